@@ -1,0 +1,148 @@
+"""The command line: click commands, exit codes, and one clear line for every error."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from typing import Any
+
+import click
+
+import impasto
+from impasto.cli.options import GroupedCommand, GroupedOption, options_of
+from impasto.errors import ImpastoError
+from impasto.presets import preset as preset_named
+from impasto.presets import presets as all_presets
+from impasto.presets import settings_from
+from impasto.settings import Run, Settings
+
+_EXIT_CODES = """\b
+Exit codes
+  0    the picture is written
+  2    a wrong option, setting, preset, layer or device
+  3    an input that cannot be read, or is too small or too large
+  4    an output that cannot be written
+  5    encoder weights that are damaged or missing
+  6    not enough memory
+  7    a loss became infinite; the last finite picture is written
+  130  interrupted; the picture so far is written"""
+
+
+@click.group(epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(impasto.__version__, message="impasto %(version)s")
+def impasto_command() -> None:
+    """Paint a photo in the manner of a painting, by neural style transfer.
+
+    \b
+    Examples
+      impasto stylize photo.jpg painting.jpg
+      impasto stylize photo.jpg painting.jpg -o out.png --size 1024
+      impasto examples pictures
+
+    A pretrained VGG-19, inside the package, describes both pictures, and gradient descent moves the pixels until the
+    photo's shapes have the painting's manner. Everything runs on this machine.
+    """
+
+
+@impasto_command.command(cls=GroupedCommand, short_help="Paint a photo in the manner of a painting.")
+@click.argument("content")
+@click.argument("styles", nargs=-1, required=True, metavar="STYLE[:WEIGHT]...")
+@click.option("--preset", metavar="NAME", cls=GroupedOption, group="Start from", help="Settings to start from; see 'impasto presets'.  [default: default]")
+@click.option(
+    "--settings", "file", metavar="FILE", cls=GroupedOption, group="Start from", help="A TOML file of settings, as 'impasto presets NAME' prints them."
+)
+@options_of(Settings)
+@options_of(Run)
+def stylize(content: str, styles: tuple[str, ...], preset: str | None, file: str | None, **given: Any) -> int:
+    """Paint the photo CONTENT in the manner of one STYLE or several.
+
+    \b
+    Examples
+      impasto stylize photo.jpg painting.jpg
+      impasto stylize photo.jpg painting.jpg -o out.png --size 1024 --brush 1.5
+      impasto stylize photo.jpg painting.jpg:2 drawing.png:1
+      impasto stylize photo.jpg painting.jpg --preset johnson --init content --steps 500
+    """
+    if preset and file:
+        raise click.UsageError("--preset and --settings exclude each other; a settings file may name its preset")
+    changes = {name: value for name, value in given.items() if value is not None}
+    base = settings_from(file) if file else preset_named(preset or "default")
+    run = Run(**{f.name: changes.pop(f.name) for f in dataclasses.fields(Run) if f.name in changes})
+    settings = base.with_changes(**changes)
+    from impasto.cli.stylize import paint
+
+    return paint(content, list(styles), settings, run)
+
+
+@impasto_command.command(short_help="Print every preset with its settings.")
+@click.argument("name", required=False)
+def presets(name: str | None) -> None:
+    """Print every preset with its settings, or the one called NAME, as TOML for --settings.
+
+    \b
+    Examples
+      impasto presets
+      impasto presets johnson > mine.toml
+    """
+    settings = preset_named(name) if name else None
+    if settings is not None:
+        click.echo(settings.to_toml(), nl=False)
+        return
+    for found in all_presets().values():
+        click.secho(found.name, bold=True)
+        click.echo(f"# {found.source}" + (f"\n# Differs: {found.differs}" if found.differs else ""))
+        click.echo(found.settings.to_toml())
+
+
+@impasto_command.command(short_help="Write the bundled pictures with their licences.")
+@click.argument("folder", metavar="DIR")
+def examples(folder: str) -> None:
+    """Write the bundled pictures, with their licences, into the folder DIR.
+
+    \b
+    Example
+      impasto examples pictures
+    """
+    from impasto.cli.examples import write_examples
+
+    write_examples(folder)
+
+
+@impasto_command.command(short_help="Examine this machine and time one step.")
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto", help="The device to time.  [default: auto]")
+def doctor(device: str) -> None:
+    """Print versions, device, processor, weights and the time of one step.
+
+    \b
+    Example
+      impasto doctor
+    """
+    from impasto.cli.doctor import examine
+
+    for name, value in examine(device):
+        click.echo(f"{name:<12}{value}")
+
+
+def main() -> None:
+    """Run the command line and exit: one line on stderr for every error of a user's."""
+    sys.exit(run_command(sys.argv[1:]))
+
+
+def run_command(arguments: list[str]) -> int:
+    """Run the command line over arguments and return the exit code."""
+    try:
+        return impasto_command.main(arguments, prog_name="impasto", standalone_mode=False) or 0
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 0
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        hint = f"; see '{context.command_path} --help'" if context else ""
+        click.echo(f"error: {error.format_message().rstrip('.')}{hint}", err=True)
+        return error.exit_code
+    except ImpastoError as error:
+        click.echo(f"error: {error}", err=True)
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted before there was a picture", err=True)
+        return 130

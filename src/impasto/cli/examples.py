@@ -1,0 +1,35 @@
+"""`impasto examples`: the bundled pictures with their licences."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import click
+
+import impasto
+from impasto.errors import OutputError
+
+_PACKAGE = Path(impasto.__file__).parent
+
+
+def bundled_pictures() -> Path:
+    """Return the folder of the bundled pictures: inside the installed package, or beside it in a checkout."""
+    installed = _PACKAGE / "pictures"
+    return installed if installed.is_dir() else _PACKAGE.parents[1] / "examples"
+
+
+def write_examples(folder: str) -> None:
+    """Copy pictures and licences into a folder, leaving files that are there alone; raises OutputError."""
+    source, target = bundled_pictures(), Path(folder)
+    for file in sorted(path for path in source.rglob("*") if path.is_file()):
+        copy = target / file.relative_to(source)
+        try:
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            if copy.exists():
+                click.echo(f"kept {copy}, which was there", err=True)
+                continue
+            shutil.copyfile(file, copy)
+        except OSError as error:
+            raise OutputError(f"cannot write '{copy}': {error.strerror}; choose another folder") from None
+        click.echo(str(copy))

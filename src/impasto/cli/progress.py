@@ -1,0 +1,134 @@
+"""How a run is shown: a bar on a terminal, plain lines elsewhere, JSON for programs, or nothing."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, Protocol
+
+from impasto.engine.events import Event, Preview, ScaleDone, Step, as_record
+
+
+class Reporter(Protocol):
+    """What shows events; `done` comes once, after the picture is written."""
+
+    def event(self, event: Event) -> None:
+        """Show one event."""
+
+    def done(self, record: dict[str, Any]) -> None:
+        """Show where the picture is, its losses and the seconds it took."""
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+
+
+def reporter(*, quiet: bool, as_json: bool, preview: str) -> Reporter:
+    """Return the reporter for a run."""
+    if as_json:
+        return Json(preview)
+    if quiet:
+        return Silent()
+    return Bar() if sys.stderr.isatty() else Lines()
+
+
+class Silent:
+    """Says nothing."""
+
+    def event(self, event: Event) -> None:
+        """Ignore it."""
+
+    def done(self, record: dict[str, Any]) -> None:
+        """Ignore it."""
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class Json(Silent):
+    """One JSON object per event on stdout, and nothing else."""
+
+    def __init__(self, preview: str) -> None:
+        self.preview = preview
+
+    def event(self, event: Event) -> None:
+        """Print an event; a preview says the path of its file."""
+        self.done(as_record(event) | ({"path": self.preview} if isinstance(event, Preview) else {}))
+
+    def done(self, record: dict[str, Any]) -> None:
+        """Print a record."""
+        print(json.dumps(record), flush=True)
+
+
+class Lines(Silent):
+    """A plain line on stderr for every tenth of the work, where stderr is no terminal."""
+
+    def __init__(self) -> None:
+        self.tenth = 0
+
+    def event(self, event: Event) -> None:
+        """Print a step when another tenth is done."""
+        if isinstance(event, Step) and (event.step == 1 or event.step * 10 // event.steps > self.tenth):
+            self.tenth = event.step * 10 // event.steps
+            print(
+                f"step {event.step}/{event.steps}, scale {event.scale}/{event.scales} at {event.width}x{event.height}, "
+                f"loss {event.loss:.4g}, {duration(event.seconds_left)} left",
+                file=sys.stderr,
+                flush=True,
+            )
+
+    def done(self, record: dict[str, Any]) -> None:
+        """Print the summary."""
+        print(summary(record), file=sys.stderr, flush=True)
+
+
+class Bar(Silent):
+    """A bar on the terminal with scale, step, loss and the time left over all scales."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[state]}"))
+        self.progress = Progress(*columns, console=Console(stderr=True), transient=True)
+        self.task = self.progress.add_task("opening the pictures", total=None, state="")
+        self.progress.start()
+
+    def event(self, event: Event) -> None:
+        """Move the bar."""
+        if isinstance(event, Step):
+            state = f"step {event.step}/{event.steps}  loss {event.loss:.4g}  {duration(event.seconds_left)} left"
+            self._show(event, completed=event.step, total=event.steps, state=state)
+        elif isinstance(event, ScaleDone) and event.scale < event.scales:
+            self._show(event, state="enlarging")
+
+    def done(self, record: dict[str, Any]) -> None:
+        """Replace the bar by the summary."""
+        self.close()
+        print(summary(record), file=sys.stderr)
+
+    def close(self) -> None:
+        """Stop drawing."""
+        self.progress.stop()
+
+    def _show(self, event: Step | ScaleDone, **fields: Any) -> None:
+        self.progress.update(self.task, description=f"scale {event.scale}/{event.scales} {event.width}x{event.height}", **fields)
+
+
+def summary(record: dict[str, Any]) -> str:
+    """Return the closing lines: the file, the time, and the losses as saved beside those of the best step."""
+    start = "stopped early; the picture so far is" if record["interrupted"] else "painted"
+    saved, before = record["losses"], record["losses_before_saving"]
+    width = max(map(len, saved))
+    rows = [f"  {name:{width}}  {saved[name]:<12.4g} {before.get(name, float('nan')):.4g}" for name in saved]
+    head = f"  {'loss':{width}}  {'as saved':<12} while optimised"
+    size = f"{record['width']}x{record['height']}"
+    return "\n".join([f"{start} {Path(record['output'])} ({size}) in {duration(record['seconds'])}", head, *rows])
+
+
+def duration(seconds: float) -> str:
+    """Return seconds in words, such as `45 s`, `3 min 20 s` or `2 h 5 min`."""
+    whole = round(seconds)
+    if whole < 100:
+        return f"{whole} s"
+    return f"{whole // 60} min {whole % 60} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"

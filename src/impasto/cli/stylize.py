@@ -1,0 +1,101 @@
+"""`impasto stylize`: from the words on the command line to a picture on disk."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from impasto.cli.progress import Reporter, reporter
+from impasto.engine.events import Preview
+from impasto.errors import Diverged, ImpastoError, MemoryShortage
+from impasto.media.image import check_output, image_of, save, unused, with_alpha
+from impasto.settings import Run, Settings
+from impasto.stills.stylize import Stylization
+
+INTERRUPTED = 130
+
+
+def paint(content: str, styles: list[str], settings: Settings, run: Run) -> int:
+    """Paint, report and save; return the exit code. Raises ImpastoError."""
+    report = reporter(quiet=run.quiet, as_json=run.json, preview=run.preview)
+    try:
+        with _termination_as_interrupt():
+            stylization = Stylization(
+                content, [style_and_weight(s) for s in styles], settings, device=run.device, preview_every=run.preview_every if run.preview else 0
+            )
+            inputs = (content, *(path for path, _ in map(style_and_weight, styles)))
+            output = _output(run, stylization)
+            for path in (output, *([Path(run.preview)] if run.preview else [])):
+                check_output(path, size=stylization.scales[-1].size, alpha=stylization.content.alpha is not None, inputs=(*inputs, settings.init))
+            failure = _iterate(stylization, run, report)
+            if stylization.state is None:
+                raise failure or KeyboardInterrupt
+            _finish(stylization, output, report, interrupted=failure is not None)
+    finally:
+        report.close()
+    if isinstance(failure, ImpastoError):
+        raise failure
+    return INTERRUPTED if failure else 0
+
+
+def style_and_weight(text: str) -> tuple[str, float]:
+    """Split `painting.jpg:2` into the path and its weight; a file of that whole name comes first."""
+    path, colon, weight = text.rpartition(":")
+    if colon and not Path(text).exists():
+        try:
+            return path, float(weight)
+        except ValueError:
+            pass  # a colon inside a path, as in C:\painting.jpg
+    return text, 1.0
+
+
+def _output(run: Run, stylization: Stylization) -> Path:
+    if run.output:
+        return Path(run.output)
+    return unused(Path.cwd(), "+".join([stylization.content.name, *(style.name for style in stylization.styles)]))
+
+
+def _iterate(stylization: Stylization, run: Run, report: Reporter) -> BaseException | None:
+    """Run to the end, or return what ended it early with a picture worth keeping."""
+    try:
+        for event in stylization:
+            if isinstance(event, Preview):
+                save(with_alpha(image_of(event.pixels), stylization.content.alpha), run.preview)
+            report.event(event)
+    except (KeyboardInterrupt, Diverged, MemoryShortage) as error:
+        return error
+    return None
+
+
+def _finish(stylization: Stylization, output: Path, report: Reporter, *, interrupted: bool) -> None:
+    pastiche = stylization.pastiche()
+    pastiche.save(output)
+    record: dict[str, Any] = {
+        "kind": "done",
+        "output": str(output),
+        "width": pastiche.image.width,
+        "height": pastiche.image.height,
+        "seconds": pastiche.seconds,
+        "losses": pastiche.losses,
+        "losses_before_saving": pastiche.losses_before_saving,
+        "interrupted": interrupted,
+    }
+    report.done(record)
+
+
+@contextmanager
+def _termination_as_interrupt() -> Iterator[None]:
+    """Let a polite kill save the picture so far, as Ctrl-C does."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)

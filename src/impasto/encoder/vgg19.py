@@ -1,0 +1,69 @@
+"""VGG-19 as a function from a picture to feature maps (Simonyan and Zisserman: Very Deep Convolutional Networks, 2015)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from impasto.encoder.weights import Weights
+from impasto.errors import SettingsError
+from impasto.settings import LAYERS
+
+REPLICATED_BLOCKS = 2
+"""Blocks in which the padding `replicate` takes the place of zeros.
+
+Zeros beyond the border look like an edge to the shallow layers, which then paint a rim of a pixel or two. The deeper
+layers keep the zeros that the network was trained with.
+"""
+
+
+class VGG19:
+    """The frozen encoder, with average or max pooling and zeros or replicated pixels beyond the border, on one device."""
+
+    def __init__(
+        self,
+        weights: Weights,
+        pooling: str = "average",
+        padding: str = "zeros",
+        device: torch.device | str = "cpu",
+        dtype: torch.dtype = torch.float32,
+    ) -> None:
+        self.pooling = pooling
+        self.replicated = REPLICATED_BLOCKS if padding == "replicate" else 0
+        self.sha256 = weights.sha256
+        self.mean = weights.mean.to(device, dtype).view(1, 3, 1, 1)
+        self.layers = {name: (kernel.to(device, dtype), bias.to(device, dtype)) for name, (kernel, bias) in weights.layers.items()}
+
+    def __call__(self, picture: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
+        """Return the feature maps `(1, C, H, W)` of a picture `(1, 3, H, W)`, RGB in 0 to 255, stopping at the deepest layer asked for.
+
+        A `conv` is read after its ReLU. Raises SettingsError where a side is too short for the deepest layer.
+        """
+        wanted = set(layers)
+        depth = max(map(LAYERS.index, wanted), default=-1)
+        shortest = shortest_side(wanted)
+        if min(picture.shape[2:]) < shortest:
+            raise SettingsError(f"a picture of {picture.shape[3]}x{picture.shape[2]} px is too small for {LAYERS[depth]}, which needs {shortest} px a side")
+        feature_map, found = picture - self.mean, {}
+        for name in LAYERS[: depth + 1]:
+            feature_map = self._apply(name, feature_map)
+            if name in wanted:
+                found[name] = feature_map
+        return found
+
+    def _apply(self, name: str, feature_map: Tensor) -> Tensor:
+        if name.startswith("conv"):
+            kernel, bias = self.layers[name]
+            if int(name[4]) <= self.replicated:
+                return F.relu_(F.conv2d(F.pad(feature_map, (1, 1, 1, 1), mode="replicate"), kernel, bias))
+            return F.relu_(F.conv2d(feature_map, kernel, bias, padding=1))
+        return F.avg_pool2d(feature_map, 2) if self.pooling == "average" else F.max_pool2d(feature_map, 2)
+
+
+def shortest_side(layers: Iterable[str]) -> int:
+    """Return the pixels that a side must have, so that the deepest of `layers` still has a position."""
+    depth = max(map(LAYERS.index, layers), default=-1)
+    return int(2 ** sum(name.startswith("pool") for name in LAYERS[: depth + 1]))

@@ -1,0 +1,57 @@
+"""What the engine reports as it works."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Step:
+    """One evaluation of the objective: `step` of `steps` over all scales, the weighted losses, seconds so far and left."""
+
+    scale: int
+    scales: int
+    width: int
+    height: int
+    step: int
+    steps: int
+    loss: float
+    losses: dict[str, float]
+    seconds: float
+    seconds_left: float
+    kind: str = "step"
+
+
+@dataclass(frozen=True)
+class ScaleDone:
+    """A scale came to its end; `loss` is that of its best picture."""
+
+    scale: int
+    scales: int
+    width: int
+    height: int
+    loss: float
+    seconds: float
+    kind: str = "scale_done"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The picture so far, `(1, 3, H, W)` in 0 to 255, after `step` steps."""
+
+    step: int
+    pixels: Tensor = field(repr=False)
+    kind: str = "preview"
+
+
+Event = Step | ScaleDone | Preview
+
+
+def as_record(event: Event) -> dict[str, Any]:
+    """Return an event as plain data for JSON; a preview without its pixels."""
+    record = {"kind": event.kind, **vars(event)}
+    record.pop("pixels", None)
+    return record

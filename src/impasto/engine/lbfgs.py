@@ -1,0 +1,79 @@
+"""Limited-memory BFGS with a fixed step, as the papers' programs use it (Liu and Nocedal 1989; Nocedal and Wright, algorithm 7.4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+FIRST_STEP = 1.0
+"""Levels of 0 to 255 by which the first step, which knows no curvature yet, moves the pixel with the largest gradient."""
+
+
+@dataclass
+class LBFGS:
+    """The optimiser and its state: up to `history` pairs of steps s and gradient differences y, flat like the picture.
+
+    Differs from torch.optim.LBFGS: the first step is set in levels, since 1/‖g‖₁ is below the precision of float32.
+    """
+
+    history: int
+    rate: float = 1.0
+    steps: list[Tensor] = field(default_factory=list)
+    differences: list[Tensor] = field(default_factory=list)
+    last_step: Tensor | None = None
+    last_gradient: Tensor | None = None
+
+    def advance(self, picture: Tensor, gradient: Tensor) -> Tensor:
+        """Return the next picture from one and its gradient, both `(1, 3, H, W)`, and learn from the last step."""
+        flat = gradient.flatten()
+        if self.last_step is not None and self.last_gradient is not None:
+            self._remember(self.last_step, flat - self.last_gradient)
+        if self.steps:
+            step = self._direction(flat).mul_(-self.rate)
+        else:
+            step = flat * (-FIRST_STEP / float(flat.abs().max().clamp_min(1e-30)))
+        self.last_step, self.last_gradient = step, flat
+        return picture + step.view_as(picture)
+
+    def _remember(self, step: Tensor, difference: Tensor) -> None:
+        # A pair without clear positive curvature would make the next direction an ascent.
+        if float(step @ difference) <= 1e-8 * float(step.norm() * difference.norm()):
+            return
+        self.steps.append(step)
+        self.differences.append(difference)
+        del self.steps[: -self.history], self.differences[: -self.history]
+
+    def _direction(self, gradient: Tensor) -> Tensor:
+        """Return the inverse Hessian's estimate times the gradient, by the two-loop recursion."""
+        curvatures = [float(s @ y) for s, y in zip(self.steps, self.differences, strict=True)]
+        direction, alphas = gradient.clone(), []
+        for s, y, sy in zip(reversed(self.steps), reversed(self.differences), reversed(curvatures), strict=True):
+            alphas.append(float(s @ direction) / sy)
+            direction.add_(y, alpha=-alphas[-1])
+        last = self.differences[-1]
+        direction.mul_(curvatures[-1] / float(last @ last))
+        for s, y, sy, alpha in zip(self.steps, self.differences, curvatures, reversed(alphas), strict=True):
+            direction.add_(s, alpha=alpha - float(y @ direction) / sy)
+        return direction
+
+
+@dataclass
+class Adam:
+    """Adam (Kingma and Ba 2015) with the usual moments, 0.9 and 0.999, and its state."""
+
+    rate: float
+    count: int = 0
+    mean: Tensor | None = None
+    square: Tensor | None = None
+
+    def advance(self, picture: Tensor, gradient: Tensor) -> Tensor:
+        """Return the next picture from one and its gradient, both `(1, 3, H, W)`."""
+        self.count += 1
+        self.mean = torch.zeros_like(gradient) if self.mean is None else self.mean
+        self.square = torch.zeros_like(gradient) if self.square is None else self.square
+        self.mean.lerp_(gradient, 0.1)
+        self.square.lerp_(gradient.square(), 0.001)
+        mean, square = self.mean / (1 - 0.9**self.count), self.square / (1 - 0.999**self.count)
+        return picture - self.rate * mean / (square.sqrt() + 1e-8)

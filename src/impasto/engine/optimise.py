@@ -1,0 +1,113 @@
+"""Gradient descent on the pixels of one scale, as an iterator of events over a state that can be saved."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from torch import Tensor
+
+from impasto.engine.events import Event, ScaleDone, Step
+from impasto.engine.lbfgs import LBFGS, Adam
+from impasto.engine.schedule import Scale
+from impasto.errors import Diverged
+from impasto.objective.whole import Evaluation
+from impasto.settings import Settings
+
+Objective = Callable[[Tensor], Evaluation]
+
+
+@dataclass
+class State:
+    """Where a run stands, as plain data: the scale and the steps taken in it, the picture, and what the optimiser knows.
+
+    `best` is the picture `(1, 3, H, W)` of the lowest loss in this scale, the one to keep.
+    """
+
+    scales: tuple[Scale, ...]
+    optimizer: LBFGS | Adam
+    picture: Tensor
+    index: int = 0
+    step: int = 0
+    gradient: Tensor | None = None
+    best: Tensor | None = None
+    best_loss: float = math.inf
+    losses: dict[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
+    scale_seconds: float = 0.0
+
+    @property
+    def kept(self) -> Tensor:
+        """The picture to keep if the run ended now."""
+        return self.picture if self.best is None else self.best
+
+
+def begin(scales: tuple[Scale, ...], picture: Tensor, settings: Settings) -> State:
+    """Return the state before the first step."""
+    return State(scales, fresh_optimizer(settings), picture)
+
+
+def next_scale(state: State, picture: Tensor, settings: Settings) -> None:
+    """Move on to the next scale, at which `picture` is the start; curvature is learnt anew."""
+    state.index, state.step, state.picture, state.optimizer = state.index + 1, 0, picture, fresh_optimizer(settings)
+    state.gradient, state.best, state.best_loss, state.scale_seconds = None, None, math.inf, 0.0
+
+
+def fresh_optimizer(settings: Settings) -> LBFGS | Adam:
+    """Return the optimiser of these settings without any memory."""
+    return Adam(settings.learning_rate) if settings.optimizer == "adam" else LBFGS(settings.history, settings.learning_rate)
+
+
+def optimise(objective: Objective, state: State) -> Iterator[Event]:
+    """Take the steps that are left in the current scale, changing `state` and reporting each; raises Diverged.
+
+    A step moves the picture by what the last gradient taught, then evaluates it: the picture in the state is always
+    one whose loss is known. Stop iterating to cancel between steps.
+    """
+    while state.step < state.scales[state.index].steps:
+        started = time.perf_counter()
+        picture = state.picture if state.gradient is None else state.optimizer.advance(state.picture, state.gradient)
+        evaluation = objective(picture)
+        _check_finite(evaluation, state)
+        state.picture, state.gradient, state.losses = picture, evaluation.gradient, evaluation.losses
+        state.step += 1
+        if evaluation.loss < state.best_loss:
+            state.best, state.best_loss = picture, evaluation.loss
+        elapsed = time.perf_counter() - started
+        state.seconds, state.scale_seconds = state.seconds + elapsed, state.scale_seconds + elapsed
+        yield _step_event(state, evaluation)
+    height, width = state.scales[state.index].size
+    yield ScaleDone(state.index + 1, len(state.scales), width, height, state.best_loss, state.seconds)
+
+
+def _check_finite(evaluation: Evaluation, state: State) -> None:
+    broken = [name for name, value in evaluation.losses.items() if not math.isfinite(value)]
+    if not broken and not math.isfinite(float(evaluation.gradient.sum())):
+        broken = ["the gradient"]
+    if broken:
+        raise Diverged(
+            f"{', '.join(broken)} became {evaluation.losses.get(broken[0], math.nan)} at step {state.step + 1} of scale {state.index + 1}; "
+            "the last finite picture is kept. Try a smaller --learning-rate or weights closer to those of a preset"
+        )
+
+
+def _step_event(state: State, evaluation: Evaluation) -> Step:
+    (height, width), steps = state.scales[state.index]
+    before = sum(scale.steps for scale in state.scales[: state.index])
+    # A step costs in proportion to its pixels, so the steps of finer scales are counted at their own price.
+    per_pixel = state.scale_seconds / state.step / (height * width)
+    pixels = (steps - state.step) * height * width + sum(s.steps * s.size[0] * s.size[1] for s in state.scales[state.index + 1 :])
+    return Step(
+        scale=state.index + 1,
+        scales=len(state.scales),
+        width=width,
+        height=height,
+        step=before + state.step,
+        steps=sum(scale.steps for scale in state.scales),
+        loss=evaluation.loss,
+        losses=evaluation.losses,
+        seconds=state.seconds,
+        seconds_left=per_pixel * pixels,
+    )

@@ -1,0 +1,53 @@
+"""The coarse-to-fine schedule: which scales a picture passes through, and how the steps are shared out."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from impasto.settings import Settings
+
+RATIO = math.sqrt(2)
+"""How much longer each scale's side is than the last one's, about."""
+
+DECAY = 0.73
+"""How many steps each scale gets for one of the scale before: strokes are laid on coarse, and fine steps cost the most."""
+
+Size = tuple[int, int]
+"""Height and width in pixels."""
+
+
+class Scale(NamedTuple):
+    """One resolution of the schedule and its number of steps."""
+
+    size: Size
+    steps: int
+
+
+def fit_long(size: Size, long_side: float) -> Size:
+    """Return a height and width of the same aspect whose longer side is `long_side`, each at least 1."""
+    factor = long_side / max(size)
+    return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
+
+
+def schedule(size: Size, settings: Settings, shortest: int = 1) -> tuple[Scale, ...]:
+    """Return the scales for a picture of this height and width, coarse to fine, their steps adding up to `settings.steps`.
+
+    Scales whose shorter side would fall under `shortest`, and those that would get no step, are left out.
+    """
+    sides = [fit_long(size, side) for side in _sides(settings)]
+    sides = [s for s in sides[:-1] if min(s) >= shortest] + sides[-1:]
+    sides = sides[-settings.steps :]
+    shares = [DECAY**i for i in range(len(sides))]
+    ends = [round(settings.steps * sum(shares[: i + 1]) / sum(shares)) for i in range(len(sides))]
+    # Every scale has at least one step: an end lies behind the one before and leaves room for those that follow.
+    for i in range(len(ends)):
+        ends[i] = min(max(ends[i], (ends[i - 1] if i else 0) + 1), settings.steps - (len(ends) - 1 - i))
+    return tuple(Scale(s, end - start) for s, start, end in zip(sides, [0, *ends], ends, strict=False))
+
+
+def _sides(settings: Settings) -> list[float]:
+    if not 0 < settings.start_size < settings.size:
+        return [settings.size]
+    count = max(1, round(math.log(settings.size / settings.start_size, RATIO)))
+    return [settings.start_size * (settings.size / settings.start_size) ** (i / count) for i in range(count + 1)]

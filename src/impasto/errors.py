@@ -1,0 +1,43 @@
+"""What can go wrong for a user: each message carries the value that is wrong and the way out."""
+
+
+class ImpastoError(Exception):
+    """The parent of every error that Impasto raises on purpose; `exit_code` is what the command line returns."""
+
+    exit_code = 1
+
+
+class SettingsError(ImpastoError):
+    """A setting, preset, layer or device that does not exist or is out of its range."""
+
+    exit_code = 2
+
+
+class PictureError(ImpastoError):
+    """An input that is missing, is no picture, is damaged or is too small or too large."""
+
+    exit_code = 3
+
+
+class OutputError(ImpastoError):
+    """A place or a format that cannot take the result."""
+
+    exit_code = 4
+
+
+class WeightsError(ImpastoError):
+    """Encoder weights that are missing, damaged or of another network."""
+
+    exit_code = 5
+
+
+class MemoryShortage(ImpastoError):
+    """Less memory than the picture needs."""
+
+    exit_code = 6
+
+
+class Diverged(ImpastoError):
+    """A loss became infinite or not a number; the last finite picture was kept."""
+
+    exit_code = 7

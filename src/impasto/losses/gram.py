@@ -1,0 +1,49 @@
+"""Style: the distance of second moments over positions (Gatys et al. 2015, equations 3 to 5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Gram:
+    """The squared distance of a feature map's second moments G = FFᵀ/M to those of the style A, in one of three forms.
+
+    With N filters and M positions. `relative`: ‖G−A‖²/‖A‖² (ours); `gatys`: Σ(G−A)²/(4N²), which is equation 4 with
+    each Gram matrix divided by its own picture's M, so that style and content may differ in size; `mean`: the mean of
+    ((G−A)/N)² (the Gram divided by C·H·W, as in neural-style by Johnson, and by Athalye).
+    """
+
+    layer: str
+    weight: float
+    target: Tensor
+    form: str = "relative"
+    name: str = "style"
+    counted: bool = True
+
+    def statistic(self, feature_map: Tensor, weights: Tensor | None = None) -> Tensor:
+        """Return the Gram matrix FFᵀ `(C, C)`, a sum over positions."""
+        return gram(feature_map, weights)
+
+    def compare(self, statistic: Tensor, positions: float) -> Tensor:
+        """Return the error in this loss's form."""
+        error = (statistic / positions - self.target).square().sum()
+        filters = self.target.shape[0]
+        if self.form == "gatys":
+            return error / (4 * filters**2)
+        return error / (filters**4 if self.form == "mean" else self.target.square().sum().clamp_min(1e-12))
+
+
+def gram(feature_map: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Return the Gram matrix FFᵀ `(C, C)` of a feature map `(1, C, H, W)`, each position counted by `weights` `(1, 1, H, W)`."""
+    flat = feature_map.flatten(2)[0]
+    return flat @ (flat if weights is None else flat * weights.flatten(2)[0]).T
+
+
+def moments(feature_map: Tensor) -> Tensor:
+    """Return the second moments FFᵀ/M `(C, C)` of a feature map, the target that a style gives."""
+    with torch.no_grad():
+        return gram(feature_map) / (feature_map.shape[2] * feature_map.shape[3])

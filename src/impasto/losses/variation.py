@@ -1,0 +1,66 @@
+"""Terms on the pixels themselves: total variation, and staying in the range that a file can hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from impasto.losses import PIXELS
+
+
+@dataclass(frozen=True)
+class Variation:
+    """Total variation, the squared differences of neighbouring pixels.
+
+    `mean`: mean dx² + mean dy² (neural-style by Athalye). `gradient`: ½Σ(dx² + dy²) over the pixels that have both a
+    right and a lower neighbour, of which neural-style by Johnson adds the gradient without counting the loss.
+    """
+
+    weight: float
+    form: str = "mean"
+    name: str = "variation"
+    layer: str = PIXELS
+
+    @property
+    def counted(self) -> bool:
+        """Johnson's program leaves it out of the loss that it reports."""
+        return self.form == "mean"
+
+    def statistic(self, feature_map: Tensor, weights: Tensor | None = None) -> Tensor:
+        """Return the sum of this form over the picture `(1, 3, H, W)`, a scalar."""
+        height, width = feature_map.shape[2:]
+        dx = (feature_map[..., :, 1:] - feature_map[..., :, :-1]).square()
+        dy = (feature_map[..., 1:, :] - feature_map[..., :-1, :]).square()
+        if weights is not None:
+            dx, dy = dx * weights[..., :, :-1], dy * weights[..., :-1, :]
+        if self.form == "gradient":
+            return (dx[..., :-1, :].sum() + dy[..., :, :-1].sum()) / 2
+        # Scaled so that one division by 3·H·W below makes each sum the mean over its own number of differences.
+        return dx.sum() * (width / max(width - 1, 1)) + dy.sum() * (height / max(height - 1, 1))
+
+    def compare(self, statistic: Tensor, positions: float) -> Tensor:
+        """Return the error in this loss's form."""
+        return statistic if self.form == "gradient" else statistic / (3 * positions)
+
+
+@dataclass(frozen=True)
+class Range:
+    """The mean of ((x − clip(x))/255)² for pixels outside 0 to 255, which a file would clip.
+
+    Ours: without it the optimiser hides half of its work in values that saving throws away.
+    """
+
+    weight: float
+    name: str = "range"
+    layer: str = PIXELS
+    counted: bool = True
+
+    def statistic(self, feature_map: Tensor, weights: Tensor | None = None) -> Tensor:
+        """Return the summed squared excess over the picture `(1, 3, H, W)`, a scalar."""
+        excess = ((feature_map - feature_map.detach().clamp(0, 255)) / 255).square()
+        return (excess if weights is None else excess * weights).sum()
+
+    def compare(self, statistic: Tensor, positions: float) -> Tensor:
+        """Return the mean excess."""
+        return statistic / (3 * positions)

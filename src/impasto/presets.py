@@ -1,0 +1,97 @@
+"""Named settings: our default, and each published method as its paper or program ran it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from impasto.errors import SettingsError
+from impasto.settings import Layer, Settings, read_toml
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Named settings and where they come from; `differs` says what is not as in the source."""
+
+    name: str
+    settings: Settings
+    source: str
+    differs: str = ""
+
+
+# The published methods: one scale, no recolouring, no penalty, zero padding, the style at the size that they used.
+_PUBLISHED = Settings(recolour=False, range_weight=0, padding="zeros", start_size=0, history=100)
+
+_GATYS_LAYERS = tuple(Layer(f"conv{block}_1", 0.2) for block in range(1, 6))
+
+_PRESETS = (
+    Preset(
+        "default",
+        Settings(),
+        "Impasto's own: the photo recoloured first, relative losses, coarse to fine, pixels kept in range.",
+    ),
+    Preset(
+        "gatys2015",
+        _PUBLISHED.with_changes(losses="gatys", style_layers=_GATYS_LAYERS, content_weight=1e-3, init="noise", noise=1.0, steps=1000, style_fit="both"),
+        "Gatys, Ecker, Bethge: A Neural Algorithm of Artistic Style, 2015 (arXiv:1508.06576).",
+        "L-BFGS, as in the authors' later code, where the paper says gradient descent.",
+    ),
+    Preset(
+        "gatys2016",
+        _PUBLISHED.with_changes(
+            losses="gatys", style_layers=_GATYS_LAYERS, content_weight=1e-3, init="noise", noise=1.0, steps=1000, style_fit="both", network="normalised"
+        ),
+        "Gatys, Ecker, Bethge: Image Style Transfer Using Convolutional Neural Networks, CVPR 2016.",
+        "The network is normalised over the bundled pictures instead of ImageNet, and small mean activations are floored.",
+    ),
+    Preset(
+        "johnson",
+        _PUBLISHED.with_changes(
+            losses="mean", pooling="max", content_weight=5, style_weight=100, tv_weight=1e-3, variation="gradient", init="noise", noise=1e-3, steps=1000
+        ),
+        "Justin Johnson: neural-style, 2015 (github.com/jcjohnson/neural-style).",
+        "The first step moves no pixel by more than one level, where torch's L-BFGS divides by the gradient's sum.",
+    ),
+    Preset(
+        "anishathalye",
+        _PUBLISHED.with_changes(
+            losses="mean",
+            pooling="max",
+            style_layers=_GATYS_LAYERS,
+            content_weight=5,
+            style_weight=500,
+            tv_weight=100,
+            init="noise",
+            noise=0.256,
+            steps=1000,
+            optimizer="adam",
+            learning_rate=10,
+            blend="losses",
+            style_fit="width",
+        ),
+        "Anish Athalye: neural-style, 2015 (github.com/anishathalye/neural-style).",
+        "Content is read from conv4_2 alone; the program's newer versions mix in conv5_2.",
+    ),
+)
+
+
+def presets() -> dict[str, Preset]:
+    """Return every preset by name, `default` first."""
+    return {preset.name: preset for preset in _PRESETS}
+
+
+def preset(name: str) -> Settings:
+    """Return the settings of a preset; raises SettingsError with the nearest name where there is none."""
+    known = presets()
+    if name not in known:
+        near = get_close_matches(name, known, 1)
+        hint = f"did you mean '{near[0]}'? " if near else ""
+        raise SettingsError(f"unknown preset '{name}'; {hint}there are {', '.join(known)}")
+    return known[name].settings
+
+
+def settings_from(file: str) -> Settings:
+    """Return the settings of a TOML file, on top of the preset that it names (`default` where none); raises SettingsError."""
+    table = read_toml(file)
+    base = table.pop("preset", "default")
+    return preset(str(base)).with_changes(**table)

@@ -1,0 +1,225 @@
+"""Settings (everything that decides the result) and Run (where it goes and how it reports), as plain data.
+
+The metadata of each field is the only source of its command-line option, its help, its range and its row in the docs.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from impasto.errors import SettingsError
+
+CONVOLUTIONS_PER_BLOCK = (2, 2, 4, 4, 4)
+LAYERS: tuple[str, ...] = tuple(
+    name for block, count in enumerate(CONVOLUTIONS_PER_BLOCK, start=1) for name in (*(f"conv{block}_{i}" for i in range(1, count + 1)), f"pool{block}")
+)
+"""The encoder's layers, shallow to deep; a `conv` is read after its ReLU."""
+
+
+class Layer(NamedTuple):
+    """A layer of the encoder and the weight of its loss among the layers of its kind, written `conv4_2` or `conv4_2:0.5`."""
+
+    name: str
+    weight: float = 1.0
+
+    @classmethod
+    def parse(cls, text: str) -> Layer:
+        """Read `NAME` or `NAME:WEIGHT`; raises SettingsError."""
+        name, colon, weight = text.strip().partition(":")
+        if name not in LAYERS:
+            raise SettingsError(f"unknown layer '{name}'; the encoder has {', '.join(LAYERS)}")
+        return cls(name, _number(f"weight of layer {name}", weight, float) if colon else 1.0)
+
+    def __str__(self) -> str:
+        return self.name if self.weight == 1 else f"{self.name}:{self.weight:g}"
+
+
+def option(
+    default: Any,
+    help: str,
+    *,
+    group: str = "Picture",
+    unit: str = "",
+    low: float = -math.inf,
+    high: float = math.inf,
+    above: float = -math.inf,
+    choices: tuple[str, ...] = (),
+    metavar: str = "",
+) -> Any:
+    """Return a dataclass field whose metadata says what a person may give: `low` and `high` are included, `above` is not."""
+    metadata = dict(help=help, group=group, unit=unit, low=low, high=high, above=above, choices=choices, metavar=metavar)
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+STYLE_LAYERS = tuple(Layer(f"conv{block}_1") for block in range(1, 6))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that decides the result, apart from the pictures; raises SettingsError for a value out of range."""
+
+    size: int = option(512, "Long side of the result; the photo is scaled to it, up or down.", unit="px", low=16, high=65535)
+    steps: int = option(330, "Steps in total, shared out over the scales.", low=1)
+    seed: int = option(0, "Seed of the noise; the same seed on the same machine gives the same bytes.", low=0, high=2**63 - 1)
+    init: str = option("content", "What the first scale starts from: content, noise, style or a picture file.", metavar="content|noise|style|FILE")
+    brush: float = option(1.0, "Size of the strokes: the style picture's scale beside the result.", above=0, high=16)
+    content_weight: float = option(0.2, "Weight of the photo's shapes.", low=0)
+    style_weight: float = option(1.0, "Weight of the painting's manner.", low=0)
+    tv_weight: float = option(0.0, "Weight of total variation; more is smoother.", low=0)
+
+    recolour: bool = option(True, "Give the photo the painting's colours first, and measure content against that.", group="Method")
+    content_layers: tuple[Layer, ...] = option(
+        (Layer("conv4_2"),), "Layers that hold the content, each with an optional weight.", group="Method", metavar="NAME[:X],…"
+    )
+    style_layers: tuple[Layer, ...] = option(STYLE_LAYERS, "Layers that hold the style, each with an optional weight.", group="Method", metavar="NAME[:X],…")
+    pooling: str = option("average", "How the encoder halves its maps.", group="Method", choices=("average", "max"))
+    padding: str = option(
+        "replicate",
+        "What the encoder sees beyond the border: zeros, or in its first two blocks the border's own pixels.",
+        group="Method",
+        choices=("zeros", "replicate"),
+    )
+    network: str = option(
+        "plain", "VGG-19 as published, or with the mean activation of each filter scaled to 1.", group="Method", choices=("plain", "normalised")
+    )
+    weights: str = option("", "Encoder weights to use in place of those inside the package.", group="Method", metavar="FILE")
+    losses: str = option(
+        "relative", "Form of the content and style losses: relative errors, the sums of Gatys, or means.", group="Method", choices=("relative", "gatys", "mean")
+    )
+    variation: str = option("mean", "Form of total variation: mean squares, or the bare gradient of their sum.", group="Method", choices=("mean", "gradient"))
+    blend: str = option(
+        "statistics", "What several styles share out by weight: their statistics or their losses.", group="Method", choices=("statistics", "losses")
+    )
+    style_fit: str = option(
+        "long", "What the style picture shares with the result at brush 1: long side, width, or both sides.", group="Method", choices=("long", "width", "both")
+    )
+    range_weight: float = option(1000.0, "Weight of the penalty on pixels outside 0 to 255.", group="Method", low=0)
+    start_size: int = option(256, "Long side of the first scale; 0 for a single scale.", group="Method", unit="px", low=0, high=65535)
+    optimizer: str = option("lbfgs", "What moves the pixels.", group="Method", choices=("lbfgs", "adam"))
+    learning_rate: float = option(1.0, "Length of a step: a factor for lbfgs, levels of 0 to 255 for adam.", group="Method", above=0)
+    history: int = option(20, "Pairs of differences that lbfgs keeps.", group="Method", low=1, high=1000)
+    noise: float = option(
+        50.0, "Standard deviation of the noise to start from, around the encoder's mean colour.", group="Method", unit="levels of 0 to 255", low=0
+    )
+
+    def __post_init__(self) -> None:
+        _check(self)
+        if not self.content_weight and not self.style_weight:
+            raise SettingsError("content weight and style weight are both 0, so nothing is left to paint; raise one of them")
+
+    def with_changes(self, **changes: Any) -> Settings:
+        """Return a copy with some fields replaced; texts are read as on the command line."""
+        return dataclasses.replace(self, **_read(type(self), changes))
+
+    def to_toml(self) -> str:
+        """Return the settings as a TOML document that `from_toml` reads."""
+        return "".join(f"{f.name} = {_toml(getattr(self, f.name))}\n" for f in dataclasses.fields(self))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Run:
+    """Where a result goes and how its making is reported; nothing here changes the picture but the device's rounding."""
+
+    output: str = option(
+        "", "Where to write the result; .png, .jpg, .webp or .tiff. Without it a new name is made from the inputs.", group="Run", metavar="FILE"
+    )
+    device: str = option("auto", "Where to compute; auto takes a GPU where there is one.", group="Run", choices=("auto", "cpu", "cuda", "mps"))
+    preview: str = option("", "Picture file to rewrite as the work goes on.", group="Run", metavar="FILE")
+    preview_every: int = option(25, "Steps between two previews.", group="Run", low=1)
+    quiet: bool = option(False, "Say nothing but errors.", group="Run")
+    json: bool = option(False, "Print one JSON object per event on stdout, and nothing else.", group="Run")
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+
+def read_toml(path: str | Path) -> dict[str, Any]:
+    """Return the table of a settings file: fields of Settings, and `preset` for what they change; raises SettingsError."""
+    try:
+        table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"cannot read settings file '{path}': {getattr(error, 'strerror', None) or error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"settings file '{path}' is not valid TOML: {error}") from None
+    known = {f.name for f in dataclasses.fields(Settings)} | {"preset"}
+    for name in table:
+        if name not in known:
+            raise SettingsError(f"unknown setting '{name}' in '{path}'; known are {', '.join(sorted(known))}")
+    return table
+
+
+def bounds(field: dataclasses.Field[Any]) -> str:
+    """Return a field's range, such as `>= 0`, or an empty text."""
+    low, high, above = (field.metadata[key] for key in ("low", "high", "above"))
+    parts = [f"> {above:g}"] if math.isfinite(above) else [f">= {low:g}"] if math.isfinite(low) else []
+    parts += [f"<= {high:g}"] if high < 1e9 else []
+    return " and ".join(parts)
+
+
+def _number(name: str, value: Any, kind: type) -> Any:
+    wanted = "a whole number" if kind is int else "a number"
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise SettingsError(f"{name} must be {wanted}, got {value!r}")
+    try:
+        number = kind(value)
+    except (ValueError, OverflowError):
+        raise SettingsError(f"{name} must be {wanted}, got '{value}'") from None
+    if not math.isfinite(number) or (kind is int and number != float(value)):
+        raise SettingsError(f"{name} must be {wanted}, got {value}")
+    return number
+
+
+def _layers(name: str, value: Any) -> tuple[Layer, ...]:
+    items = [t for t in value.split(",") if t.strip()] if isinstance(value, str) else list(value)
+    return tuple(Layer.parse(item) if isinstance(item, str) else Layer(*item) for item in items)
+
+
+def _read(kind: type, changes: Mapping[str, Any]) -> dict[str, Any]:
+    types = {f.name: str(f.type) for f in dataclasses.fields(kind)}
+    read: dict[str, Any] = {}
+    for name, value in changes.items():
+        if name not in types:
+            raise SettingsError(f"unknown setting '{name}'; known are {', '.join(types)}")
+        read[name] = _layers(name, value) if types[name].startswith("tuple") else value
+    return read
+
+
+def _check(settings: Any) -> None:
+    for field in dataclasses.fields(settings):
+        name, value, data = field.name.replace("_", " "), getattr(settings, field.name), field.metadata
+        if field.type in ("int", "float"):
+            value = _number(name, value, int if field.type == "int" else float)
+            if not (data["low"] <= value <= data["high"] and value > data["above"]):
+                raise SettingsError(f"{name} must be {bounds(field)}, got {value}")
+            object.__setattr__(settings, field.name, value)
+        elif field.type == "bool" and not isinstance(value, bool):
+            raise SettingsError(f"{name} must be true or false, got {value!r}")
+        elif field.type == "str" and not isinstance(value, str):
+            raise SettingsError(f"{name} must be a text, got {value!r}")
+        elif data["choices"] and value not in data["choices"]:
+            raise SettingsError(f"{name} must be one of {', '.join(data['choices'])}, got '{value}'")
+        elif field.type == "tuple[Layer, ...]":
+            _check_layers(name, value)
+
+
+def _check_layers(name: str, layers: tuple[Layer, ...]) -> None:
+    if not layers:
+        raise SettingsError(f"{name} must name at least one layer, got none")
+    for layer in layers:
+        if layer.name not in LAYERS:
+            raise SettingsError(f"unknown layer '{layer.name}' in {name}; the encoder has {', '.join(LAYERS)}")
+        if not (math.isfinite(layer.weight) and layer.weight >= 0):
+            raise SettingsError(f"weight of {layer.name} in {name} must be >= 0, got {layer.weight}")
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return "[" + ", ".join(f'"{item}"' for item in value) + "]"
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' if isinstance(value, str) else repr(value)

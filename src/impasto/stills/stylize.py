@@ -1,0 +1,192 @@
+"""A photo, painted in the manner of paintings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor
+
+from impasto.colour import mix, palette, recolour
+from impasto.encoder import load_encoder
+from impasto.encoder.vgg19 import shortest_side
+from impasto.engine.device import choose_device, free_memory
+from impasto.engine.events import Event, Preview, Step
+from impasto.engine.optimise import State, begin, next_scale, optimise
+from impasto.engine.plan import check_memory, shortage
+from impasto.engine.schedule import Scale, Size, fit_long, schedule
+from impasto.errors import MemoryShortage, PictureError, SettingsError
+from impasto.media.image import Picture, Source, image_of, load, save, with_alpha
+from impasto.objective.terms import objective_for
+from impasto.objective.whole import Whole
+from impasto.settings import Settings
+
+Style = Source | tuple[Source, float]
+"""A style picture, or one with its weight among several."""
+
+
+@dataclass(frozen=True)
+class Pastiche:
+    """The result: an 8-bit image, the settings that made it, and its losses as saved and as of the best step.
+
+    `losses` are those of `image` itself, rounded and clipped, in float32; `losses_before_saving` those that the
+    optimiser last saw.
+    """
+
+    image: Image.Image
+    settings: Settings
+    losses: dict[str, float]
+    losses_before_saving: dict[str, float]
+    seconds: float
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the image, whole or not at all, in the format of the name's ending; raises OutputError."""
+        return save(self.image, path)
+
+
+class Stylization:
+    """A run of the engine over one photo and its styles: iterate it for events, then take the `pastiche`.
+
+    Stop iterating to cancel between steps; `pastiche()` then gives the picture so far. Raises PictureError,
+    SettingsError, WeightsError or MemoryShortage before the work begins.
+    """
+
+    def __init__(
+        self, content: Source, style: Style | Sequence[Style], settings: Settings | None = None, *, device: str = "auto", preview_every: int = 0
+    ) -> None:
+        self.settings = settings or Settings()
+        self.device = choose_device(device)
+        self.preview_every = preview_every
+        self.content = load(content)
+        self.styles, self.shares = _load_styles(style)
+        self.init = load(self.settings.init) if self.settings.init not in ("content", "noise", "style") else None
+        layers = [layer.name for layer in (*self.settings.content_layers, *self.settings.style_layers)]
+        self._shortest = shortest_side(layers)
+        self.scales = schedule(self.content.size, self.settings, self._shortest)
+        self._check_sizes(max(layers, key=shortest_side_of))
+        check_memory(self.scales[-1].size, self.settings, free_memory(self.device))
+        options = self.settings
+        self.encoder = load_encoder(
+            layers, weights=options.weights, network=options.network, pooling=options.pooling, padding=options.padding, device=self.device
+        )
+        self.state: State | None = None
+
+    def __iter__(self) -> Iterator[Event]:
+        """Paint, coarse to fine, and yield events; raises Diverged and MemoryShortage, after which `pastiche()` still works."""
+        try:
+            for index, scale in enumerate(self.scales):
+                picture = self._start(scale)
+                if self.state is None:
+                    self.state = begin(self.scales, picture, self.settings)
+                else:
+                    next_scale(self.state, picture, self.settings)
+                assert self.state.index == index
+                objective = self._objective(scale)
+                for event in optimise(objective, self.state):
+                    yield event
+                    if isinstance(event, Step) and self.preview_every and event.step % self.preview_every == 0:
+                        yield Preview(event.step, self.state.kept)
+        except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and "memory" not in str(error).lower():
+                raise
+            raise MemoryShortage(shortage(self.scales[-1].size, self.settings, free_memory(self.device))) from error
+
+    def pastiche(self) -> Pastiche:
+        """Return the best picture so far, at the size that was reached, with its losses as saved."""
+        if self.state is None:
+            raise SettingsError("nothing has been painted yet; iterate the stylization first")
+        scale = self.scales[self.state.index]
+        image = image_of(self.state.kept)
+        saved = load(image).pixels(scale.size).to(self.device)
+        losses = self._objective(scale).report(saved)
+        return Pastiche(with_alpha(image, self.content.alpha), self.settings, losses, dict(self.state.losses), self.state.seconds)
+
+    def _check_sizes(self, deepest: str) -> None:
+        size = self.scales[-1].size
+        if min(size) < self._shortest:
+            raise PictureError(
+                f"'{self.content.name}' at {size[1]}x{size[0]} px is too small for {deepest}, which needs {self._shortest} px a side; "
+                "give a larger --size or shallower layers"
+            )
+        for style in self.styles:
+            height, width = self._style_size(style, self.scales[0])
+            if min(height, width) < self._shortest:
+                raise PictureError(
+                    f"style '{style.name}' at {width}x{height} px is too small for {deepest}, which needs {self._shortest} px a side; "
+                    "give a larger --size or --brush, or shallower layers"
+                )
+
+    def _style_size(self, style: Picture, scale: Scale) -> Size:
+        brush, (height, width) = self.settings.brush, scale.size
+        if self.settings.style_fit == "both":
+            return max(1, round(height * brush)), max(1, round(width * brush))
+        if self.settings.style_fit == "width":
+            return max(1, round(style.size[0] * width * brush / style.size[1])), max(1, round(width * brush))
+        return fit_long(style.size, max(height, width) * brush)
+
+    def _start(self, scale: Scale) -> Tensor:
+        if self.state is not None:
+            return F.interpolate(self.state.kept, scale.size, mode="bicubic", align_corners=False)
+        if self.init is not None:
+            return self.init.pixels(scale.size).to(self.device)
+        if self.settings.init == "style":
+            return self.styles[0].pixels(scale.size).to(self.device)
+        if self.settings.init == "noise":
+            generator = torch.Generator().manual_seed(self.settings.seed)
+            noise = torch.randn(1, 3, *scale.size, generator=generator) * self.settings.noise
+            return noise.to(self.device) + self.encoder.mean
+        return self._content(scale)
+
+    def _content(self, scale: Scale) -> Tensor:
+        """Return the content target's pixels: the photo, recoloured where the settings say so."""
+        content = self.content.pixels(scale.size)
+        if self.settings.recolour:
+            palettes = [palette(style.pixels(self._style_size(style, scale))) for style in self.styles]
+            content = recolour(content, mix(palettes, self.shares))
+        return content.to(self.device)
+
+    def _objective(self, scale: Scale) -> Whole:
+        styles = [style.pixels(self._style_size(style, scale)).to(self.device) for style in self.styles]
+        return objective_for(self.encoder, self._content(scale), styles, self.shares, self.settings)
+
+
+def stylize(
+    content: Source,
+    style: Style | Sequence[Style],
+    settings: Settings | None = None,
+    *,
+    device: str = "auto",
+    on_event: Callable[[Event], object] | None = None,
+) -> Pastiche:
+    """Paint a photo in the manner of one or several paintings, and return the pastiche.
+
+    `content` and each `style` are a path, a Pillow image or an array; a style may come as `(picture, weight)`.
+    `on_event` is called with every event and ends the run early, with the picture so far, by returning False.
+    Raises ImpastoError's children.
+    """
+    run = Stylization(content, style, settings, device=device)
+    for event in run:
+        if on_event is not None and on_event(event) is False:
+            break
+    return run.pastiche()
+
+
+def shortest_side_of(layer: str) -> int:
+    """Return the pixels that a side needs for one layer."""
+    return shortest_side([layer])
+
+
+def _load_styles(style: Style | Sequence[Style]) -> tuple[list[Picture], list[float]]:
+    items: Sequence[Style] = style if isinstance(style, list) else [style]  # type: ignore[list-item]
+    pairs = [item if isinstance(item, tuple) else (item, 1.0) for item in items]
+    if not pairs:
+        raise SettingsError("at least one style picture is needed, got none")
+    weights = [float(weight) for _, weight in pairs]
+    if any(not 0 <= weight < float("inf") for weight in weights) or not sum(weights):
+        raise SettingsError(f"style weights must be >= 0 and not all 0, got {', '.join(f'{w:g}' for w in weights)}")
+    return [load(source) for source, _ in pairs], [weight / sum(weights) for weight in weights]

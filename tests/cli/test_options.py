@@ -1,0 +1,86 @@
+"""Options, help and docs against the dataclasses that they are made from."""
+
+import dataclasses
+
+import pytest
+
+from impasto.cli import run_command, stylize
+from impasto.cli.options import flag
+from impasto.cli.progress import duration
+from impasto.cli.stylize import style_and_weight
+from impasto.settings import Run, Settings
+
+FIELDS = [*dataclasses.fields(Settings), *dataclasses.fields(Run)]
+
+
+def test_every_field_is_an_option_with_its_help(capsys):
+    assert run_command(["stylize", "--help"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    for field in FIELDS:
+        assert flag(field).split("/")[0] in text
+        assert field.metadata["help"].split(".")[0] in text
+
+
+def test_every_option_arrives_at_its_field():
+    values = {"size": "100", "init": "noise", "recolour": None, "style_layers": "conv1_1", "output": "x.png", "quiet": None}
+    arguments = ["a", "b"]
+    for name, value in values.items():
+        arguments += [f"--{name.replace('_', '-')}"] + ([value] if value else [])
+    given = stylize.make_context("stylize", arguments).params
+    assert given["size"] == 100 and given["recolour"] is True and given["quiet"] is True and given["brush"] is None
+
+
+@pytest.mark.parametrize("command", ["stylize", "presets", "examples", "doctor"])
+def test_every_command_shows_an_example(command, capsys):
+    assert run_command([command, "--help"]) == 0
+    assert f"impasto {command}" in capsys.readouterr().out.split("Example")[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["stylize"], 2, "Missing argument 'CONTENT'; see 'impasto stylize --help'"),
+        (["stylize", "a.png", "b.png", "--size", "big"], 2, "'big' is not a valid integer"),
+        (["stylize", "a.png", "b.png", "--preset", "jonson"], 2, "did you mean 'johnson'"),
+        (["stylize", "a.png", "b.png", "--content-weight", "-1"], 2, "content weight must be >= 0, got -1"),
+        (["stylize", "a.png", "b.png", "--tv-weight", "nan"], 2, "tv weight must be a number, got nan"),
+        (["stylize", "a.png", "b.png", "--style-layers", "conv6_1"], 2, "unknown layer 'conv6_1'"),
+        (["stylize", "a.png", "b.png", "--device", "tpu"], 2, "'tpu' is not one of"),
+        (["stylize", "a.png", "b.png", "--preset", "johnson", "--settings", "x"], 2, "exclude each other"),
+        (["stylize", "a.png", "b.png", "--settings", "none.toml"], 2, "cannot read settings file 'none.toml'"),
+        (["stylize", "a.png", "b.png"], 3, "no file 'a.png'; check the path"),
+        (["presets", "none"], 2, "unknown preset 'none'"),
+        (["paint"], 2, "No such command 'paint'"),
+    ],
+)
+def test_a_users_mistake_is_one_line_with_the_way_out(arguments, code, message, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run_command(arguments) == code
+    output = capsys.readouterr()
+    assert output.out == "" and output.err.startswith("error: ") and output.err.count("\n") == 1
+    assert message in output.err
+
+
+def test_styles_carry_weights(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert style_and_weight("painting.jpg:2.5") == ("painting.jpg", 2.5)
+    assert style_and_weight("painting.jpg") == ("painting.jpg", 1.0)
+    assert style_and_weight("C:\\painting.jpg") == ("C:\\painting.jpg", 1.0)
+    (tmp_path / "a:2").touch()
+    assert style_and_weight("a:2") == ("a:2", 1.0)
+
+
+def test_presets_print_as_toml_that_reads_back(capsys, tmp_path):
+    from impasto.presets import preset, presets, settings_from
+
+    for name in presets():
+        assert run_command(["presets", name]) == 0
+        (tmp_path / "x.toml").write_text(capsys.readouterr().out, encoding="utf-8")
+        assert settings_from(str(tmp_path / "x.toml")) == preset(name)
+    assert run_command(["presets"]) == 0
+    text = capsys.readouterr().out
+    assert all(found.source in text and name in text for name, found in presets().items())
+
+
+def test_durations_read_well():
+    assert [duration(s) for s in (0.4, 59.6, 99.4, 125, 7265)] == ["0 s", "60 s", "99 s", "2 min 5 s", "2 h 1 min"]

@@ -1,0 +1,56 @@
+"""Pictures and encoders that many tests share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from impasto.encoder import load_encoder
+from impasto.encoder.vgg19 import VGG19
+from impasto.encoder.weights import WIDTHS, Weights
+
+ROOT = Path(__file__).parents[1]
+EXAMPLES = ROOT / "examples"
+
+
+def blobs(height: int, width: int, seed: int = 0) -> np.ndarray:
+    """A smooth colourful picture, uint8 `(H, W, 3)`, such as a photo is."""
+    generator = np.random.default_rng(seed)
+    coarse = Image.fromarray(generator.integers(0, 256, (4, 5, 3), dtype=np.uint8))
+    return np.asarray(coarse.resize((width, height), Image.Resampling.BICUBIC))
+
+
+def tiny_weights(dtype: torch.dtype = torch.float64, seed: int = 0) -> Weights:
+    """Random kernels for the first two blocks, two to four filters wide, to differentiate numerically."""
+    generator = torch.Generator().manual_seed(seed)
+    layers, incoming = {}, 3
+    for name, width in (("conv1_1", 3), ("conv1_2", 3), ("conv2_1", 4), ("conv2_2", 4), ("conv3_1", 4)):
+        layers[name] = (torch.randn(width, incoming, 3, 3, generator=generator, dtype=dtype) / 4, torch.randn(width, generator=generator, dtype=dtype))
+        incoming = width
+    return Weights(layers, torch.full((3,), 2.0, dtype=dtype), "")
+
+
+@pytest.fixture(scope="session")
+def encoder() -> VGG19:
+    return load_encoder(["conv5_1"])
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    path = tmp_path / "photo.png"
+    Image.fromarray(blobs(48, 64, 1)).save(path)
+    return path
+
+
+@pytest.fixture
+def painting(tmp_path: Path) -> Path:
+    path = tmp_path / "painting.png"
+    Image.fromarray(blobs(64, 48, 2)).save(path)
+    return path
+
+
+__all__ = ["EXAMPLES", "ROOT", "WIDTHS", "blobs", "tiny_weights"]

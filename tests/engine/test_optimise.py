@@ -1,0 +1,117 @@
+import itertools
+import math
+
+import pytest
+import torch
+
+from impasto.engine.events import Preview, ScaleDone, Step, as_record
+from impasto.engine.lbfgs import LBFGS, Adam
+from impasto.engine.optimise import begin, next_scale, optimise
+from impasto.engine.schedule import Scale
+from impasto.errors import Diverged
+from impasto.objective.whole import Evaluation
+from impasto.settings import Settings
+
+TARGET = torch.linspace(0, 200, 48).view(1, 3, 4, 4)
+STIFFNESS = torch.linspace(1, 50, 48).view(1, 3, 4, 4)
+
+
+def bowl(picture, bump=0.0):
+    """A quadratic with condition number 50, and its gradient."""
+    error = picture - TARGET
+    loss = float((STIFFNESS * error.square()).sum() / 2) + bump
+    return Evaluation(loss, {"bowl": loss}, STIFFNESS * error)
+
+
+def start(steps=30, **settings):
+    return begin((Scale((4, 4), steps),), torch.full((1, 3, 4, 4), 100.0), Settings(**settings))
+
+
+def test_lbfgs_comes_close_to_the_minimum_of_a_quadratic():
+    state = start(40)
+    events = list(optimise(bowl, state))
+    assert state.best_loss < 1e-6 * events[0].loss
+    assert torch.allclose(state.kept, TARGET, atol=0.05)
+
+
+def test_lbfgs_follows_an_independent_bfgs_with_the_full_matrix():
+    """With all pairs kept, limited memory is full BFGS started from the scaled identity (Nocedal and Wright, 6.17 and 7.20)."""
+    optimizer, picture, pairs = LBFGS(history=100), torch.full((1, 3, 4, 4), 100.0).double(), []
+    for _ in range(8):
+        gradient = bowl(picture).gradient.double()
+        following = optimizer.advance(picture, gradient)
+        if pairs:
+            s, y = pairs[-1]
+            inverse = torch.eye(48).double() * (s @ y) / (y @ y)
+            for s, y in pairs:
+                left = torch.eye(48).double() - torch.outer(s, y) / (y @ s)
+                inverse = left @ inverse @ left.T + torch.outer(s, s) / (y @ s)
+            assert torch.allclose(following, picture - (inverse @ gradient.flatten()).view_as(picture), rtol=1e-6, atol=1e-6)
+        pairs.append(((following - picture).flatten(), (bowl(following).gradient - bowl(picture).gradient).double().flatten()))
+        picture = following
+
+
+def test_the_first_step_moves_one_level_whatever_the_scale_of_the_loss():
+    for factor in (1e-9, 1.0, 1e9):
+        moved = LBFGS(5).advance(TARGET, factor * STIFFNESS) - TARGET
+        assert float(moved.abs().max()) == pytest.approx(1.0, rel=1e-3)
+
+
+def test_history_is_bounded():
+    state = start(30, history=4)
+    list(optimise(bowl, state))
+    assert len(state.optimizer.steps) == len(state.optimizer.differences) == 4
+
+
+def test_adam_is_torch_adam():
+    ours, picture = Adam(rate=10), torch.full((1, 3, 4, 4), 100.0)
+    theirs = torch.full((1, 3, 4, 4), 100.0, requires_grad=True)
+    reference = torch.optim.Adam([theirs], lr=10)
+    for _ in range(20):
+        picture = ours.advance(picture, bowl(picture).gradient)
+        theirs.grad = bowl(theirs.detach()).gradient
+        reference.step()
+    assert torch.allclose(picture, theirs, rtol=1e-5)
+
+
+def test_events_count_steps_over_all_scales():
+    state = begin((Scale((2, 2), 3), Scale((4, 4), 2)), torch.zeros(1, 3, 4, 4), Settings())
+    events = list(optimise(bowl, state))
+    next_scale(state, torch.zeros(1, 3, 4, 4), Settings())
+    events += optimise(bowl, state)
+    assert [e.step for e in events if isinstance(e, Step)] == [1, 2, 3, 4, 5]
+    assert [(e.scale, e.width) for e in events if isinstance(e, ScaleDone)] == [(1, 2), (2, 4)]
+    assert events[-2].seconds_left == 0 and events[-1].seconds == events[-2].seconds
+    first = events[0]
+    # After one of three small steps: two more small ones, and two of four times the pixels.
+    assert first.seconds_left == pytest.approx(first.seconds * (2 + 2 * 4))
+    assert as_record(first)["kind"] == "step" and as_record(first)["losses"] == {"bowl": first.loss}
+    assert "pixels" not in as_record(Preview(1, TARGET))
+
+
+def test_a_run_can_be_cancelled_between_steps_and_go_on():
+    whole, parts = start(12), start(12)
+    list(optimise(bowl, whole))
+    list(itertools.islice(optimise(bowl, parts), 5))
+    assert parts.step == 5
+    list(optimise(bowl, parts))
+    assert torch.equal(whole.kept, parts.kept)
+
+
+def test_the_best_picture_is_kept():
+    state, bumps = start(6), iter([0, 0, 0, 1e9, 1e9, 1e9])
+    list(optimise(lambda picture: bowl(picture, next(bumps)), state))
+    assert state.best_loss < 1e9 and state.kept is not state.picture
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_a_loss_that_is_not_finite_stops_the_run_and_is_named(value):
+    state, bumps = start(9), iter([0, 0, value])
+    with pytest.raises(Diverged, match=r"bowl became (nan|inf) at step 3 of scale 1"):
+        list(optimise(lambda picture: bowl(picture, next(bumps)), state))
+    assert state.step == 2 and torch.isfinite(state.kept).all()
+
+
+def test_a_gradient_that_is_not_finite_stops_the_run():
+    with pytest.raises(Diverged, match="the gradient"):
+        list(optimise(lambda picture: Evaluation(1.0, {"bowl": 1.0}, picture * math.nan), start()))

@@ -1,0 +1,160 @@
+"""Every preset's loss on a small picture, against NumPy in float64 that uses nothing of the package but the weight file."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file
+
+from conftest import ROOT, blobs
+from impasto.presets import presets
+from impasto.stills.stylize import Stylization
+
+ENCODER = ROOT / "src/impasto/encoder"
+STYLE = ["conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1"]
+ORDER = [
+    "conv1_1",
+    "conv1_2",
+    "P",
+    "conv2_1",
+    "conv2_2",
+    "P",
+    "conv3_1",
+    "conv3_2",
+    "conv3_3",
+    "conv3_4",
+    "P",
+    "conv4_1",
+    "conv4_2",
+    "conv4_3",
+    "conv4_4",
+    "P",
+    "conv5_1",
+]
+SIZE = 48
+PHOTO, FIRST, SECOND, PASTICHE = (blobs(32, SIZE, seed) for seed in range(4))
+SHARES = (0.25, 0.75)
+
+
+def kernels(normalised: bool):
+    archive, means = load_file(ENCODER / "vgg19.safetensors"), load_file(ENCODER / "vgg19_means.safetensors")
+    result, incoming = {}, np.ones(3)
+    for name in (n for n in ORDER if n != "P"):
+        kernel = archive[f"{name}.codebook"][archive[f"{name}.indices"].astype(int)].astype(np.float64)
+        bias = archive[f"{name}.bias"].astype(np.float64)
+        if normalised:
+            outgoing = np.maximum(means[name], 0.05 * means[name].mean()).astype(np.float64)
+            kernel, bias = kernel * incoming[None, :, None, None] / outgoing[:, None, None, None], bias / outgoing
+            incoming = outgoing
+        result[name] = kernel, bias
+    return result
+
+
+def features(picture, pooling="max", normalised=False, replicate=()):
+    """Feature maps of an RGB picture (H, W, 3) in 0 to 255, by nine shifted products per convolution."""
+    x = picture.astype(np.float64)[..., ::-1].transpose(2, 0, 1) - np.array([103.939, 116.779, 123.68])[:, None, None]
+    found, weights = {}, kernels(normalised)
+    for name in ORDER:
+        _, h, w = x.shape
+        if name == "P":
+            blocks = x[:, : h // 2 * 2, : w // 2 * 2].reshape(len(x), h // 2, 2, w // 2, 2)
+            x = blocks.max((2, 4)) if pooling == "max" else blocks.mean((2, 4))
+            continue
+        kernel, bias = weights[name]
+        padded = np.pad(x, ((0, 0), (1, 1), (1, 1)), mode="edge" if name[4] in replicate else "constant")
+        x = sum(np.tensordot(kernel[:, :, i, j], padded[:, i : i + h, j : j + w], 1) for i in range(3) for j in range(3)) + bias[:, None, None]
+        x = found[name] = np.maximum(x, 0)
+    return found
+
+
+def flat(feature_map):
+    return feature_map.reshape(len(feature_map), -1)
+
+
+def gatys(normalised: bool):
+    x, p = (features(q, "average", normalised) for q in (PASTICHE, PHOTO))
+    styles = [features(q, "average", normalised) for q in (FIRST, SECOND)]
+    total = 1e-3 * 0.5 * ((x["conv4_2"] - p["conv4_2"]) ** 2).sum()
+    for layer in STYLE:
+        f = flat(x[layer])
+        n, m = f.shape
+        a = sum(share * flat(s[layer]) @ flat(s[layer]).T for share, s in zip(SHARES, styles, strict=True))
+        total += 0.2 * ((f @ f.T - a) ** 2).sum() / (4 * n**2 * m**2)
+    return total
+
+
+def johnson():
+    x, p, styles = features(PASTICHE), features(PHOTO), [features(q) for q in (FIRST, SECOND)]
+    total = 5 * ((x["conv4_2"] - p["conv4_2"]) ** 2).mean()
+    for layer in STYLE:
+        g = flat(x[layer]) @ flat(x[layer]).T / x[layer].size
+        a = sum(share * flat(s[layer]) @ flat(s[layer]).T / s[layer].size for share, s in zip(SHARES, styles, strict=True))
+        total += 100 * ((g - a) ** 2).mean()
+    return total
+
+
+def anishathalye():
+    x, p = features(PASTICHE), features(PHOTO)
+    total = 5 * ((x["conv4_2"] - p["conv4_2"]) ** 2).mean()
+    for share, s in zip(SHARES, (features(FIRST), features(SECOND)), strict=True):
+        for layer in STYLE:
+            g, a = (flat(q[layer]) @ flat(q[layer]).T / q[layer].size for q in (x, s))
+            total += share * 500 * 0.2 * ((g - a) ** 2).mean()
+    q = PASTICHE.astype(np.float64)
+    return total + 100 * ((np.diff(q, axis=0) ** 2).mean() + (np.diff(q, axis=1) ** 2).mean())
+
+
+def root(matrix):
+    values, vectors = np.linalg.eigh(matrix)
+    return vectors @ np.diag(np.sqrt(values)) @ vectors.T
+
+
+def default():
+    colours, styles = PHOTO.reshape(-1, 3).astype(np.float64), [q.reshape(-1, 3).astype(np.float64) for q in (FIRST, SECOND)]
+    mean = sum(share * s.mean(0) for share, s in zip(SHARES, styles, strict=True))
+    covariance = sum(share * np.cov(s.T) for share, s in zip(SHARES, styles, strict=True))
+    r = root(np.cov(colours.T))
+    moved = (colours - colours.mean(0)) @ (np.linalg.inv(r) @ root(r @ covariance @ r) @ np.linalg.inv(r)) + mean
+    x, p, *maps = (features(q, "average", replicate="12") for q in (PASTICHE, moved.reshape(PHOTO.shape), FIRST, SECOND))
+    error, energy = ((x["conv4_2"] - p["conv4_2"]) ** 2).sum(), (p["conv4_2"] ** 2).sum()
+    total = default_content_weight() * error / energy
+    for layer in STYLE:
+        f = flat(x[layer])
+        g = f @ f.T / f.shape[1]
+        a = sum(share * flat(s[layer]) @ flat(s[layer]).T / flat(s[layer]).shape[1] for share, s in zip(SHARES, maps, strict=True))
+        total += ((g - a) ** 2).sum() / (a**2).sum()
+    return total  # the pastiche is an 8-bit picture, so the range penalty is 0
+
+
+def default_content_weight():
+    return presets()["default"].settings.content_weight
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("gatys2015", lambda: gatys(False)), ("gatys2016", lambda: gatys(True)), ("johnson", johnson), ("anishathalye", anishathalye), ("default", default)],
+)
+def test_the_loss_is_that_of_the_paper(name, expected):
+    settings = presets()[name].settings.with_changes(size=SIZE, steps=1)
+    run = Stylization(PHOTO, [(FIRST, 1.0), (SECOND, 3.0)], settings)
+    objective = run._objective(run.scales[-1])
+    import torch
+
+    picture = torch.from_numpy(PASTICHE.astype(np.float32)).permute(2, 0, 1)[None]
+    assert objective(picture).loss == pytest.approx(expected(), rel=1e-4)
+
+
+def test_johnsons_total_variation_is_a_gradient_alone():
+    """TVLoss of neural-style: differences to the right and below, over the pixels that have both, times the strength."""
+    import torch
+
+    run = Stylization(PHOTO, FIRST, presets()["johnson"].settings.with_changes(size=SIZE, content_weight=0, style_weight=1e-30))
+    x = PASTICHE.astype(np.float64).transpose(2, 0, 1)
+    dx, dy = x[:, :-1, :-1] - x[:, :-1, 1:], x[:, :-1, :-1] - x[:, 1:, :-1]
+    expected = np.zeros_like(x)
+    expected[:, :-1, :-1] += dx + dy
+    expected[:, :-1, 1:] -= dx
+    expected[:, 1:, :-1] -= dy
+    found = run._objective(run.scales[-1])(torch.from_numpy(x.astype(np.float32))[None])
+    assert np.allclose(found.gradient[0].numpy(), 1e-3 * expected, rtol=1e-4, atol=1e-5)
+    assert found.loss == pytest.approx(0, abs=1e-12) and found.losses["variation"] == pytest.approx(1e-3 * ((dx**2).sum() + (dy**2).sum()) / 2, rel=1e-4)

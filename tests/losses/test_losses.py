@@ -1,0 +1,110 @@
+"""Properties of every loss: gradients, additivity over tiles, and agreement with three lines of NumPy."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conftest import tiny_weights
+from impasto.encoder.vgg19 import VGG19
+from impasto.losses.content import Content
+from impasto.losses.gram import Gram, gram, moments
+from impasto.losses.variation import Range, Variation
+from impasto.objective.whole import Whole
+
+FORMS = ("relative", "gatys", "mean")
+
+
+def random(*shape, seed=0):
+    return torch.rand(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def losses_on(shape, form):
+    picture = random(1, *shape, seed=1) * 300 - 20
+    return [
+        (Content.of(random(1, *shape), "conv1_1", 0.3, form), picture),
+        (Gram("conv1_1", 0.7, moments(random(1, *shape)), form), picture / 50),
+        (Variation(1.0, "mean" if form != "gatys" else "gradient"), picture),
+        (Range(1.0), picture),
+    ]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_gradients(form):
+    mask = random(1, 1, 4, 5, seed=3)
+    for loss, picture in losses_on((3, 4, 5), form):
+        for weights in (None, mask):
+            total = float(mask.sum()) if weights is not None else 20
+            assert torch.autograd.gradcheck(lambda x, loss=loss, w=weights, m=total: loss.compare(loss.statistic(x, w), m), picture.clone().requires_grad_())
+
+
+@pytest.mark.parametrize("pooling", ["average", "max"])
+@pytest.mark.parametrize("form", FORMS)
+def test_the_whole_objective_has_the_gradient_of_its_value(form, pooling):
+    encoder = VGG19(tiny_weights(), pooling, dtype=torch.float64)
+    photo, style = random(1, 3, 8, 10, seed=4) * 8, random(1, 3, 9, 9, seed=5) * 8
+    losses = [
+        Content.of(encoder(photo, ["conv2_2"])["conv2_2"], "conv2_2", 0.5, form),
+        *(Gram(name, 1.0, moments(encoder(style, [name])[name]), form) for name in ("conv1_1", "pool1", "conv3_1")),
+        Variation(0.1),
+    ]
+    objective = Whole(encoder, losses)
+    picture = random(1, 3, 8, 10, seed=6) * 8
+    gradient, numeric = objective(picture).gradient, torch.zeros_like(picture)
+    for i in range(0, picture.numel(), 7):
+        nudge = torch.zeros(picture.numel(), dtype=torch.float64)
+        nudge[i] = 1e-5
+        up, down = (objective(picture + sign * nudge.view_as(picture)).loss for sign in (1, -1))
+        numeric.view(-1)[i] = (up - down) / 2e-5
+    checked = numeric != 0
+    assert torch.allclose(gradient[checked], numeric[checked], rtol=1e-3, atol=1e-6 * float(gradient.abs().max()))
+
+
+def test_a_gram_matrix_is_that_of_numpy():
+    feature_map = random(1, 6, 5, 7)
+    flat = feature_map.numpy().reshape(6, 35)
+    assert np.allclose(gram(feature_map), flat @ flat.T)
+    assert np.allclose(moments(feature_map), flat @ flat.T / 35)
+
+
+@given(st.integers(2, 9), st.integers(2, 9), st.integers(1, 8), st.sampled_from(FORMS))
+def test_statistics_add_up_over_tiles(height, width, cut, form):
+    cut = min(cut, width - 1)
+    picture = random(1, 3, height, width, seed=2) * 300 - 20
+    whole, weights = Gram("conv1_1", 1, torch.eye(3, dtype=torch.float64), form), random(1, 1, height, width)
+    left, right = whole.statistic(picture[..., :cut], weights[..., :cut]), whole.statistic(picture[..., cut:], weights[..., cut:])
+    assert torch.allclose(left + right, whole.statistic(picture, weights))
+    target = random(1, 3, height, width, seed=7)
+    parts = [Content.of(t, "conv1_1", 1, form).statistic(p) for t, p in ((target[..., :cut], picture[..., :cut]), (target[..., cut:], picture[..., cut:]))]
+    assert torch.allclose(sum(parts), Content.of(target, "conv1_1", 1, form).statistic(picture))
+    assert torch.allclose(Range(1).statistic(picture[..., :cut]) + Range(1).statistic(picture[..., cut:]), Range(1).statistic(picture))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_weights_of_one_change_nothing_and_equal_pictures_cost_nothing(form):
+    for loss, picture in losses_on((3, 6, 5), form):
+        ones = torch.ones(1, 1, 6, 5, dtype=torch.float64)
+        assert torch.allclose(loss.statistic(picture, ones), loss.statistic(picture))
+    same = random(1, 3, 6, 5)
+    assert Gram("conv1_1", 1, moments(same), form).compare(gram(same), 30) == pytest.approx(0, abs=1e-20)
+    assert Content.of(same, "conv1_1", 1, form).statistic(same) == 0
+
+
+def test_relative_losses_do_not_see_the_scale_of_the_network():
+    for factor in (1.0, 1000.0):
+        target, found = random(1, 4, 5, 5) * factor, random(1, 4, 5, 5, seed=1) * factor
+        content = Content.of(target, "conv4_2", 1)
+        style = Gram("conv4_2", 1, moments(target))
+        assert float(content.compare(content.statistic(found), 25)) == pytest.approx(
+            float((random(1, 4, 5, 5) - random(1, 4, 5, 5, seed=1)).square().sum() / random(1, 4, 5, 5).square().sum())
+        )
+        assert float(style.compare(style.statistic(found), 25)) == pytest.approx(
+            float((moments(random(1, 4, 5, 5, seed=1)) - moments(random(1, 4, 5, 5))).square().sum() / moments(random(1, 4, 5, 5)).square().sum())
+        )
+
+
+def test_range_counts_only_what_a_file_would_clip():
+    picture = torch.tensor([-51.0, 0.0, 255.0, 306.0]).view(1, 1, 1, 4).expand(1, 3, 1, 4)
+    loss = Range(1)
+    assert float(loss.compare(loss.statistic(picture), 4)) == pytest.approx(2 * 0.2**2 / 4)

@@ -1,0 +1,131 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+import impasto
+from conftest import blobs
+from impasto.errors import MemoryShortage, PictureError, SettingsError
+from impasto.settings import Layer, Settings
+from impasto.stills import stylize as module
+from impasto.stills.stylize import Stylization, stylize
+
+SMALL = Settings(size=64, steps=8, start_size=32)
+PHOTO, PAINTING = blobs(48, 64, 1), blobs(64, 48, 2)
+
+
+def test_the_loss_falls_in_three_steps():
+    losses = []
+    stylize(PHOTO, PAINTING, SMALL.with_changes(steps=4, start_size=0), on_event=lambda event: losses.append(event.loss))
+    assert losses[2] < losses[0]
+
+
+@pytest.mark.parametrize("init", ["content", "noise", "style"])
+def test_the_same_seed_gives_the_same_bytes(init):
+    first, second = (stylize(PHOTO, PAINTING, SMALL.with_changes(init=init)).image.tobytes() for _ in range(2))
+    assert first == second
+    other = stylize(PHOTO, PAINTING, SMALL.with_changes(init=init, seed=1)).image.tobytes()
+    assert (other != first) == (init == "noise")
+
+
+def test_paths_images_and_arrays_are_the_same(photo, painting):
+    ways = [(photo, painting), (str(photo), [str(painting)]), (Image.open(photo), Image.open(painting)), (PHOTO, (PAINTING, 3.0))]
+    results = [stylize(content, style, SMALL.with_changes(steps=2)).image.tobytes() for content, style in ways]
+    assert len(set(results)) == 1
+
+
+def test_the_reported_losses_are_those_of_the_saved_picture(tmp_path):
+    result = stylize(PHOTO, PAINTING, SMALL)
+    path = result.save(tmp_path / "out.png")
+    # Painting the saved file again from itself, for one step without any change, must report the very same losses.
+    again = []
+    stylize(PHOTO, PAINTING, SMALL.with_changes(start_size=0, steps=1, init=str(path)), on_event=again.append)
+    assert again[0].losses == pytest.approx(result.losses, rel=1e-4, abs=1e-9)
+    assert set(result.losses) == set(result.losses_before_saving)
+
+
+def test_two_equal_styles_are_one_and_a_weight_of_zero_is_none():
+    one = stylize(PHOTO, PAINTING, SMALL)
+    two = stylize(PHOTO, [PAINTING, (PAINTING, 1.0)], SMALL)
+    none = stylize(PHOTO, [(PAINTING, 2.0), (PHOTO, 0.0)], SMALL)
+    for other in (two, none):
+        assert np.abs(np.asarray(other.image).astype(int) - np.asarray(one.image)).mean() < 1
+
+
+@pytest.mark.parametrize("blend", ["statistics", "losses"])
+def test_styles_blend_by_weight(blend):
+    settings = SMALL.with_changes(blend=blend, losses="mean", recolour=False, steps=1, start_size=0, content_weight=0)
+    alone = [stylize(PHOTO, style, settings).losses_before_saving for style in (PAINTING, blobs(64, 48, 3))]
+    both = stylize(PHOTO, [(PAINTING, 1.0), (blobs(64, 48, 3), 3.0)], settings).losses_before_saving
+    for name in (n for n in both if n.startswith("style")):
+        mixed = alone[0][name] / 4 + alone[1][name] * 3 / 4
+        # Squared distances to several targets exceed the one to their mean (their variance), never the other way.
+        assert both[name] == pytest.approx(mixed, rel=1e-4) if blend == "losses" else both[name] < mixed
+
+
+@pytest.mark.parametrize(("height", "width"), [(48, 64), (64, 48), (50, 33)])
+def test_the_result_has_the_size_asked_for(height, width):
+    image = stylize(blobs(height, width), PAINTING, SMALL.with_changes(steps=1)).image
+    assert max(image.size) == 64 and image.size == (round(width * 64 / max(height, width)), round(height * 64 / max(height, width)))
+
+
+def test_transparency_comes_back():
+    rgba = np.dstack([PHOTO, np.full(PHOTO.shape[:2], 90, np.uint8)])
+    image = stylize(rgba, PAINTING, SMALL.with_changes(steps=1)).image
+    assert image.mode == "RGBA" and image.getchannel("A").getextrema() == (90, 90)
+
+
+def test_on_event_ends_the_run_early():
+    events = []
+    result = stylize(PHOTO, PAINTING, SMALL, on_event=lambda event: events.append(event) or len(events) < 3)
+    assert len(events) == 3 and result.image.width == 32  # the size that was reached
+
+
+def test_previews_show_the_picture_so_far():
+    previews = [event for event in Stylization(PHOTO, PAINTING, SMALL, preview_every=3) if isinstance(event, impasto.Preview)]
+    assert [preview.step for preview in previews] == [3, 6]
+    assert previews[0].pixels.shape == (1, 3, 24, 32)
+
+
+@pytest.mark.parametrize(
+    ("fit", "brush", "expected"), [("long", 1, (64, 32)), ("long", 0.5, (32, 16)), ("width", 1, (128, 64)), ("both", 1, (48, 64)), ("both", 2, (96, 128))]
+)
+def test_the_style_is_sized_by_its_rule(fit, brush, expected):
+    run = Stylization(PHOTO, blobs(100, 50), SMALL.with_changes(style_fit=fit, brush=brush, style_layers="conv1_1", start_size=0))
+    assert run._style_size(run.styles[0], run.scales[-1]) == expected
+
+
+def test_bad_input_is_refused_before_the_work(monkeypatch):
+    with pytest.raises(PictureError, match="too small for conv5_1, which needs 16 px a side; give a larger --size"):
+        Stylization(blobs(10, 200), PAINTING, SMALL)
+    with pytest.raises(PictureError, match="style 'array' at .* too small for conv5_1"):
+        Stylization(PHOTO, PAINTING, SMALL.with_changes(brush=0.1))
+    with pytest.raises(SettingsError, match="at least one style"):
+        Stylization(PHOTO, [], SMALL)
+    for weights in ([(PAINTING, -1.0)], [(PAINTING, 0.0)], [(PAINTING, float("nan"))]):
+        with pytest.raises(SettingsError, match="style weights must be >= 0 and not all 0, got"):
+            Stylization(PHOTO, weights, SMALL)
+    with pytest.raises(SettingsError, match="nothing has been painted"):
+        Stylization(PHOTO, PAINTING, SMALL).pastiche()
+    monkeypatch.setattr(module, "free_memory", lambda device: 1_000_000_000)
+    with pytest.raises(MemoryShortage, match="--size"):
+        Stylization(PHOTO, PAINTING, Settings(size=2048))
+
+
+def test_memory_that_runs_out_on_the_way_is_said_and_the_picture_kept(monkeypatch):
+    run = Stylization(PHOTO, PAINTING, SMALL)
+    calls = iter(range(100))
+
+    def greedy(self, picture, inner=module.Whole.__call__):
+        if next(calls) == 3:
+            raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 99 bytes")
+        return inner(self, picture)
+
+    monkeypatch.setattr(module.Whole, "__call__", greedy)
+    with pytest.raises(MemoryShortage, match="needs about"):
+        list(run)
+    assert run.pastiche().image.width == 32
+
+
+def test_content_alone_and_style_alone_run():
+    for changes in ({"style_weight": 0}, {"content_weight": 0}, {"style_layers": (Layer("pool2", 0.5),), "tv_weight": 1.0}, {"optimizer": "adam"}):
+        assert stylize(PHOTO, PAINTING, SMALL.with_changes(steps=2, **changes)).image.width == 64

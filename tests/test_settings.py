@@ -1,0 +1,86 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from impasto.errors import SettingsError
+from impasto.presets import preset, presets, settings_from
+from impasto.settings import LAYERS, Layer, Settings
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("content_weight", -3.0, "content weight must be >= 0, got -3.0"),
+        ("style_weight", math.nan, "style weight must be a number, got nan"),
+        ("tv_weight", math.inf, "tv weight must be a number, got inf"),
+        ("brush", 0, "brush must be > 0 and <= 16, got 0.0"),
+        ("size", 15, "size must be >= 16 and <= 65535, got 15"),
+        ("size", 100.5, "size must be a whole number, got 100.5"),
+        ("steps", 0, "steps must be >= 1, got 0"),
+        ("steps", True, "steps must be a whole number, got True"),
+        ("recolour", 1, "recolour must be true or false, got 1"),
+        ("pooling", "median", "pooling must be one of average, max, got 'median'"),
+        ("content_layers", (), "content layers must name at least one layer"),
+        ("style_layers", (Layer("conv9_1"),), "unknown layer 'conv9_1' in style layers"),
+        ("style_layers", (Layer("conv1_1", -1),), "weight of conv1_1 in style layers must be >= 0"),
+    ],
+)
+def test_a_value_out_of_range_is_named(field, value, message):
+    with pytest.raises(SettingsError, match=message.replace("(", r"\(")):
+        Settings(**{field: value})
+
+
+def test_layers_are_read_as_written():
+    settings = Settings().with_changes(style_layers="conv1_1, pool4:0.25")
+    assert settings.style_layers == (Layer("conv1_1"), Layer("pool4", 0.25))
+    with pytest.raises(SettingsError, match="unknown layer 'relu4'"):
+        Layer.parse("relu4")
+    with pytest.raises(SettingsError, match="weight of layer conv1_1 must be a number, got 'x'"):
+        Layer.parse("conv1_1:x")
+
+
+def test_nothing_to_paint_is_refused():
+    with pytest.raises(SettingsError, match="both 0"):
+        Settings(content_weight=0, style_weight=0)
+
+
+@given(
+    st.builds(
+        Settings,
+        size=st.integers(16, 4096),
+        content_weight=st.floats(1e-6, 1e9),
+        brush=st.floats(0.01, 16),
+        recolour=st.booleans(),
+        init=st.text(st.characters(exclude_categories=("C",)), max_size=20),
+        style_layers=st.lists(st.builds(Layer, st.sampled_from(LAYERS), st.sampled_from([0.2, 1.0, 2.0])), min_size=1, max_size=5).map(tuple),
+    )
+)
+def test_toml_goes_round(tmp_path_factory, settings):
+    file = tmp_path_factory.mktemp("toml") / "settings.toml"
+    file.write_text(settings.to_toml(), encoding="utf-8")
+    assert settings_from(str(file)) == settings
+
+
+def test_a_settings_file_builds_on_its_preset(tmp_path):
+    file = tmp_path / "mine.toml"
+    file.write_text('preset = "johnson"\nsteps = 7\n')
+    assert settings_from(str(file)) == preset("johnson").with_changes(steps=7)
+    for text, message in [("wrong = 1", "unknown setting 'wrong'"), ("steps = ", "not valid TOML"), ("steps = 'x'", "steps must be")]:
+        file.write_text(text)
+        with pytest.raises(SettingsError, match=message):
+            settings_from(str(file))
+    with pytest.raises(SettingsError, match="cannot read settings file"):
+        settings_from(str(tmp_path / "none.toml"))
+
+
+def test_presets_are_named_and_sourced():
+    assert list(presets()) == ["default", "gatys2015", "gatys2016", "johnson", "anishathalye"]
+    assert all(found.source.endswith(".") for found in presets().values())
+    for name, found in presets().items():
+        if name != "default":
+            s = found.settings
+            assert (s.start_size, s.recolour, s.range_weight, s.padding) == (0, False, 0, "zeros")
+    with pytest.raises(SettingsError, match="did you mean 'johnson'"):
+        preset("jonson")
