@@ -68,7 +68,7 @@ class Settings:
     seed: int = option(0, "Seed of the noise; the same seed on the same machine gives the same bytes.", low=0, high=2**63 - 1)
     init: str = option("content", "What the first scale starts from: content, noise, style or a picture file.", metavar="content|noise|style|FILE")
     brush: float = option(1.0, "Size of the strokes: the style picture's scale beside the result.", above=0, high=16)
-    content_weight: float = option(0.2, "Weight of the photo's shapes.", low=0)
+    content_weight: float = option(0.12, "Weight of the photo's shapes.", low=0)
     style_weight: float = option(1.0, "Weight of the painting's manner.", low=0)
     tv_weight: float = option(0.0, "Weight of total variation; more is smoother.", low=0)
 
@@ -80,7 +80,7 @@ class Settings:
     pooling: str = option("average", "How the encoder halves its maps.", group="Method", choices=("average", "max"))
     padding: str = option(
         "replicate",
-        "What the encoder sees beyond the border: zeros, or in its first two blocks the border's own pixels.",
+        "What the encoder sees beyond the border: zeros, or in its first block the border's own pixels.",
         group="Method",
         choices=("zeros", "replicate"),
     )

@@ -115,7 +115,7 @@ def default():
     covariance = sum(share * np.cov(s.T) for share, s in zip(SHARES, styles, strict=True))
     r = root(np.cov(colours.T))
     moved = (colours - colours.mean(0)) @ (np.linalg.inv(r) @ root(r @ covariance @ r) @ np.linalg.inv(r)) + mean
-    x, p, *maps = (features(q, "average", replicate="12") for q in (PASTICHE, moved.reshape(PHOTO.shape), FIRST, SECOND))
+    x, p, *maps = (features(q, "average", replicate="1") for q in (PASTICHE, moved.reshape(PHOTO.shape), FIRST, SECOND))
     error, energy = ((x["conv4_2"] - p["conv4_2"]) ** 2).sum(), (p["conv4_2"] ** 2).sum()
     total = default_content_weight() * error / energy
     for layer in STYLE:

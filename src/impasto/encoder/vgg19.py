@@ -12,11 +12,11 @@ from impasto.encoder.weights import Weights
 from impasto.errors import SettingsError
 from impasto.settings import LAYERS
 
-REPLICATED_BLOCKS = 2
-"""Blocks in which the padding `replicate` takes the place of zeros.
+REPLICATED_BLOCKS = 1
+"""How many blocks see replicated pixels beyond the border, where the padding is `replicate`.
 
 Zeros beyond the border look like an edge to the shallow layers, which then paint a rim of a pixel or two. The deeper
-layers keep the zeros that the network was trained with.
+layers keep the zeros that the network was trained with: their statistics count the border, and the style has one too.
 """
 
 

@@ -1,0 +1,73 @@
+"""The default look on five pairs of the bundled pictures: paints them, judges them as saved, and draws a contact sheet.
+
+    python benchmarks/look.py [--size 512] [--out out/look] [--sheet docs/gallery/default.jpg] [NAME…]
+
+With NAMEs, only those photos. Goal at 512 px: content at most 0.60, style at most 0.04.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from judge import judge
+from PIL import Image
+
+import impasto
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+PAIRS = (
+    ("eilean_donan.webp", "cafe_terrace_at_night"),
+    ("astronaut.png", "church_at_auvers"),
+    ("chelsea.png", "night_cafe"),
+    ("coffee.png", "portrait_of_pere_tanguy"),
+    ("rocket.jpg", "langlois_bridge_at_arles"),
+)
+CELL = 300
+
+
+def paint(photo: Path, painting: Path, out: Path, size: int) -> None:
+    result = impasto.stylize(photo, painting, impasto.Settings(size=size))
+    result.save(out)
+    errors = judge(out, photo, painting)
+    print(f"{photo.stem:13} {painting.stem:26} {size:5} px  content {errors.content:.3f}  style {errors.style:.4f}  {result.seconds:6.1f} s", flush=True)
+
+
+def sheet(rows: list[tuple[Path, Path, Path]], target: Path) -> None:
+    """Draw photo, painting and result in a row each."""
+    pictures = [[Image.open(path).convert("RGB") for path in row] for row in rows]
+    for row in pictures:
+        for picture in row:
+            picture.thumbnail((CELL, CELL))
+    heights = [max(picture.height for picture in row) + 6 for row in pictures]
+    canvas = Image.new("RGB", (3 * (CELL + 6), sum(heights)), "white")
+    for i, row in enumerate(pictures):
+        for j, picture in enumerate(row):
+            canvas.paste(picture, (j * (CELL + 6) + 3, sum(heights[:i]) + 3))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    canvas.save(target, quality=88)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--size", type=int, default=512)
+    parser.add_argument("--out", type=Path, default=Path("out/look"))
+    parser.add_argument("--sheet", type=Path)
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for photo_name, painting_name in PAIRS:
+        photo, painting = EXAMPLES / "photos" / photo_name, EXAMPLES / "paintings" / f"{painting_name}.webp"
+        if options.names and photo.stem not in options.names:
+            continue
+        out = options.out / f"{photo.stem}+{painting.stem}-{options.size}.png"
+        if not out.exists():
+            paint(photo, painting, out, options.size)
+        rows.append((photo, painting, out))
+    if options.sheet:
+        sheet(rows, options.sheet)
+
+
+if __name__ == "__main__":
+    main()

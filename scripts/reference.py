@@ -1,0 +1,69 @@
+"""Write docs/reference.md from the settings, presets and commands: python scripts/reference.py"""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from impasto.cli.options import default_text, flag
+from impasto.presets import presets
+from impasto.settings import LAYERS, Run, Settings, bounds
+
+TARGET = Path(__file__).parents[1] / "docs/reference.md"
+HEAD = """# Reference
+
+Made by `python scripts/reference.py` from the settings themselves; do not edit.
+
+Settings decide the result: `impasto.Settings(size=512)` in Python, `--size 512` on the command line, `size = 512` in a
+settings file. A file may start from a preset with `preset = "johnson"`.
+"""
+ERRORS = """## Exit codes and errors
+
+| code | error | when |
+|---|---|---|
+"""
+
+
+def document() -> str:
+    """Return the whole page."""
+    parts = [HEAD]
+    for group in dict.fromkeys(f.metadata["group"] for f in dataclasses.fields(Settings)):
+        parts.append(f"## {group}\n\n{_table([f for f in dataclasses.fields(Settings) if f.metadata['group'] == group])}")
+    parts.append(f"## Run\n\nWhere a result goes and how its making is reported.\n\n{_table(dataclasses.fields(Run))}")
+    parts.append("## Layers\n\nA `conv` is read after its ReLU.\n\n" + ", ".join(f"`{name}`" for name in LAYERS) + "\n")
+    parts.append("## Presets\n\nWhat each changes of the default.\n\n" + "\n".join(_preset(name) for name in presets()))
+    parts.append(_errors())
+    return "\n".join(parts)
+
+
+def _table(fields) -> str:
+    rows = ["| option | what | range | default |", "|---|---|---|---|"]
+    for field in fields:
+        data = field.metadata
+        range_ = ", ".join(data["choices"]) or data["metavar"] or bounds(field)
+        unit = f" {data['unit']}" if data["unit"] and range_ else ""
+        rows.append(f"| `{flag(field)}` | {data['help']} | {range_.replace('|', ', ')}{unit} | {default_text(field) or ''} |")
+    return "\n".join(rows) + "\n"
+
+
+def _preset(name: str) -> str:
+    preset, default = presets()[name], Settings()
+    changed = {}
+    for field in dataclasses.fields(Settings):
+        value = getattr(preset.settings, field.name)
+        if value != getattr(default, field.name):
+            changed[field.name] = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    lines = [f"### {name}", "", preset.source + (f" Differs: {preset.differs}" if preset.differs else ""), ""]
+    return "\n".join([*lines, *(f"- {key}: {value}" for key, value in changed.items()), ""])
+
+
+def _errors() -> str:
+    from impasto import errors
+
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.ImpastoError) and kind is not errors.ImpastoError]
+    rows = [f"| {kind.exit_code} | `impasto.{kind.__name__}` | {kind.__doc__} |" for kind in kinds]
+    return ERRORS + "\n".join(rows) + "\n| 130 | `KeyboardInterrupt` | Interrupted; the picture so far is written. |\n"
+
+
+if __name__ == "__main__":
+    TARGET.write_text(document(), encoding="utf-8")
