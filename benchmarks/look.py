@@ -23,7 +23,7 @@ PAIRS = (
     ("coffee.png", "portrait_of_pere_tanguy"),
     ("rocket.jpg", "langlois_bridge_at_arles"),
 )
-CELL = 300
+CELL = 260
 
 
 def paint(photo: Path, painting: Path, out: Path, size: int) -> None:
@@ -45,7 +45,7 @@ def sheet(rows: list[tuple[Path, Path, Path]], target: Path) -> None:
         for j, picture in enumerate(row):
             canvas.paste(picture, (j * (CELL + 6) + 3, sum(heights[:i]) + 3))
     target.parent.mkdir(parents=True, exist_ok=True)
-    canvas.save(target, quality=88)
+    canvas.save(target, quality=86)
 
 
 def main() -> None:
