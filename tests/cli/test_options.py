@@ -84,3 +84,17 @@ def test_presets_print_as_toml_that_reads_back(capsys, tmp_path):
 
 def test_durations_read_well():
     assert [duration(s) for s in (0.4, 59.6, 99.4, 125, 7265)] == ["0 s", "60 s", "99 s", "2 min 5 s", "2 h 1 min"]
+
+
+def test_a_picture_is_kept_elsewhere_when_its_place_is_gone(tmp_path, monkeypatch, photo, painting, capsys):
+    """The folder disappears while the picture is painted: the work is saved in the temporary folder."""
+    from impasto.stills.stylize import Stylization
+
+    target, refuge, pastiche = tmp_path / "target", tmp_path / "refuge", Stylization.pastiche
+    target.mkdir()
+    refuge.mkdir()
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(refuge))
+    monkeypatch.setattr(Stylization, "pastiche", lambda run: (target.rmdir(), pastiche(run))[1])
+    assert run_command(["stylize", str(photo), str(painting), "--size", "32", "--steps", "1", "--quiet", "-o", str(target / "out.png")]) == 4
+    assert f"The picture is kept at '{refuge / 'out.png'}'" in capsys.readouterr().err
+    assert (refuge / "out.png").exists()

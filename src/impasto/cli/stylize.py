@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,10 +12,10 @@ from typing import Any
 
 from impasto.cli.progress import Reporter, reporter
 from impasto.engine.events import Preview
-from impasto.errors import Diverged, ImpastoError, MemoryShortage
+from impasto.errors import Diverged, ImpastoError, MemoryShortage, OutputError
 from impasto.media.image import check_output, image_of, save, unused, with_alpha
 from impasto.settings import Run, Settings
-from impasto.stills.stylize import Stylization
+from impasto.stills.stylize import Pastiche, Stylization
 
 INTERRUPTED = 130
 
@@ -73,7 +74,7 @@ def _iterate(stylization: Stylization, run: Run, report: Reporter) -> BaseExcept
 
 def _finish(stylization: Stylization, output: Path, report: Reporter, *, interrupted: bool) -> None:
     pastiche = stylization.pastiche()
-    pastiche.save(output)
+    _save_somewhere(pastiche, output)
     record: dict[str, Any] = {
         "kind": "done",
         "output": str(output),
@@ -85,6 +86,15 @@ def _finish(stylization: Stylization, output: Path, report: Reporter, *, interru
         "interrupted": interrupted,
     }
     report.done(record)
+
+
+def _save_somewhere(pastiche: Pastiche, output: Path) -> None:
+    """Save where it was asked for, or, where that has become impossible since, in the temporary folder, and say so."""
+    try:
+        pastiche.save(output)
+    except OutputError as error:
+        refuge = pastiche.save(unused(Path(tempfile.gettempdir()), output.stem))
+        raise OutputError(f"{error}. The picture is kept at '{refuge}'") from error
 
 
 @contextmanager

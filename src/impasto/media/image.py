@@ -69,6 +69,7 @@ def load(source: Source) -> Picture:
     if isinstance(source, Image.Image):
         return _upright(source, Path(getattr(source, "filename", "") or "picture").stem)
     path = Path(source)
+    _learn_heic(path)
     with _reading(path), Image.open(path) as image:
         image.load()
         return _upright(image, path.stem)
