@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,15 @@ def tiny_weights(dtype: torch.dtype = torch.float64, seed: int = 0) -> Weights:
         layers[name] = (torch.randn(width, incoming, 3, 3, generator=generator, dtype=dtype) / 4, torch.randn(width, generator=generator, dtype=dtype))
         incoming = width
     return Weights(layers, torch.full((3,), 2.0, dtype=dtype), "")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing is read from the user's cache folder, and nothing written there; programs that tests start inherit it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IMPASTO_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.delenv("IMPASTO_PRECISION", raising=False)
+        yield
 
 
 @pytest.fixture(scope="session")

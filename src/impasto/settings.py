@@ -88,6 +88,12 @@ class Settings:
         "plain", "VGG-19 as published, or with the mean activation of each filter scaled to 1.", group="Method", choices=("plain", "normalised")
     )
     weights: str = option("", "Encoder weights to use in place of those inside the package.", group="Method", metavar="FILE")
+    precision: str = option(
+        "auto",
+        "Type of the convolutions: the fastest of this machine, or float32; pixels and losses are float32 always.",
+        group="Method",
+        choices=("auto", "float32"),
+    )
     losses: str = option(
         "relative", "Form of the content and style losses: relative errors, the sums of Gatys, or means.", group="Method", choices=("relative", "gatys", "mean")
     )

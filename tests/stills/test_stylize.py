@@ -34,12 +34,13 @@ def test_paths_images_and_arrays_are_the_same(photo, painting):
 
 
 def test_the_reported_losses_are_those_of_the_saved_picture(tmp_path):
-    result = stylize(PHOTO, PAINTING, SMALL)
+    settings = SMALL.with_changes(precision="float32")
+    result = stylize(PHOTO, PAINTING, settings)
     path = result.save(tmp_path / "out.png")
     # Painting the saved file again from itself, for one step without any change, must report the very same losses.
     again = []
-    stylize(PHOTO, PAINTING, SMALL.with_changes(start_size=0, steps=1, init=str(path)), on_event=again.append)
-    assert again[0].losses == pytest.approx(result.losses, rel=1e-4, abs=1e-9)
+    stylize(PHOTO, PAINTING, settings.with_changes(start_size=0, steps=1, init=str(path)), on_event=again.append)
+    assert again[0].losses == pytest.approx(result.losses, rel=1e-3, abs=1e-8)
     assert set(result.losses) == set(result.losses_before_saving)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import torch
 
+from impasto.convolution.tune import Tuner
 from impasto.encoder.normalise import normalised, shipped_means
 from impasto.encoder.vgg19 import VGG19
 from impasto.encoder.weights import CONVOLUTIONS, load_weights
@@ -20,10 +21,11 @@ def load_encoder(
     pooling: str = "average",
     padding: str = "zeros",
     device: torch.device | str = "cpu",
+    tuner: Tuner | None = None,
 ) -> VGG19:
-    """Load the encoder up to the deepest of `layers`, plain or normalised; raises WeightsError."""
+    """Load the encoder up to the deepest of `layers`, plain or normalised, the reference where no tuner is given; raises WeightsError."""
     depth = max(map(LAYERS.index, layers))
     loaded = load_weights(weights, (name for name in CONVOLUTIONS if LAYERS.index(name) <= depth))
     if network == "normalised":
         loaded = normalised(loaded, shipped_means())
-    return VGG19(loaded, pooling, padding, device)
+    return VGG19(loaded, pooling, padding, device, tuner=tuner)

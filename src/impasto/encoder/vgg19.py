@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from impasto.convolution.tune import Tuner
+from impasto.convolution.ways import Kernel, Way, convolve
 from impasto.encoder.weights import Weights
 from impasto.errors import SettingsError
 from impasto.settings import LAYERS
@@ -21,7 +24,11 @@ layers keep the zeros that the network was trained with: their statistics count 
 
 
 class VGG19:
-    """The frozen encoder, with average or max pooling and zeros or replicated pixels beyond the border, on one device."""
+    """The frozen encoder, with average or max pooling and zeros or replicated pixels beyond the border, on one device.
+
+    Its tuner says how each convolution is computed, the reference where there is none; feature maps come in the
+    floating type of that way.
+    """
 
     def __init__(
         self,
@@ -30,12 +37,15 @@ class VGG19:
         padding: str = "zeros",
         device: torch.device | str = "cpu",
         dtype: torch.dtype = torch.float32,
+        tuner: Tuner | None = None,
     ) -> None:
         self.pooling = pooling
         self.replicated = REPLICATED_BLOCKS if padding == "replicate" else 0
         self.sha256 = weights.sha256
         self.mean = weights.mean.to(device, dtype).view(1, 3, 1, 1)
         self.layers = {name: (kernel.to(device, dtype), bias.to(device, dtype)) for name, (kernel, bias) in weights.layers.items()}
+        self.tuner = tuner or Tuner(torch.device(device), "reference")
+        self._prepared: dict[tuple[str, str], Kernel] = {}
 
     def __call__(self, picture: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
         """Return the feature maps `(1, C, H, W)` of a picture `(1, 3, H, W)`, RGB in 0 to 255, stopping at the deepest layer asked for.
@@ -54,13 +64,24 @@ class VGG19:
                 found[name] = feature_map
         return found
 
+    def exact(self) -> VGG19:
+        """Return the same encoder computed by the reference in float32, for losses to be compared."""
+        other = copy.copy(self)
+        other.tuner = Tuner(self.mean.device, "reference")
+        return other
+
     def _apply(self, name: str, feature_map: Tensor) -> Tensor:
-        if name.startswith("conv"):
-            kernel, bias = self.layers[name]
-            if int(name[4]) <= self.replicated:
-                return F.relu_(F.conv2d(F.pad(feature_map, (1, 1, 1, 1), mode="replicate"), kernel, bias))
-            return F.relu_(F.conv2d(feature_map, kernel, bias, padding=1))
-        return F.avg_pool2d(feature_map, 2) if self.pooling == "average" else F.max_pool2d(feature_map, 2)
+        if name.startswith("pool"):
+            return F.avg_pool2d(feature_map, 2) if self.pooling == "average" else F.max_pool2d(feature_map, 2)
+        way = self.tuner.way(self.layers[name][0], feature_map.shape[2] * feature_map.shape[3])
+        if int(name[4]) > self.replicated:
+            return convolve(feature_map, self._kernel(name, way), way)
+        return convolve(F.pad(feature_map, (1, 1, 1, 1), mode="replicate"), self._kernel(name, way), way, padding=0)
+
+    def _kernel(self, name: str, way: Way) -> Kernel:
+        if (name, way.name) not in self._prepared:
+            self._prepared[name, way.name] = way.prepare(*self.layers[name])
+        return self._prepared[name, way.name]
 
 
 def shortest_side(layers: Iterable[str]) -> int:

@@ -23,7 +23,7 @@ Objective = Callable[[Tensor], Evaluation]
 class State:
     """Where a run stands, as plain data: the scale and the steps taken in it, the picture, and what the optimiser knows.
 
-    `best` is the picture `(1, 3, H, W)` of the lowest loss in this scale, the one to keep.
+    `best` is the picture `(1, 3, H, W)` of the lowest loss in this scale, the one to keep, and `losses` are its own.
     """
 
     scales: tuple[Scale, ...]
@@ -71,10 +71,10 @@ def optimise(objective: Objective, state: State) -> Iterator[Event]:
         picture = state.picture if state.gradient is None else state.optimizer.advance(state.picture, state.gradient)
         evaluation = objective(picture)
         _check_finite(evaluation, state)
-        state.picture, state.gradient, state.losses = picture, evaluation.gradient, evaluation.losses
+        state.picture, state.gradient = picture, evaluation.gradient
         state.step += 1
         if evaluation.loss < state.best_loss:
-            state.best, state.best_loss = picture, evaluation.loss
+            state.best, state.best_loss, state.losses = picture, evaluation.loss, evaluation.losses
         elapsed = time.perf_counter() - started
         state.seconds, state.scale_seconds = state.seconds + elapsed, state.scale_seconds + elapsed
         yield _step_event(state, evaluation)

@@ -7,10 +7,16 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import torch
 from torch import Tensor
 
 PIXELS = "pixels"
 """The layer of a loss that reads the pastiche itself."""
+
+
+def wide(values: Tensor) -> Tensor:
+    """Return values in float32 at least: feature maps may come in bfloat16, losses are never computed in it."""
+    return values.float() if values.dtype in (torch.bfloat16, torch.float16) else values
 
 
 class Loss(Protocol):

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from impasto.losses import wide
+
 
 @dataclass(frozen=True)
 class Content:
@@ -26,11 +28,11 @@ class Content:
     @classmethod
     def of(cls, feature_map: Tensor, layer: str, weight: float, form: str = "relative") -> Content:
         """Return the loss whose target is this feature map `(1, C, H, W)` of the content picture."""
-        return cls(layer, weight, feature_map, float(feature_map.square().sum()), form)
+        return cls(layer, weight, feature_map, float(wide(feature_map).square().sum()), form)
 
     def statistic(self, feature_map: Tensor, weights: Tensor | None = None) -> Tensor:
         """Return Σ(F−P)², a scalar."""
-        error = (feature_map - self.target).square()
+        error = (wide(feature_map) - wide(self.target)).square()
         return (error if weights is None else error * weights).sum()
 
     def compare(self, statistic: Tensor, positions: float) -> Tensor:

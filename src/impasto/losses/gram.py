@@ -38,12 +38,46 @@ class Gram:
 
 
 def gram(feature_map: Tensor, weights: Tensor | None = None) -> Tensor:
-    """Return the Gram matrix FFᵀ `(C, C)` of a feature map `(1, C, H, W)`, each position counted by `weights` `(1, 1, H, W)`."""
-    flat = feature_map.flatten(2)[0]
-    return flat @ (flat if weights is None else flat * weights.flatten(2)[0]).T
+    """Return the Gram matrix FFᵀ `(C, C)` of a feature map `(1, C, H, W)`, each position counted by `weights` `(1, 1, H, W)`.
+
+    In float32 at least, also where the map is in bfloat16.
+    """
+    return _Gram.apply(feature_map, weights)  # type: ignore[no-any-return, no-untyped-call]
 
 
 def moments(feature_map: Tensor) -> Tensor:
     """Return the second moments FFᵀ/M `(C, C)` of a feature map, the target that a style gives."""
     with torch.no_grad():
         return gram(feature_map) / (feature_map.shape[2] * feature_map.shape[3])
+
+
+class _Gram(torch.autograd.Function):
+    """One product forward and one backward: for G = F W Fᵀ, dF = (dG + dGᵀ) F W."""
+
+    @staticmethod
+    def forward(context, feature_map, weights):  # type: ignore[no-untyped-def]
+        context.save_for_backward(feature_map, *([] if weights is None else [weights]))
+        rows = _rows(feature_map)
+        if feature_map.dtype != torch.bfloat16:
+            return rows.T @ (rows if weights is None else rows * weights.flatten()[:, None])
+        weighted = rows if weights is None else rows * weights.flatten()[:, None].to(rows.dtype)
+        return sum((part.T @ other).float() for part, other in zip(rows.tensor_split(PARTS), weighted.tensor_split(PARTS), strict=True))
+
+    @staticmethod
+    def backward(context, gradient):  # type: ignore[no-untyped-def]
+        feature_map, *weights = context.saved_tensors
+        rows = _rows(feature_map)
+        change = rows @ (gradient + gradient.T).to(rows.dtype)
+        if weights:
+            change = change * weights[0].flatten()[:, None].to(rows.dtype)
+        height, width = feature_map.shape[2:]
+        return change.T.unflatten(1, (height, width))[None], None
+
+
+PARTS = 16
+"""Products into which a bfloat16 Gram matrix is split: each is rounded at its end, and the float32 sum averages the rounding."""
+
+
+def _rows(feature_map: Tensor) -> Tensor:
+    """Return the positions as rows `(M, C)`: a view, for maps that are channels last as for those that are not."""
+    return feature_map[0].flatten(1).T if feature_map.is_contiguous() else feature_map[0].permute(1, 2, 0).flatten(0, 1)

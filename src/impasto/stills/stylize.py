@@ -13,8 +13,9 @@ from PIL import Image
 from torch import Tensor
 
 from impasto.colour import mix, palette, recolour
+from impasto.convolution.tune import tuner
 from impasto.encoder import load_encoder
-from impasto.encoder.vgg19 import shortest_side
+from impasto.encoder.vgg19 import VGG19, shortest_side
 from impasto.engine.device import choose_device, free_memory
 from impasto.engine.events import Event, Preview, Step
 from impasto.engine.optimise import State, begin, next_scale, optimise
@@ -70,10 +71,8 @@ class Stylization:
         self.scales = schedule(self.content.size, self.settings, self._shortest)
         self._check_sizes(max(layers, key=shortest_side_of))
         check_memory(self.scales[-1].size, self.settings, free_memory(self.device))
-        options = self.settings
-        self.encoder = load_encoder(
-            layers, weights=options.weights, network=options.network, pooling=options.pooling, padding=options.padding, device=self.device
-        )
+        self.tuner = tuner(self.device, self.settings.precision)
+        self.encoder = load_encoder(layers, device=self.device, tuner=self.tuner, **self._network())
         self.state: State | None = None
 
     def __iter__(self) -> Iterator[Event]:
@@ -86,7 +85,7 @@ class Stylization:
                 else:
                     next_scale(self.state, picture, self.settings)
                 assert self.state.index == index
-                objective = self._objective(scale)
+                objective = self._objective(scale, self.encoder)
                 for event in optimise(objective, self.state):
                     yield event
                     if isinstance(event, Step) and self.preview_every and event.step % self.preview_every == 0:
@@ -103,8 +102,11 @@ class Stylization:
         scale = self.scales[self.state.index]
         image = image_of(self.state.kept)
         saved = load(image).pixels(scale.size).to(self.device)
-        losses = self._objective(scale).report(saved)
+        losses = self._objective(scale, self.encoder.exact()).report(saved)
         return Pastiche(with_alpha(image, self.content.alpha), self.settings, losses, dict(self.state.losses), self.state.seconds)
+
+    def _network(self) -> dict[str, str]:
+        return {name: getattr(self.settings, name) for name in ("weights", "network", "pooling", "padding")}
 
     def _check_sizes(self, deepest: str) -> None:
         size = self.scales[-1].size
@@ -150,9 +152,9 @@ class Stylization:
             content = recolour(content, mix(palettes, self.shares))
         return content.to(self.device)
 
-    def _objective(self, scale: Scale) -> Whole:
+    def _objective(self, scale: Scale, encoder: VGG19) -> Whole:
         styles = [style.pixels(self._style_size(style, scale)).to(self.device) for style in self.styles]
-        return objective_for(self.encoder, self._content(scale), styles, self.shares, self.settings)
+        return objective_for(encoder, self._content(scale), styles, self.shares, self.settings)
 
 
 def stylize(
