@@ -88,12 +88,6 @@ class Settings:
         "plain", "VGG-19 as published, or with the mean activation of each filter scaled to 1.", group="Method", choices=("plain", "normalised")
     )
     weights: str = option("", "Encoder weights to use in place of those inside the package.", group="Method", metavar="FILE")
-    precision: str = option(
-        "auto",
-        "Type of the convolutions: the fastest of this machine, or float32; pixels and losses are float32 always.",
-        group="Method",
-        choices=("auto", "float32"),
-    )
     losses: str = option(
         "relative", "Form of the content and style losses: relative errors, the sums of Gatys, or means.", group="Method", choices=("relative", "gatys", "mean")
     )
@@ -111,6 +105,26 @@ class Settings:
     history: int = option(20, "Pairs of differences that lbfgs keeps.", group="Method", low=1, high=1000)
     noise: float = option(
         50.0, "Standard deviation of the noise to start from, around the encoder's mean colour.", group="Method", unit="levels of 0 to 255", low=0
+    )
+    min_fall: float = option(
+        0.0, "Part of the loss by which 20 steps must lower it, or the scale ends early; 0 to take every step.", group="Method", low=0, high=1
+    )
+
+    precision: str = option(
+        "auto",
+        "Type of the convolutions: the fastest there is here, or float32; pixels and losses always are float32.",
+        group="Machine",
+        choices=("auto", "float32"),
+    )
+    threads: int = option(0, "Threads of the processor; 0 for as many as there are cores.", group="Machine", low=0, high=1024)
+    plan: str = option(
+        "",
+        "How each scale is computed: keep, recompute:TILE or tile:TILE; without it memory decides.",
+        group="Machine",
+        metavar="PLAN[,…]",
+    )
+    convolutions: str = option(
+        "", "How each convolution is computed, as recorded by a result; without it they are timed.", group="Machine", metavar="NAME=WAY,…"
     )
 
     def __post_init__(self) -> None:
@@ -135,6 +149,7 @@ class Run:
         "", "Where to write the result; .png, .jpg, .webp or .tiff. Without it a new name is made from the inputs.", group="Run", metavar="FILE"
     )
     device: str = option("auto", "Where to compute; auto takes a GPU where there is one.", group="Run", choices=("auto", "cpu", "cuda", "mps"))
+    memory: str = option("", "Memory that the process may take, such as 8G; without it what is free now, less a tenth.", group="Run", metavar="AMOUNT")
     preview: str = option("", "Picture file to rewrite as the work goes on.", group="Run", metavar="FILE")
     preview_every: int = option(25, "Steps between two previews.", group="Run", low=1)
     quiet: bool = option(False, "Say nothing but errors.", group="Run")

@@ -30,7 +30,7 @@ def test_every_option_arrives_at_its_field():
     assert given["size"] == 100 and given["recolour"] is True and given["quiet"] is True and given["brush"] is None
 
 
-@pytest.mark.parametrize("command", ["stylize", "presets", "examples", "doctor"])
+@pytest.mark.parametrize("command", ["stylize", "plan", "presets", "examples", "doctor"])
 def test_every_command_shows_an_example(command, capsys):
     assert run_command([command, "--help"]) == 0
     assert f"impasto {command}" in capsys.readouterr().out.split("Example")[1]
@@ -49,6 +49,8 @@ def test_every_command_shows_an_example(command, capsys):
         (["stylize", "a.png", "b.png", "--preset", "johnson", "--settings", "x"], 2, "exclude each other"),
         (["stylize", "a.png", "b.png", "--settings", "none.toml"], 2, "cannot read settings file 'none.toml'"),
         (["stylize", "a.png", "b.png"], 3, "no file 'a.png'; check the path"),
+        (["plan", "a.png", "b.png"], 3, "no file 'a.png'; check the path"),
+        (["stylize", "a.png", "b.png", "--memory", "lots"], 2, "memory must be an amount such as 8G or 800M, got 'lots'"),
         (["presets", "none"], 2, "unknown preset 'none'"),
         (["paint"], 2, "No such command 'paint'"),
     ],

@@ -4,7 +4,7 @@ import torch
 from conftest import tiny_weights
 from impasto.encoder import load_encoder
 from impasto.encoder.normalise import FLOOR, floored, mean_activations, normalised, shipped_means
-from impasto.encoder.vgg19 import VGG19, shortest_side
+from impasto.encoder.vgg19 import VGG19, stride
 from impasto.encoder.weights import CONVOLUTIONS, WIDTHS, load_weights
 from impasto.errors import SettingsError
 from impasto.settings import LAYERS
@@ -38,7 +38,7 @@ def test_pooling():
 
 
 def test_a_picture_too_small_is_refused(encoder):
-    assert [shortest_side([name]) for name in ("conv1_2", "pool1", "conv4_2", "conv5_1", "pool5")] == [1, 2, 8, 16, 32]
+    assert [stride(name) for name in ("conv1_2", "pool1", "conv4_2", "conv5_1", "pool5")] == [1, 2, 8, 16, 32]
     with pytest.raises(SettingsError, match="40x15 px is too small for conv5_1, which needs 16 px"):
         encoder(torch.rand(1, 3, 15, 40), ["conv5_1"])
 

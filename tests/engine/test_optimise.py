@@ -6,7 +6,7 @@ import torch
 
 from impasto.engine.events import Preview, ScaleDone, Step, as_record
 from impasto.engine.lbfgs import LBFGS, Adam
-from impasto.engine.optimise import begin, next_scale, optimise
+from impasto.engine.optimise import WINDOW, begin, fresh_optimizer, next_scale, optimise
 from impasto.engine.schedule import Scale
 from impasto.errors import Diverged
 from impasto.objective.whole import Evaluation
@@ -24,7 +24,7 @@ def bowl(picture, bump=0.0):
 
 
 def start(steps=30, **settings):
-    return begin((Scale((4, 4), steps),), torch.full((1, 3, 4, 4), 100.0), Settings(**settings))
+    return begin((Scale((4, 4), steps),), torch.full((1, 3, 4, 4), 100.0), fresh_optimizer(Settings(**settings)))
 
 
 def test_lbfgs_comes_close_to_the_minimum_of_a_quadratic():
@@ -63,6 +63,24 @@ def test_history_is_bounded():
     assert len(state.optimizer.steps) == len(state.optimizer.differences) == 4
 
 
+def test_pairs_at_half_precision_still_find_the_minimum():
+    state = begin((Scale((4, 4), 40),), torch.full((1, 3, 4, 4), 100.0), fresh_optimizer(Settings(), pairs=5, half=True))
+    events = list(optimise(bowl, state))
+    assert state.optimizer.steps[0].dtype == torch.bfloat16 and len(state.optimizer.steps) == 5
+    assert state.best_loss < 1e-4 * events[0].loss
+
+
+def test_a_scale_ends_once_it_falls_no_further():
+    state = begin((Scale((4, 4), 500), Scale((4, 4), 3)), torch.full((1, 3, 4, 4), 100.0), fresh_optimizer(Settings()))
+    events = list(optimise(lambda picture: bowl(picture, bump=1.0), state, min_fall=0.01))
+    taken = len(events) - 1
+    assert WINDOW < taken < 200 and state.best_loss == pytest.approx(1, rel=0.02)
+    losses = [event.loss for event in events[:-1]]
+    assert min(losses[: taken - WINDOW]) - min(losses) <= 0.01 * min(losses[: taken - WINDOW])
+    next_scale(state, torch.zeros(1, 3, 4, 4), fresh_optimizer(Settings()))
+    assert next(iter(optimise(bowl, state))).step == taken + 1
+
+
 def test_adam_is_torch_adam():
     ours, picture = Adam(rate=10), torch.full((1, 3, 4, 4), 100.0)
     theirs = torch.full((1, 3, 4, 4), 100.0, requires_grad=True)
@@ -75,9 +93,9 @@ def test_adam_is_torch_adam():
 
 
 def test_events_count_steps_over_all_scales():
-    state = begin((Scale((2, 2), 3), Scale((4, 4), 2)), torch.zeros(1, 3, 4, 4), Settings())
+    state = begin((Scale((2, 2), 3), Scale((4, 4), 2)), torch.zeros(1, 3, 4, 4), fresh_optimizer(Settings()))
     events = list(optimise(bowl, state))
-    next_scale(state, torch.zeros(1, 3, 4, 4), Settings())
+    next_scale(state, torch.zeros(1, 3, 4, 4), fresh_optimizer(Settings()))
     events += optimise(bowl, state)
     assert [e.step for e in events if isinstance(e, Step)] == [1, 2, 3, 4, 5]
     assert [(e.scale, e.width) for e in events if isinstance(e, ScaleDone)] == [(1, 2), (2, 4)]

@@ -1,51 +1,80 @@
-import pytest
-import torch
+import dataclasses
+import json
+import subprocess
+import sys
 
-from impasto.engine import device, plan
-from impasto.engine.device import choose_device
+import pytest
+
+from conftest import EXAMPLES
+from impasto.engine.plan import TILES, Plan, candidates, plan_scales, shortage
+from impasto.engine.schedule import Scale
 from impasto.errors import MemoryShortage, SettingsError
 from impasto.settings import Settings
 
-
-def test_memory_grows_with_the_picture_and_the_depth():
-    needs = [plan.bytes_needed((size, size), Settings()) for size in (256, 512, 1024, 2048)]
-    assert needs == sorted(needs) and needs[3] > 3 * needs[2]
-    assert plan.activation_bytes(["conv1_1"]) < plan.activation_bytes(["conv5_1"])
+LARGE = (Scale((3072, 4096), 3),)
 
 
-def test_a_shortage_names_a_size_that_fits():
-    settings = Settings(size=4096)
-    with pytest.raises(MemoryShortage, match=r"a picture of 4096 px needs about \d+\.\d GB, and 8\.0 GB is free; --size (\d+) needs about") as caught:
-        plan.check_memory((2731, 4096), settings, 8_000_000_000)
-    advised = int(str(caught.value).split("--size ")[1].split()[0])
-    plan.check_memory((advised * 2 // 3, advised), settings, 8_000_000_000)
-    plan.check_memory((2731, 4096), settings, None)
-    assert "--size" in plan.shortage((2731, 4096), settings, None)
-    assert "more memory" in plan.shortage((512, 512), settings, 1000)
+def test_a_plan_is_text_and_back():
+    for plan in candidates(20):
+        assert Plan.parse(str(plan), 7) == plan
+    assert Plan.parse(" tile:512 ", 7) == Plan("tile", 512, 7)
+    for text in ("keep:3", "tile", "tile:0", "tile:512/", "keep/20f", "all"):
+        with pytest.raises(SettingsError, match=f"got '{text}'"):
+            Plan.parse(text, 20)
 
 
-def test_a_container_limit_counts(tmp_path):
-    assert plan._cgroup_free(tmp_path) is None
-    (tmp_path / "memory.max").write_text("max\n")
-    assert plan._cgroup_free(tmp_path) is None
-    (tmp_path / "memory.max").write_text("1000\n")
-    (tmp_path / "memory.current").write_text("400\n")
-    assert plan._cgroup_free(tmp_path) == 600
+def test_less_memory_means_more_work_until_nothing_fits():
+    chosen = [plan_scales(LARGE, Settings(), 2, most)[0] for most in (10**11, 21 * 10**9, 17 * 10**9, 8 * 10**9, 5 * 10**9)]
+    assert [plan.way for plan in chosen] == ["keep", "keep", "recompute", "tile", "tile"]
+    assert [str(plan) for plan in chosen[:2]] == ["keep/20", "keep/20h"]
+    prices = [plan.price(20) for plan in chosen]
+    assert prices == sorted(prices)
+    with pytest.raises(MemoryShortage, match=r"4096 px needs about \d+\.\d GB, and 2\.0 GB may be used; --size (\d+) fits") as caught:
+        plan_scales(LARGE, Settings(), 2, 2 * 10**9)
+    fits = int(str(caught.value).split("--size ")[1].split()[0])
+    assert plan_scales((Scale((fits * 3 // 4, fits), 3),), Settings(), 2, 2 * 10**9)
+    assert "raise --memory" in shortage((512, 512), Settings(), 2, 1000)
 
 
-@pytest.mark.parametrize(("cuda", "mps", "chosen"), [(True, False, "cuda"), (False, True, "mps"), (False, False, "cpu"), (True, True, "cuda")])
-def test_auto_takes_the_fastest_device_there_is(monkeypatch, cuda, mps, chosen):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
-    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: mps)
-    assert choose_device("auto").type == chosen
-    assert choose_device("cpu").type == "cpu"
-    if not cuda:
-        with pytest.raises(SettingsError, match="no 'cuda' device is to be found on this machine; there is"):
-            choose_device("cuda")
-    with pytest.raises(SettingsError, match="unknown device 'tpu'"):
-        choose_device("tpu")
+def test_a_plan_that_was_given_is_followed_or_refused():
+    settings = dataclasses.replace(Settings(), plan="tile:512/10h")
+    assert plan_scales(LARGE, settings, 2, None) == (Plan("tile", 512, 10, True),)
+    with pytest.raises(MemoryShortage):
+        plan_scales(LARGE, settings, 2, 10**9)
 
 
-def test_free_memory_is_known_on_linux():
-    free = device.free_memory(torch.device("cpu"))
-    assert free is None or free > 0
+def test_adam_needs_no_pairs():
+    settings = Settings(optimizer="adam")
+    assert {plan.pairs for plan in candidates(0)} == {0}
+    assert plan_scales(LARGE, settings, 2, None) == (Plan("keep", 0, 0),)
+
+
+def test_memory_of_tiles_grows_with_the_tile_and_the_pixels_alone():
+    small, large = (Plan("tile", tile, 5, True).bytes((4096, 4096), 2) for tile in (min(TILES), max(TILES)))
+    assert small < large
+    per_pixel = (Plan("tile", 512, 5, True).bytes((8192, 8192), 2) - Plan("tile", 512, 5, True).bytes((4096, 4096), 2)) / (3 * 4096**2)
+    assert per_pixel < 260
+
+
+PEAK = """
+import resource, sys
+from impasto.cli import run_command
+code = run_command(sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+sys.exit(code)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the allocator that the plan was fitted to is glibc's")
+@pytest.mark.parametrize(("plan", "size", "steps"), [("keep", 800, 3), ("recompute:512", 1024, 2), ("tile:256", 800, 2), ("tile:512/20h", 1024, 2)])
+def test_the_memory_foretold_is_the_memory_measured(plan, size, steps, tmp_path):
+    pictures = (EXAMPLES / "photos" / "eilean_donan.webp", EXAMPLES / "paintings" / "night_cafe.webp")
+    options = ["--size", size, "--start-size", 0, "--steps", steps, "--plan", plan, "-o", tmp_path / "out.png", "--json"]
+    command = [sys.executable, "-P", "-c", PEAK, "stylize", *map(str, [*pictures, *options])]
+    result = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
+    done = json.loads(result.stdout.splitlines()[-1])
+    # No more pairs are held than steps were taken.
+    way = Plan.parse(done["settings"]["plan"], 20)._replace(pairs=steps - 1)
+    value = 2 if "bf16" in done["settings"]["convolutions"] else 4
+    measured = 1024 * int(result.stderr.splitlines()[-1])
+    assert way.bytes((done["height"], done["width"]), value) == pytest.approx(measured, rel=0.15)

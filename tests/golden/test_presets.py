@@ -137,7 +137,7 @@ def default_content_weight():
 def test_the_loss_is_that_of_the_paper(name, expected):
     settings = presets()[name].settings.with_changes(size=SIZE, steps=1)
     run = Stylization(PHOTO, [(FIRST, 1.0), (SECOND, 3.0)], settings)
-    objective = run._objective(run.scales[-1], run.encoder.exact())
+    objective = run._objective(run.scales[-1], run.encoder.exact(), run.plans[-1])
     import torch
 
     picture = torch.from_numpy(PASTICHE.astype(np.float32)).permute(2, 0, 1)[None]
@@ -155,6 +155,6 @@ def test_johnsons_total_variation_is_a_gradient_alone():
     expected[:, :-1, :-1] += dx + dy
     expected[:, :-1, 1:] -= dx
     expected[:, 1:, :-1] -= dy
-    found = run._objective(run.scales[-1], run.encoder.exact())(torch.from_numpy(x.astype(np.float32))[None])
+    found = run._objective(run.scales[-1], run.encoder.exact(), run.plans[-1])(torch.from_numpy(x.astype(np.float32))[None])
     assert np.allclose(found.gradient[0].numpy(), 1e-3 * expected, rtol=1e-4, atol=1e-5)
     assert found.loss == pytest.approx(0, abs=1e-12) and found.losses["variation"] == pytest.approx(1e-3 * ((dx**2).sum() + (dy**2).sum()) / 2, rel=1e-4)

@@ -38,12 +38,12 @@ class GroupedCommand(click.Command):
                 formatter.write_dl(records)
 
 
-def options_of(kind: type) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Return a decorator that gives a command one option per field; what is not given arrives as None."""
+def options_of(kind: type, *only: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator that gives a command one option per field, or for those named; what is not given arrives as None."""
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         for field in reversed(dataclasses.fields(kind)):
-            function = _option(field)(function)
+            function = _option(field)(function) if not only or field.name in only else function
         return function
 
     return decorate

@@ -11,7 +11,9 @@ from types import FrameType
 from typing import Any
 
 from impasto.cli.progress import Reporter, reporter
+from impasto.engine.allocator import hold_freed_memory
 from impasto.engine.events import Preview
+from impasto.engine.memory import parse_bytes
 from impasto.errors import Diverged, ImpastoError, MemoryShortage, OutputError
 from impasto.media.image import check_output, image_of, save, unused, with_alpha
 from impasto.settings import Run, Settings
@@ -22,11 +24,17 @@ INTERRUPTED = 130
 
 def paint(content: str, styles: list[str], settings: Settings, run: Run) -> int:
     """Paint, report and save; return the exit code. Raises ImpastoError."""
+    hold_freed_memory()
     report = reporter(quiet=run.quiet, as_json=run.json, preview=run.preview)
     try:
         with _termination_as_interrupt():
             stylization = Stylization(
-                content, [style_and_weight(s) for s in styles], settings, device=run.device, preview_every=run.preview_every if run.preview else 0
+                content,
+                [style_and_weight(s) for s in styles],
+                settings,
+                device=run.device,
+                memory=parse_bytes(run.memory) if run.memory else None,
+                preview_every=run.preview_every if run.preview else 0,
             )
             inputs = (content, *(path for path, _ in map(style_and_weight, styles)))
             output = _output(run, stylization)
@@ -84,8 +92,13 @@ def _finish(stylization: Stylization, output: Path, report: Reporter, *, interru
         "losses": pastiche.losses,
         "losses_before_saving": pastiche.losses_before_saving,
         "interrupted": interrupted,
+        "settings": {name: _plain(value) for name, value in vars(pastiche.settings).items()},
     }
     report.done(record)
+
+
+def _plain(value: Any) -> Any:
+    return [str(item) for item in value] if isinstance(value, tuple) else value
 
 
 def _save_somewhere(pastiche: Pastiche, output: Path) -> None:

@@ -59,6 +59,16 @@ class Tuner:
             self._store()
         return WAYS[self.choices[key]]
 
+    @property
+    def record(self) -> str:
+        """What was decided, as text that `tuner` reads."""
+        return ",".join(f"{key}={name}" for key, name in sorted(self.choices.items()))
+
+    @property
+    def value_bytes(self) -> int:
+        """The bytes of one number of a feature map: 2 where bfloat16 takes part."""
+        return 2 if any(way.name.startswith("bf16") for way in self.candidates()) else 4
+
     def candidates(self) -> list[Way]:
         """Return the ways that may take part here, the reference first."""
         return [WAYS[name] for name in PRECISIONS[self.precision] if WAYS[name].available(self.device)]
@@ -92,13 +102,31 @@ class Tuner:
             self.path = None  # a cache that cannot be written costs a second each time, and nothing else
 
 
-def tuner(device: torch.device, precision: str = "auto") -> Tuner:
-    """Return the tuner of this machine with what it learnt before; `IMPASTO_PRECISION` goes first. Raises SettingsError."""
+def tuner(device: torch.device, precision: str = "auto", record: str = "") -> Tuner:
+    """Return the tuner of this machine with what it learnt before, or with the choices of a record, where they are to be had.
+
+    `IMPASTO_PRECISION` goes before `precision`. Raises SettingsError.
+    """
     precision = os.environ.get("IMPASTO_PRECISION") or precision
     if precision not in PRECISIONS:
         raise SettingsError(f"IMPASTO_PRECISION must be one of {', '.join(PRECISIONS)}, got '{precision}'")
+    if record:
+        recorded = Tuner(device, precision)
+        there = {way.name for way in recorded.candidates()}
+        recorded.choices = {key: name for key, name in _read_record(record).items() if name in there}
+        return recorded
     path = cache_folder() / f"convolution-{_machine(device, precision)}.json"
     return Tuner(device, precision, _stored(path), path)
+
+
+def _read_record(text: str) -> dict[str, str]:
+    choices = {}
+    for entry in text.split(","):
+        key, equals, name = entry.strip().partition("=")
+        if not equals or name not in WAYS:
+            raise SettingsError(f"convolutions must be recorded as OxI@POSITIONS=WAY with a way of {', '.join(WAYS)}, got '{entry}'")
+        choices[key] = name
+    return choices
 
 
 def strip_of(kernel: Tensor, positions: int) -> int:

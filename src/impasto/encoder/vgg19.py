@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import torch
 import torch.nn.functional as F
@@ -52,22 +52,27 @@ class VGG19:
 
         A `conv` is read after its ReLU. Raises SettingsError where a side is too short for the deepest layer.
         """
+        return dict(self.walk(picture - self.mean, layers))
+
+    def walk(self, feature_map: Tensor, layers: Iterable[str], after: str = "") -> Iterator[tuple[str, Tensor]]:
+        """Yield the wanted maps one by one, from the map of layer `after` on, or from a picture whose mean was taken off.
+
+        A loss that reads each map as it comes lets the backward pass make its gradient as late as possible, and not
+        all at once while every map is still kept: a third of the memory. Raises as a call does.
+        """
         wanted = set(layers)
-        depth = max(map(LAYERS.index, wanted), default=-1)
-        shortest = shortest_side(wanted)
-        if min(picture.shape[2:]) < shortest:
-            raise SettingsError(f"a picture of {picture.shape[3]}x{picture.shape[2]} px is too small for {LAYERS[depth]}, which needs {shortest} px a side")
-        feature_map, found = picture - self.mean, {}
-        for name in LAYERS[: depth + 1]:
+        if not after:
+            _check_size(feature_map, wanted)
+        first, last = (LAYERS.index(after) + 1 if after else 0), max(map(LAYERS.index, wanted), default=-1)
+        for name in LAYERS[first : last + 1]:
             feature_map = self._apply(name, feature_map)
             if name in wanted:
-                found[name] = feature_map
-        return found
+                yield name, feature_map
 
     def exact(self) -> VGG19:
         """Return the same encoder computed by the reference in float32, for losses to be compared."""
         other = copy.copy(self)
-        other.tuner = Tuner(self.mean.device, "reference")
+        other.tuner, other._prepared = Tuner(self.mean.device, "reference"), {}
         return other
 
     def _apply(self, name: str, feature_map: Tensor) -> Tensor:
@@ -84,7 +89,13 @@ class VGG19:
         return self._prepared[name, way.name]
 
 
-def shortest_side(layers: Iterable[str]) -> int:
-    """Return the pixels that a side must have, so that the deepest of `layers` still has a position."""
-    depth = max(map(LAYERS.index, layers), default=-1)
-    return int(2 ** sum(name.startswith("pool") for name in LAYERS[: depth + 1]))
+def stride(layer: str) -> int:
+    """Return how many pixels apart a layer's positions are, which is also what a side needs to have one."""
+    return int(2 ** sum(name.startswith("pool") for name in LAYERS[: LAYERS.index(layer) + 1]))
+
+
+def _check_size(picture: Tensor, layers: set[str]) -> None:
+    height, width = picture.shape[2:]
+    for layer in sorted(layers, key=LAYERS.index):
+        if min(height, width) < stride(layer):
+            raise SettingsError(f"a picture of {width}x{height} px is too small for {layer}, which needs {stride(layer)} px a side")

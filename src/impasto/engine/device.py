@@ -1,10 +1,9 @@
-"""Where to compute, and the memory there."""
+"""Where to compute."""
 
 from __future__ import annotations
 
 import torch
 
-from impasto.engine.plan import bytes_free
 from impasto.errors import SettingsError
 
 
@@ -19,10 +18,3 @@ def choose_device(name: str = "auto") -> torch.device:
         there = ", ".join(kind for kind, found in present.items() if found)
         raise SettingsError(f"no '{name}' device is to be found on this machine; there is {there}")
     return torch.device(name)
-
-
-def free_memory(device: torch.device) -> int | None:
-    """Return the bytes free on a device; None where nobody tells."""
-    if device.type == "cuda":
-        return int(torch.cuda.mem_get_info(device)[0])
-    return bytes_free()

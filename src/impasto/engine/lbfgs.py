@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
+
+from impasto.losses import wide
 
 FIRST_STEP = 1.0
 """Levels of 0 to 255 by which the first step, which knows no curvature yet, moves the pixel with the largest gradient."""
@@ -15,13 +18,16 @@ FIRST_STEP = 1.0
 class LBFGS:
     """The optimiser and its state: up to `history` pairs of steps s and gradient differences y, flat like the picture.
 
-    Differs from torch.optim.LBFGS: the first step is set in levels, since 1/‖g‖₁ is below the precision of float32.
+    With `half` the pairs are stored in bfloat16, which takes half the memory. Differs from torch.optim.LBFGS: the first
+    step is set in levels, since 1/‖g‖₁ is below the precision of float32.
     """
 
     history: int
     rate: float = 1.0
+    half: bool = False
     steps: list[Tensor] = field(default_factory=list)
     differences: list[Tensor] = field(default_factory=list)
+    curvatures: list[float] = field(default_factory=list)
     last_step: Tensor | None = None
     last_gradient: Tensor | None = None
 
@@ -38,25 +44,31 @@ class LBFGS:
         return picture + step.view_as(picture)
 
     def _remember(self, step: Tensor, difference: Tensor) -> None:
+        if self.half:
+            step, difference = step.bfloat16(), difference.bfloat16()
+        curvature = _dot(step, difference)
         # A pair without clear positive curvature would make the next direction an ascent.
-        if float(step @ difference) <= 1e-8 * float(step.norm() * difference.norm()):
+        if curvature <= 1e-8 * math.sqrt(_dot(step, step) * _dot(difference, difference)):
             return
-        self.steps.append(step)
-        self.differences.append(difference)
-        del self.steps[: -self.history], self.differences[: -self.history]
+        self.steps, self.differences = [*self.steps, step][-self.history :], [*self.differences, difference][-self.history :]
+        self.curvatures = [*self.curvatures, curvature][-self.history :]
 
     def _direction(self, gradient: Tensor) -> Tensor:
         """Return the inverse Hessian's estimate times the gradient, by the two-loop recursion."""
-        curvatures = [float(s @ y) for s, y in zip(self.steps, self.differences, strict=True)]
+        pairs = list(zip(self.steps, self.differences, self.curvatures, strict=True))
         direction, alphas = gradient.clone(), []
-        for s, y, sy in zip(reversed(self.steps), reversed(self.differences), reversed(curvatures), strict=True):
-            alphas.append(float(s @ direction) / sy)
+        for s, y, sy in reversed(pairs):
+            alphas.append(_dot(s, direction) / sy)
             direction.add_(y, alpha=-alphas[-1])
-        last = self.differences[-1]
-        direction.mul_(curvatures[-1] / float(last @ last))
-        for s, y, sy, alpha in zip(self.steps, self.differences, curvatures, reversed(alphas), strict=True):
-            direction.add_(s, alpha=alpha - float(y @ direction) / sy)
+        _, last, curvature = pairs[-1]
+        direction.mul_(curvature / _dot(last, last))
+        for (s, y, sy), alpha in zip(pairs, reversed(alphas), strict=True):
+            direction.add_(s, alpha=alpha - _dot(y, direction) / sy)
         return direction
+
+
+def _dot(one: Tensor, other: Tensor) -> float:
+    return float(wide(one) @ wide(other))
 
 
 @dataclass

@@ -18,12 +18,16 @@ from impasto.settings import Settings
 
 Objective = Callable[[Tensor], Evaluation]
 
+WINDOW = 20
+"""Steps over which the fall of the loss is judged: single steps of L-BFGS fall by fits and starts."""
+
 
 @dataclass
 class State:
     """Where a run stands, as plain data: the scale and the steps taken in it, the picture, and what the optimiser knows.
 
-    `best` is the picture `(1, 3, H, W)` of the lowest loss in this scale, the one to keep, and `losses` are its own.
+    `best` is the picture `(1, 3, H, W)` of the lowest loss in this scale, the one to keep, and `losses` are its own;
+    `best_losses` are the lowest after each of its steps.
     """
 
     scales: tuple[Scale, ...]
@@ -35,6 +39,7 @@ class State:
     best: Tensor | None = None
     best_loss: float = math.inf
     losses: dict[str, float] = field(default_factory=dict)
+    best_losses: list[float] = field(default_factory=list)
     seconds: float = 0.0
     scale_seconds: float = 0.0
 
@@ -44,29 +49,33 @@ class State:
         return self.picture if self.best is None else self.best
 
 
-def begin(scales: tuple[Scale, ...], picture: Tensor, settings: Settings) -> State:
+def begin(scales: tuple[Scale, ...], picture: Tensor, optimizer: LBFGS | Adam) -> State:
     """Return the state before the first step."""
-    return State(scales, fresh_optimizer(settings), picture)
+    return State(scales, optimizer, picture)
 
 
-def next_scale(state: State, picture: Tensor, settings: Settings) -> None:
+def next_scale(state: State, picture: Tensor, optimizer: LBFGS | Adam) -> None:
     """Move on to the next scale, at which `picture` is the start; curvature is learnt anew."""
-    state.index, state.step, state.picture, state.optimizer = state.index + 1, 0, picture, fresh_optimizer(settings)
-    state.gradient, state.best, state.best_loss, state.scale_seconds = None, None, math.inf, 0.0
+    state.index, state.step, state.picture, state.optimizer = state.index + 1, 0, picture, optimizer
+    state.gradient, state.best, state.best_loss, state.best_losses, state.scale_seconds = None, None, math.inf, [], 0.0
 
 
-def fresh_optimizer(settings: Settings) -> LBFGS | Adam:
-    """Return the optimiser of these settings without any memory."""
-    return Adam(settings.learning_rate) if settings.optimizer == "adam" else LBFGS(settings.history, settings.learning_rate)
+def fresh_optimizer(settings: Settings, pairs: int | None = None, half: bool = False) -> LBFGS | Adam:
+    """Return the optimiser of these settings without any memory, with fewer pairs or at half precision where it must be."""
+    if settings.optimizer == "adam":
+        return Adam(settings.learning_rate)
+    return LBFGS(settings.history if pairs is None else pairs, settings.learning_rate, half)
 
 
-def optimise(objective: Objective, state: State) -> Iterator[Event]:
+def optimise(objective: Objective, state: State, min_fall: float = 0.0) -> Iterator[Event]:
     """Take the steps that are left in the current scale, changing `state` and reporting each; raises Diverged.
+
+    The scale ends early once WINDOW steps together have lowered the loss by less than the part `min_fall` of it.
 
     A step moves the picture by what the last gradient taught, then evaluates it: the picture in the state is always
     one whose loss is known. Stop iterating to cancel between steps.
     """
-    while state.step < state.scales[state.index].steps:
+    while state.step < state.scales[state.index].steps and not _settled(state.best_losses, min_fall):
         started = time.perf_counter()
         picture = state.picture if state.gradient is None else state.optimizer.advance(state.picture, state.gradient)
         evaluation = objective(picture)
@@ -75,11 +84,18 @@ def optimise(objective: Objective, state: State) -> Iterator[Event]:
         state.step += 1
         if evaluation.loss < state.best_loss:
             state.best, state.best_loss, state.losses = picture, evaluation.loss, evaluation.losses
+        state.best_losses.append(state.best_loss)
         elapsed = time.perf_counter() - started
         state.seconds, state.scale_seconds = state.seconds + elapsed, state.scale_seconds + elapsed
         yield _step_event(state, evaluation)
     height, width = state.scales[state.index].size
+    # The scale is as long as it turned out to be, so that steps go on counting without a gap.
+    state.scales = tuple(scale._replace(steps=state.step) if i == state.index else scale for i, scale in enumerate(state.scales))
     yield ScaleDone(state.index + 1, len(state.scales), width, height, state.best_loss, state.seconds)
+
+
+def _settled(losses: list[float], min_fall: float) -> bool:
+    return len(losses) > WINDOW and losses[-1] > (1 - min_fall) * losses[-1 - WINDOW]
 
 
 def _check_finite(evaluation: Evaluation, state: State) -> None:

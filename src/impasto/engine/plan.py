@@ -1,91 +1,131 @@
-"""Memory, reckoned before the work begins."""
+"""Memory and time, reckoned before the work begins, and what is done so that the memory suffices."""
 
 from __future__ import annotations
 
 import math
-import os
-from collections.abc import Iterable
-from pathlib import Path
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
 
-from impasto.encoder.weights import WIDTHS
-from impasto.engine.schedule import Size
-from impasto.errors import MemoryShortage
-from impasto.settings import LAYERS, Settings
+from impasto.engine.schedule import Scale, Size
+from impasto.errors import MemoryShortage, SettingsError
+from impasto.settings import Settings
 
-BASE_BYTES = 450_000_000
-"""A Python process with torch and the encoder's kernels."""
+BOUNDARY = "pool2"
+"""The layer up to which `recompute` computes in tiles: the blocks before it hold nine tenths of the memory."""
 
-
-def bytes_needed(size: Size, settings: Settings) -> int:
-    """Return about how many bytes a run takes at its largest scale: the encoder's maps, the optimiser's pairs, the base."""
-    pixels = size[0] * size[1]
-    layers = [layer.name for layer in (*settings.content_layers, *settings.style_layers)]
-    pairs = 2 * settings.history if settings.optimizer == "lbfgs" else 3
-    return BASE_BYTES + pixels * (activation_bytes(layers) + 4 * 3 * (pairs + 8))
+RECOMPUTED_TILE = 512
+TILES = (1024, 768, 512, 384, 256, 128)
+FEWEST_PAIRS = 5
+HALO = 160
+"""What a tile's side is longer by, computed with its halos down to conv5_1."""
 
 
-def activation_bytes(layers: Iterable[str]) -> int:
-    """Return bytes per pixel that the encoder keeps for its backward pass, with the working copies at the widest layer."""
-    depth = max(map(LAYERS.index, layers))
-    total, area, incoming = 0.0, 1.0, 64
-    for name in LAYERS[: depth + 1]:
-        if name.startswith("pool"):
-            area /= 4
-            total += area * incoming
+class Fit(NamedTuple):
+    """Bytes, fitted to what `benchmarks/memory.py` measured: of the process, and per pixel of each way and of a tile."""
+
+    process: int
+    keep: int
+    recompute: int
+    tile: int
+
+
+FITS = {2: Fit(700_000_000, 1330, 720, 700), 4: Fit(950_000_000, 4230, 1540, 2200)}
+"""By the bytes of one value of a feature map."""
+
+PICTURE = 184
+"""Bytes per pixel of the pictures themselves, with tiles: the pastiche and its gradient, the photo, the painting, the targets."""
+
+PAIR = 2 * 3 * 4
+"""Bytes per pixel of one pair of L-BFGS in float32."""
+
+
+class Plan(NamedTuple):
+    """How one scale is computed, and how many pairs L-BFGS keeps there, in float32 or at `half` that.
+
+    `keep` holds every map for the backward pass. `recompute` computes the early blocks twice, in tiles, and holds the
+    others. `tile` computes all in tiles, twice. Written `keep/20`, `recompute:512/20h`, `tile:1024/10h`.
+    """
+
+    way: str
+    tile: int
+    pairs: int
+    half: bool = False
+
+    @classmethod
+    def parse(cls, text: str, pairs: int) -> Plan:
+        """Read a plan, with `pairs` where it names none; raises SettingsError."""
+        found = re.fullmatch(r"(keep|(?:recompute|tile):([1-9]\d{0,4}))(?:/(\d{1,4})(h?))?", text.strip())
+        if not found:
+            raise SettingsError(f"a plan must be keep, recompute:TILE or tile:TILE, then /PAIRS where you like, got '{text}'")
+        return cls(found[1].split(":")[0], int(found[2] or 0), int(found[3] or pairs), bool(found[4]))
+
+    def __str__(self) -> str:
+        return f"{self.way}{f':{self.tile}' if self.tile else ''}/{self.pairs}{'h' if self.half else ''}"
+
+    @property
+    def until(self) -> str:
+        """The layer up to which tiles go; empty for the deepest."""
+        return BOUNDARY if self.way == "recompute" else ""
+
+    def bytes(self, size: Size, value: int) -> int:
+        """Return the bytes of the whole process at a scale, with feature maps of `value` bytes per number."""
+        fit, pixels = FITS[value], size[0] * size[1]
+        if self.way == "tile":
+            height, width = (min(side, self.tile + HALO) for side in size)
+            maps = height * width * fit.tile + pixels * PICTURE
         else:
-            incoming = WIDTHS[name]
-            total += area * incoming
-    # Two more maps of the first block are alive at once while its gradient is made.
-    return math.ceil(4 * (total + 2 * 64))
+            maps = pixels * (fit.keep if self.way == "keep" else fit.recompute)
+        return fit.process + maps + pixels * self.pairs * PAIR // (2 if self.half else 1)
+
+    def work(self) -> float:
+        """Return about how many times the work of `keep` a step is."""
+        return {"keep": 1.0, "recompute": 1.25}.get(self.way) or 1.5 * (1 + HALO / self.tile) ** 2
+
+    def price(self, pairs: int) -> float:
+        """Return the work, dearer where half precision and fewer pairs than wished for let a step win less."""
+        return self.work() * (1.02 if self.half else 1.0) * (1.2 ** math.log2(pairs / self.pairs) if self.pairs else 1.0)
 
 
-def bytes_free() -> int | None:
-    """Return the bytes that this process can still take, within its container's limit; None where nobody tells."""
-    known = [value for value in (_system_free(), _cgroup_free()) if value is not None]
-    return min(known, default=None)
+def plan_scales(scales: Sequence[Scale], settings: Settings, value: int, most: int | None) -> tuple[Plan, ...]:
+    """Return the plan of each scale, those of the settings or the fastest within `most` bytes; raises MemoryShortage."""
+    pairs = settings.history if settings.optimizer == "lbfgs" else 0
+    given = [Plan.parse(text, pairs) for text in settings.plan.split(",") if text.strip()]
+    if len(given) not in (0, 1, len(scales)):
+        raise SettingsError(f"plan must name one way, or one for each of {len(scales)} scales, got {len(given)}")
+    plans = []
+    for i, scale in enumerate(scales):
+        ways = [given[i if len(given) > 1 else 0]] if given else candidates(pairs)
+        fitting = (way for way in ways if most is None or way.bytes(scale.size, value) <= most)
+        if (plan := next(fitting, None)) is None:
+            raise MemoryShortage(shortage(scales[-1].size, settings, value, most))
+        plans.append(plan)
+    return tuple(plans)
 
 
-def check_memory(size: Size, settings: Settings, free: int | None) -> None:
-    """Raise MemoryShortage, with a size that would fit, where a run needs more than `free` bytes."""
-    needed = bytes_needed(size, settings)
-    if free is not None and needed > free:
-        raise MemoryShortage(shortage(size, settings, free))
+def candidates(pairs: int) -> list[Plan]:
+    """Return every plan, the one with the lowest price first."""
+    fewer = [pairs // 2**i for i in range(8) if pairs // 2**i >= FEWEST_PAIRS] or [pairs]
+    ways = [("keep", 0), ("recompute", RECOMPUTED_TILE), *(("tile", tile) for tile in TILES)]
+    plans = [Plan(way, tile, pairs, half) for way, tile in ways for pairs in fewer for half in (False, True)]
+    return sorted(plans, key=lambda plan: plan.price(pairs))
 
 
-def shortage(size: Size, settings: Settings, free: int | None) -> str:
-    """Return the message for a picture that does not fit into memory."""
-    long_side = max(size)
-    message = f"a picture of {long_side} px needs about {_gb(bytes_needed(size, settings))}"
-    if free is not None:
-        message += f", and {_gb(free)} is free"
-    while long_side > 64:
-        long_side = int(long_side * 0.75)
-        smaller = (round(size[0] * long_side / max(size)), round(size[1] * long_side / max(size)))
-        needed = bytes_needed(smaller, settings)
-        if needed <= 0.9 * (free if free is not None else bytes_needed(size, settings) / 2):
-            return f"{message}; --size {long_side} needs about {_gb(needed)}"
-    return f"{message}; close other programs or use a machine with more memory"
+def shortage(size: Size, settings: Settings, value: int, most: int | None) -> str:
+    """Return the message for a picture that does not fit into memory, with a size that does."""
+    pairs = settings.history if settings.optimizer == "lbfgs" else 0
+    least = min(candidates(pairs), key=lambda plan: plan.bytes(size, value))
+    needed = least.bytes(size, value)
+    message = f"a picture of {max(size)} px needs about {gigabytes(needed)}"
+    most = needed // 2 if most is None else most
+    message += f", and {gigabytes(most)} may be used"
+    for part in range(95, 4, -5):
+        smaller = (max(1, size[0] * part // 100), max(1, size[1] * part // 100))
+        if least.bytes(smaller, value) <= most:
+            return f"{message}; --size {max(smaller)} fits"
+    return f"{message}; close other programs, raise --memory or use a machine with more"
 
 
-def _system_free() -> int | None:
-    try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable"))
-    except (OSError, StopIteration):
-        pass
-    try:
-        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):
-        return None
-
-
-def _cgroup_free(root: Path = Path("/sys/fs/cgroup")) -> int | None:
-    try:
-        limit = (root / "memory.max").read_text().strip()
-        return None if limit == "max" else max(0, int(limit) - int((root / "memory.current").read_text()))
-    except (OSError, ValueError):
-        return None
-
-
-def _gb(amount: int) -> str:
+def gigabytes(amount: int) -> str:
+    """Return an amount of bytes in words."""
     return f"{amount / 1e9:.1f} GB"

@@ -43,3 +43,9 @@ class Loss(Protocol):
 
     def compare(self, statistic: Tensor, positions: float) -> Tensor:
         """Return the loss, a scalar, of a statistic that was added up over so many positions (or so much weight)."""
+
+    def part(self, rows: slice, columns: slice) -> Loss:
+        """Return the same loss over a part of its layer: the statistics of the parts add up to the whole's.
+
+        Losses on PIXELS, which are always given whole, return themselves.
+        """

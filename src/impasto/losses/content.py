@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -40,3 +41,7 @@ class Content:
         if self.form == "gatys":
             return statistic / 2
         return statistic / (self.target.shape[1] * positions if self.form == "mean" else max(self.energy, 1e-12))
+
+    def part(self, rows: slice, columns: slice) -> Content:
+        """Return the loss against that part of the target."""
+        return dataclasses.replace(self, target=self.target[:, :, rows, columns])

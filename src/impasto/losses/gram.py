@@ -36,6 +36,10 @@ class Gram:
             return error / (4 * filters**2)
         return error / (filters**4 if self.form == "mean" else self.target.square().sum().clamp_min(1e-12))
 
+    def part(self, rows: slice, columns: slice) -> Gram:
+        """Return the loss itself: one target holds for all positions."""
+        return self
+
 
 def gram(feature_map: Tensor, weights: Tensor | None = None) -> Tensor:
     """Return the Gram matrix FFᵀ `(C, C)` of a feature map `(1, C, H, W)`, each position counted by `weights` `(1, 1, H, W)`.

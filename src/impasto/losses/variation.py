@@ -43,6 +43,10 @@ class Variation:
         """Return the error in this loss's form."""
         return statistic if self.form == "gradient" else statistic / (3 * positions)
 
+    def part(self, rows: slice, columns: slice) -> Variation:
+        """Return the loss itself: pixels are never taken in parts."""
+        return self
+
 
 @dataclass(frozen=True)
 class Range:
@@ -64,3 +68,7 @@ class Range:
     def compare(self, statistic: Tensor, positions: float) -> Tensor:
         """Return the mean excess."""
         return statistic / (3 * positions)
+
+    def part(self, rows: slice, columns: slice) -> Range:
+        """Return the loss itself: pixels are never taken in parts."""
+        return self

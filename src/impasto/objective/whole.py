@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
-from impasto.encoder.vgg19 import VGG19
+from impasto.encoder.vgg19 import VGG19, stride
 from impasto.losses import PIXELS, Loss
 
 
@@ -22,6 +22,37 @@ class Evaluation:
     gradient: Tensor
 
 
+@dataclass
+class Terms:
+    """The weighted losses of one evaluation, added up by name and layer."""
+
+    sums: dict[str, Tensor] = field(default_factory=dict)
+    uncounted: set[str] = field(default_factory=set)
+
+    def add(self, loss: Loss, statistic: Tensor, positions: float) -> None:
+        """Add the term of a loss whose statistic was added up over so many positions."""
+        key = loss.name if loss.layer == PIXELS else f"{loss.name} {loss.layer}"
+        term = loss.weight * loss.compare(statistic, positions)
+        self.sums[key] = self.sums[key] + term if key in self.sums else term
+        if not loss.counted:
+            self.uncounted.add(key)
+
+    @property
+    def total(self) -> Tensor:
+        """What the gradient is taken of."""
+        return torch.stack(list(self.sums.values())).sum()
+
+    @cached_property
+    def values(self) -> dict[str, float]:
+        """Each weighted loss as a number."""
+        return dict(zip(self.sums, torch.stack(list(self.sums.values())).detach().tolist(), strict=True))
+
+    @property
+    def counted(self) -> float:
+        """The total that is reported."""
+        return sum(value for key, value in self.values.items() if key not in self.uncounted)
+
+
 @dataclass(frozen=True)
 class Whole:
     """The weighted sum of losses over an encoder's feature maps."""
@@ -32,29 +63,35 @@ class Whole:
     def __call__(self, picture: Tensor) -> Evaluation:
         """Evaluate a picture `(1, 3, H, W)`, RGB in 0 to 255, and its gradient: one step."""
         picture = picture.detach().requires_grad_()
-        total, losses = self._sum(picture)
-        (gradient,) = torch.autograd.grad(total, picture)
-        return Evaluation(sum(losses[key] for key, counted in self._counted().items() if counted), losses, gradient)
+        terms = self._terms(picture)
+        (gradient,) = torch.autograd.grad(terms.total, picture)
+        return Evaluation(terms.counted, terms.values, gradient)
 
     def report(self, picture: Tensor) -> dict[str, float]:
         """Return each weighted loss of a picture, without a gradient."""
         with torch.no_grad():
-            return self._sum(picture)[1]
+            return self._terms(picture).values
 
-    def _sum(self, picture: Tensor) -> tuple[Tensor, dict[str, float]]:
-        maps = self.encoder(picture, [loss.layer for loss in self.losses if loss.layer != PIXELS])
-        maps[PIXELS] = picture
-        terms: defaultdict[str, Tensor] = defaultdict(lambda: picture.new_zeros(()))
-        for loss in self.losses:
-            feature_map = maps[loss.layer]
-            positions = feature_map.shape[2] * feature_map.shape[3]
-            terms[_key(loss)] = terms[_key(loss)] + loss.weight * loss.compare(loss.statistic(feature_map), positions)
-        values = torch.stack(list(terms.values()))
-        return values.sum(), dict(zip(terms, values.detach().tolist(), strict=True))
-
-    def _counted(self) -> dict[str, bool]:
-        return {_key(loss): loss.counted for loss in self.losses}
+    def _terms(self, picture: Tensor) -> Terms:
+        statistics = read(self.losses, self.encoder.walk(picture - self.encoder.mean, layers_of(self.losses)))
+        terms = Terms()
+        for i, loss in enumerate(self.losses):
+            statistic = loss.statistic(picture) if loss.layer == PIXELS else statistics[i]
+            terms.add(loss, statistic, positions(picture, loss.layer))
+        return terms
 
 
-def _key(loss: Loss) -> str:
-    return loss.name if loss.layer == PIXELS else f"{loss.name} {loss.layer}"
+def read(losses: Sequence[Loss], maps: Iterable[tuple[str, Tensor]]) -> dict[int, Tensor]:
+    """Return the statistic of each loss by its place in the sequence, each map read as it comes."""
+    return {i: loss.statistic(feature_map) for name, feature_map in maps for i, loss in enumerate(losses) if loss.layer == name}
+
+
+def layers_of(losses: Iterable[Loss]) -> list[str]:
+    """Return the encoder's layers that losses read."""
+    return [loss.layer for loss in losses if loss.layer != PIXELS]
+
+
+def positions(picture: Tensor, layer: str) -> int:
+    """Return the number of positions that a layer has over a picture."""
+    at = 1 if layer == PIXELS else stride(layer)
+    return int(picture.shape[2] // at * (picture.shape[3] // at))

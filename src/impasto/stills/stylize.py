@@ -15,17 +15,20 @@ from torch import Tensor
 from impasto.colour import mix, palette, recolour
 from impasto.convolution.tune import tuner
 from impasto.encoder import load_encoder
-from impasto.encoder.vgg19 import VGG19, shortest_side
-from impasto.engine.device import choose_device, free_memory
+from impasto.encoder.vgg19 import VGG19, stride
+from impasto.engine.device import choose_device
 from impasto.engine.events import Event, Preview, Step
-from impasto.engine.optimise import State, begin, next_scale, optimise
-from impasto.engine.plan import check_memory, shortage
+from impasto.engine.memory import limit
+from impasto.engine.optimise import State, begin, fresh_optimizer, next_scale, optimise
+from impasto.engine.plan import Plan, plan_scales, shortage
 from impasto.engine.schedule import Scale, Size, fit_long, schedule
 from impasto.errors import MemoryShortage, PictureError, SettingsError
 from impasto.media.image import Picture, Source, image_of, load, save, with_alpha
-from impasto.objective.terms import objective_for
-from impasto.objective.whole import Whole
+from impasto.objective.terms import Objective, objective_for
 from impasto.settings import Settings
+
+EXACT = Plan("tile", 256, 0)
+"""How the losses of a result are measured, in float32: in tiles, so that measuring never takes more than painting."""
 
 Style = Source | tuple[Source, float]
 """A style picture, or one with its weight among several."""
@@ -35,8 +38,8 @@ Style = Source | tuple[Source, float]
 class Pastiche:
     """The result: an 8-bit image, the settings that made it, and its losses as saved and as of the best step.
 
-    `losses` are those of `image` itself, rounded and clipped, in float32; `losses_before_saving` those that the
-    optimiser last saw.
+    `settings` hold what this machine decided too: threads, plan and convolutions. `losses` are those of `image` itself,
+    rounded and clipped, in float32; `losses_before_saving` those that the optimiser saw at its best.
     """
 
     image: Image.Image
@@ -53,12 +56,20 @@ class Pastiche:
 class Stylization:
     """A run of the engine over one photo and its styles: iterate it for events, then take the `pastiche`.
 
-    Stop iterating to cancel between steps; `pastiche()` then gives the picture so far. Raises PictureError,
-    SettingsError, WeightsError or MemoryShortage before the work begins.
+    The process stays within `memory` bytes, by default what is free. Stop iterating to cancel between steps;
+    `pastiche()` then gives the picture so far. Raises PictureError, SettingsError, WeightsError or MemoryShortage
+    before the work begins.
     """
 
     def __init__(
-        self, content: Source, style: Style | Sequence[Style], settings: Settings | None = None, *, device: str = "auto", preview_every: int = 0
+        self,
+        content: Source,
+        style: Style | Sequence[Style],
+        settings: Settings | None = None,
+        *,
+        device: str = "auto",
+        memory: int | None = None,
+        preview_every: int = 0,
     ) -> None:
         self.settings = settings or Settings()
         self.device = choose_device(device)
@@ -67,11 +78,14 @@ class Stylization:
         self.styles, self.shares = _load_styles(style)
         self.init = load(self.settings.init) if self.settings.init not in ("content", "noise", "style") else None
         layers = [layer.name for layer in (*self.settings.content_layers, *self.settings.style_layers)]
-        self._shortest = shortest_side(layers)
+        self._shortest = max(map(stride, layers))
         self.scales = schedule(self.content.size, self.settings, self._shortest)
-        self._check_sizes(max(layers, key=shortest_side_of))
-        check_memory(self.scales[-1].size, self.settings, free_memory(self.device))
-        self.tuner = tuner(self.device, self.settings.precision)
+        self._check_sizes(max(layers, key=stride))
+        if self.settings.threads:
+            torch.set_num_threads(self.settings.threads)
+        self.tuner = tuner(self.device, self.settings.precision, self.settings.convolutions)
+        self.memory = limit(self.device) if memory is None else memory
+        self.plans = plan_scales(self.scales, self.settings, self.tuner.value_bytes, self.memory)
         self.encoder = load_encoder(layers, device=self.device, tuner=self.tuner, **self._network())
         self.state: State | None = None
 
@@ -80,20 +94,22 @@ class Stylization:
         try:
             for index, scale in enumerate(self.scales):
                 picture = self._start(scale)
+                plan = self.plans[index]
+                optimizer = fresh_optimizer(self.settings, plan.pairs, plan.half)
                 if self.state is None:
-                    self.state = begin(self.scales, picture, self.settings)
+                    self.state = begin(self.scales, picture, optimizer)
                 else:
-                    next_scale(self.state, picture, self.settings)
+                    next_scale(self.state, picture, optimizer)
                 assert self.state.index == index
-                objective = self._objective(scale, self.encoder)
-                for event in optimise(objective, self.state):
+                objective = self._objective(scale, self.encoder, plan)
+                for event in optimise(objective, self.state, self.settings.min_fall):
                     yield event
                     if isinstance(event, Step) and self.preview_every and event.step % self.preview_every == 0:
                         yield Preview(event.step, self.state.kept)
         except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
             if isinstance(error, RuntimeError) and "memory" not in str(error).lower():
                 raise
-            raise MemoryShortage(shortage(self.scales[-1].size, self.settings, free_memory(self.device))) from error
+            raise MemoryShortage(shortage(self.scales[-1].size, self.settings, self.tuner.value_bytes, None)) from error
 
     def pastiche(self) -> Pastiche:
         """Return the best picture so far, at the size that was reached, with its losses as saved."""
@@ -102,8 +118,14 @@ class Stylization:
         scale = self.scales[self.state.index]
         image = image_of(self.state.kept)
         saved = load(image).pixels(scale.size).to(self.device)
-        losses = self._objective(scale, self.encoder.exact()).report(saved)
-        return Pastiche(with_alpha(image, self.content.alpha), self.settings, losses, dict(self.state.losses), self.state.seconds)
+        losses = self._objective(scale, self.encoder.exact(), EXACT).report(saved)
+        return Pastiche(with_alpha(image, self.content.alpha), self.resolved, losses, dict(self.state.losses), self.state.seconds)
+
+    @property
+    def resolved(self) -> Settings:
+        """The settings with all that this machine decided, so that it can paint the same bytes again."""
+        plan = ",".join(map(str, self.plans))
+        return self.settings.with_changes(threads=torch.get_num_threads(), plan=plan, convolutions=self.tuner.record)
 
     def _network(self) -> dict[str, str]:
         return {name: getattr(self.settings, name) for name in ("weights", "network", "pooling", "padding")}
@@ -152,9 +174,9 @@ class Stylization:
             content = recolour(content, mix(palettes, self.shares))
         return content.to(self.device)
 
-    def _objective(self, scale: Scale, encoder: VGG19) -> Whole:
+    def _objective(self, scale: Scale, encoder: VGG19, plan: Plan) -> Objective:
         styles = [style.pixels(self._style_size(style, scale)).to(self.device) for style in self.styles]
-        return objective_for(encoder, self._content(scale), styles, self.shares, self.settings)
+        return objective_for(encoder, self._content(scale), styles, self.shares, self.settings, plan.tile, plan.until)
 
 
 def stylize(
@@ -176,11 +198,6 @@ def stylize(
         if on_event is not None and on_event(event) is False:
             break
     return run.pastiche()
-
-
-def shortest_side_of(layer: str) -> int:
-    """Return the pixels that a side needs for one layer."""
-    return shortest_side([layer])
 
 
 def _load_styles(style: Style | Sequence[Style]) -> tuple[list[Picture], list[float]]:

@@ -1,0 +1,31 @@
+"""How fast a step is here: measured once, since machines differ by an order of magnitude."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+
+import torch
+
+from impasto.convolution.tune import Tuner
+from impasto.encoder import load_encoder
+from impasto.objective.terms import objective_for
+from impasto.settings import Settings
+
+SIZE = (288, 384)
+"""Height and width of the picture that is timed."""
+
+
+def seconds_per_step(settings: Settings, tuner: Tuner) -> float:
+    """Return the seconds of one step at SIZE, the best of three after a warm-up; the work grows with the pixels."""
+    settings = dataclasses.replace(settings, recolour=False)
+    layers = [layer.name for layer in (*settings.content_layers, *settings.style_layers)]
+    encoder = load_encoder(layers, weights=settings.weights, pooling=settings.pooling, padding=settings.padding, device=tuner.device, tuner=tuner)
+    picture = torch.rand(1, 3, *SIZE, generator=torch.Generator().manual_seed(0)).to(tuner.device) * 255
+    objective = objective_for(encoder, picture, [picture.flip(3)], [1.0], settings)
+    times = []
+    for _ in range(4):
+        started = time.perf_counter()
+        objective(picture)  # its losses are read back, so a GPU has finished
+        times.append(time.perf_counter() - started)
+    return min(times[1:])

@@ -1,0 +1,101 @@
+"""Tiles: the encoder over a picture part by part, with a halo as wide as the layers see, so that none shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from torch import Tensor
+
+from impasto.encoder.vgg19 import VGG19, stride
+from impasto.losses.gram import gram
+from impasto.objective.whole import positions
+from impasto.settings import LAYERS
+
+Maps = dict[str, Tensor]
+
+
+class Span(NamedTuple):
+    """A stretch of one side: the pixels that count, and with the halo those that are computed."""
+
+    start: int
+    stop: int
+    outer_start: int
+    outer_stop: int
+    last: bool
+
+    def inside(self, stride: int) -> slice:
+        """Return the positions that count within the tile's own map at a stride."""
+        return slice((self.start - self.outer_start) // stride, None if self.last else (self.stop - self.outer_start) // stride)
+
+    def of_whole(self, stride: int) -> slice:
+        """Return the same positions within the whole picture's map."""
+        return slice(self.start // stride, None if self.last else self.stop // stride)
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """The encoder over tiles of about `tile` pixels a side, whose halo is wide enough for the layers up to `until`."""
+
+    encoder: VGG19
+    tile: int
+    until: str
+
+    def of(self, picture: Tensor) -> Iterator[tuple[Span, Span]]:
+        """Yield the rows and columns of each tile."""
+        rows, columns = (spans(side, self.tile, self.until) for side in picture.shape[2:])
+        return ((row, column) for row in rows for column in columns)
+
+    def walk(self, part: Tensor, layers: Iterable[str], rows: Span, columns: Span) -> Iterator[tuple[str, Tensor]]:
+        """Yield the feature maps of one tile, cut out with its halo, without their own halo."""
+        for name, feature_map in self.encoder.walk(part - self.encoder.mean, layers):
+            yield name, feature_map[:, :, rows.inside(stride(name)), columns.inside(stride(name))]
+
+    def moments(self, picture: Tensor, layers: Sequence[str]) -> Maps:
+        """Return the second moments FFᵀ/M `(C, C)` of each layer, added up over the tiles."""
+        sums: Maps = {}
+        for rows, columns in self.of(picture):
+            for name, feature_map in self.walk(cut(picture, rows, columns), layers, rows, columns):
+                sums[name] = sums[name] + gram(feature_map) if name in sums else gram(feature_map)
+        return {name: total / positions(picture, name) for name, total in sums.items()}
+
+    def whole(self, picture: Tensor, layers: Sequence[str]) -> Maps:
+        """Return the feature maps of the whole picture, put together from its tiles."""
+        found: Maps = {}
+        for rows, columns in self.of(picture):
+            for name, feature_map in self.walk(cut(picture, rows, columns), layers, rows, columns):
+                place(found, name, feature_map, picture, rows, columns)
+        return found
+
+
+def spans(side: int, tile: int, until: str) -> list[Span]:
+    """Return the tiles of one side, of about equal size, each starting where the deepest map has a position."""
+    grid, reach = stride(until), halo(until)
+    count = max(1, -(-side // tile))
+    step = max(1, -(-side // (count * grid))) * grid
+    starts = list(range(0, side - grid + 1, step)) or [0]
+    stops = [*starts[1:], side]
+    return [Span(a, b, max(0, a - reach), min(side, b + reach), b == side) for a, b in zip(starts, stops, strict=True)]
+
+
+def halo(until: str) -> int:
+    """Return how many pixels beyond a tile the layers up to `until` see, a multiple of the stride there."""
+    reach = 0
+    for name in LAYERS[: LAYERS.index(until) + 1]:
+        reach = -(-reach // 2) if name.startswith("pool") else reach + 1
+    return reach * stride(until)
+
+
+def cut(picture: Tensor, rows: Span, columns: Span) -> Tensor:
+    """Return a tile with its halo, a view."""
+    return picture[:, :, rows.outer_start : rows.outer_stop, columns.outer_start : columns.outer_stop]
+
+
+def place(maps: Maps, name: str, part: Tensor, picture: Tensor, rows: Span, columns: Span) -> None:
+    """Put a tile's part into the map of the whole picture, channels last, and begin that map with the first."""
+    at = stride(name)
+    if name not in maps:
+        height, width = (side // at for side in picture.shape[2:])
+        maps[name] = part.new_empty(1, height, width, part.shape[1]).permute(0, 3, 1, 2)
+    maps[name][:, :, rows.of_whole(at), columns.of_whole(at)] = part

@@ -1,0 +1,86 @@
+"""The tiled objective is the whole one: loss, each term and gradient, whatever the size, tile and layers."""
+
+from itertools import pairwise
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conftest import tiny_weights
+from impasto.encoder.vgg19 import VGG19, stride
+from impasto.losses.content import Content
+from impasto.losses.gram import Gram, moments
+from impasto.losses.variation import Range, Variation
+from impasto.objective.tiled import Tiled
+from impasto.objective.tiles import Tiles, halo, spans
+from impasto.objective.whole import Whole
+from impasto.settings import LAYERS
+
+TINY = LAYERS[: LAYERS.index("conv3_1") + 1]
+
+
+def picture(height, width, seed, dtype=torch.float64):
+    return torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(seed), dtype=dtype) * 300 - 20
+
+
+def losses_of(encoder, layers, content, style, form="relative"):
+    mine, theirs = encoder(content, layers), encoder(style, layers)
+    losses = [Gram(name, 1.0 + i, moments(theirs[name]), form) for i, name in enumerate(layers)]
+    losses += [Content.of(mine[name], name, 0.5, form) for name in layers[-2:]]
+    return [*losses, Variation(0.1), Range(3.0)]
+
+
+def agree(whole, tiled, x, tolerance):
+    one, other = whole(x), tiled(x)
+    assert other.loss == pytest.approx(one.loss, rel=tolerance)
+    assert other.losses == pytest.approx(one.losses, rel=tolerance, abs=1e-12)
+    assert (other.gradient - one.gradient).norm() <= tolerance * one.gradient.norm()
+    assert tiled.report(x) == pytest.approx(whole.report(x), rel=tolerance, abs=1e-12)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    height=st.integers(4, 60),
+    width=st.integers(4, 60),
+    tile=st.integers(1, 64),
+    until=st.sampled_from(TINY),
+    layers=st.sets(st.sampled_from(TINY), min_size=1, max_size=4),
+    pooling=st.sampled_from(["average", "max"]),
+    padding=st.sampled_from(["zeros", "replicate"]),
+)
+def test_tiled_is_whole_in_float64(height, width, tile, until, layers, pooling, padding):
+    encoder = VGG19(tiny_weights(), pooling, padding, dtype=torch.float64)
+    losses = losses_of(encoder, sorted(layers, key=TINY.index), picture(height, width, 1), picture(40, 30, 2))
+    agree(Whole(encoder, losses), Tiled(Tiles(encoder, tile, until), losses), picture(height, width, 3), 1e-9)
+
+
+@settings(max_examples=8, deadline=None)
+@given(height=st.integers(33, 200), width=st.integers(33, 200), tile=st.integers(16, 128), until=st.sampled_from(["pool1", "pool2", "conv4_2", "conv5_1"]))
+def test_tiled_is_whole_with_the_encoder(encoder, height, width, tile, until):
+    layers = ["conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv4_2", "conv5_1"]
+    losses = losses_of(encoder, layers, *(picture(height, width, seed, torch.float32) for seed in (1, 2)))
+    agree(Whole(encoder, losses), Tiled(Tiles(encoder, tile, until), losses), picture(height, width, 3, torch.float32), 1e-4)
+
+
+def test_a_tile_sees_as_far_as_its_layers():
+    assert [halo(name) for name in ("conv1_1", "pool1", "pool2", "conv4_2", "conv5_1")] == [1, 2, 8, 40, 80]
+    assert [stride(name) for name in ("conv1_2", "pool1", "conv2_1", "conv5_1")] == [1, 2, 2, 16]
+
+
+@given(side=st.integers(1, 500), tile=st.integers(1, 300), until=st.sampled_from(LAYERS))
+def test_tiles_meet_and_none_is_empty(side, tile, until):
+    found, at = spans(side, tile, until), stride(until)
+    assert found[0].start == 0 and found[-1].stop == side
+    assert all(a.stop == b.start and b.start % at == 0 for a, b in pairwise(found))
+    assert len(found) == 1 or all(span.stop - span.start >= at for span in found)
+    assert all(span.stop - span.start < tile + 2 * at for span in found)
+
+
+def test_no_seam_in_the_gradient(encoder):
+    """Across the borders of tiles the gradient changes as it does anywhere else."""
+    losses = losses_of(encoder, ["conv1_1", "conv3_1", "conv4_2"], *(picture(128, 128, seed, torch.float32) for seed in (1, 2)))
+    gradient = Tiled(Tiles(encoder, 32, "conv4_2"), losses)(picture(128, 128, 3, torch.float32)).gradient
+    jumps = (gradient[..., 1:] - gradient[..., :-1]).square().mean((0, 1, 2))
+    borders = jumps[31::32]
+    assert borders.mean() == pytest.approx(float(jumps.mean()), rel=0.3)
