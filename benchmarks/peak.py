@@ -1,0 +1,27 @@
+"""Runs a command of this Python in a process of its own and returns its peak memory: used by the benchmarks of memory."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+WRAPPER = """
+import resource, runpy, sys
+module, sys.argv = sys.argv[1], sys.argv[1:]
+try:
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+except SystemExit as stop:
+    if stop.code:
+        raise
+print("peak", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024), file=sys.stderr)
+"""
+
+
+def peak(module: str, *arguments: object) -> tuple[int, str]:
+    """Return the peak resident bytes of `python -m module arguments`, and what it printed."""
+    command = [sys.executable, "-c", WRAPPER, module, *map(str, arguments)]
+    result = subprocess.run(command, capture_output=True, text=True)
+    if result.returncode:
+        raise SystemExit(f"{' '.join(command[3:])}: {result.stderr.strip().splitlines()[-1]}")
+    last = next(line for line in reversed(result.stderr.splitlines()) if line.startswith("peak "))
+    return int(last.split()[1]), result.stdout
