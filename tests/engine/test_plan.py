@@ -53,16 +53,17 @@ def test_memory_of_tiles_grows_with_the_tile_and_the_pixels_alone():
     small, large = (Plan("tile", tile, 5, True).bytes((4096, 4096), 2) for tile in (min(TILES), max(TILES)))
     assert small < large
     per_pixel = (Plan("tile", 512, 5, True).bytes((8192, 8192), 2) - Plan("tile", 512, 5, True).bytes((4096, 4096), 2)) / (3 * 4096**2)
-    assert per_pixel < 260
+    assert per_pixel < 300
 
 
 PEAK = """
-import resource, sys
+import pathlib, re, sys
 from impasto.cli import run_command
 code = run_command(sys.argv[1:])
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
+print(re.search(r"VmHWM:\\s*(\\d+)", pathlib.Path("/proc/self/status").read_text())[1], file=sys.stderr)
 sys.exit(code)
 """
+"""Not getrusage: its peak outlives exec, and is then this test process's own."""
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the allocator that the plan was fitted to is glibc's")

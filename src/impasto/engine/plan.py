@@ -22,18 +22,19 @@ HALO = 160
 
 
 class Fit(NamedTuple):
-    """Bytes, fitted to what `benchmarks/memory.py` measured: of the process, and per pixel of each way and of a tile."""
+    """Bytes, fitted to what `benchmarks/memory.py` measured: of the process, per pixel of each way and of a tile, and to report."""
 
     process: int
     keep: int
     recompute: int
     tile: int
+    report: int
 
 
-FITS = {2: Fit(700_000_000, 1330, 720, 700), 4: Fit(950_000_000, 4230, 1540, 2200)}
+FITS = {2: Fit(730_000_000, 1330, 780, 800, 290_000_000), 4: Fit(900_000_000, 4150, 1560, 2100, 400_000_000)}
 """By the bytes of one value of a feature map."""
 
-PICTURE = 184
+PICTURE = 230
 """Bytes per pixel of the pictures themselves, with tiles: the pastiche and its gradient, the photo, the painting, the targets."""
 
 PAIR = 2 * 3 * 4
@@ -73,7 +74,7 @@ class Plan(NamedTuple):
         fit, pixels = FITS[value], size[0] * size[1]
         if self.way == "tile":
             height, width = (min(side, self.tile + HALO) for side in size)
-            maps = height * width * fit.tile + pixels * PICTURE
+            maps = max(height * width * fit.tile, fit.report) + pixels * PICTURE
         else:
             maps = pixels * (fit.keep if self.way == "keep" else fit.recompute)
         return fit.process + maps + pixels * self.pairs * PAIR // (2 if self.half else 1)

@@ -16,6 +16,7 @@ from impasto.colour import mix, palette, recolour
 from impasto.convolution.tune import tuner
 from impasto.encoder import load_encoder
 from impasto.encoder.vgg19 import VGG19, stride
+from impasto.engine.allocator import release_freed_memory
 from impasto.engine.device import choose_device
 from impasto.engine.events import Event, Preview, Step
 from impasto.engine.memory import limit
@@ -175,6 +176,7 @@ class Stylization:
         return content.to(self.device)
 
     def _objective(self, scale: Scale, encoder: VGG19, plan: Plan) -> Objective:
+        release_freed_memory()
         styles = [style.pixels(self._style_size(style, scale)).to(self.device) for style in self.styles]
         return objective_for(encoder, self._content(scale), styles, self.shares, self.settings, plan.tile, plan.until)
 
