@@ -44,7 +44,7 @@ def main() -> None:
         for plan, size in CASES:
             if not plan.startswith(options.only) or size > options.largest:
                 continue
-            photo = _photo(folder, size)
+            photo = photo_of(folder, size)
             arguments = ("stylize", photo, painting, "-o", folder / "out.png", "--size", size, "--start-size", 0, "--steps", STEPS)
             measured, text = peak("impasto", *arguments, "--plan", plan, "--precision", options.precision, "--json")
             done = json.loads(text.splitlines()[-1])
@@ -52,12 +52,12 @@ def main() -> None:
             foretold = Plan.parse(plan, STEPS - 1).bytes((done["height"], done["width"]), value)
             _row(plan, (done["height"], done["width"]), foretold, measured)
         if not options.no_peer:
-            photo = _photo(folder, 1024)
+            photo = photo_of(folder, 1024)
             measured, _ = peak("pastiche", "-c", photo, "-s", painting, "-o", folder / "out.png", "--size", 1024, "--num-steps", STEPS, "--no-verbose")
             _row("pastiche", (768, 1024), 0, measured)
 
 
-def _photo(folder: Path, size: int) -> Path:
+def photo_of(folder: Path, size: int) -> Path:
     Image.open(EXAMPLES / "photos/eilean_donan.webp").convert("RGB").resize((size, size * 3 // 4)).save(folder / "photo.png")
     return folder / "photo.png"
 
