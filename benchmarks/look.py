@@ -10,10 +10,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from judge import judge
 from PIL import Image
 
 import impasto
+from judge import judge
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 PAIRS = (

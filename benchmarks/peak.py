@@ -24,7 +24,7 @@ print("peak", peak, file=sys.stderr)
 def peak(module: str, *arguments: object) -> tuple[int, str]:
     """Return the peak resident bytes of `python -m module arguments`, and what it printed."""
     command = [sys.executable, "-c", WRAPPER, module, *map(str, arguments)]
-    result = subprocess.run(command, capture_output=True, text=True)
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
     if result.returncode:
         raise SystemExit(f"{' '.join(command[3:])}: {result.stderr.strip().splitlines()[-1]}")
     last = next(line for line in reversed(result.stderr.splitlines()) if line.startswith("peak "))

@@ -60,13 +60,22 @@ def test_the_first_step_moves_one_level_whatever_the_scale_of_the_loss():
 def test_history_is_bounded():
     state = start(30, history=4)
     list(optimise(bowl, state))
-    assert len(state.optimizer.steps) == len(state.optimizer.differences) == 4
+    assert len(state.optimizer.steps) == len(state.optimizer.differences) == len(state.optimizer.curvatures) == 4 < state.optimizer.learnt
+
+
+def test_the_oldest_pair_goes_first():
+    one = LBFGS(4)
+    one.reserve(TARGET)
+    for row in range(7):
+        one._remember(torch.full((48,), 1.0 + row), torch.full((48,), 2.0))
+    assert one.steps[:, 0].tolist() == [5, 6, 7, 4]
+    assert one.curvatures == [pytest.approx(48 * 2 * n) for n in (4, 5, 6, 7)]
 
 
 def test_pairs_at_half_precision_still_find_the_minimum():
     state = begin((Scale((4, 4), 40),), torch.full((1, 3, 4, 4), 100.0), fresh_optimizer(Settings(), pairs=5, half=True))
     events = list(optimise(bowl, state))
-    assert state.optimizer.steps[0].dtype == torch.bfloat16 and len(state.optimizer.steps) == 5
+    assert state.optimizer.steps.dtype == torch.bfloat16 and len(state.optimizer.steps) == 5
     assert state.best_loss < 1e-4 * events[0].loss
 
 

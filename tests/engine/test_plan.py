@@ -24,7 +24,7 @@ def test_a_plan_is_text_and_back():
 
 
 def test_less_memory_means_more_work_until_nothing_fits():
-    chosen = [plan_scales(LARGE, Settings(), 2, most)[0] for most in (10**11, 21 * 10**9, 17 * 10**9, 8 * 10**9, 5 * 10**9)]
+    chosen = [plan_scales(LARGE, Settings(), 2, most)[0] for most in (10**11, 26 * 10**9, 19 * 10**9, 9 * 10**9, 6 * 10**9)]
     assert [plan.way for plan in chosen] == ["keep", "keep", "recompute", "tile", "tile"]
     assert [str(plan) for plan in chosen[:2]] == ["keep/20", "keep/20h"]
     prices = [plan.price(20) for plan in chosen]

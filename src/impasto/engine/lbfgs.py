@@ -18,44 +18,64 @@ FIRST_STEP = 1.0
 class LBFGS:
     """The optimiser and its state: up to `history` pairs of steps s and gradient differences y, flat like the picture.
 
-    With `half` the pairs are stored in bfloat16, which takes half the memory. Differs from torch.optim.LBFGS: the first
-    step is set in levels, since 1/‖g‖₁ is below the precision of float32.
+    The pairs are rows of `steps` and `differences` `(history, 3·H·W)`, the oldest overwritten first; `learnt` counts
+    those ever written. With `half` they are stored in bfloat16, which takes half the memory. Differs from
+    torch.optim.LBFGS: the first step is set in levels, since 1/‖g‖₁ is below the precision of float32.
     """
 
     history: int
     rate: float = 1.0
     half: bool = False
-    steps: list[Tensor] = field(default_factory=list)
-    differences: list[Tensor] = field(default_factory=list)
+    learnt: int = 0
+    steps: Tensor | None = None
+    differences: Tensor | None = None
     curvatures: list[float] = field(default_factory=list)
     last_step: Tensor | None = None
     last_gradient: Tensor | None = None
 
+    def reserve(self, picture: Tensor) -> None:
+        """Set aside the memory of all pairs of a picture `(1, 3, H, W)`; `advance` does so where it was not done.
+
+        Before the first step: taken one by one, between the maps of a step, they would break up the memory that the
+        next step's maps need, and the process would grow by a third.
+        """
+        shape = (self.history, picture.numel())
+        self.steps, self.differences = (picture.new_empty(shape, dtype=torch.bfloat16 if self.half else picture.dtype) for _ in range(2))
+
     def advance(self, picture: Tensor, gradient: Tensor) -> Tensor:
         """Return the next picture from one and its gradient, both `(1, 3, H, W)`, and learn from the last step."""
         flat = gradient.flatten()
-        if self.last_step is not None and self.last_gradient is not None:
+        if self.steps is None:
+            self.reserve(picture)
+        if self.last_step is None or self.last_gradient is None:
+            self.last_step, self.last_gradient = torch.empty_like(flat), torch.empty_like(flat)
+        else:
             self._remember(self.last_step, flat - self.last_gradient)
-        if self.steps:
+        if self.learnt:
             step = self._direction(flat).mul_(-self.rate)
         else:
             step = flat * (-FIRST_STEP / float(flat.abs().max().clamp_min(1e-30)))
-        self.last_step, self.last_gradient = step, flat
-        return picture + step.view_as(picture)
+        self.last_step.copy_(step)
+        self.last_gradient.copy_(flat)
+        return step.view_as(picture).add_(picture)
 
     def _remember(self, step: Tensor, difference: Tensor) -> None:
-        if self.half:
-            step, difference = step.bfloat16(), difference.bfloat16()
+        assert self.steps is not None and self.differences is not None
+        step, difference = step.to(self.steps.dtype), difference.to(self.steps.dtype)
         curvature = _dot(step, difference)
         # A pair without clear positive curvature would make the next direction an ascent.
         if curvature <= 1e-8 * math.sqrt(_dot(step, step) * _dot(difference, difference)):
             return
-        self.steps, self.differences = [*self.steps, step][-self.history :], [*self.differences, difference][-self.history :]
+        row = self.learnt % self.history
+        self.steps[row], self.differences[row] = step, difference
         self.curvatures = [*self.curvatures, curvature][-self.history :]
+        self.learnt += 1
 
     def _direction(self, gradient: Tensor) -> Tensor:
         """Return the inverse Hessian's estimate times the gradient, by the two-loop recursion."""
-        pairs = list(zip(self.steps, self.differences, self.curvatures, strict=True))
+        assert self.steps is not None and self.differences is not None
+        rows = [i % self.history for i in range(max(0, self.learnt - self.history), self.learnt)]
+        pairs = [(self.steps[row], self.differences[row], curvature) for row, curvature in zip(rows, self.curvatures, strict=True)]
         direction, alphas = gradient.clone(), []
         for s, y, sy in reversed(pairs):
             alphas.append(_dot(s, direction) / sy)

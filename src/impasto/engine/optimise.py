@@ -60,11 +60,17 @@ def next_scale(state: State, picture: Tensor, optimizer: LBFGS | Adam) -> None:
     state.gradient, state.best, state.best_loss, state.best_losses, state.scale_seconds = None, None, math.inf, [], 0.0
 
 
-def fresh_optimizer(settings: Settings, pairs: int | None = None, half: bool = False) -> LBFGS | Adam:
-    """Return the optimiser of these settings without any memory, with fewer pairs or at half precision where it must be."""
+def fresh_optimizer(settings: Settings, pairs: int | None = None, half: bool = False, *, picture: Tensor | None = None) -> LBFGS | Adam:
+    """Return the optimiser of these settings without any memory, with fewer pairs or at half precision where it must be.
+
+    Where it will move a `picture` `(1, 3, H, W)`, the memory of its pairs is set aside.
+    """
     if settings.optimizer == "adam":
         return Adam(settings.learning_rate)
-    return LBFGS(settings.history if pairs is None else pairs, settings.learning_rate, half)
+    optimizer = LBFGS(settings.history if pairs is None else pairs, settings.learning_rate, half)
+    if picture is not None:
+        optimizer.reserve(picture)
+    return optimizer
 
 
 def optimise(objective: Objective, state: State, min_fall: float = 0.0) -> Iterator[Event]:

@@ -31,7 +31,7 @@ class Fit(NamedTuple):
     report: int
 
 
-FITS = {2: Fit(730_000_000, 1330, 780, 800, 290_000_000), 4: Fit(900_000_000, 4150, 1560, 2100, 400_000_000)}
+FITS = {2: Fit(730_000_000, 1440, 820, 800, 290_000_000), 4: Fit(900_000_000, 4150, 1560, 2100, 400_000_000)}
 """By the bytes of one value of a feature map."""
 
 PICTURE = 230
@@ -39,6 +39,10 @@ PICTURE = 230
 
 PAIR = 2 * 3 * 4
 """Bytes per pixel of one pair of L-BFGS in float32."""
+
+
+SAFETY = 1.15
+"""How much more than foretold a process may turn out to take: what its allocator cannot fit into the holes of freed maps varies with the size."""
 
 
 class Plan(NamedTuple):
@@ -97,7 +101,7 @@ def plan_scales(scales: Sequence[Scale], settings: Settings, value: int, most: i
     plans = []
     for i, scale in enumerate(scales):
         ways = [given[i if len(given) > 1 else 0]] if given else candidates(pairs)
-        fitting = (way for way in ways if most is None or way.bytes(scale.size, value) <= most)
+        fitting = (way for way in ways if most is None or way.bytes(scale.size, value) * SAFETY <= most)
         if (plan := next(fitting, None)) is None:
             raise MemoryShortage(shortage(scales[-1].size, settings, value, most))
         plans.append(plan)
@@ -116,13 +120,13 @@ def shortage(size: Size, settings: Settings, value: int, most: int | None) -> st
     """Return the message for a picture that does not fit into memory, with a size that does."""
     pairs = settings.history if settings.optimizer == "lbfgs" else 0
     least = min(candidates(pairs), key=lambda plan: plan.bytes(size, value))
-    needed = least.bytes(size, value)
+    needed = int(least.bytes(size, value) * SAFETY)
     message = f"a picture of {max(size)} px needs about {gigabytes(needed)}"
     most = needed // 2 if most is None else most
     message += f", and {gigabytes(most)} may be used"
     for part in range(95, 4, -5):
         smaller = (max(1, size[0] * part // 100), max(1, size[1] * part // 100))
-        if least.bytes(smaller, value) <= most:
+        if least.bytes(smaller, value) * SAFETY <= most:
             return f"{message}; --size {max(smaller)} fits"
     return f"{message}; close other programs, raise --memory or use a machine with more"
 

@@ -96,7 +96,7 @@ class Stylization:
             for index, scale in enumerate(self.scales):
                 picture = self._start(scale)
                 plan = self.plans[index]
-                optimizer = fresh_optimizer(self.settings, plan.pairs, plan.half)
+                optimizer = fresh_optimizer(self.settings, max(1, min(plan.pairs, scale.steps - 1)), plan.half, picture=picture)
                 if self.state is None:
                     self.state = begin(self.scales, picture, optimizer)
                 else:
