@@ -18,6 +18,9 @@ from impasto.settings import LAYERS, Layer, Settings
         ("brush", 0, "brush must be > 0 and <= 16, got 0.0"),
         ("size", 15, "size must be >= 16 and <= 65535, got 15"),
         ("size", 100.5, "size must be a whole number, got 100.5"),
+        ("dpi", -1, "dpi must be >= 0 and <= 10000, got -1"),
+        ("dpi", math.nan, "dpi must be a whole number, got 'nan'"),
+        ("depth", 12, "depth must be one of 8, 16, got '12'"),
         ("steps", 0, "steps must be >= 1, got 0"),
         ("steps", True, "steps must be a whole number, got True"),
         ("recolour", 1, "recolour must be true or false, got 1"),
@@ -30,6 +33,53 @@ from impasto.settings import LAYERS, Layer, Settings
 def test_a_value_out_of_range_is_named(field, value, message):
     with pytest.raises(SettingsError, match=message.replace("(", r"\(")):
         Settings(**{field: value})
+
+
+@pytest.mark.parametrize(
+    ("written", "dpi", "expected"),
+    [("30cm", 300, 3543), ("300mm", 300, 3543), ("12in", 300, 3600), ("12 IN", "300", 3600), ("2.5cm", 254, 250), ("1024", 0, 1024), ("1024px", 0, 1024)],
+)
+def test_a_size_on_paper_becomes_pixels(written, dpi, expected):
+    settings = Settings().with_changes(size=written, dpi=dpi)
+    assert settings.size == expected and type(settings.size) is int and settings.dpi == int(dpi)
+    assert settings == Settings(size=expected, dpi=int(dpi)) == Settings(dpi=int(dpi)).with_changes(size=written)
+    assert settings.with_changes(dpi=150).size == expected  # pixels, once reckoned, stay
+    assert f"size = {expected}\n" in settings.to_toml()
+
+
+@pytest.mark.parametrize(
+    ("written", "dpi", "message"),
+    [
+        ("30cm", 0, r"size 30cm needs --dpi, such as --dpi 300"),
+        ("30parsec", 300, r"size must be in pixels, mm, cm or in, got '30parsec'; write such as 1024, 30cm or 12in"),
+        ("cm", 300, r"got 'cm'; write such as"),
+        ("nancm", 300, r"got 'nancm'; write such as"),
+        ("0cm", 300, r"size must be > 0, got '0cm'; write such as"),
+        ("-3cm", 300, r"size must be > 0, got '-3cm'"),
+        ("1mm", 300, r"size must be >= 16 and <= 65535, got 12 px from 1mm at 300 dpi"),
+        ("900cm", 300, r"got 106299 px from 900cm at 300 dpi"),
+        ("9" * 400 + "cm", 300, r"size must be >= 16 and <= 65535, got 1000000000000 px from"),
+        ("", 300, r"size must be a whole number, got ''"),
+        ("100.5", 300, r"size must be a whole number, got '100.5'"),
+        ("30cm", -1, r"dpi must be >= 0 and <= 10000, got -1"),
+        ("30cm", "nan", r"dpi must be a whole number, got 'nan'"),
+    ],
+)
+def test_a_length_that_cannot_be_is_named(written, dpi, message):
+    with pytest.raises(SettingsError, match=message) as caught:
+        Settings().with_changes(size=written, dpi=dpi)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_size_on_paper_in_a_file_goes_with_dots_given_beside_it(tmp_path):
+    file = tmp_path / "print.toml"
+    file.write_text('size = "10cm"\ndpi = 254\n')
+    assert settings_from(str(file)).size == 1000
+    assert settings_from(str(file), dpi=508).size == 2000
+    file.write_text('size = "10cm"\n')
+    assert settings_from(str(file), dpi=254).size == 1000
+    with pytest.raises(SettingsError, match="needs --dpi"):
+        settings_from(str(file))
 
 
 def test_layers_are_read_as_written():
@@ -50,6 +100,8 @@ def test_nothing_to_paint_is_refused():
     st.builds(
         Settings,
         size=st.integers(16, 4096),
+        dpi=st.integers(0, 1200),
+        depth=st.sampled_from([8, 16]),
         content_weight=st.floats(1e-6, 1e9),
         brush=st.floats(0.01, 16),
         recolour=st.booleans(),

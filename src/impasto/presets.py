@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any
 
 from impasto.errors import SettingsError
 from impasto.settings import Layer, Settings, read_toml
@@ -90,8 +91,11 @@ def preset(name: str) -> Settings:
     return known[name].settings
 
 
-def settings_from(file: str) -> Settings:
-    """Return the settings of a TOML file, on top of the preset that it names (`default` where none); raises SettingsError."""
+def settings_from(file: str, **changes: Any) -> Settings:
+    """Return the settings of a TOML file with changes, on top of the preset that it names (`default` where none); raises SettingsError.
+
+    The changes come in before anything is reckoned, so that a size of 30cm in the file goes with dots per inch given here.
+    """
     table = read_toml(file)
     base = table.pop("preset", "default")
-    return preset(str(base)).with_changes(**table)
+    return preset(str(base)).with_changes(**(table | changes))

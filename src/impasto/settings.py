@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from impasto.errors import SettingsError
+from impasto.length import is_length, pixels
 
 CONVOLUTIONS_PER_BLOCK = (2, 2, 4, 4, 4)
 LAYERS: tuple[str, ...] = tuple(
@@ -50,9 +51,13 @@ def option(
     above: float = -math.inf,
     choices: tuple[str, ...] = (),
     metavar: str = "",
+    paper: bool = False,
 ) -> Any:
-    """Return a dataclass field whose metadata says what a person may give: `low` and `high` are included, `above` is not."""
-    metadata = dict(help=help, group=group, unit=unit, low=low, high=high, above=above, choices=choices, metavar=metavar)
+    """Return a dataclass field whose metadata says what a person may give: `low` and `high` are included, `above` is not.
+
+    A number of pixels with `paper` may also be given as a length such as `30cm`, and becomes pixels at the settings' dpi.
+    """
+    metadata = dict(help=help, group=group, unit=unit, low=low, high=high, above=above, choices=choices, metavar=metavar, paper=paper)
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -63,7 +68,17 @@ STYLE_LAYERS = tuple(Layer(f"conv{block}_1") for block in range(1, 6))
 class Settings:
     """Everything that decides the result, apart from the pictures; raises SettingsError for a value out of range."""
 
-    size: int = option(512, "Long side of the result; the photo is scaled to it, up or down.", unit="px", low=16, high=65535)
+    size: int = option(
+        512,
+        "Long side of the result, in pixels or as 30cm, 300mm or 12in; the photo is scaled to it, up or down.",
+        unit="px",
+        low=16,
+        high=65535,
+        metavar="LENGTH",
+        paper=True,
+    )
+    dpi: int = option(0, "Dots per inch, for a size on paper; the file carries it. 0 for none.", low=0, high=10_000)
+    depth: int = option(8, "Bits of each channel in the file; 16 for .png and .tiff.", choices=("8", "16"))
     steps: int = option(330, "Steps in total, shared out over the scales.", low=1)
     seed: int = option(0, "Seed of the noise; the same seed on the same machine gives the same bytes.", low=0, high=2**63 - 1)
     init: str = option("content", "What the first scale starts from: content, noise, style or a picture file.", metavar="content|noise|style|FILE")
@@ -150,6 +165,7 @@ class Run:
     )
     device: str = option("auto", "Where to compute; auto takes a GPU where there is one.", group="Run", choices=("auto", "cpu", "cuda", "mps"))
     memory: str = option("", "Memory that the process may take, such as 8G; without it what is free now, less a tenth.", group="Run", metavar="AMOUNT")
+    strip: bool = option(False, "Leave the photo's metadata, such as its place and camera, out of the result.", group="Run")
     preview: str = option("", "Picture file to rewrite as the work goes on.", group="Run", metavar="FILE")
     preview_every: int = option(25, "Steps between two previews.", group="Run", low=1)
     quiet: bool = option(False, "Say nothing but errors.", group="Run")
@@ -211,21 +227,27 @@ def _read(kind: type, changes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _check(settings: Any) -> None:
-    for field in dataclasses.fields(settings):
+    # Lengths come last, because they are reckoned with dots per inch that must be sound.
+    for field in sorted(dataclasses.fields(settings), key=lambda field: bool(field.metadata["paper"])):
         name, value, data = field.name.replace("_", " "), getattr(settings, field.name), field.metadata
         if field.type in ("int", "float"):
-            value = _number(name, value, int if field.type == "int" else float)
-            if not (data["low"] <= value <= data["high"] and value > data["above"]):
-                raise SettingsError(f"{name} must be {bounds(field)}, got {value}")
-            object.__setattr__(settings, field.name, value)
+            object.__setattr__(settings, field.name, _in_range(name, value, field, getattr(settings, "dpi", 0)))
         elif field.type == "bool" and not isinstance(value, bool):
             raise SettingsError(f"{name} must be true or false, got {value!r}")
         elif field.type == "str" and not isinstance(value, str):
             raise SettingsError(f"{name} must be a text, got {value!r}")
-        elif data["choices"] and value not in data["choices"]:
-            raise SettingsError(f"{name} must be one of {', '.join(data['choices'])}, got '{value}'")
         elif field.type == "tuple[Layer, ...]":
             _check_layers(name, value)
+        if data["choices"] and str(value) not in data["choices"]:
+            raise SettingsError(f"{name} must be one of {', '.join(data['choices'])}, got '{value}'")
+
+
+def _in_range(name: str, value: Any, field: dataclasses.Field[Any], dpi: int) -> int | float:
+    paper = field.metadata["paper"] and isinstance(value, str) and is_length(value)
+    number: int | float = pixels(name, value, dpi) if paper else _number(name, value, int if field.type == "int" else float)
+    if not (field.metadata["low"] <= number <= field.metadata["high"] and number > field.metadata["above"]):
+        raise SettingsError(f"{name} must be {bounds(field)}, got {number}" + (f" px from {value} at {dpi} dpi" if paper else ""))
+    return number
 
 
 def _check_layers(name: str, layers: tuple[Layer, ...]) -> None:

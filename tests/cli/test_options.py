@@ -3,6 +3,8 @@
 import dataclasses
 
 import pytest
+from PIL import Image
+from PIL.ExifTags import GPS, IFD, Base
 
 from impasto.cli import run_command, stylize
 from impasto.cli.options import flag
@@ -27,7 +29,7 @@ def test_every_option_arrives_at_its_field():
     for name, value in values.items():
         arguments += [f"--{name.replace('_', '-')}"] + ([value] if value else [])
     given = stylize.make_context("stylize", arguments).params
-    assert given["size"] == 100 and given["recolour"] is True and given["quiet"] is True and given["brush"] is None
+    assert given["size"] == "100" and given["recolour"] is True and given["quiet"] is True and given["brush"] is None
 
 
 @pytest.mark.parametrize("command", ["stylize", "plan", "presets", "examples", "doctor"])
@@ -40,7 +42,14 @@ def test_every_command_shows_an_example(command, capsys):
     ("arguments", "code", "message"),
     [
         (["stylize"], 2, "Missing argument 'CONTENT'; see 'impasto stylize --help'"),
-        (["stylize", "a.png", "b.png", "--size", "big"], 2, "'big' is not a valid integer"),
+        (["stylize", "a.png", "b.png", "--size", "big"], 2, "size must be in pixels, mm, cm or in, got 'big'; write such as 1024, 30cm or 12in"),
+        (["stylize", "a.png", "b.png", "--size", "30cm"], 2, "size 30cm needs --dpi, such as --dpi 300"),
+        (["stylize", "a.png", "b.png", "--size", "30cm", "--dpi", "0"], 2, "size 30cm needs --dpi, such as --dpi 300"),
+        (["stylize", "a.png", "b.png", "--size", "30parsec", "--dpi", "300"], 2, "got '30parsec'; write such as 1024, 30cm or 12in"),
+        (["stylize", "a.png", "b.png", "--size", "900cm", "--dpi", "300"], 2, "size must be >= 16 and <= 65535, got 106299 px from 900cm at 300 dpi"),
+        (["stylize", "a.png", "b.png", "--dpi", "-1"], 2, "dpi must be >= 0 and <= 10000, got -1"),
+        (["stylize", "a.png", "b.png", "--dpi", "nan"], 2, "'nan' is not a valid integer"),
+        (["stylize", "a.png", "b.png", "--depth", "12"], 2, "'12' is not one of '8', '16'"),
         (["stylize", "a.png", "b.png", "--preset", "jonson"], 2, "did you mean 'johnson'"),
         (["stylize", "a.png", "b.png", "--content-weight", "-1"], 2, "content weight must be >= 0, got -1"),
         (["stylize", "a.png", "b.png", "--tv-weight", "nan"], 2, "tv weight must be a number, got nan"),
@@ -100,3 +109,22 @@ def test_a_picture_is_kept_elsewhere_when_its_place_is_gone(tmp_path, monkeypatc
     assert run_command(["stylize", str(photo), str(painting), "--size", "32", "--steps", "1", "--quiet", "-o", str(target / "out.png")]) == 4
     assert f"The picture is kept at '{refuge / 'out.png'}'" in capsys.readouterr().err
     assert (refuge / "out.png").exists()
+
+
+def test_metadata_is_kept_or_stripped_and_depth_is_checked_first(tmp_path, photo, painting, capsys):
+    exif = Image.Exif()
+    exif[Base.Make], exif[Base.Orientation], exif[IFD.GPSInfo] = "Camera Works", 6, {GPS.GPSLatitudeRef: "N"}
+    with Image.open(photo) as image:
+        image.save(photo, exif=exif.tobytes())
+    small = ["stylize", str(photo), str(painting), "--size", "32", "--steps", "1", "--quiet"]
+    for name, extra in (("a.png", []), ("b.tiff", ["--depth", "16"]), ("c.jpg", ["--dpi", "300"])):
+        assert run_command([*small, *extra, "-o", str(tmp_path / name)]) == 0
+        with Image.open(tmp_path / name) as image:
+            found = image.getexif()
+            assert image.size == (24, 32) and found[Base.Make] == "Camera Works" and found[Base.Orientation] == 1 and found.get_ifd(IFD.GPSInfo)
+        assert run_command([*small, *extra, "--strip", "-o", str(tmp_path / f"stripped-{name}")]) == 0
+        with Image.open(tmp_path / f"stripped-{name}") as image:
+            assert Base.Make not in image.getexif() and not image.getexif().get_ifd(IFD.GPSInfo)
+        assert b"Camera Works" not in (tmp_path / f"stripped-{name}").read_bytes()
+    assert run_command([*small, "--depth", "16", "-o", str(tmp_path / "d.jpg")]) == 4
+    assert "cannot hold 16 bits a channel; write a .png or .tiff, or take --depth 8" in capsys.readouterr().err

@@ -7,6 +7,7 @@ from PIL import Image
 import impasto
 from conftest import EXAMPLES, blobs
 from impasto.errors import MemoryShortage, PictureError, SettingsError
+from impasto.media.image import levels_of, load
 from impasto.objective.whole import Whole
 from impasto.settings import Layer, Settings
 from impasto.stills import stylize as module
@@ -76,6 +77,20 @@ def test_transparency_comes_back():
     rgba = np.dstack([PHOTO, np.full(PHOTO.shape[:2], 90, np.uint8)])
     image = stylize(rgba, PAINTING, SMALL.with_changes(steps=1)).image
     assert image.mode == "RGBA" and image.getchannel("A").getextrema() == (90, 90)
+
+
+def test_sixteen_bits_are_those_of_the_optimiser(tmp_path):
+    rgba = np.dstack([PHOTO, np.full(PHOTO.shape[:2], 90, np.uint8)])
+    result = stylize(rgba, PAINTING, SMALL.with_changes(steps=2, depth=16, dpi=300))
+    kept = load(result.save(tmp_path / "out.png"))
+    assert np.array_equal(kept.levels, levels_of(result.pixels, result.opacity)) and set(kept.levels[..., 3].flat) == {90 * 257}
+    assert np.count_nonzero(kept.levels % 257) > kept.levels.size / 2  # no rounding to 8 bits on the way
+    assert np.abs(kept.levels / 257 - np.asarray(result.image)).max() <= 0.51
+    assert load(result.save(tmp_path / "eight.png", depth=8)).levels is None
+    with pytest.raises(SettingsError, match="depth must be one of 8, 16, got '12'"):
+        result.save(tmp_path / "other.png", depth=12)
+    with Image.open(tmp_path / "out.png") as image:
+        assert round(image.info["dpi"][0]) == 300
 
 
 def test_on_event_ends_the_run_early():

@@ -68,6 +68,7 @@ def stylize(content: str, styles: tuple[str, ...], preset: str | None, file: str
       impasto stylize photo.jpg painting.jpg -o out.png --size 1024 --brush 1.5
       impasto stylize photo.jpg painting.jpg:2 drawing.png:1
       impasto stylize photo.jpg painting.jpg --preset johnson --init content --steps 500
+      impasto stylize photo.jpg painting.jpg -o print.tiff --size 20cm --dpi 300 --depth 16
     """
     settings, run = _settings_and_run(preset, file, given)
     from impasto.cli.stylize import paint
@@ -103,9 +104,8 @@ def _settings_and_run(preset: str | None, file: str | None, given: dict[str, Any
     if preset and file:
         raise click.UsageError("--preset and --settings exclude each other; a settings file may name its preset")
     changes = {name: value for name, value in given.items() if value is not None}
-    base = settings_from(file) if file else preset_named(preset or "default")
     run = Run(**{f.name: changes.pop(f.name) for f in dataclasses.fields(Run) if f.name in changes})
-    return base.with_changes(**changes), run
+    return settings_from(file, **changes) if file else preset_named(preset or "default").with_changes(**changes), run
 
 
 @impasto_command.command(short_help="Print every preset with its settings.")

@@ -28,7 +28,7 @@ def examine(device_name: str) -> Iterator[tuple[str, str]]:
     most = limit(device)
     yield "impasto", impasto.__version__
     yield "python", f"{platform.python_version()} on {platform.system()} {platform.machine()}"
-    yield "libraries", ", ".join(f"{name} {version(name)}" for name in ("torch", "numpy", "pillow", "safetensors"))
+    yield "libraries", ", ".join(f"{name} {version(name)}" for name in ("torch", "numpy", "pillow", "pyvips", "safetensors"))
     yield "device", torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
     yield "processor", f"{torch.backends.cpu.get_cpu_capability()}, bfloat16 {'yes' if has_bfloat16() else 'no'}, {torch.get_num_threads()} threads"
     yield "memory", f"{gigabytes(most)} may be used" if most is not None else "unknown"

@@ -81,6 +81,6 @@ def _option(field: dataclasses.Field[Any]) -> Callable[[Callable[..., Any]], Cal
     elif field.metadata["choices"]:
         data["type"] = click.Choice(field.metadata["choices"])
     else:
-        data["type"] = _TYPES.get(str(field.type), click.STRING)
+        data["type"] = click.STRING if field.metadata["paper"] else _TYPES.get(str(field.type), click.STRING)
         data["metavar"] = field.metadata["metavar"] or _METAVARS.get(str(field.type))
     return click.option(*_FLAGS.get(field.name, (flag(field),)), field.name, **data)

@@ -38,12 +38,13 @@ def paint(content: str, styles: list[str], settings: Settings, run: Run) -> int:
             )
             inputs = (content, *(path for path, _ in map(style_and_weight, styles)))
             output = _output(run, stylization)
-            for path in (output, *([Path(run.preview)] if run.preview else [])):
-                check_output(path, size=stylization.scales[-1].size, alpha=stylization.content.alpha is not None, inputs=(*inputs, settings.init))
+            for path, depth in ((output, settings.depth), *([(Path(run.preview), 8)] if run.preview else [])):
+                size, alpha = stylization.scales[-1].size, stylization.content.alpha is not None
+                check_output(path, size=size, alpha=alpha, depth=depth, inputs=(*inputs, settings.init))
             failure = _iterate(stylization, run, report)
             if stylization.state is None:
                 raise failure or KeyboardInterrupt
-            _finish(stylization, output, report, interrupted=failure is not None)
+            _finish(stylization, output, report, strip=run.strip, interrupted=failure is not None)
     finally:
         report.close()
     if isinstance(failure, ImpastoError):
@@ -80,9 +81,9 @@ def _iterate(stylization: Stylization, run: Run, report: Reporter) -> BaseExcept
     return None
 
 
-def _finish(stylization: Stylization, output: Path, report: Reporter, *, interrupted: bool) -> None:
+def _finish(stylization: Stylization, output: Path, report: Reporter, *, strip: bool, interrupted: bool) -> None:
     pastiche = stylization.pastiche()
-    _save_somewhere(pastiche, output)
+    _save_somewhere(pastiche, output, strip=strip)
     record: dict[str, Any] = {
         "kind": "done",
         "output": str(output),
@@ -101,12 +102,12 @@ def _plain(value: Any) -> Any:
     return [str(item) for item in value] if isinstance(value, tuple) else value
 
 
-def _save_somewhere(pastiche: Pastiche, output: Path) -> None:
+def _save_somewhere(pastiche: Pastiche, output: Path, *, strip: bool) -> None:
     """Save where it was asked for, or, where that has become impossible since, in the temporary folder, and say so."""
     try:
-        pastiche.save(output)
+        pastiche.save(output, strip=strip)
     except OutputError as error:
-        refuge = pastiche.save(unused(Path(tempfile.gettempdir()), output.stem))
+        refuge = pastiche.save(unused(Path(tempfile.gettempdir()), output.stem), strip=strip)
         raise OutputError(f"{error}. The picture is kept at '{refuge}'") from error
 
 

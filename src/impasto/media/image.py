@@ -16,13 +16,16 @@ from typing import IO, Any
 
 import numpy as np
 import torch
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image
 from torch import Tensor
 
 from impasto.errors import OutputError, PictureError
+from impasto.media import deep
+from impasto.media.metadata import finish_tiff, kept_exif, upright, with_density
+from impasto.media.profile import SRGB_BYTES, Levels, to_srgb
 
 Source = str | os.PathLike[str] | Image.Image | np.ndarray[Any, Any]
-"""What goes in as a picture: a path, a Pillow image, or an array `(H, W)`, `(H, W, 3)` or `(H, W, 4)`, uint8 or float in 0 to 1."""
+"""What goes in as a picture: a path, a Pillow image, or an array `(H, W)`, `(H, W, 3)` or `(H, W, 4)`, uint8, uint16 or float in 0 to 1."""
 
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
 _LONGEST = {"JPEG": 65_535, "WEBP": 16_383}
@@ -34,22 +37,18 @@ _OPTIONS: dict[str, dict[str, Any]] = {
 _HEIC = (".heic", ".heif", ".hif")
 
 
-def _undated(profile: bytes) -> bytes:
-    """Return an ICC profile with a fixed date of creation (bytes 24 to 35), so that the same picture gives the same bytes."""
-    return profile[:24] + bytes([0x07, 0xE8, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0]) + profile[36:]
-
-
-_SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
-_SRGB_BYTES = _undated(_SRGB.tobytes())
-
-
 @dataclass(frozen=True)
 class Picture:
-    """An upright sRGB picture, its transparency where it has any, and the name it came under."""
+    """An upright sRGB picture, its transparency where it has any, the name it came under and its EXIF.
+
+    `levels`, `(H, W, 3 | 4)`, are the same pixels with their transparency at 16 bits, where the source has as many.
+    """
 
     image: Image.Image
     alpha: Image.Image | None = None
     name: str = "picture"
+    levels: Levels | None = None
+    exif: bytes = b""
 
     @property
     def size(self) -> tuple[int, int]:
@@ -58,27 +57,44 @@ class Picture:
 
     def pixels(self, size: tuple[int, int]) -> Tensor:
         """Return the colours at a height and width, float32 `(1, 3, H, W)` in 0 to 255, by Lanczos."""
+        if self.levels is not None:
+            return torch.stack([_resized(self.levels[..., channel], size) for channel in range(3)])[None]
         image = self.image if size == self.size else self.image.resize((size[1], size[0]), Image.Resampling.LANCZOS)
         return torch.from_numpy(np.array(image, dtype=np.float32)).permute(2, 0, 1)[None].contiguous()
+
+    def opacity(self, size: tuple[int, int]) -> Tensor | None:
+        """Return the transparency at a height and width, float32 `(H, W)` in 0 to 255, or None where all is opaque."""
+        if self.alpha is None:
+            return None
+        return _resized(np.asarray(self.alpha, np.uint16) * 257 if self.levels is None else self.levels[..., 3], size)
 
 
 def load(source: Source) -> Picture:
     """Open a picture; raises PictureError where it is missing, damaged, too large or no picture."""
     if isinstance(source, np.ndarray):
-        return _upright(_from_array(source), "array")
+        return _from_array(source)
     if isinstance(source, Image.Image):
-        return _upright(source, Path(getattr(source, "filename", "") or "picture").stem)
+        return _from_image(source, Path(getattr(source, "filename", "") or "picture").stem)
     path = Path(source)
     _learn_heic(path)
-    with _reading(path), Image.open(path) as image:
-        image.load()
-        return _upright(image, path.stem)
+    with _reading(path):
+        if deep.is_deep(path):
+            return _from_levels(deep.read(path), path.stem, _exif_of(path))
+        with Image.open(path) as image:
+            image.load()
+            return _from_image(image, path.stem)
 
 
 def image_of(pixels: Tensor) -> Image.Image:
     """Return pixels `(1, 3, H, W)` as an 8-bit image, rounded and clipped to 0 to 255."""
     array = pixels.detach()[0].permute(1, 2, 0).round().clamp(0, 255).to("cpu", torch.uint8).numpy()
     return Image.fromarray(array)
+
+
+def levels_of(pixels: Tensor, opacity: Tensor | None = None) -> Levels:
+    """Return pixels `(1, 3, H, W)` and a transparency `(H, W)`, both in 0 to 255, as 16-bit levels `(H, W, 3 | 4)`."""
+    channels = [*pixels.detach()[0].cpu(), *([] if opacity is None else [opacity])]
+    return np.stack([(channel * 257).round().clamp(0, 65535).numpy().astype(np.uint16) for channel in channels], axis=-1)
 
 
 def with_alpha(image: Image.Image, alpha: Image.Image | None) -> Image.Image:
@@ -90,11 +106,13 @@ def with_alpha(image: Image.Image, alpha: Image.Image | None) -> Image.Image:
     return result
 
 
-def check_output(path: Path, *, size: tuple[int, int], alpha: bool, inputs: tuple[Source, ...] = ()) -> None:
+def check_output(path: Path, *, size: tuple[int, int], alpha: bool, depth: int = 8, inputs: tuple[Source, ...] = ()) -> None:
     """Raise OutputError where a file at `path` could not take a picture of this height and width, before any work is done."""
     kind = FORMATS.get(path.suffix.lower())
     if kind is None:
         raise OutputError(f"cannot write '{path}': the name must end in {', '.join(FORMATS)}")
+    if depth == 16 and kind not in deep.KINDS:
+        raise OutputError(f"'{path}' cannot hold 16 bits a channel; write a .png or .tiff, or take --depth 8")
     if max(size) > _LONGEST.get(kind, max(size)):
         raise OutputError(f"{kind} holds at most {_LONGEST[kind]} px a side, got {max(size)}; write a .png or .tiff")
     if alpha and kind == "JPEG":
@@ -110,20 +128,33 @@ def check_output(path: Path, *, size: tuple[int, int], alpha: bool, inputs: tupl
             raise OutputError(f"'{path}' is an input and is never overwritten; choose another -o")
 
 
-def save(image: Image.Image, path: str | os.PathLike[str]) -> Path:
-    """Write an image with an sRGB profile; the file appears whole or not at all. Raises OutputError."""
+def save(picture: Image.Image | Levels, path: str | os.PathLike[str], *, dpi: int = 0, exif: bytes = b"") -> Path:
+    """Write an 8-bit image or 16-bit levels `(H, W, 3 | 4)` as sRGB; the file appears whole or not at all. Raises OutputError."""
     path = Path(path)
-    check_output(path, size=(image.height, image.width), alpha=image.mode == "RGBA")
-    kind = FORMATS[path.suffix.lower()]
-
-    def encode(file: IO[bytes]) -> None:
-        image.save(file, kind, icc_profile=_SRGB_BYTES, **_OPTIONS.get(kind, {}))
-
-    write_whole(path, encode)
+    kind = FORMATS.get(path.suffix.lower(), "")
+    if isinstance(picture, np.ndarray):
+        check_output(path, size=picture.shape[:2], alpha=picture.shape[2] == 4, depth=16)
+        write_whole(path, lambda file: file.write(deep.encode(picture, kind, dpi=dpi, exif=exif)))
+    else:
+        check_output(path, size=(picture.height, picture.width), alpha=picture.mode == "RGBA")
+        write_whole(path, lambda file: file.write(_encode(picture, kind, dpi, exif)))
     return path
 
 
-def write_whole(path: Path, write: Callable[[IO[bytes]], None]) -> None:
+def _encode(image: Image.Image, kind: str, dpi: int, exif: bytes) -> bytes:
+    options = dict(_OPTIONS.get(kind, {}))
+    if dpi:
+        options["dpi"] = (dpi, dpi)
+        if exif or kind == "WEBP":  # which has no other place for it
+            exif = with_density(exif, dpi)
+    if exif and kind != "TIFF":
+        options["exif"] = exif
+    file = io.BytesIO()
+    image.save(file, kind, icc_profile=SRGB_BYTES, **options)
+    return finish_tiff(file.getvalue(), exif, density=dpi > 0) if kind == "TIFF" and exif else file.getvalue()
+
+
+def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
     """Let `write` fill a temporary file beside `path`, then rename it into place; raises OutputError and leaves no trace."""
     temporary: Path | None = None
     try:
@@ -152,8 +183,8 @@ def unused(folder: Path, stem: str, suffix: str = ".png") -> Path:
 def _reading(path: Path) -> Iterator[None]:
     try:
         with warnings.catch_warnings():
-            # Pillow warns at half the size at which it refuses; the refusal below is the one word a user needs.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            # Pillow warns at half the size at which it refuses, and of damaged metadata; an error below is the one word a user needs.
+            warnings.simplefilter("ignore")
             yield
     except FileNotFoundError:
         raise PictureError(f"no file '{path}'; check the path") from None
@@ -180,22 +211,33 @@ def _unknown(path: Path) -> str:
     return f"'{path}' is no picture that can be read; use PNG, JPEG, WebP, TIFF or another format that Pillow knows"
 
 
-def _from_array(array: np.ndarray[Any, Any]) -> Image.Image:
+def _from_array(array: np.ndarray[Any, Any]) -> Picture:
     if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))) or 0 in array.shape:
         raise PictureError(f"a picture array must have the shape (H, W), (H, W, 3) or (H, W, 4), got {array.shape}")
     if np.issubdtype(array.dtype, np.floating):
         if not np.isfinite(array).all() or array.min() < 0 or array.max() > 1:
             raise PictureError(f"a float picture array must lie in 0 to 1, got {array.min():g} to {array.max():g}")
-        array = np.round(array * 255).astype(np.uint8)
+        return _from_levels(deep.to_levels(array), "array")
+    if array.dtype == np.uint16:
+        return _from_levels(array, "array")
     if array.dtype != np.uint8:
-        raise PictureError(f"a picture array must be uint8, or float in 0 to 1, got {array.dtype}")
-    return Image.fromarray(np.ascontiguousarray(array))
+        raise PictureError(f"a picture array must be uint8, uint16, or float in 0 to 1, got {array.dtype}")
+    return _from_image(Image.fromarray(np.ascontiguousarray(array)), "array")
 
 
-def _upright(image: Image.Image, name: str) -> Picture:
-    image = ImageOps.exif_transpose(image)
+def _from_levels(levels: Levels, name: str, exif: bytes = b"") -> Picture:
+    levels = np.repeat(levels[..., None], 3, axis=2) if levels.ndim == 2 else levels
+    if levels.shape[2] == 4 and (levels[..., 3] == 65535).all():
+        levels = levels[..., :3]
+    alpha = Image.fromarray(deep.to_bytes(levels[..., 3])) if levels.shape[2] == 4 else None
+    return Picture(Image.fromarray(deep.to_bytes(levels[..., :3])), alpha, name, levels, exif)
+
+
+def _from_image(image: Image.Image, name: str) -> Picture:
+    exif = kept_exif(image)
+    image = upright(image)
     if image.mode.startswith(("I", "F")):
-        image = _eight_bit(image)
+        return _from_levels(deep.to_levels(np.asarray(image)), name, exif)
     alpha = None
     if "A" in image.getbands() or "a" in image.getbands() or "transparency" in image.info:
         rgba = image.convert("RGBA")
@@ -203,29 +245,23 @@ def _upright(image: Image.Image, name: str) -> Picture:
         image = image if image.mode in ("RGB", "CMYK") else rgba
         if alpha.getextrema() == (255, 255):
             alpha = None
-    return Picture(_srgb(image), alpha, name)
+    return Picture(to_srgb(image), alpha, name, exif=exif)
 
 
-def _srgb(image: Image.Image) -> Image.Image:
-    profile = image.info.get("icc_profile")
-    # A profile speaks of the mode that the file was stored in; palettes are always RGB.
-    plain = image if image.mode in ("RGB", "CMYK", "L") else image.convert("RGB")
-    if profile:
-        try:
-            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            converted = ImageCms.profileToProfile(plain, source, _SRGB, outputMode="RGB")
-        except (ImageCms.PyCMSError, OSError, ValueError):
-            converted = None  # a damaged profile, or one of another mode: the numbers themselves are the best guess
-        if converted is not None:
-            return converted
-    return plain.convert("RGB")
+def _exif_of(path: Path) -> bytes:
+    try:
+        with Image.open(path) as image:
+            return kept_exif(image)
+    except (OSError, SyntaxError, ValueError):
+        return b""  # Pillow knows no grey of 16 bits with transparency in TIFF, and the like
 
 
-def _eight_bit(image: Image.Image) -> Image.Image:
-    values = np.asarray(image, dtype=np.float64)
-    # 16-bit files come as whole numbers up to 65535; float files hold 0 to 1 where they follow the custom.
-    top = 65535.0 if image.mode.startswith("I") else max(1.0, float(values.max(initial=0.0)))
-    return Image.fromarray(np.round(np.clip(values / top, 0, 1) * 255).astype(np.uint8))
+def _resized(levels: Levels, size: tuple[int, int]) -> Tensor:
+    """Return one channel of 16-bit levels at a height and width by Lanczos, float32 `(H, W)` in 0 to 255."""
+    channel = Image.fromarray(levels.astype(np.float32) / 257)
+    if size != levels.shape:
+        channel = channel.resize((size[1], size[0]), Image.Resampling.LANCZOS)
+    return torch.from_numpy(np.array(channel)).clamp(0, 255)
 
 
 def _umask() -> int:

@@ -24,7 +24,7 @@ from impasto.engine.optimise import State, begin, fresh_optimizer, next_scale, o
 from impasto.engine.plan import Plan, plan_scales, shortage
 from impasto.engine.schedule import Scale, Size, fit_long, schedule
 from impasto.errors import MemoryShortage, PictureError, SettingsError
-from impasto.media.image import Picture, Source, image_of, load, save, with_alpha
+from impasto.media.image import Picture, Source, image_of, levels_of, load, save, with_alpha
 from impasto.objective.terms import Objective, objective_for
 from impasto.settings import Settings
 
@@ -39,8 +39,9 @@ Style = Source | tuple[Source, float]
 class Pastiche:
     """The result: an 8-bit image, the settings that made it, and its losses as saved and as of the best step.
 
-    `settings` hold what this machine decided too: threads, plan and convolutions. `losses` are those of `image` itself,
-    rounded and clipped, in float32; `losses_before_saving` those that the optimiser saw at its best.
+    `settings` hold what this machine decided too: threads, plan and convolutions. `losses` are those of the picture as saved,
+    rounded to the settings' depth and clipped, in float32; `losses_before_saving` those that the optimiser saw at its best.
+    `pixels`, float32 `(1, 3, H, W)`, and `opacity`, `(H, W)`, are the same in 0 to 255 before rounding; `exif` is the photo's.
     """
 
     image: Image.Image
@@ -48,10 +49,18 @@ class Pastiche:
     losses: dict[str, float]
     losses_before_saving: dict[str, float]
     seconds: float
+    pixels: Tensor
+    opacity: Tensor | None = None
+    exif: bytes = b""
 
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the image, whole or not at all, in the format of the name's ending; raises OutputError."""
-        return save(self.image, path)
+    def save(self, path: str | os.PathLike[str], *, depth: int | None = None, strip: bool = False) -> Path:
+        """Write the picture, whole or not at all, in the format of the name's ending; raises OutputError.
+
+        `depth` is 8 or 16 bits a channel, by default that of the settings; `strip` leaves the photo's EXIF out.
+        """
+        depth = self.settings.with_changes(depth=self.settings.depth if depth is None else depth).depth
+        picture = self.image if depth == 8 else levels_of(self.pixels, self.opacity)
+        return save(picture, path, dpi=self.settings.dpi, exif=b"" if strip else self.exif)
 
 
 class Stylization:
@@ -117,10 +126,12 @@ class Stylization:
         if self.state is None:
             raise SettingsError("nothing has been painted yet; iterate the stylization first")
         scale = self.scales[self.state.index]
-        image = image_of(self.state.kept)
-        saved = load(image).pixels(scale.size).to(self.device)
+        image, pixels = image_of(self.state.kept), self.state.kept.detach().cpu()
+        saved = load(image if self.settings.depth == 8 else levels_of(pixels)).pixels(scale.size).to(self.device)
         losses = self._objective(scale, self.encoder.exact(), EXACT).report(saved)
-        return Pastiche(with_alpha(image, self.content.alpha), self.resolved, losses, dict(self.state.losses), self.state.seconds)
+        result = with_alpha(image, self.content.alpha)
+        opacity, exif = self.content.opacity(scale.size), self.content.exif
+        return Pastiche(result, self.resolved, losses, dict(self.state.losses), self.state.seconds, pixels, opacity, exif)
 
     @property
     def resolved(self) -> Settings:

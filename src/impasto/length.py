@@ -1,0 +1,35 @@
+"""Lengths on paper, in pixels."""
+
+from __future__ import annotations
+
+import re
+
+from impasto.errors import SettingsError
+
+_INCHES = {"mm": 1 / 25.4, "cm": 1 / 2.54, "in": 1.0}
+_WRITTEN = re.compile(r"([+-]?\d+\.?\d*|[+-]?\.\d+)\s*([a-z]*)")
+
+
+def is_length(text: str) -> bool:
+    """Tell whether a text is more than a bare number."""
+    try:
+        float(text)
+    except ValueError:
+        return bool(text.strip())
+    return False
+
+
+def pixels(name: str, text: str, dpi: int) -> int:
+    """Return a length such as `30cm`, `300mm`, `12in` or `1024px` in pixels at `dpi` dots per inch; raises SettingsError."""
+    written = _WRITTEN.fullmatch(text.strip().lower())
+    if not written or written[2] not in {*_INCHES, "px"}:
+        raise SettingsError(f"{name} must be in pixels, mm, cm or in, got '{text}'; write such as 1024, 30cm or 12in")
+    number, unit = float(written[1]), written[2]
+    if number <= 0:
+        raise SettingsError(f"{name} must be > 0, got '{text}'; write such as 1024, 30cm or 12in")
+    if unit == "px":
+        return round(min(number, 1e12))
+    if not dpi:
+        raise SettingsError(f"{name} {text} needs --dpi, such as --dpi 300")
+    # The cap keeps absurd lengths finite; the range of the setting refuses them.
+    return round(min(number * _INCHES[unit] * dpi, 1e12))

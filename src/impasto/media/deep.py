@@ -1,0 +1,143 @@
+"""Pictures of 16 bits a channel, PNG and TIFF, by libvips: Pillow holds none in colour."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from impasto.media.metadata import finish_png, finish_tiff
+from impasto.media.profile import SRGB_BYTES, Levels, levels_to_srgb
+
+logging.getLogger("pyvips").addHandler(logging.NullHandler())  # its warnings about odd tags are no word for a user
+
+KINDS = ("PNG", "TIFF")
+"""Formats that hold 16 bits a channel."""
+
+_PLAIN = ("rgb16", "grey16", "b-w", "rgb", "srgb", "scrgb", "multiband", "matrix")
+_PNG, _TIFF = b"\x89PNG\r\n\x1a\n", (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+
+
+def is_deep(path: Path) -> bool:
+    """Tell whether a file is a PNG or TIFF of more than 8 bits a channel; raises OSError where it cannot be opened."""
+    with path.open("rb") as file:
+        head = file.read(26)
+    if head.startswith(_PNG):
+        return head[24:25] == b"\x10"
+    return head.startswith(_TIFF) and _tiff_is_deep(path)
+
+
+def read(path: Path) -> Levels:
+    """Return a deep file's upright sRGB pixels, `(H, W, 3)` or with transparency `(H, W, 4)`.
+
+    Grey and RGB with a profile of curves and a matrix (sRGB, Adobe RGB, Display P3, ProPhoto, …) are converted to the last
+    bit or so; CMYK, Lab and profiles with tables of colours go through lcms, within some levels of 255. Floats are taken as
+    sRGB in 0 to 1, or up to their largest value. Raises OSError where the file is damaged or truncated, and Pillow's
+    DecompressionBombError.
+    """
+    import pyvips
+
+    try:
+        image = _open(path)
+        limit = 2 * (Image.MAX_IMAGE_PIXELS or 0)
+        if limit and image.width * image.height > limit:
+            raise Image.DecompressionBombError
+        return _srgb_levels(image.autorot())
+    except pyvips.Error as error:
+        raise OSError(_reason(error)) from error
+
+
+def to_levels(values: np.ndarray[Any, Any]) -> Levels:
+    """Return whole numbers to 65535, or floats of 0 to 1 (or up to their largest value), as 16-bit levels."""
+    if values.dtype == np.uint16:
+        return values
+    sound = np.nan_to_num(values.astype(np.float64))
+    top = max(65535.0 if np.issubdtype(values.dtype, np.integer) else 1.0, float(sound.max(initial=0.0)))
+    levels: Levels = np.round(np.clip(sound / top, 0, 1) * 65535).astype(np.uint16)
+    return levels
+
+
+def to_bytes(levels: Levels) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Return 16-bit levels rounded to 8 bits."""
+    return ((levels.astype(np.uint32) + 128) // 257).astype(np.uint8)
+
+
+def encode(levels: Levels, kind: str, *, dpi: int = 0, exif: bytes = b"") -> bytes:
+    """Return a whole file of the kind PNG or TIFF, 16 bits a channel, tagged as sRGB; raises OSError where libvips cannot."""
+    import pyvips
+
+    density = dpi / 25.4 or 1.0  # libvips counts by the millimetre, and always writes one
+    image = pyvips.Image.new_from_array(np.ascontiguousarray(levels)).copy(interpretation="rgb16", xres=density, yres=density)
+    image.set_type(pyvips.GValue.blob_type, "icc-profile-data", SRGB_BYTES)
+    try:
+        if kind == "PNG":
+            return finish_png(image.pngsave_buffer(bitdepth=16, keep="icc"), exif, density=dpi > 0)
+        data = image.tiffsave_buffer(keep="icc", compression="deflate", predictor="horizontal", resunit="inch")
+    except pyvips.Error as error:
+        raise OSError(_reason(error)) from error
+    return finish_tiff(data, exif, density=dpi > 0)
+
+
+def _tiff_is_deep(path: Path) -> bool:
+    import pyvips
+
+    try:
+        return _open(path).format not in ("uchar", "char")
+    except pyvips.Error:
+        return False  # Pillow says what is wrong with it
+
+
+def _open(path: Path) -> Any:
+    import pyvips
+
+    with path.open("rb") as file:
+        loader = pyvips.Image.pngload if file.read(8) == _PNG else pyvips.Image.tiffload
+    # Without revalidate, libvips gives a file that was replaced as it was before.
+    return loader(str(path), fail_on="truncated", revalidate=True)
+
+
+def _srgb_levels(image: Any) -> Levels:
+    if image.interpretation not in _PLAIN:
+        image = _through_lcms(image)
+    levels = to_levels(np.atleast_3d(image.numpy()))
+    count = 1 if image.bands < 3 else 3
+    colours, alpha = levels[..., :count], levels[..., count : count + 1]
+    if image.get_typeof("icc-profile-data"):
+        converted = levels_to_srgb(colours, image.get("icc-profile-data"))
+        colours = _tables(image, colours) if converted is None else converted
+    colours = np.broadcast_to(colours, (*levels.shape[:2], 3))
+    if not image.hasalpha() or (alpha == 65535).all():
+        return np.ascontiguousarray(colours)
+    return np.concatenate([colours, alpha], axis=2)
+
+
+def _through_lcms(image: Any) -> Any:
+    """Return CMYK, Lab and the like as 16-bit sRGB without a profile."""
+    if image.get_typeof("icc-profile-data"):
+        converted = image.icc_transform("srgb", embedded=True, depth=16, intent="perceptual")
+    else:
+        converted = image.colourspace("rgb16")
+    converted = converted.copy()
+    if converted.get_typeof("icc-profile-data"):
+        converted.remove("icc-profile-data")
+    return converted
+
+
+def _tables(image: Any, colours: Levels) -> Levels:
+    """Convert by a profile with tables of colours; a damaged one leaves the numbers, which are the best guess."""
+    import pyvips
+
+    plain = pyvips.Image.new_from_array(np.ascontiguousarray(colours)).copy(interpretation="grey16" if colours.shape[2] == 1 else "rgb16")
+    plain.set_type(pyvips.GValue.blob_type, "icc-profile-data", image.get("icc-profile-data"))
+    try:
+        return to_levels(plain.icc_transform("srgb", embedded=True, depth=16, intent="perceptual").numpy())
+    except pyvips.Error:
+        return colours
+
+
+def _reason(error: Any) -> str:
+    lines = [line for line in str(error.detail or error.message).splitlines() if line.strip()]
+    return lines[0].strip() if lines else "no reason given"

@@ -1,0 +1,135 @@
+"""What a photo's file says beside its pixels (EXIF): kept for the result, with what no longer holds left out."""
+
+from __future__ import annotations
+
+import struct
+import warnings
+import zlib
+from collections.abc import Mapping
+from typing import Any
+
+from PIL import Image, ImageOps
+from PIL.ExifTags import IFD, Base
+
+_ABOUT_THE_PHOTO = frozenset(
+    {Base.DocumentName, Base.ImageDescription, Base.Make, Base.Model, Base.Software, Base.DateTime, Base.Artist, Base.HostComputer, Base.Copyright}
+    | {Base.Rating, Base.RatingPercent, Base.XPTitle, Base.XPComment, Base.XPAuthor, Base.XPKeywords, Base.XPSubject}
+)
+"""Tags of the first directory that speak of the photo; the others say how its pixels were stored."""
+
+_STALE = frozenset({Base.MakerNote, IFD.Interop, Base.ExifImageWidth, Base.ExifImageHeight, 0xEA1C})
+"""Tags of the EXIF directory that a new file would make wrong: addresses within the old one, its size, its padding."""
+
+# JPEG holds 64 KiB of EXIF; a tag of many KiB is an embedded preview.
+_LONGEST_TAG, _LONGEST = 4096, 65_000
+
+_DENSITY = (Base.XResolution, Base.YResolution, Base.ResolutionUnit)
+_BROKEN = (SyntaxError, ValueError, TypeError, KeyError, IndexError, AttributeError, OSError, EOFError, OverflowError, struct.error, ZeroDivisionError)
+_HEADER = b"Exif\0\0"
+
+
+def upright(image: Image.Image) -> Image.Image:
+    """Return the image turned as its EXIF says; as it is where the EXIF is damaged."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ImageOps.exif_transpose(image)
+    except _BROKEN:
+        return image
+
+
+def kept_exif(image: Image.Image) -> bytes:
+    """Return the EXIF of an open image for a result made from it, or no bytes where there is none or it is damaged.
+
+    The orientation is 1, as the pixels are upright, and the colours are sRGB. Left out are thumbnails, the maker's note (it
+    holds addresses within the old file) and sizes.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _kept(image.getexif())
+    except _BROKEN:
+        return b""
+
+
+def _kept(found: Image.Exif) -> bytes:
+    result = Image.Exif()
+    result.update(_sound({tag: found[tag] for tag in _ABOUT_THE_PHOTO & found.keys()}, None))
+    for directory in (IFD.Exif, IFD.GPSInfo):
+        tags = {tag: value for tag, value in found.get_ifd(directory).items() if directory == IFD.GPSInfo or tag not in _STALE}
+        if sound := _sound(tags, directory):
+            result[directory] = sound
+    if not len(result):
+        return b""
+    result[Base.Orientation] = 1
+    if IFD.Exif in result:
+        result[IFD.Exif][Base.ColorSpace] = 1
+    data = result.tobytes()
+    return data if len(data) <= _LONGEST else b""
+
+
+def _sound(tags: Mapping[int, Any], directory: int | None) -> dict[int, Any]:
+    """Return the tags that can be written again; cameras and editors leave some that cannot."""
+    return {tag: value for tag, value in sorted(tags.items()) if _can_be_written(tag, value, directory)}
+
+
+def _can_be_written(tag: int, value: Any, directory: int | None) -> bool:
+    alone = Image.Exif()
+    alone[directory or tag] = {tag: value} if directory else value
+    try:
+        return len(alone.tobytes()) <= _LONGEST_TAG
+    except _BROKEN:
+        return False
+
+
+def with_density(exif: bytes, dpi: int) -> bytes:
+    """Return EXIF that also says how many dots an inch has."""
+    tags = Image.Exif()
+    tags.load(exif)
+    tags[Base.XResolution] = tags[Base.YResolution] = float(dpi)
+    tags[Base.ResolutionUnit] = 2
+    return tags.tobytes()
+
+
+def finish_png(data: bytes, exif: bytes, *, density: bool) -> bytes:
+    """Return a PNG file with EXIF, and without its density unless that was asked for."""
+    parts, at = [data[:8]], 8
+    while at < len(data):
+        (length,) = struct.unpack_from(">I", data, at)
+        chunk, at = data[at : at + 12 + length], at + 12 + length
+        if chunk[4:8] != b"pHYs" or density:
+            parts.append(chunk)
+        if chunk[4:8] == b"IHDR" and exif:
+            body = b"eXIf" + exif.removeprefix(_HEADER)
+            parts.append(struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body)))
+    return b"".join(parts)
+
+
+def finish_tiff(data: bytes, exif: bytes, *, density: bool) -> bytes:
+    """Return a TIFF file with EXIF, and without its density unless that was asked for.
+
+    A new first directory is put at the end, with the entries of the old one. Neither Pillow nor libvips writes EXIF beside
+    compressed pixels.
+    """
+    order = "<" if data[:2] == b"II" else ">"
+    (start,) = struct.unpack_from(f"{order}I", data, 4)
+    entries = _entries(data, start, order)
+    if not density:
+        entries = {tag: entry for tag, entry in entries.items() if tag not in _DENSITY}
+    data += bytes(len(data) % 2)
+    block = b""
+    if exif:
+        tags = Image.Exif()
+        tags.load(exif)
+        tags.endian = order
+        block = tags.tobytes(offset=len(data))[14:]  # without "Exif", two zeros and a header of 8 bytes
+        entries = _entries(block, 0, order) | entries
+        block += bytes(len(block) % 2)
+    directory = struct.pack(f"{order}H", len(entries)) + b"".join(entries[tag] for tag in sorted(entries)) + bytes(4)
+    return data[:4] + struct.pack(f"{order}I", len(data) + len(block)) + data[8:] + block + directory
+
+
+def _entries(data: bytes, start: int, order: str) -> dict[int, bytes]:
+    (count,) = struct.unpack_from(f"{order}H", data, start)
+    entries = [data[start + 2 + 12 * i : start + 14 + 12 * i] for i in range(count)]
+    return {struct.unpack_from(f"{order}H", entry)[0]: entry for entry in entries}
