@@ -32,6 +32,7 @@ def load_mask(source: Source, size: tuple[int, int], of: str) -> Mask | None:
     Transparent places count as black. Raises PictureError where it cannot be read, is all black or has another aspect.
     """
     picture = load(source)
+    name = picture.name if isinstance(source, np.ndarray | Image.Image) else source
     image = picture.image.convert("L")
     if picture.alpha is not None:
         image = ImageChops.multiply(image, picture.alpha)
@@ -39,10 +40,10 @@ def load_mask(source: Source, size: tuple[int, int], of: str) -> Mask | None:
     # Either of the two may be the other, scaled and rounded to whole pixels.
     if abs(own_width * height - own_height * width) > max(*size, *picture.size):
         raise PictureError(
-            f"mask '{source}' of {own_width}x{own_height} px has not the aspect of '{of}', {width}x{height} px; "
+            f"mask '{name}' of {own_width}x{own_height} px has not the aspect of '{of}', {width}x{height} px; "
             "draw it over that picture, at any scale, without cropping"
         )
     darkest, lightest = image.getextrema()
     if not lightest:
-        raise PictureError(f"mask '{source}' is empty: all black, so nothing would count; paint white what it is to show")
+        raise PictureError(f"mask '{name}' is empty: all black, so nothing would count; paint white what it is to show")
     return None if darkest == 255 else Mask(image, picture.name)

@@ -20,6 +20,9 @@ LONGEST = 1024
 SMALLEST = 1 / 30
 """Side of the smallest face, as a part of the long side; smaller ones are mostly pebbles and leaves."""
 
+AGREEING = 8
+"""How many squares must lie about one face: with OpenCV's 3 to 5 enlarged pictures had faces in their noise."""
+
 WIDTH, HEIGHT = 0.6, 0.75
 """Half axes of the ellipse that holds a whole head, in sides of the detector's square, which spans brows to chin."""
 
@@ -45,7 +48,7 @@ def find_faces(image: Image.Image) -> list[Face]:
     grey = np.asarray(image.convert("L"))
     cascade = cv2.CascadeClassifier(str(Path(cv2.data.haarcascades) / CASCADE))
     least = max(20, round(max(grey.shape) * SMALLEST))
-    found = cascade.detectMultiScale(grey, scaleFactor=1.1, minNeighbors=5, minSize=(least, least))
+    found = cascade.detectMultiScale(grey, scaleFactor=1.1, minNeighbors=AGREEING, minSize=(least, least))
     return sorted(Face(int(left), int(top), int(side)) for left, top, side, _ in found)
 
 
