@@ -56,6 +56,8 @@ def option(
     return dataclasses.field(default=default, metadata=metadata)
 
 
+REGIONS = "Regions and colours"
+COLORS = {"style": 0.0, "mix": 0.5, "content": 1.0}
 STYLE_LAYERS = tuple(Layer(f"conv{block}_1") for block in range(1, 6))
 
 
@@ -71,6 +73,26 @@ class Settings:
     content_weight: float = option(0.12, "Weight of the photo's shapes.", low=0)
     style_weight: float = option(1.0, "Weight of the painting's manner.", low=0)
     tv_weight: float = option(0.0, "Weight of total variation; more is smoother.", low=0)
+
+    style_mask: tuple[str, ...] = option(
+        (), "Picture, white where a style paints, grey where less; given once per style, in order, '' for everywhere.", group=REGIONS, metavar="FILE"
+    )
+    style_part: tuple[str, ...] = option(
+        (), "Picture, white where a style picture is looked at; given once per style, in order, '' for all of it.", group=REGIONS, metavar="FILE"
+    )
+    content_mask: str = option("", "Picture, white where the photo's shapes are held, black where they are free.", group=REGIONS, metavar="FILE")
+    protect: str = option(
+        "", "What is held more firmly to the photo's shapes: the faces found in it, or what is white in a picture.", group=REGIONS, metavar="faces|FILE"
+    )
+    colors: str = option(
+        "style", "Whose colours the result has; AMOUNT, 0.5 unless given, is the photo's part.", group=REGIONS, metavar="style|content|mix[:AMOUNT]"
+    )
+    color_method: str = option(
+        "luma",
+        "How colours stay the photo's: its own over the painted luma, or the style picture's matched to them by covariance or histogram first.",
+        group=REGIONS,
+        choices=("luma", "covariance", "histogram"),
+    )
 
     recolour: bool = option(True, "Give the photo the painting's colours first, and measure content against that.", group="Method")
     content_layers: tuple[Layer, ...] = option(
@@ -129,8 +151,22 @@ class Settings:
 
     def __post_init__(self) -> None:
         _check(self)
+        _ = self.color_amount  # read once, so that a wrong text is refused here
         if not self.content_weight and not self.style_weight:
             raise SettingsError("content weight and style weight are both 0, so nothing is left to paint; raise one of them")
+
+    @property
+    def color_amount(self) -> float:
+        """The photo's part in the colours of the result: 0 for `style`, 1 for `content`; raises SettingsError."""
+        kind, colon, amount = self.colors.partition(":")
+        if kind == "mix" and colon:
+            found = _number("colors mix", amount, float)
+            if 0 <= found <= 1:
+                return float(found)
+            raise SettingsError(f"colors mix must be >= 0 and <= 1, got {amount}")
+        if self.colors not in COLORS:
+            raise SettingsError(f"colors must be style, content, mix or mix:AMOUNT, got '{self.colors}'")
+        return COLORS[self.colors]
 
     def with_changes(self, **changes: Any) -> Settings:
         """Return a copy with some fields replaced; texts are read as on the command line."""
@@ -206,7 +242,11 @@ def _read(kind: type, changes: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in changes.items():
         if name not in types:
             raise SettingsError(f"unknown setting '{name}'; known are {', '.join(types)}")
-        read[name] = _layers(name, value) if types[name].startswith("tuple") else value
+        read[name] = value
+        if types[name] == "tuple[Layer, ...]":
+            read[name] = _layers(name, value)
+        elif types[name] == "tuple[str, ...]":
+            read[name] = (value,) if isinstance(value, str) else tuple(value)
     return read
 
 
@@ -222,6 +262,8 @@ def _check(settings: Any) -> None:
             raise SettingsError(f"{name} must be true or false, got {value!r}")
         elif field.type == "str" and not isinstance(value, str):
             raise SettingsError(f"{name} must be a text, got {value!r}")
+        elif field.type == "tuple[str, ...]" and not (isinstance(value, tuple) and all(isinstance(item, str) for item in value)):
+            raise SettingsError(f"{name} must be a tuple of texts, got {value!r}")
         elif data["choices"] and value not in data["choices"]:
             raise SettingsError(f"{name} must be one of {', '.join(data['choices'])}, got '{value}'")
         elif field.type == "tuple[Layer, ...]":
@@ -242,5 +284,5 @@ def _toml(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, tuple):
-        return "[" + ", ".join(f'"{item}"' for item in value) + "]"
+        return "[" + ", ".join(_toml(str(item)) for item in value) + "]"
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' if isinstance(value, str) else repr(value)
