@@ -2,7 +2,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from impasto.colour import mix, palette, recolour
+from impasto.colour import chroma, luma, match_histogram, match_luma, mix, palette, recolour, with_chroma
 
 
 @given(st.integers(0, 1000), st.integers(0, 1000))
@@ -30,3 +30,70 @@ def test_palettes_mix_by_weight():
     mixed = mix([first, second], [0.25, 0.75])
     assert torch.allclose(mixed.mean, first.mean / 4 + second.mean * 3 / 4)
     assert torch.allclose(mixed.covariance, first.covariance / 4 + second.covariance * 3 / 4)
+
+
+def random(height, width, seed, scale=255.0, shift=0.0):
+    return torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(seed), dtype=torch.float64) * scale + shift
+
+
+@given(st.integers(0, 1000), st.integers(0, 1000))
+def test_luma_stays_under_another_chroma(first, second):
+    """Exactly before rounding, and within half a level after it, whatever colours meet."""
+    painted, photo = random(9, 11, first), random(8, 7, second).repeat(1, 1, 2, 2)[..., :9, :11]
+    result = with_chroma(luma(painted), chroma(photo) * 1.5)
+    assert torch.allclose(luma(result), luma(painted)) and result.min() >= -1e-9 and result.max() <= 255 + 1e-9
+    assert (luma(result.round()) - luma(painted)).abs().max() <= 0.5 + 1e-9
+    # The hue stays too: chroma is shortened, never bent.
+    kept, wanted = chroma(result).flatten(2)[0], chroma(photo).flatten(2)[0]
+    assert torch.allclose(torch.linalg.cross(kept, wanted, dim=0), torch.zeros(3, 99, dtype=torch.float64), atol=1e-6)
+    assert ((kept * wanted).sum(0) >= -1e-9).all()
+
+
+def test_a_picture_is_its_luma_and_its_chroma():
+    picture = random(9, 11, 1)
+    assert torch.allclose(with_chroma(luma(picture), chroma(picture)), picture)
+    assert torch.allclose(luma(chroma(picture)), torch.zeros(1, 1, 9, 11, dtype=torch.float64), atol=1e-9)
+    white = torch.full((1, 3, 2, 2), 255.0)
+    assert torch.equal(with_chroma(luma(white).clamp(0, 255), chroma(torch.rand(1, 3, 2, 2))), luma(white).clamp(0, 255).expand(1, 3, 2, 2))
+
+
+@given(st.integers(0, 1000), st.integers(0, 1000))
+def test_matched_luma_has_the_targets_moments_and_no_chroma(first, second):
+    found = match_luma(random(9, 11, first), random(8, 7, second, 90, 40))
+    wanted = luma(random(8, 7, second, 90, 40))
+    assert not chroma(found).abs().max() > 1e-9
+    assert torch.allclose(luma(found).mean(), wanted.mean()) and torch.allclose(luma(found).std(correction=0), wanted.std(correction=0))
+
+
+@given(st.integers(0, 1000), st.integers(0, 1000))
+def test_a_matched_histogram_is_the_targets(first, second):
+    found = match_histogram(random(9, 8, first), random(8, 9, second, 90, 40))
+    for own, wanted in zip(found.flatten(2)[0], random(8, 9, second, 90, 40).flatten(2)[0], strict=True):
+        assert torch.allclose(own.sort().values, wanted.sort().values)
+    assert torch.equal(found.flatten(2)[0].argsort(1), random(9, 8, first).flatten(2)[0].argsort(1))
+
+
+def test_equal_values_stay_equal_and_a_picture_its_own():
+    steps = (random(9, 8, 1) / 64).round() * 64
+    found = match_histogram(steps, random(9, 8, 2))
+    for value in steps[0, 0].unique():
+        assert found[0, 0][steps[0, 0] == value].unique().numel() == 1
+    assert torch.allclose(match_histogram(steps, steps), steps)
+    flat = torch.full((1, 3, 4, 4), 7.0)
+    assert torch.isfinite(match_histogram(steps.float(), flat)).all() and torch.isfinite(match_histogram(flat, steps.float())).all()
+
+
+def test_weights_of_ones_count_all_and_of_zeros_nothing():
+    picture, other = random(6, 8, 1), random(7, 5, 2, 90, 40)
+    ones, half = torch.ones(1, 1, 6, 8, dtype=torch.float64), torch.ones(1, 1, 6, 8, dtype=torch.float64)
+    half[..., 4:] = 0
+    other_ones = torch.ones(1, 1, 7, 5, dtype=torch.float64)
+    for weights, part in ((ones, picture), (half, picture[..., :4])):
+        for found, wanted in zip(palette(picture, weights), palette(part), strict=True):
+            assert torch.allclose(found, wanted)
+        assert torch.allclose(palette(recolour(picture, palette(other), weights)[..., : part.shape[3]]).covariance, palette(other).covariance, rtol=1e-6)
+        assert torch.allclose(match_luma(other, picture, other_ones, weights), match_luma(other, part))
+        assert torch.allclose(match_histogram(other, picture, other_ones, weights), match_histogram(other, part))
+    one = torch.zeros(1, 1, 6, 8, dtype=torch.float64)
+    one[..., 2, 3] = 1
+    assert not palette(picture, one).covariance.any() and torch.equal(palette(picture, one).mean, picture[0, :, 2, 3])

@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from impasto.errors import SettingsError
+from impasto.fields import LAYERS, Layer
 from impasto.presets import preset, presets, settings_from
-from impasto.settings import LAYERS, Layer, Settings
+from impasto.settings import Settings
 
 
 @pytest.mark.parametrize(
@@ -27,6 +28,12 @@ from impasto.settings import LAYERS, Layer, Settings
         ("pooling", "median", "pooling must be one of average, max, got 'median'"),
         ("content_layers", (), "content layers must name at least one layer"),
         ("style_layers", (Layer("conv9_1"),), "unknown layer 'conv9_1' in style layers"),
+        ("style_mask", "a.png", "style mask must be a tuple of texts, got 'a.png'"),
+        ("colors", "mix:2", "colors mix must be >= 0 and <= 1, got 2"),
+        ("colors", "mix:", "colors mix must be a number, got ''"),
+        ("colors", "mix:nan", "colors mix must be a number, got nan"),
+        ("colors", "photo", "colors must be style, content, mix or mix:AMOUNT, got 'photo'"),
+        ("color_method", "lab", "color method must be one of luma, covariance, histogram, got 'lab'"),
         ("style_layers", (Layer("conv1_1", -1),), "weight of conv1_1 in style layers must be >= 0"),
     ],
 )
@@ -91,6 +98,16 @@ def test_layers_are_read_as_written():
         Layer.parse("conv1_1:x")
 
 
+def test_files_of_masks_are_read_one_or_several():
+    assert Settings().with_changes(style_mask="a.png").style_mask == ("a.png",)
+    assert Settings().with_changes(style_mask=["a.png", ""]).style_mask == ("a.png", "")
+
+
+def test_colours_are_a_part_of_the_photos():
+    amounts = [Settings(colors=colors).color_amount for colors in ("style", "mix:0.25", "mix", "mix:1", "content")]
+    assert amounts == [0, 0.25, 0.5, 1, 1]
+
+
 def test_nothing_to_paint_is_refused():
     with pytest.raises(SettingsError, match="both 0"):
         Settings(content_weight=0, style_weight=0)
@@ -105,6 +122,7 @@ def test_nothing_to_paint_is_refused():
         content_weight=st.floats(1e-6, 1e9),
         brush=st.floats(0.01, 16),
         recolour=st.booleans(),
+        style_mask=st.lists(st.text(st.characters(exclude_categories=("C",)), max_size=20), max_size=3).map(tuple),
         init=st.text(st.characters(exclude_categories=("C",)), max_size=20),
         style_layers=st.lists(st.builds(Layer, st.sampled_from(LAYERS), st.sampled_from([0.2, 1.0, 2.0])), min_size=1, max_size=5).map(tuple),
     )

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from impasto.engine.events import Event, Preview, ScaleDone, Step
     from impasto.errors import Diverged, ImpastoError, MemoryShortage, OutputError, PictureError, SettingsError, WeightsError
+    from impasto.fields import Layer
     from impasto.presets import Preset, preset, presets
-    from impasto.settings import Layer, Settings
+    from impasto.settings import Settings
     from impasto.stills.stylize import Pastiche, Stylization, stylize
 
 __version__ = "0.1.0"
@@ -39,7 +40,8 @@ _ROOMS = {
     "impasto.engine.events": ("Event", "Preview", "ScaleDone", "Step"),
     "impasto.errors": ("Diverged", "ImpastoError", "MemoryShortage", "OutputError", "PictureError", "SettingsError", "WeightsError"),
     "impasto.presets": ("Preset", "preset", "presets"),
-    "impasto.settings": ("Layer", "Settings"),
+    "impasto.fields": ("Layer",),
+    "impasto.settings": ("Settings",),
     "impasto.stills.stylize": ("Pastiche", "Stylization", "stylize"),
 }
 

@@ -15,10 +15,17 @@ class Palette(NamedTuple):
     covariance: Tensor
 
 
-def palette(picture: Tensor) -> Palette:
-    """Return the palette of a picture `(1, 3, H, W)`."""
+def palette(picture: Tensor, weights: Tensor | None = None) -> Palette:
+    """Return the palette of a picture `(1, 3, H, W)`, each pixel counted by `weights` `(1, 1, H, W)` where given."""
     colours = picture.flatten(2)[0]
-    return Palette(colours.mean(1), torch.cov(colours))
+    if weights is None:
+        return Palette(colours.mean(1), torch.cov(colours))
+    counts = weights.flatten()
+    mean = (colours * counts).sum(1) / counts.sum()
+    centred = colours - mean[:, None]
+    # As many degrees of freedom as torch.cov counts; of one pixel alone there are none, and its covariance is 0.
+    freedom = counts.sum() - counts.square().sum() / counts.sum()
+    return Palette(mean, (centred * counts) @ centred.T / freedom.clamp_min(1e-3))
 
 
 def mix(palettes: list[Palette], weights: list[float]) -> Palette:
@@ -28,20 +35,101 @@ def mix(palettes: list[Palette], weights: list[float]) -> Palette:
     return Palette(torch.as_tensor(mean), torch.as_tensor(covariance))
 
 
-def recolour(picture: Tensor, target: Palette) -> Tensor:
+def recolour(picture: Tensor, target: Palette, weights: Tensor | None = None) -> Tensor:
     """Give a picture `(1, 3, H, W)` the mean and covariance of a palette; values may leave the picture's range.
+
+    With `weights` `(1, 1, H, W)` it is the pixels so weighed that come to have them, and the others move alike.
 
     The colours move by the optimal transport between the two Gaussians, the symmetric map
     `T = R⁻¹ (R S R)^½ R⁻¹` with `R` the root of the picture's covariance and `S` the target's
     (Pitié and Kokaram: The linear Monge-Kantorovitch linear colour mapping, 2007).
     """
     colours = picture.flatten(2)[0]
-    mean, covariance = palette(picture)
+    mean, covariance = palette(picture, weights)
     root = _root(covariance)
     inverse = torch.linalg.inv(root)
     transport = inverse @ _root(root @ target.covariance @ root) @ inverse
     moved: Tensor = transport @ (colours - mean[:, None]) + target.mean[:, None]
     return moved.reshape(picture.shape)
+
+
+LUMA = (0.299, 0.587, 0.114)
+"""The part of red, green and blue in the luma Y of YIQ (Rec. 601), the space in which Gatys et al. keep colours."""
+
+
+def luma(picture: Tensor) -> Tensor:
+    """Return the luma Y `(1, 1, H, W)` of a picture `(1, 3, H, W)`."""
+    return (picture * picture.new_tensor(LUMA).view(1, 3, 1, 1)).sum(1, keepdim=True)
+
+
+def grey(picture: Tensor) -> Tensor:
+    """Return a picture `(1, 3, H, W)` without its chroma."""
+    return luma(picture).expand_as(picture)
+
+
+def chroma(picture: Tensor) -> Tensor:
+    """Return what is left of a picture `(1, 3, H, W)` without its luma: its own luma is 0, and it vanishes where the picture is grey."""
+    return picture - luma(picture)
+
+
+def with_chroma(light: Tensor, colour: Tensor) -> Tensor:
+    """Return the picture `(1, 3, H, W)` in 0 to 255 of a luma `(1, 1, H, W)` in 0 to 255 and a chroma `(1, 3, H, W)`.
+
+    Where the two leave the range the chroma is shortened, all channels alike, so that luma and hue stay: clipping each
+    channel would change both (Gatys et al.: Preserving Color in Neural Artistic Style Transfer, 2016, section 3 swaps
+    luma and says nothing of the range).
+    """
+    room = torch.where(colour > 0, 255 - light, light) / colour.abs().clamp_min(1e-9)
+    return light + colour * room.amin(1, keepdim=True).clamp_max(1)
+
+
+def match_luma(picture: Tensor, target: Tensor, weights: Tensor | None = None, target_weights: Tensor | None = None) -> Tensor:
+    """Return a picture `(1, 3, H, W)` in grey, whose luma has the mean and deviation of the target's; values may leave the range.
+
+    `L' = σ_T/σ_P (L − μ_P) + μ_T` (Gatys et al.: Preserving Color in Neural Artistic Style Transfer, 2016, section 3).
+    """
+    light = luma(picture)
+    (mean, deviation), (target_mean, target_deviation) = _moments(light, weights), _moments(luma(target), target_weights)
+    return ((light - mean) * (target_deviation / deviation.clamp_min(1e-3)) + target_mean).expand_as(picture)
+
+
+def match_histogram(picture: Tensor, target: Tensor, weights: Tensor | None = None, target_weights: Tensor | None = None) -> Tensor:
+    """Give each channel of a picture `(1, 3, H, W)` the target's distribution of values: x ↦ F_T⁻¹(F_P(x)).
+
+    The pixels of both count by weights `(1, 1, H, W)` where given. Raises nothing; equal values stay equal.
+    """
+    channels, others = [], target.flatten(2)[0]
+    if target_weights is not None:
+        # A value of no weight has a rank among the others, but is none of the target's.
+        counted = target_weights.flatten() > 0
+        others, target_weights = others[:, counted], target_weights.flatten()[counted]
+    for own, other in zip(picture.flatten(2)[0], others, strict=True):
+        _, place, ranks = _ranks(own, weights)
+        wanted, _, wanted_ranks = _ranks(other, target_weights)
+        channels.append(_interpolate(ranks, wanted_ranks, wanted)[place])
+    return torch.stack(channels).view_as(picture)
+
+
+def _moments(light: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor]:
+    counts = torch.ones_like(light) if weights is None else weights
+    mean = (light * counts).sum() / counts.sum()
+    return mean, (((light - mean).square() * counts).sum() / counts.sum()).sqrt()
+
+
+def _ranks(channel: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor, Tensor]:
+    """Return a channel's values in order, the place of each pixel's among them, and the part of the weight below the middle of each."""
+    values, place = torch.unique(channel, return_inverse=True)
+    counts = torch.ones_like(channel) if weights is None else weights.flatten().to(channel.dtype)
+    held = torch.zeros_like(values).index_add(0, place, counts)
+    return values, place, (held.cumsum(0) - held / 2) / held.sum()
+
+
+def _interpolate(at: Tensor, points: Tensor, values: Tensor) -> Tensor:
+    """Return the piecewise linear function through points in ascending order, constant beyond them."""
+    right = torch.searchsorted(points, at).clamp(1, max(len(points) - 1, 1)).clamp_max(len(points) - 1)
+    left = (right - 1).clamp_min(0)
+    way = ((at - points[left]) / (points[right] - points[left]).clamp_min(1e-12)).clamp(0, 1)
+    return torch.lerp(values[left], values[right], way)
 
 
 def _root(matrix: Tensor) -> Tensor:

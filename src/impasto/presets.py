@@ -7,7 +7,8 @@ from difflib import get_close_matches
 from typing import Any
 
 from impasto.errors import SettingsError
-from impasto.settings import Layer, Settings, read_toml
+from impasto.fields import Layer
+from impasto.settings import Settings, read_toml
 
 
 @dataclass(frozen=True)

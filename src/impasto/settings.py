@@ -1,66 +1,17 @@
-"""Settings (everything that decides the result) and Run (where it goes and how it reports), as plain data.
-
-The metadata of each field is the only source of its command-line option, its help, its range and its row in the docs.
-"""
+"""Settings (everything that decides the result) and Run (where it goes and how it reports), as plain data."""
 
 from __future__ import annotations
 
 import dataclasses
-import math
 import tomllib
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from impasto.errors import SettingsError
-from impasto.length import is_length, pixels
+from impasto.fields import Layer, check, number, option, read, toml
 
-CONVOLUTIONS_PER_BLOCK = (2, 2, 4, 4, 4)
-LAYERS: tuple[str, ...] = tuple(
-    name for block, count in enumerate(CONVOLUTIONS_PER_BLOCK, start=1) for name in (*(f"conv{block}_{i}" for i in range(1, count + 1)), f"pool{block}")
-)
-"""The encoder's layers, shallow to deep; a `conv` is read after its ReLU."""
-
-
-class Layer(NamedTuple):
-    """A layer of the encoder and the weight of its loss among the layers of its kind, written `conv4_2` or `conv4_2:0.5`."""
-
-    name: str
-    weight: float = 1.0
-
-    @classmethod
-    def parse(cls, text: str) -> Layer:
-        """Read `NAME` or `NAME:WEIGHT`; raises SettingsError."""
-        name, colon, weight = text.strip().partition(":")
-        if name not in LAYERS:
-            raise SettingsError(f"unknown layer '{name}'; the encoder has {', '.join(LAYERS)}")
-        return cls(name, _number(f"weight of layer {name}", weight, float) if colon else 1.0)
-
-    def __str__(self) -> str:
-        return self.name if self.weight == 1 else f"{self.name}:{self.weight:g}"
-
-
-def option(
-    default: Any,
-    help: str,
-    *,
-    group: str = "Picture",
-    unit: str = "",
-    low: float = -math.inf,
-    high: float = math.inf,
-    above: float = -math.inf,
-    choices: tuple[str, ...] = (),
-    metavar: str = "",
-    paper: bool = False,
-) -> Any:
-    """Return a dataclass field whose metadata says what a person may give: `low` and `high` are included, `above` is not.
-
-    A number of pixels with `paper` may also be given as a length such as `30cm`, and becomes pixels at the settings' dpi.
-    """
-    metadata = dict(help=help, group=group, unit=unit, low=low, high=high, above=above, choices=choices, metavar=metavar, paper=paper)
-    return dataclasses.field(default=default, metadata=metadata)
-
-
+REGIONS = "Regions and colours"
+COLORS = {"style": 0.0, "mix": 0.5, "content": 1.0}
 STYLE_LAYERS = tuple(Layer(f"conv{block}_1") for block in range(1, 6))
 
 
@@ -86,6 +37,26 @@ class Settings:
     content_weight: float = option(0.12, "Weight of the photo's shapes.", low=0)
     style_weight: float = option(1.0, "Weight of the painting's manner.", low=0)
     tv_weight: float = option(0.0, "Weight of total variation; more is smoother.", low=0)
+
+    style_mask: tuple[str, ...] = option(
+        (), "Picture, white where a style paints, grey where less; given once per style, in order, '' for everywhere.", group=REGIONS, metavar="FILE"
+    )
+    style_part: tuple[str, ...] = option(
+        (), "Picture, white where a style picture is looked at; given once per style, in order, '' for all of it.", group=REGIONS, metavar="FILE"
+    )
+    content_mask: str = option("", "Picture, white where the photo's shapes are held, black where they are free.", group=REGIONS, metavar="FILE")
+    protect: str = option(
+        "", "What is held more firmly to the photo's shapes: the faces found in it, or what is white in a picture.", group=REGIONS, metavar="faces|FILE"
+    )
+    colors: str = option(
+        "style", "Whose colours the result has; AMOUNT, 0.5 unless given, is the photo's part.", group=REGIONS, metavar="style|content|mix[:AMOUNT]"
+    )
+    color_method: str = option(
+        "luma",
+        "How colours stay the photo's: its own over the painted luma, or the style picture's matched to them by covariance or histogram first.",
+        group=REGIONS,
+        choices=("luma", "covariance", "histogram"),
+    )
 
     recolour: bool = option(True, "Give the photo the painting's colours first, and measure content against that.", group="Method")
     content_layers: tuple[Layer, ...] = option(
@@ -143,17 +114,31 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
-        _check(self)
+        check(self)
+        _ = self.color_amount  # read once, so that a wrong text is refused here
         if not self.content_weight and not self.style_weight:
             raise SettingsError("content weight and style weight are both 0, so nothing is left to paint; raise one of them")
 
+    @property
+    def color_amount(self) -> float:
+        """The photo's part in the colours of the result: 0 for `style`, 1 for `content`; raises SettingsError."""
+        kind, colon, amount = self.colors.partition(":")
+        if kind == "mix" and colon:
+            found = number("colors mix", amount, float)
+            if 0 <= found <= 1:
+                return float(found)
+            raise SettingsError(f"colors mix must be >= 0 and <= 1, got {amount}")
+        if self.colors not in COLORS:
+            raise SettingsError(f"colors must be style, content, mix or mix:AMOUNT, got '{self.colors}'")
+        return COLORS[self.colors]
+
     def with_changes(self, **changes: Any) -> Settings:
         """Return a copy with some fields replaced; texts are read as on the command line."""
-        return dataclasses.replace(self, **_read(type(self), changes))
+        return dataclasses.replace(self, **read(type(self), changes))
 
     def to_toml(self) -> str:
         """Return the settings as a TOML document that `from_toml` reads."""
-        return "".join(f"{f.name} = {_toml(getattr(self, f.name))}\n" for f in dataclasses.fields(self))
+        return "".join(f"{f.name} = {toml(getattr(self, f.name))}\n" for f in dataclasses.fields(self))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -172,7 +157,7 @@ class Run:
     json: bool = option(False, "Print one JSON object per event on stdout, and nothing else.", group="Run")
 
     def __post_init__(self) -> None:
-        _check(self)
+        check(self)
 
 
 def read_toml(path: str | Path) -> dict[str, Any]:
@@ -188,81 +173,3 @@ def read_toml(path: str | Path) -> dict[str, Any]:
         if name not in known:
             raise SettingsError(f"unknown setting '{name}' in '{path}'; known are {', '.join(sorted(known))}")
     return table
-
-
-def bounds(field: dataclasses.Field[Any]) -> str:
-    """Return a field's range, such as `>= 0`, or an empty text."""
-    low, high, above = (field.metadata[key] for key in ("low", "high", "above"))
-    parts = [f"> {above:g}"] if math.isfinite(above) else [f">= {low:g}"] if math.isfinite(low) else []
-    parts += [f"<= {high:g}"] if high < 1e9 else []
-    return " and ".join(parts)
-
-
-def _number(name: str, value: Any, kind: type) -> Any:
-    wanted = "a whole number" if kind is int else "a number"
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise SettingsError(f"{name} must be {wanted}, got {value!r}")
-    try:
-        number = kind(value)
-    except (ValueError, OverflowError):
-        raise SettingsError(f"{name} must be {wanted}, got '{value}'") from None
-    if not math.isfinite(number) or (kind is int and number != float(value)):
-        raise SettingsError(f"{name} must be {wanted}, got {value}")
-    return number
-
-
-def _layers(name: str, value: Any) -> tuple[Layer, ...]:
-    items = [t for t in value.split(",") if t.strip()] if isinstance(value, str) else list(value)
-    return tuple(Layer.parse(item) if isinstance(item, str) else Layer(*item) for item in items)
-
-
-def _read(kind: type, changes: Mapping[str, Any]) -> dict[str, Any]:
-    types = {f.name: str(f.type) for f in dataclasses.fields(kind)}
-    read: dict[str, Any] = {}
-    for name, value in changes.items():
-        if name not in types:
-            raise SettingsError(f"unknown setting '{name}'; known are {', '.join(types)}")
-        read[name] = _layers(name, value) if types[name].startswith("tuple") else value
-    return read
-
-
-def _check(settings: Any) -> None:
-    # Lengths come last, because they are reckoned with dots per inch that must be sound.
-    for field in sorted(dataclasses.fields(settings), key=lambda field: bool(field.metadata["paper"])):
-        name, value, data = field.name.replace("_", " "), getattr(settings, field.name), field.metadata
-        if field.type in ("int", "float"):
-            object.__setattr__(settings, field.name, _in_range(name, value, field, getattr(settings, "dpi", 0)))
-        elif field.type == "bool" and not isinstance(value, bool):
-            raise SettingsError(f"{name} must be true or false, got {value!r}")
-        elif field.type == "str" and not isinstance(value, str):
-            raise SettingsError(f"{name} must be a text, got {value!r}")
-        elif field.type == "tuple[Layer, ...]":
-            _check_layers(name, value)
-        if data["choices"] and str(value) not in data["choices"]:
-            raise SettingsError(f"{name} must be one of {', '.join(data['choices'])}, got '{value}'")
-
-
-def _in_range(name: str, value: Any, field: dataclasses.Field[Any], dpi: int) -> int | float:
-    paper = field.metadata["paper"] and isinstance(value, str) and is_length(value)
-    number: int | float = pixels(name, value, dpi) if paper else _number(name, value, int if field.type == "int" else float)
-    if not (field.metadata["low"] <= number <= field.metadata["high"] and number > field.metadata["above"]):
-        raise SettingsError(f"{name} must be {bounds(field)}, got {number}" + (f" px from {value} at {dpi} dpi" if paper else ""))
-    return number
-
-
-def _check_layers(name: str, layers: tuple[Layer, ...]) -> None:
-    if not layers:
-        raise SettingsError(f"{name} must name at least one layer, got none")
-    for layer in layers:
-        if layer.name not in LAYERS:
-            raise SettingsError(f"unknown layer '{layer.name}' in {name}; the encoder has {', '.join(LAYERS)}")
-        if not (math.isfinite(layer.weight) and layer.weight >= 0):
-            raise SettingsError(f"weight of {layer.name} in {name} must be >= 0, got {layer.weight}")
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple):
-        return "[" + ", ".join(f'"{item}"' for item in value) + "]"
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' if isinstance(value, str) else repr(value)

@@ -1,12 +1,14 @@
 """Options, help and docs against the dataclasses that they are made from."""
 
 import dataclasses
+import json
 
 import pytest
 from PIL import Image
 from PIL.ExifTags import GPS, IFD, Base
 
-from impasto.cli import run_command, stylize
+from conftest import EXAMPLES, blobs
+from impasto.cli import _settings_and_run, run_command, stylize
 from impasto.cli.options import flag
 from impasto.cli.progress import duration
 from impasto.cli.stylize import style_and_weight
@@ -60,6 +62,8 @@ def test_every_command_shows_an_example(command, capsys):
         (["stylize", "a.png", "b.png"], 3, "no file 'a.png'; check the path"),
         (["plan", "a.png", "b.png"], 3, "no file 'a.png'; check the path"),
         (["stylize", "a.png", "b.png", "--memory", "lots"], 2, "memory must be an amount such as 8G or 800M, got 'lots'"),
+        (["stylize", "a.png", "b.png", "--colors", "mix:2"], 2, "colors mix must be >= 0 and <= 1, got 2"),
+        (["stylize", "a.png", "b.png", "--colors", "photo"], 2, "colors must be style, content, mix or mix:AMOUNT, got 'photo'"),
         (["presets", "none"], 2, "unknown preset 'none'"),
         (["paint"], 2, "No such command 'paint'"),
     ],
@@ -79,6 +83,37 @@ def test_styles_carry_weights(tmp_path, monkeypatch):
     assert style_and_weight("C:\\painting.jpg") == ("C:\\painting.jpg", 1.0)
     (tmp_path / "a:2").touch()
     assert style_and_weight("a:2") == ("a:2", 1.0)
+
+
+def test_masks_come_once_per_style_and_leave_a_files_alone_where_none_is_given(tmp_path):
+    context = stylize.make_context("stylize", ["a", "b", "c", "--style-mask", "1.png", "--style-mask", ""])
+    assert context.params["style_mask"] == ("1.png", "")
+    (tmp_path / "mine.toml").write_text('style_mask = ["sky.png"]\n')
+    given = stylize.make_context("stylize", ["a", "b"]).params
+    settings, _ = _settings_and_run(None, str(tmp_path / "mine.toml"), {field.name: given[field.name] for field in FIELDS})
+    assert settings.style_mask == ("sky.png",)
+
+
+@pytest.mark.parametrize(("photo", "said"), [("astronaut.png", "found 1 face"), ("coffee.png", "found no face; nothing is protected")])
+def test_faces_are_said_on_stderr(photo, said, painting, tmp_path, capsys):
+    arguments = ["stylize", str(EXAMPLES / "photos" / photo), str(painting), "--protect", "faces", "--size", "32", "--steps", "1", "-o"]
+    assert run_command([*arguments, str(tmp_path / "out.png")]) == 0
+    output = capsys.readouterr()
+    assert said in output.err.splitlines() and not output.out
+    assert run_command([*arguments, str(tmp_path / "out.png"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[0]) == {"kind": "note", "text": said}
+    assert run_command([*arguments, str(tmp_path / "out.png"), "--quiet"]) == 0
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_mask_is_an_input_and_never_overwritten(photo, painting, capsys):
+    assert run_command(["stylize", str(photo), str(painting), "--protect", str(painting.parent / "m.png"), "-o", str(painting.parent / "m.png")]) == 3
+    Image.fromarray(blobs(48, 64)).save(painting.parent / "m.png")
+    assert (
+        run_command(["stylize", str(photo), str(painting), "--size", "32", "--protect", str(painting.parent / "m.png"), "-o", str(painting.parent / "m.png")])
+        == 4
+    )
+    assert "is an input and is never overwritten" in capsys.readouterr().err
 
 
 def test_presets_print_as_toml_that_reads_back(capsys, tmp_path):

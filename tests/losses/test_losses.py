@@ -24,7 +24,9 @@ def losses_on(shape, form):
     picture = random(1, *shape, seed=1) * 300 - 20
     return [
         (Content.of(random(1, *shape), "conv1_1", 0.3, form), picture),
+        (Content.of(random(1, *shape), "conv1_1", 0.3, form, random(1, 1, *shape[1:], seed=8), 1 + random(1, 1, *shape[1:], seed=9)), picture),
         (Gram("conv1_1", 0.7, moments(random(1, *shape)), form), picture / 50),
+        (Gram.guided("conv1_1", 0.7, moments(random(1, *shape)), form, random(1, 1, *shape[1:], seed=8)), picture / 50),
         (Variation(1.0, "mean" if form != "gatys" else "gradient"), picture),
         (Range(1.0), picture),
     ]
@@ -89,6 +91,48 @@ def test_weights_of_one_change_nothing_and_equal_pictures_cost_nothing(form):
     same = random(1, 3, 6, 5)
     assert Gram("conv1_1", 1, moments(same), form).compare(gram(same), 30) == pytest.approx(0, abs=1e-20)
     assert Content.of(same, "conv1_1", 1, form).statistic(same) == 0
+
+
+def test_a_guided_gram_matrix_is_that_of_the_paper():
+    feature_map, mask = random(1, 6, 5, 7), random(1, 1, 5, 7, seed=1)
+    flat, t = feature_map.numpy().reshape(6, 35), mask.numpy().reshape(35)
+    wanted = sum(t[i] * np.outer(flat[:, i], flat[:, i]) for i in range(35)) / t.sum()
+    loss = Gram.guided("conv1_1", 1, torch.zeros(6, 6, dtype=torch.float64), "gatys", mask)
+    assert float(loss.compare(loss.statistic(feature_map), 35)) == pytest.approx((wanted**2).sum() / (4 * 6**2))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_masks_of_ones_are_none_and_their_parts_add_up(form):
+    target, found, ones, mask = random(1, 3, 6, 8), random(1, 3, 6, 8, seed=1), torch.ones(1, 1, 6, 8, dtype=torch.float64), random(1, 1, 6, 8, seed=2)
+    pairs = [
+        (Content.of(target, "conv1_1", 1, form), Content.of(target, "conv1_1", 1, form, ones, ones), Content.of(target, "conv1_1", 1, form, mask, 1 + mask)),
+        (Gram("conv1_1", 1, moments(target), form), *(Gram.guided("conv1_1", 1, moments(target), form, m) for m in (ones, mask))),
+    ]
+    for plain, masked, soft in pairs:
+        assert torch.allclose(masked.compare(masked.statistic(found), 48), plain.compare(plain.statistic(found), 48), rtol=1e-12)
+        halves = [soft.part(slice(None), half).statistic(found[..., half]) for half in (slice(0, 3), slice(3, None))]
+        assert torch.allclose(sum(halves), soft.statistic(found))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_content_mask_takes_away_and_an_emphasis_shifts(form):
+    target, found = random(1, 3, 6, 8), random(1, 3, 6, 8, seed=1)
+    half = torch.ones(1, 1, 6, 8, dtype=torch.float64)
+    half[..., 4:] = 0
+
+    def gradient(loss, picture=found):
+        picture = picture.clone().requires_grad_()
+        return torch.autograd.grad(loss.compare(loss.statistic(picture), 48), picture)[0]
+
+    plain, masked = gradient(Content.of(target, "conv1_1", 1, form)), gradient(Content.of(target, "conv1_1", 1, form, half))
+    assert torch.allclose(masked[..., :4], plain[..., :4]) and not masked[..., 4:].any()
+    raised = gradient(Content.of(target, "conv1_1", 1, form, None, 1 + 9 * half))
+    ratio = raised / plain
+    assert torch.allclose(ratio[..., :4], 10 * ratio[0, 0, 0, 7]) and ratio[0, 0, 0, 7] < 1
+    # An error that is as large everywhere as its target comes to the same, wherever the emphasis lies.
+    if form == "relative":
+        loss = Content.of(target, "conv1_1", 1, form, None, 1 + 9 * half)
+        assert float(loss.compare(loss.statistic(1.1 * target), 48)) == pytest.approx(0.01)
 
 
 def test_relative_losses_do_not_see_the_scale_of_the_network():

@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 
 from conftest import tiny_weights
 from impasto.encoder.vgg19 import VGG19, stride
+from impasto.fields import LAYERS
 from impasto.losses.content import Content
 from impasto.losses.gram import Gram, moments
 from impasto.losses.variation import Range, Variation
+from impasto.objective.regions import at_layer
 from impasto.objective.tiled import Tiled
 from impasto.objective.tiles import Tiles, halo, spans
 from impasto.objective.whole import Whole
-from impasto.settings import LAYERS
 
 TINY = LAYERS[: LAYERS.index("conv3_1") + 1]
 
@@ -24,10 +25,18 @@ def picture(height, width, seed, dtype=torch.float64):
     return torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(seed), dtype=dtype) * 300 - 20
 
 
-def losses_of(encoder, layers, content, style, form="relative"):
+def soft(height, width, seed, dtype=torch.float64):
+    """A mask with blacks, whites and greys between, and something in every 16 px."""
+    return (picture(height, width, seed, dtype)[:, :1] / 260).clamp(0, 1)
+
+
+def losses_of(encoder, layers, content, style, form="relative", masks=()):
     mine, theirs = encoder(content, layers), encoder(style, layers)
     losses = [Gram(name, 1.0 + i, moments(theirs[name]), form) for i, name in enumerate(layers)]
     losses += [Content.of(mine[name], name, 0.5, form) for name in layers[-2:]]
+    for mask in masks:
+        losses += [Gram.guided(name, 0.7, moments(theirs[name]), form, at_layer(mask, name)) for name in layers]
+        losses += [Content.of(mine[name], name, 0.2, form, at_layer(mask, name), at_layer(1 + mask, name)) for name in layers[-2:]]
     return [*losses, Variation(0.1), Range(3.0)]
 
 
@@ -48,10 +57,13 @@ def agree(whole, tiled, x, tolerance):
     layers=st.sets(st.sampled_from(TINY), min_size=1, max_size=4),
     pooling=st.sampled_from(["average", "max"]),
     padding=st.sampled_from(["zeros", "replicate"]),
+    masks=st.integers(0, 2),
+    form=st.sampled_from(["relative", "gatys", "mean"]),
 )
-def test_tiled_is_whole_in_float64(height, width, tile, until, layers, pooling, padding):
+def test_tiled_is_whole_in_float64(height, width, tile, until, layers, pooling, padding, masks, form):
     encoder = VGG19(tiny_weights(), pooling, padding, dtype=torch.float64)
-    losses = losses_of(encoder, sorted(layers, key=TINY.index), picture(height, width, 1), picture(40, 30, 2))
+    guides = [soft(height, width, 4 + i) for i in range(masks)]
+    losses = losses_of(encoder, sorted(layers, key=TINY.index), picture(height, width, 1), picture(40, 30, 2), form, guides)
     agree(Whole(encoder, losses), Tiled(Tiles(encoder, tile, until), losses), picture(height, width, 3), 1e-9)
 
 
@@ -59,7 +71,8 @@ def test_tiled_is_whole_in_float64(height, width, tile, until, layers, pooling, 
 @given(height=st.integers(33, 200), width=st.integers(33, 200), tile=st.integers(16, 128), until=st.sampled_from(["pool1", "pool2", "conv4_2", "conv5_1"]))
 def test_tiled_is_whole_with_the_encoder(encoder, height, width, tile, until):
     layers = ["conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv4_2", "conv5_1"]
-    losses = losses_of(encoder, layers, *(picture(height, width, seed, torch.float32) for seed in (1, 2)))
+    guides = [soft(height, width, 4, torch.float32)]
+    losses = losses_of(encoder, layers, *(picture(height, width, seed, torch.float32) for seed in (1, 2)), masks=guides)
     agree(Whole(encoder, losses), Tiled(Tiles(encoder, tile, until), losses), picture(height, width, 3, torch.float32), 1e-4)
 
 

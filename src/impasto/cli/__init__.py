@@ -103,7 +103,7 @@ def plan(content: str, styles: tuple[str, ...], preset: str | None, file: str | 
 def _settings_and_run(preset: str | None, file: str | None, given: dict[str, Any]) -> tuple[Settings, Run]:
     if preset and file:
         raise click.UsageError("--preset and --settings exclude each other; a settings file may name its preset")
-    changes = {name: value for name, value in given.items() if value is not None}
+    changes = {name: value for name, value in given.items() if value not in (None, ())}
     run = Run(**{f.name: changes.pop(f.name) for f in dataclasses.fields(Run) if f.name in changes})
     return settings_from(file, **changes) if file else preset_named(preset or "default").with_changes(**changes), run
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from impasto.settings import bounds
+from impasto.fields import bounds
 
 _TYPES: dict[str, click.ParamType[Any]] = {"int": click.INT, "float": click.FLOAT}
 _METAVARS = {"int": "N", "float": "X"}
@@ -82,5 +82,6 @@ def _option(field: dataclasses.Field[Any]) -> Callable[[Callable[..., Any]], Cal
         data["type"] = click.Choice(field.metadata["choices"])
     else:
         data["type"] = click.STRING if field.metadata["paper"] else _TYPES.get(str(field.type), click.STRING)
+        data["multiple"] = field.type == "tuple[str, ...]"
         data["metavar"] = field.metadata["metavar"] or _METAVARS.get(str(field.type))
     return click.option(*_FLAGS.get(field.name, (flag(field),)), field.name, **data)

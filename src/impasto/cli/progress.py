@@ -13,6 +13,9 @@ from impasto.engine.events import Event, Preview, ScaleDone, Step, as_record
 class Reporter(Protocol):
     """What shows events; `done` comes once, after the picture is written."""
 
+    def note(self, text: str) -> None:
+        """Say what was found out before the work."""
+
     def event(self, event: Event) -> None:
         """Show one event."""
 
@@ -35,6 +38,9 @@ def reporter(*, quiet: bool, as_json: bool, preview: str) -> Reporter:
 class Silent:
     """Says nothing."""
 
+    def note(self, text: str) -> None:
+        """Ignore it."""
+
     def event(self, event: Event) -> None:
         """Ignore it."""
 
@@ -51,6 +57,10 @@ class Json(Silent):
     def __init__(self, preview: str) -> None:
         self.preview = preview
 
+    def note(self, text: str) -> None:
+        """Print it as a record."""
+        self.done({"kind": "note", "text": text})
+
     def event(self, event: Event) -> None:
         """Print an event; a preview says the path of its file."""
         self.done(as_record(event) | ({"path": self.preview} if isinstance(event, Preview) else {}))
@@ -65,6 +75,10 @@ class Lines(Silent):
 
     def __init__(self) -> None:
         self.tenth = 0
+
+    def note(self, text: str) -> None:
+        """Print it."""
+        print(text, file=sys.stderr, flush=True)
 
     def event(self, event: Event) -> None:
         """Print a step when another tenth is done."""
@@ -93,6 +107,10 @@ class Bar(Silent):
         self.progress = Progress(*columns, console=Console(stderr=True), transient=True)
         self.task = self.progress.add_task("opening the pictures", total=None, state="")
         self.progress.start()
+
+    def note(self, text: str) -> None:
+        """Print it above the bar."""
+        self.progress.console.print(text, highlight=False)
 
     def event(self, event: Event) -> None:
         """Move the bar."""

@@ -36,11 +36,13 @@ def paint(content: str, styles: list[str], settings: Settings, run: Run) -> int:
                 memory=parse_bytes(run.memory) if run.memory else None,
                 preview_every=run.preview_every if run.preview else 0,
             )
-            inputs = (content, *(path for path, _ in map(style_and_weight, styles)))
+            if stylization.masks.faces is not None:
+                report.note(_found(stylization.masks.faces))
+            inputs = (content, *(path for path, _ in map(style_and_weight, styles)), *_files(settings))
             output = _output(run, stylization)
             for path, depth in ((output, settings.depth), *([(Path(run.preview), 8)] if run.preview else [])):
                 size, alpha = stylization.scales[-1].size, stylization.content.alpha is not None
-                check_output(path, size=size, alpha=alpha, depth=depth, inputs=(*inputs, settings.init))
+                check_output(path, size=size, alpha=alpha, depth=depth, inputs=inputs)
             failure = _iterate(stylization, run, report)
             if stylization.state is None:
                 raise failure or KeyboardInterrupt
@@ -61,6 +63,15 @@ def style_and_weight(text: str) -> tuple[str, float]:
         except ValueError:
             pass  # a colon inside a path, as in C:\painting.jpg
     return text, 1.0
+
+
+def _files(settings: Settings) -> list[str]:
+    """Return what settings name and may be a picture file."""
+    return [settings.init, settings.content_mask, settings.protect, *settings.style_mask, *settings.style_part]
+
+
+def _found(faces: int) -> str:
+    return f"found {faces} face{'s' if faces > 1 else ''}" if faces else "found no face; nothing is protected"
 
 
 def _output(run: Run, stylization: Stylization) -> Path:

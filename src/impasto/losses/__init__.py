@@ -5,6 +5,7 @@ Because sums add over tiles, a loss written this way works on the whole picture,
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Protocol
 
 import torch
@@ -17,6 +18,12 @@ PIXELS = "pixels"
 def wide(values: Tensor) -> Tensor:
     """Return values in float32 at least: feature maps may come in bfloat16, losses are never computed in it."""
     return values.float() if values.dtype in (torch.bfloat16, torch.float16) else values
+
+
+def combined(*weights: Tensor | None) -> Tensor | None:
+    """Return the product of those weights of positions `(1, 1, H, W)` that are given, or None."""
+    given = [one for one in weights if one is not None]
+    return reduce(torch.mul, given) if given else None
 
 
 class Loss(Protocol):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from impasto.losses import wide
+from impasto.losses import combined, wide
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,8 @@ class Content:
 
     `relative`: ‖F−P‖²/‖P‖² (ours: the same number for every size, layer and set of weights); `gatys`: ½Σ(F−P)²
     (equation 1); `mean`: the mean of (F−P)² (neural-style by Johnson, and by Athalye).
+
+    With `weights` `(1, 1, H, W)` each position's error counts so much; `energy` and `weights_sum` say against what.
     """
 
     layer: str
@@ -25,23 +27,34 @@ class Content:
     form: str = "relative"
     name: str = "content"
     counted: bool = True
+    weights: Tensor | None = None
+    weights_sum: float = 0.0
 
     @classmethod
-    def of(cls, feature_map: Tensor, layer: str, weight: float, form: str = "relative") -> Content:
-        """Return the loss whose target is this feature map `(1, C, H, W)` of the content picture."""
-        return cls(layer, weight, feature_map, float(wide(feature_map).square().sum()), form)
+    def of(cls, feature_map: Tensor, layer: str, weight: float, form: str = "relative", mask: Tensor | None = None, emphasis: Tensor | None = None) -> Content:
+        """Return the loss whose target is this feature map `(1, C, H, W)` of the content picture.
+
+        A `mask` m in 0 to 1 takes weight away where it is below 1, and changes nothing elsewhere; an `emphasis` e of 1
+        and more shifts weight to where it is high, and leaves the sum: Σ m·e·(F−P)² / Σ e·P², both `(1, 1, H, W)`.
+        """
+        energy = wide(feature_map).square()
+        energy_sum, emphasis_sum = ((energy * emphasis).sum(), float(emphasis.sum())) if emphasis is not None else (energy.sum(), 0.0)
+        return cls(layer, weight, feature_map, float(energy_sum), form, weights=combined(mask, emphasis), weights_sum=emphasis_sum)
 
     def statistic(self, feature_map: Tensor, weights: Tensor | None = None) -> Tensor:
         """Return Σ(F−P)², a scalar."""
         error = (wide(feature_map) - wide(self.target)).square()
+        weights = combined(self.weights, weights)
         return (error if weights is None else error * weights).sum()
 
     def compare(self, statistic: Tensor, positions: float) -> Tensor:
         """Return the error in this loss's form."""
+        counted = self.weights_sum or positions
         if self.form == "gatys":
-            return statistic / 2
-        return statistic / (self.target.shape[1] * positions if self.form == "mean" else max(self.energy, 1e-12))
+            return statistic / 2 * (positions / counted)
+        return statistic / (self.target.shape[1] * counted if self.form == "mean" else max(self.energy, 1e-12))
 
     def part(self, rows: slice, columns: slice) -> Content:
         """Return the loss against that part of the target."""
-        return dataclasses.replace(self, target=self.target[:, :, rows, columns])
+        weights = None if self.weights is None else self.weights[:, :, rows, columns]
+        return dataclasses.replace(self, target=self.target[:, :, rows, columns], weights=weights)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+
+from impasto.losses import combined
 
 
 @dataclass(frozen=True)
@@ -15,6 +18,9 @@ class Gram:
     With N filters and M positions. `relative`: ‖G−A‖²/‖A‖² (ours); `gatys`: Σ(G−A)²/(4N²), which is equation 4 with
     each Gram matrix divided by its own picture's M, so that style and content may differ in size; `mean`: the mean of
     ((G−A)/N)² (the Gram divided by C·H·W, as in neural-style by Johnson, and by Athalye).
+
+    With a `mask` `(1, 1, H, W)` of t_i the moments are the guided ones, G = Σ t_i F_i F_iᵀ / Σ t_i (Gatys et al. 2017:
+    Controlling Perceptual Factors in Neural Style Transfer, section 4.1), and `mask_sum` is the Σ t_i of the whole layer.
     """
 
     layer: str
@@ -23,22 +29,29 @@ class Gram:
     form: str = "relative"
     name: str = "style"
     counted: bool = True
+    mask: Tensor | None = None
+    mask_sum: float = 0.0
+
+    @classmethod
+    def guided(cls, layer: str, weight: float, target: Tensor, form: str, mask: Tensor) -> Gram:
+        """Return the loss over the region that a mask `(1, 1, H, W)` of the layer's own size shows."""
+        return cls(layer, weight, target, form, mask=mask, mask_sum=float(mask.sum()))
 
     def statistic(self, feature_map: Tensor, weights: Tensor | None = None) -> Tensor:
         """Return the Gram matrix FFᵀ `(C, C)`, a sum over positions."""
-        return gram(feature_map, weights)
+        return gram(feature_map, combined(self.mask, weights))
 
     def compare(self, statistic: Tensor, positions: float) -> Tensor:
         """Return the error in this loss's form."""
-        error = (statistic / positions - self.target).square().sum()
+        error = (statistic / (positions if self.mask is None else self.mask_sum) - self.target).square().sum()
         filters = self.target.shape[0]
         if self.form == "gatys":
             return error / (4 * filters**2)
         return error / (filters**4 if self.form == "mean" else self.target.square().sum().clamp_min(1e-12))
 
     def part(self, rows: slice, columns: slice) -> Gram:
-        """Return the loss itself: one target holds for all positions."""
-        return self
+        """Return the loss over that part of the mask; one target holds for all positions."""
+        return self if self.mask is None else dataclasses.replace(self, mask=self.mask[:, :, rows, columns])
 
 
 def gram(feature_map: Tensor, weights: Tensor | None = None) -> Tensor:

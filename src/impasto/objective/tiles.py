@@ -9,9 +9,10 @@ from typing import NamedTuple
 from torch import Tensor
 
 from impasto.encoder.vgg19 import VGG19, stride
+from impasto.fields import LAYERS
 from impasto.losses.gram import gram
+from impasto.objective.regions import at_layer
 from impasto.objective.whole import positions
-from impasto.settings import LAYERS
 
 Maps = dict[str, Tensor]
 
@@ -52,13 +53,18 @@ class Tiles:
         for name, feature_map in self.encoder.walk(part - self.encoder.mean, layers):
             yield name, feature_map[:, :, rows.inside(stride(name)), columns.inside(stride(name))]
 
-    def moments(self, picture: Tensor, layers: Sequence[str]) -> Maps:
-        """Return the second moments FFᵀ/M `(C, C)` of each layer, added up over the tiles."""
+    def moments(self, picture: Tensor, layers: Sequence[str], part: Tensor | None = None) -> Maps:
+        """Return the second moments FFᵀ/M `(C, C)` of each layer, added up over the tiles, of the pixels that `part` `(1, 1, H, W)` weighs."""
+        masks = {name: at_layer(part, name) for name in layers}
         sums: Maps = {}
         for rows, columns in self.of(picture):
             for name, feature_map in self.walk(cut(picture, rows, columns), layers, rows, columns):
-                sums[name] = sums[name] + gram(feature_map) if name in sums else gram(feature_map)
-        return {name: total / positions(picture, name) for name, total in sums.items()}
+                mask = masks[name]
+                weights = None if mask is None else mask[:, :, rows.of_whole(stride(name)), columns.of_whole(stride(name))]
+                found = gram(feature_map, weights)
+                sums[name] = sums[name] + found if name in sums else found
+        counts = {name: positions(picture, name) if mask is None else mask.sum() for name, mask in masks.items()}
+        return {name: total / counts[name] for name, total in sums.items()}
 
     def whole(self, picture: Tensor, layers: Sequence[str]) -> Maps:
         """Return the feature maps of the whole picture, put together from its tiles."""

@@ -12,7 +12,6 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from impasto.colour import mix, palette, recolour
 from impasto.convolution.tune import tuner
 from impasto.encoder import load_encoder
 from impasto.encoder.vgg19 import VGG19, stride
@@ -25,8 +24,11 @@ from impasto.engine.plan import Plan, plan_scales, shortage
 from impasto.engine.schedule import Scale, Size, fit_long, schedule
 from impasto.errors import MemoryShortage, PictureError, SettingsError
 from impasto.media.image import Picture, Source, image_of, levels_of, load, save, with_alpha
+from impasto.objective.regions import Regions
 from impasto.objective.terms import Objective, objective_for
 from impasto.settings import Settings
+from impasto.stills.colours import coloured, finished, judged
+from impasto.stills.masks import Masks
 
 EXACT = Plan("tile", 256, 0)
 """How the losses of a result are measured, in float32: in tiles, so that measuring never takes more than painting."""
@@ -40,8 +42,9 @@ class Pastiche:
     """The result: an 8-bit image, the settings that made it, and its losses as saved and as of the best step.
 
     `settings` hold what this machine decided too: threads, plan and convolutions. `losses` are those of the picture as saved,
-    rounded to the settings' depth and clipped, in float32; `losses_before_saving` those that the optimiser saw at its best.
-    `pixels`, float32 `(1, 3, H, W)`, and `opacity`, `(H, W)`, are the same in 0 to 255 before rounding; `exif` is the photo's.
+    rounded to the settings' depth and clipped, in float32, before the photo's chroma is laid over it where the colours are to
+    be the photo's; `losses_before_saving` those that the optimiser saw at its best. `pixels`, float32 `(1, 3, H, W)`, and
+    `opacity`, `(H, W)`, are the same in 0 to 255 before rounding; `exif` is the photo's.
     """
 
     image: Image.Image
@@ -86,6 +89,7 @@ class Stylization:
         self.preview_every = preview_every
         self.content = load(content)
         self.styles, self.shares = _load_styles(style)
+        self.masks = Masks.load(self.settings, self.content, self.styles)
         self.init = load(self.settings.init) if self.settings.init not in ("content", "noise", "style") else None
         layers = [layer.name for layer in (*self.settings.content_layers, *self.settings.style_layers)]
         self._shortest = max(map(stride, layers))
@@ -115,7 +119,7 @@ class Stylization:
                 for event in optimise(objective, self.state, self.settings.min_fall):
                     yield event
                     if isinstance(event, Step) and self.preview_every and event.step % self.preview_every == 0:
-                        yield Preview(event.step, self.state.kept)
+                        yield Preview(event.step, finished(self.state.kept, self._photo(scale), self.settings))
         except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
             if isinstance(error, RuntimeError) and "memory" not in str(error).lower():
                 raise
@@ -126,10 +130,10 @@ class Stylization:
         if self.state is None:
             raise SettingsError("nothing has been painted yet; iterate the stylization first")
         scale = self.scales[self.state.index]
-        image, pixels = image_of(self.state.kept), self.state.kept.detach().cpu()
-        saved = load(image if self.settings.depth == 8 else levels_of(pixels)).pixels(scale.size).to(self.device)
+        pixels, optimised = finished(self.state.kept, self._photo(scale), self.settings).cpu(), judged(self.state.kept, self.settings)
+        saved = load(image_of(optimised) if self.settings.depth == 8 else levels_of(optimised)).pixels(scale.size).to(self.device)
         losses = self._objective(scale, self.encoder.exact(), EXACT).report(saved)
-        result = with_alpha(image, self.content.alpha)
+        result = with_alpha(image_of(pixels), self.content.alpha)
         opacity, exif = self.content.opacity(scale.size), self.content.exif
         return Pastiche(result, self.resolved, losses, dict(self.state.losses), self.state.seconds, pixels, opacity, exif)
 
@@ -156,6 +160,10 @@ class Stylization:
                     f"style '{style.name}' at {width}x{height} px is too small for {deepest}, which needs {self._shortest} px a side; "
                     "give a larger --size or --brush, or shallower layers"
                 )
+        if self.settings.style_weight:
+            deepest = max((layer.name for layer in self.settings.style_layers), key=stride)
+            for scale in self.scales:
+                self.masks.check(scale.size, [self._style_size(style, scale) for style in self.styles], deepest)
 
     def _style_size(self, style: Picture, scale: Scale) -> Size:
         brush, (height, width) = self.settings.brush, scale.size
@@ -168,28 +176,36 @@ class Stylization:
     def _start(self, scale: Scale) -> Tensor:
         if self.state is not None:
             return F.interpolate(self.state.kept, scale.size, mode="bicubic", align_corners=False)
+        if self.settings.init == "content":
+            return self._targets(scale)[0].to(self.device)
+        return judged(self._other_start(scale), self.settings)
+
+    def _other_start(self, scale: Scale) -> Tensor:
+        """Return what the first scale starts from where it is not the content: a file, a style or noise."""
         if self.init is not None:
             return self.init.pixels(scale.size).to(self.device)
         if self.settings.init == "style":
             return self.styles[0].pixels(scale.size).to(self.device)
-        if self.settings.init == "noise":
-            generator = torch.Generator().manual_seed(self.settings.seed)
-            noise = torch.randn(1, 3, *scale.size, generator=generator) * self.settings.noise
-            return noise.to(self.device) + self.encoder.mean
-        return self._content(scale)
+        generator = torch.Generator().manual_seed(self.settings.seed)
+        noise = torch.randn(1, 3, *scale.size, generator=generator) * self.settings.noise
+        return noise.to(self.device) + self.encoder.mean
 
-    def _content(self, scale: Scale) -> Tensor:
-        """Return the content target's pixels: the photo, recoloured where the settings say so."""
-        content = self.content.pixels(scale.size)
-        if self.settings.recolour:
-            palettes = [palette(style.pixels(self._style_size(style, scale))) for style in self.styles]
-            content = recolour(content, mix(palettes, self.shares))
-        return content.to(self.device)
+    def _photo(self, scale: Scale) -> Tensor:
+        return self.content.pixels(scale.size).to(self.device)
+
+    def _regions(self, scale: Scale) -> Regions:
+        return self.masks.at(scale.size, [self._style_size(style, scale) for style in self.styles])
+
+    def _targets(self, scale: Scale) -> tuple[Tensor, list[Tensor]]:
+        """Return the pixels of the content target and of the styles, in the colours that the settings say."""
+        styles = [style.pixels(self._style_size(style, scale)) for style in self.styles]
+        return coloured(self.content.pixels(scale.size), styles, self.shares, self._regions(scale), self.settings)
 
     def _objective(self, scale: Scale, encoder: VGG19, plan: Plan) -> Objective:
         release_freed_memory()
-        styles = [style.pixels(self._style_size(style, scale)).to(self.device) for style in self.styles]
-        return objective_for(encoder, self._content(scale), styles, self.shares, self.settings, plan.tile, plan.until)
+        content, styles = self._targets(scale)
+        content, styles = content.to(self.device), [style.to(self.device) for style in styles]
+        return objective_for(encoder, content, styles, self.shares, self.settings, plan.tile, plan.until, self._regions(scale))
 
 
 def stylize(
