@@ -5,8 +5,9 @@
 The bundled photo is enlarged. For the look at this size take large free pictures, such as those of Debian's
 lomiri-wallpapers-20.04 (`apt-get download lomiri-wallpapers-20.04; dpkg -x lomiri*.deb backgrounds`).
 
-Seam: the squared jump of the saved picture from one column (and row) to the next at the borders of tiles, over the same
-at sixteen places around each; near 1 where no border can be told from its surroundings.
+Seam: the gradient of the result is computed over tiles of the plan's size and again over tiles of three quarters of it.
+The two differ by rounding alone; where they differ as much along the first tiling's borders as elsewhere (1), no seam is
+there to see.
 """
 
 from __future__ import annotations
@@ -15,27 +16,36 @@ import argparse
 import json
 from pathlib import Path
 
-import numpy as np
-from PIL import Image
+import torch
 
+import impasto
 from impasto.engine.plan import Plan
+from impasto.media.image import load
 from impasto.objective.tiles import spans
+from impasto.stills.stylize import Stylization
 from peak import peak
 from step import EXAMPLES
 
-GRID = 16
-"""Pixels between two positions of the deepest layer: a border lies between two, so it is compared with others that do."""
+BAND = 8
+"""Pixels to either side of a border of tiles in which a seam would show."""
 
 
-def seam(picture: np.ndarray, plan: Plan, deepest: str = "conv5_1") -> float:
-    """Return the jump at the borders of tiles over the jump around them, of a picture `(H, W, 3)`."""
-    ratios = []
+def seam(result: Path, options: argparse.Namespace, tile: int) -> tuple[float, float]:
+    """Return how far the gradients over two tilings differ, and how much more they do along the borders of the first."""
+    picture = load(result)
+    settings = impasto.Settings(size=max(picture.size), start_size=0, steps=1)
+    gradients = []
+    for side in (tile, tile * 3 // 4):
+        run = Stylization(options.photo, options.painting, settings.with_changes(plan=f"tile:{side}"))
+        objective = run._objective(run.scales[0], run.encoder, run.plans[0])
+        gradients.append(objective(picture.pixels(picture.size)).gradient)
+    difference = (gradients[0] - gradients[1]).square()[0].mean(0)
+    borders = torch.zeros_like(difference, dtype=torch.bool)
     for axis in (0, 1):
-        jumps = np.square(np.diff(picture.astype(np.float64), axis=axis)).mean(axis=(1 - axis, 2))
-        for span in spans(picture.shape[axis], plan.tile, deepest)[1:]:
-            around = [span.start - 1 + side * GRID * n for side in (-1, 1) for n in range(1, 9)]
-            ratios.append(jumps[span.start - 1] / jumps[around].mean())
-    return float(np.mean(ratios))
+        for span in spans(difference.shape[axis], tile, "conv5_1")[1:]:
+            borders.narrow(axis, span.start - BAND, 2 * BAND).fill_(True)
+    share = float((difference.sum() / gradients[0].square()[0].mean(0).sum()).sqrt())
+    return share, float(difference[borders].mean() / difference[~borders].mean())
 
 
 def main() -> None:
@@ -58,8 +68,9 @@ def main() -> None:
         print(f"{scale['width']:5}x{scale['height']:<5} {plan!s:15} {steps:3} steps  {(scale['seconds'] - before) / steps:7.2f} s a step")
         before = scale["seconds"]
     print(f"peak {bytes_ / 1e9:.2f} GB of {options.memory}; {before:.0f} s")
-    if plans[-1].tile:
-        print(f"seam {seam(np.asarray(Image.open(options.out).convert('RGB')), plans[-1]):.3f}")
+    if plans[-1].way == "tile":
+        share, ratio = seam(options.out, options, plans[-1].tile)
+        print(f"gradients over two tilings differ by {share:.1e} of their norm; along the borders by {ratio:.2f} of elsewhere (squared)")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 import math
+import tomllib
 
 import pytest
 from hypothesis import given
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 from impasto.errors import SettingsError
 from impasto.fields import LAYERS, Layer
 from impasto.presets import preset, presets, settings_from
-from impasto.settings import Settings
+from impasto.settings import QUALITIES, STRENGTH, Settings
 
 
 @pytest.mark.parametrize(
@@ -22,7 +23,10 @@ from impasto.settings import Settings
         ("dpi", -1, "dpi must be >= 0 and <= 10000, got -1"),
         ("dpi", math.nan, "dpi must be a whole number, got 'nan'"),
         ("depth", 12, "depth must be one of 8, 16, got '12'"),
-        ("steps", 0, "steps must be >= 1, got 0"),
+        ("steps", -1, "steps must be >= 0, got -1"),
+        ("strength", 101.0, "strength must be >= 0 and <= 100, got 101.0"),
+        ("strength", math.nan, "strength must be a number, got nan"),
+        ("quality", "good", "quality must be one of draft, normal, best, got 'good'"),
         ("steps", True, "steps must be a whole number, got True"),
         ("recolour", 1, "recolour must be true or false, got 1"),
         ("pooling", "median", "pooling must be one of average, max, got 'median'"),
@@ -108,6 +112,24 @@ def test_colours_are_a_part_of_the_photos():
     assert amounts == [0, 0.25, 0.5, 1, 1]
 
 
+def test_strength_and_content_weight_replace_and_exclude_each_other():
+    assert Settings().strength == STRENGTH and Settings().content_weight is None
+    weighted = Settings().with_changes(content_weight=0.1)
+    assert weighted.strength is None and weighted.with_changes(strength=70).content_weight is None
+    assert Settings().with_changes(**tomllib.loads(weighted.to_toml())) == weighted
+    with pytest.raises(SettingsError, match="exclude each other, got 70 and 0.1; give one of them"):
+        Settings().with_changes(strength=70, content_weight=0.1)
+    with pytest.raises(SettingsError, match="a strength is a relative error, got losses 'mean'"):
+        Settings(losses="mean")
+    assert all(preset.settings.strength is None for preset in presets().values() if preset.name != "default")
+
+
+def test_a_quality_is_a_number_of_steps():
+    assert [Settings(quality=name).total_steps for name in QUALITIES] == sorted(QUALITIES.values())
+    assert Settings(steps=7).total_steps == 7
+    assert preset("johnson").with_changes(quality="draft").total_steps == QUALITIES["draft"]
+
+
 def test_nothing_to_paint_is_refused():
     with pytest.raises(SettingsError, match="both 0"):
         Settings(content_weight=0, style_weight=0)
@@ -119,7 +141,7 @@ def test_nothing_to_paint_is_refused():
         size=st.integers(16, 4096),
         dpi=st.integers(0, 1200),
         depth=st.sampled_from([8, 16]),
-        content_weight=st.floats(1e-6, 1e9),
+        strength=st.floats(0, 100),
         brush=st.floats(0.01, 16),
         recolour=st.booleans(),
         style_mask=st.lists(st.text(st.characters(exclude_categories=("C",)), max_size=20), max_size=3).map(tuple),

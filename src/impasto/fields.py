@@ -106,7 +106,9 @@ def check(settings: Any) -> None:
     # Lengths come last, because they are reckoned with dots per inch that must be sound.
     for field in sorted(dataclasses.fields(settings), key=lambda field: bool(field.metadata["paper"])):
         name, value, data = field.name.replace("_", " "), getattr(settings, field.name), field.metadata
-        if field.type in ("int", "float"):
+        if value is None and field.default is None:
+            continue
+        if field.type in ("int", "float", "float | None"):
             object.__setattr__(settings, field.name, _in_range(name, value, field, getattr(settings, "dpi", 0)))
         elif field.type == "bool" and not isinstance(value, bool):
             raise SettingsError(f"{name} must be true or false, got {value!r}")

@@ -12,6 +12,16 @@ from impasto.fields import Layer, check, number, option, read, toml
 
 REGIONS = "Regions and colours"
 COLORS = {"style": 0.0, "mix": 0.5, "content": 1.0}
+QUALITIES = {"draft": 60, "normal": 330, "best": 900}
+"""Steps in total. A draft shows the composition in seconds; past the best nothing more is to be seen."""
+_QUALITIES = ", ".join(f"{name} {steps}" for name, steps in QUALITIES.items())
+
+STRENGTH = 55.0
+"""The default: of the content about as much stays as in the pictures that published programs show."""
+
+ONSET = 40.0
+"""The strength at which the photo is wholly recoloured and the style has its full weight."""
+
 STYLE_LAYERS = tuple(Layer(f"conv{block}_1") for block in range(1, 6))
 
 
@@ -30,11 +40,18 @@ class Settings:
     )
     dpi: int = option(0, "Dots per inch, for a size on paper; the file carries it. 0 for none.", low=0, high=10_000)
     depth: int = option(8, "Bits of each channel in the file; 16 for .png and .tiff.", choices=("8", "16"))
-    steps: int = option(330, "Steps in total, shared out over the scales.", low=1)
+    quality: str = option("normal", f"How many steps: {_QUALITIES} in total.", choices=tuple(QUALITIES))
+    steps: int = option(0, "Steps in total, shared out over the scales; 0 for as many as the quality says.", low=0)
     seed: int = option(0, "Seed of the noise; the same seed on the same machine gives the same bytes.", low=0, high=2**63 - 1)
     init: str = option("content", "What the first scale starts from: content, noise, style or a picture file.", metavar="content|noise|style|FILE")
     brush: float = option(1.0, "Size of the strokes: the style picture's scale beside the result.", above=0, high=16)
-    content_weight: float = option(0.12, "Weight of the photo's shapes.", low=0)
+    strength: float | None = option(
+        None,
+        f"How far the photo gives way: 0 gives it back, 50 is a strong painting, 90 dissolves it. {STRENGTH:g} without it and a content weight.",
+        low=0,
+        high=100,
+    )
+    content_weight: float | None = option(None, "Weight of the photo's shapes, in place of a strength.", low=0)
     style_weight: float = option(1.0, "Weight of the painting's manner.", low=0)
     tv_weight: float = option(0.0, "Weight of total variation; more is smoother.", low=0)
 
@@ -93,7 +110,7 @@ class Settings:
         50.0, "Standard deviation of the noise to start from, around the encoder's mean colour.", group="Method", unit="levels of 0 to 255", low=0
     )
     min_fall: float = option(
-        0.0, "Part of the loss by which 20 steps must lower it, or the scale ends early; 0 to take every step.", group="Method", low=0, high=1
+        0.02, "Part of the loss by which 20 steps must lower it, or the scale ends early; 0 to take every step.", group="Method", low=0, high=1
     )
 
     precision: str = option(
@@ -116,8 +133,24 @@ class Settings:
     def __post_init__(self) -> None:
         check(self)
         _ = self.color_amount  # read once, so that a wrong text is refused here
-        if not self.content_weight and not self.style_weight:
+        if self.strength is None and self.content_weight is None:
+            object.__setattr__(self, "strength", STRENGTH)
+        if self.strength is not None and self.content_weight is not None:
+            raise SettingsError(f"strength and content weight exclude each other, got {self.strength:g} and {self.content_weight:g}; give one of them")
+        if self.strength is not None and self.losses != "relative":
+            raise SettingsError(f"a strength is a relative error, got losses '{self.losses}'; give a content weight in its place")
+        if self.content_weight == 0 and not self.style_weight:
             raise SettingsError("content weight and style weight are both 0, so nothing is left to paint; raise one of them")
+
+    @property
+    def total_steps(self) -> int:
+        """Steps over all scales: as given, or as the quality says."""
+        return self.steps or QUALITIES[self.quality]
+
+    @property
+    def onset(self) -> float:
+        """How far recolouring and style have set in: from 0 at strength 0 to 1 at ONSET and for a content weight."""
+        return 1.0 if self.strength is None else min(1.0, self.strength / ONSET)
 
     @property
     def color_amount(self) -> float:
@@ -133,12 +166,19 @@ class Settings:
         return COLORS[self.colors]
 
     def with_changes(self, **changes: Any) -> Settings:
-        """Return a copy with some fields replaced; texts are read as on the command line."""
+        """Return a copy with some fields replaced; texts are read as on the command line.
+
+        Strength and content weight replace each other, and a quality the steps.
+        """
+        for one, other, unset in (("strength", "content_weight", None), ("content_weight", "strength", None), ("quality", "steps", 0)):
+            if changes.get(one) is not None:
+                changes.setdefault(other, unset)
         return dataclasses.replace(self, **read(type(self), changes))
 
     def to_toml(self) -> str:
         """Return the settings as a TOML document that `from_toml` reads."""
-        return "".join(f"{f.name} = {toml(getattr(self, f.name))}\n" for f in dataclasses.fields(self))
+        values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
+        return "".join(f"{name} = {toml(value)}\n" for name, value in values.items() if value is not None)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

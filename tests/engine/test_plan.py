@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import statistics
 import subprocess
 import sys
 
@@ -69,13 +70,19 @@ sys.exit(code)
 @pytest.mark.skipif(sys.platform != "linux", reason="the allocator that the plan was fitted to is glibc's")
 @pytest.mark.parametrize(("plan", "size", "steps"), [("keep", 800, 3), ("recompute:512", 1024, 2), ("tile:256", 800, 2), ("tile:512/20h", 1024, 2)])
 def test_the_memory_foretold_is_the_memory_measured(plan, size, steps, tmp_path):
+    """Within 15% of the median of three runs, for peaks differ from run to run by up to a tenth; of one where that will do."""
     pictures = (EXAMPLES / "photos" / "eilean_donan.webp", EXAMPLES / "paintings" / "night_cafe.webp")
     options = ["--size", size, "--start-size", 0, "--steps", steps, "--plan", plan, "-o", tmp_path / "out.png", "--json"]
     command = [sys.executable, "-P", "-c", PEAK, "stylize", *map(str, [*pictures, *options])]
-    result = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
-    done = json.loads(result.stdout.splitlines()[-1])
-    # No more pairs are held than steps were taken.
-    way = Plan.parse(done["settings"]["plan"], 20)._replace(pairs=steps - 1)
-    value = 2 if "bf16" in done["settings"]["convolutions"] else 4
-    measured = 1024 * int(result.stderr.splitlines()[-1])
-    assert way.bytes((done["height"], done["width"]), value) == pytest.approx(measured, rel=0.15)
+    measured = []
+    for _ in range(3):
+        result = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
+        done = json.loads(result.stdout.splitlines()[-1])
+        measured.append(1024 * int(result.stderr.splitlines()[-1]))
+        # No more pairs are held than steps were taken.
+        way = Plan.parse(done["settings"]["plan"], 20)._replace(pairs=steps - 1)
+        value = 2 if "bf16" in done["settings"]["convolutions"] else 4
+        foretold = way.bytes((done["height"], done["width"]), value)
+        if foretold == pytest.approx(measured[0], rel=0.15):
+            return
+    assert foretold == pytest.approx(statistics.median(measured), rel=0.15), measured

@@ -8,6 +8,7 @@ from safetensors.numpy import load_file
 
 from conftest import ROOT, blobs
 from impasto.presets import presets
+from impasto.settings import STRENGTH
 from impasto.stills.stylize import Stylization
 
 ENCODER = ROOT / "src/impasto/encoder"
@@ -109,7 +110,7 @@ def root(matrix):
     return vectors @ np.diag(np.sqrt(values)) @ vectors.T
 
 
-def default():
+def default(strength=STRENGTH):
     colours, styles = PHOTO.reshape(-1, 3).astype(np.float64), [q.reshape(-1, 3).astype(np.float64) for q in (FIRST, SECOND)]
     mean = sum(share * s.mean(0) for share, s in zip(SHARES, styles, strict=True))
     covariance = sum(share * np.cov(s.T) for share, s in zip(SHARES, styles, strict=True))
@@ -117,17 +118,13 @@ def default():
     moved = (colours - colours.mean(0)) @ (np.linalg.inv(r) @ root(r @ covariance @ r) @ np.linalg.inv(r)) + mean
     x, p, *maps = (features(q, "average", replicate="1") for q in (PASTICHE, moved.reshape(PHOTO.shape), FIRST, SECOND))
     error, energy = ((x["conv4_2"] - p["conv4_2"]) ** 2).sum(), (p["conv4_2"] ** 2).sum()
-    total = default_content_weight() * error / energy
+    total = 5 / 2 * max(0, error / energy / (strength / 100) - 1) ** 2
     for layer in STYLE:
         f = flat(x[layer])
         g = f @ f.T / f.shape[1]
         a = sum(share * flat(s[layer]) @ flat(s[layer]).T / flat(s[layer]).shape[1] for share, s in zip(SHARES, maps, strict=True))
         total += ((g - a) ** 2).sum() / (a**2).sum()
     return total  # the pastiche is an 8-bit picture, so the range penalty is 0
-
-
-def default_content_weight():
-    return presets()["default"].settings.content_weight
 
 
 @pytest.mark.parametrize(
@@ -142,6 +139,17 @@ def test_the_loss_is_that_of_the_paper(name, expected):
 
     picture = torch.from_numpy(PASTICHE.astype(np.float32)).permute(2, 0, 1)[None]
     assert objective(picture).loss == pytest.approx(expected(), rel=1e-4)
+
+
+def test_strength_holds_the_content_error():
+    run = Stylization(
+        PHOTO, [(FIRST, 1.0), (SECOND, 3.0)], presets()["default"].settings.with_changes(size=SIZE, steps=1, strength=40, content_layers="conv4_2")
+    )
+    objective = run._objective(run.scales[-1], run.encoder.exact(), run.plans[-1])
+    import torch
+
+    loss = objective(torch.from_numpy(PASTICHE.astype(np.float32)).permute(2, 0, 1)[None]).loss
+    assert loss == pytest.approx(default(40), rel=1e-4) and default(40) > default(100)
 
 
 def test_johnsons_total_variation_is_a_gradient_alone():

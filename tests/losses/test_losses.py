@@ -10,6 +10,7 @@ from conftest import tiny_weights
 from impasto.encoder.vgg19 import VGG19
 from impasto.losses.content import Content
 from impasto.losses.gram import Gram, gram, moments
+from impasto.losses.held import STIFFNESS, Held, weight_of
 from impasto.losses.variation import Range, Variation
 from impasto.objective.whole import Whole
 
@@ -25,6 +26,7 @@ def losses_on(shape, form):
     return [
         (Content.of(random(1, *shape), "conv1_1", 0.3, form), picture),
         (Content.of(random(1, *shape), "conv1_1", 0.3, form, random(1, 1, *shape[1:], seed=8), 1 + random(1, 1, *shape[1:], seed=9)), picture),
+        (Held(Content.of(random(1, *shape), "conv1_1", 0.3), 0.5), picture),
         (Gram("conv1_1", 0.7, moments(random(1, *shape)), form), picture / 50),
         (Gram.guided("conv1_1", 0.7, moments(random(1, *shape)), form, random(1, 1, *shape[1:], seed=8)), picture / 50),
         (Variation(1.0, "mean" if form != "gatys" else "gradient"), picture),
@@ -91,6 +93,21 @@ def test_weights_of_one_change_nothing_and_equal_pictures_cost_nothing(form):
     same = random(1, 3, 6, 5)
     assert Gram("conv1_1", 1, moments(same), form).compare(gram(same), 30) == pytest.approx(0, abs=1e-20)
     assert Content.of(same, "conv1_1", 1, form).statistic(same) == 0
+
+
+def test_an_error_is_held_at_its_limit():
+    content = Content.of(random(1, 3, 6, 5), "conv1_1", 1.0)
+    for limit in (0.2, 0.5):
+        held = Held(content, limit)
+        assert held.compare(0.999 * limit * content.energy * torch.ones(()), 30) == 0
+        energy = (1.1 * limit * torch.tensor(content.energy, dtype=torch.float64)).requires_grad_()
+        penalty = held.compare(energy, 30)
+        assert penalty.item() == pytest.approx(STIFFNESS / 2 * 0.1**2, rel=1e-6)
+        assert held.error(energy, 30).item() == pytest.approx(1.1 * limit)
+        # Its slope is the content weight that it stands for.
+        (slope,) = torch.autograd.grad(penalty, energy)
+        assert slope.item() * content.energy == pytest.approx(weight_of(1.1 * limit, limit), rel=1e-6)
+        assert weight_of(0.9 * limit, limit) == 0
 
 
 def test_a_guided_gram_matrix_is_that_of_the_paper():

@@ -12,7 +12,7 @@ from impasto.objective.terms import objective_for
 from impasto.objective.tiles import Tiles, halo
 from impasto.settings import Settings
 
-SETTINGS = Settings().with_changes(style_layers="conv1_1,conv2_1,conv3_1:0.5", content_layers="conv2_2", blend="losses")
+SETTINGS = Settings().with_changes(style_layers="conv1_1,conv2_1,conv3_1:0.5", content_layers="conv2_2", blend="losses", content_weight=0.12)
 SHARES = (0.25, 0.75)
 
 

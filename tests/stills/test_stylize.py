@@ -59,7 +59,7 @@ def test_two_equal_styles_are_one_and_a_weight_of_zero_is_none():
 
 @pytest.mark.parametrize("blend", ["statistics", "losses"])
 def test_styles_blend_by_weight(blend):
-    settings = SMALL.with_changes(blend=blend, losses="mean", recolour=False, steps=1, start_size=0, content_weight=0)
+    settings = SMALL.with_changes(blend=blend, losses="mean", content_weight=0, recolour=False, steps=1, start_size=0)
     alone = [stylize(PHOTO, style, settings).losses_before_saving for style in (PAINTING, blobs(64, 48, 3))]
     both = stylize(PHOTO, [(PAINTING, 1.0), (blobs(64, 48, 3), 3.0)], settings).losses_before_saving
     for name in (n for n in both if n.startswith("style")):
@@ -126,7 +126,7 @@ def test_bad_input_is_refused_before_the_work(monkeypatch):
             Stylization(PHOTO, weights, SMALL)
     with pytest.raises(SettingsError, match="nothing has been painted"):
         Stylization(PHOTO, PAINTING, SMALL).pastiche()
-    monkeypatch.setattr(module, "limit", lambda device: 1_200_000_000)
+    monkeypatch.setattr(module, "limit", lambda device: 2_000_000_000)
     with pytest.raises(MemoryShortage, match="--size"):
         Stylization(PHOTO, PAINTING, Settings(size=4096))
     with pytest.raises(SettingsError, match="got 'twice'"):
@@ -197,6 +197,24 @@ def test_memory_that_runs_out_on_the_way_is_said_and_the_picture_kept(monkeypatc
     with pytest.raises(MemoryShortage, match="needs about"):
         list(run)
     assert run.pastiche().image.width == 32
+
+
+def test_strength_0_gives_the_photo_back():
+    for changes in ({}, {"size": 100}, {"colors": "content"}):
+        run = Stylization(PHOTO, PAINTING, SMALL.with_changes(strength=0, **changes))
+        list(run)
+        photo = run.content.pixels(run.scales[-1].size)
+        assert np.abs(np.asarray(run.pastiche().image).astype(float) - photo[0].permute(1, 2, 0).numpy().round()).max() <= 1
+
+
+def test_a_strength_is_the_content_error_of_the_saved_picture_and_style_comes_with_it():
+    settings, found = Settings(size=128, steps=60, start_size=96), []
+    for strength in (10, 30, 50, 70):
+        result = stylize(EXAMPLES / "photos/chelsea.png", EXAMPLES / "paintings/night_cafe.webp", settings.with_changes(strength=strength))
+        assert result.losses["content conv4_2"] == pytest.approx(strength / 100, rel=0.1)
+        # The weight that would have led there falls as the strength rises.
+        found.append((sum(v for k, v in result.losses.items() if k.startswith("style")) / result.settings.onset, result.content_weight))
+    assert found == sorted(found, reverse=True) and len(set(found)) == 4
 
 
 def test_content_alone_and_style_alone_run():

@@ -10,8 +10,8 @@ import click
 
 from impasto.fields import bounds
 
-_TYPES: dict[str, click.ParamType[Any]] = {"int": click.INT, "float": click.FLOAT}
-_METAVARS = {"int": "N", "float": "X"}
+_TYPES: dict[str, click.ParamType[Any]] = {"int": click.INT, "float": click.FLOAT, "float | None": click.FLOAT}
+_METAVARS = {"int": "N", "float": "X", "float | None": "X"}
 _FLAGS = {"output": ("-o", "--output")}
 
 
@@ -58,7 +58,7 @@ def describe(field: dataclasses.Field[Any]) -> str:
 
 def default_text(field: dataclasses.Field[Any]) -> str:
     """Return a field's default as a person would type it; empty where there is none to speak of."""
-    value = field.default
+    value = "" if field.default is None else field.default
     if isinstance(value, tuple):
         return ",".join(map(str, value))
     if isinstance(value, bool):

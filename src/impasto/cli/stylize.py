@@ -103,6 +103,7 @@ def _finish(stylization: Stylization, output: Path, report: Reporter, *, strip: 
         "seconds": pastiche.seconds,
         "losses": pastiche.losses,
         "losses_before_saving": pastiche.losses_before_saving,
+        "content_weight": pastiche.content_weight,
         "interrupted": interrupted,
         "settings": {name: _plain(value) for name, value in vars(pastiche.settings).items()},
     }

@@ -16,6 +16,8 @@ BOUNDARY = "pool2"
 
 RECOMPUTED_TILE = 512
 TILES = (1024, 768, 512, 384, 256, 128)
+REPORT_TILE = 256
+"""The tile in which the losses of a result are measured where memory is shortest; each fit's `report` bytes are what that takes."""
 FEWEST_PAIRS = 5
 HALO = 160
 """What a tile's side is longer by, computed with its halos down to conv5_1."""
@@ -31,7 +33,7 @@ class Fit(NamedTuple):
     report: int
 
 
-FITS = {2: Fit(730_000_000, 1440, 820, 800, 290_000_000), 4: Fit(900_000_000, 4150, 1560, 2100, 400_000_000)}
+FITS = {2: Fit(730_000_000, 1440, 820, 800, 400_000_000), 4: Fit(900_000_000, 4150, 1560, 2100, 400_000_000)}
 """By the bytes of one value of a feature map."""
 
 PICTURE = 230
@@ -114,6 +116,12 @@ def candidates(pairs: int) -> list[Plan]:
     ways = [("keep", 0), ("recompute", RECOMPUTED_TILE), *(("tile", tile) for tile in TILES)]
     plans = [Plan(way, tile, pairs, half) for way, tile in ways for pairs in fewer for half in (False, True)]
     return sorted(plans, key=lambda plan: plan.price(pairs))
+
+
+def report_plan(most: int, size: Size) -> Plan:
+    """Return how the losses of a result are measured in float32: in the largest tiles within what painting took, `most` bytes."""
+    plans = [Plan("tile", tile, 0) for tile in TILES]
+    return next((plan for plan in plans if plan.bytes(size, 4) <= most), Plan("tile", REPORT_TILE, 0))
 
 
 def shortage(size: Size, settings: Settings, value: int, most: int | None) -> str:

@@ -31,18 +31,18 @@ def fit_long(size: Size, long_side: float) -> Size:
 
 
 def schedule(size: Size, settings: Settings, shortest: int = 1) -> tuple[Scale, ...]:
-    """Return the scales for a picture of this height and width, coarse to fine, their steps adding up to `settings.steps`.
+    """Return the scales for a picture of this height and width, coarse to fine, their steps adding up to `settings.total_steps`.
 
     Scales whose shorter side would fall under `shortest`, and those that would get no step, are left out.
     """
     sides = [fit_long(size, side) for side in _sides(settings)]
     sides = [s for s in sides[:-1] if min(s) >= shortest] + sides[-1:]
-    sides = sides[-settings.steps :]
+    sides = sides[-settings.total_steps :]
     shares = [DECAY**i for i in range(len(sides))]
-    ends = [round(settings.steps * sum(shares[: i + 1]) / sum(shares)) for i in range(len(sides))]
+    ends = [round(settings.total_steps * sum(shares[: i + 1]) / sum(shares)) for i in range(len(sides))]
     # Every scale has at least one step: an end lies behind the one before and leaves room for those that follow.
     for i in range(len(ends)):
-        ends[i] = min(max(ends[i], (ends[i - 1] if i else 0) + 1), settings.steps - (len(ends) - 1 - i))
+        ends[i] = min(max(ends[i], (ends[i - 1] if i else 0) + 1), settings.total_steps - (len(ends) - 1 - i))
     return tuple(Scale(s, end - start) for s, start, end in zip(sides, [0, *ends], ends, strict=False))
 
 

@@ -13,6 +13,7 @@ from impasto.fields import LAYERS
 from impasto.losses import Loss
 from impasto.losses.content import Content
 from impasto.losses.gram import Gram
+from impasto.losses.held import Held
 from impasto.losses.variation import Range, Variation
 from impasto.objective.regions import Regions, at_layer, territory
 from impasto.objective.tiled import Tiled
@@ -42,9 +43,9 @@ def objective_for(
     regions = regions or Regions.everywhere(len(styles))
     losses: list[Loss] = []
     with torch.no_grad():
-        if settings.content_weight:
+        if settings.content_weight or settings.strength is not None:
             losses += _content(tiles, content, settings, regions)
-        if settings.style_weight:
+        if settings.style_weight and settings.onset:
             losses += _style(tiles, styles, shares, settings, regions)
     if settings.tv_weight:
         losses.append(Variation(settings.tv_weight, settings.variation))
@@ -57,7 +58,8 @@ def _content(tiles: Tiles, content: Tensor, settings: Settings, regions: Regions
     maps = tiles.whole(content, [layer.name for layer in settings.content_layers])
     for name, weight in settings.content_layers:
         mask, emphasis = at_layer(regions.content, name), at_layer(regions.emphasis, name)
-        yield Content.of(maps[name], name, settings.content_weight * weight, settings.losses, mask, emphasis)
+        loss = Content.of(maps[name], name, weight * (1.0 if settings.content_weight is None else settings.content_weight), settings.losses, mask, emphasis)
+        yield loss if settings.strength is None else Held(loss, settings.strength / 100)
 
 
 def _style(tiles: Tiles, styles: Sequence[Tensor], shares: Sequence[float], settings: Settings, regions: Regions) -> Iterator[Loss]:
@@ -71,7 +73,7 @@ def _style(tiles: Tiles, styles: Sequence[Tensor], shares: Sequence[float], sett
         shares = [1.0]
     for target, share in zip(targets, shares, strict=True):
         for name, weight in settings.style_layers:
-            yield Gram(name, settings.style_weight * weight * share, target[name], settings.losses)
+            yield Gram(name, settings.style_weight * settings.onset * weight * share, target[name], settings.losses)
 
 
 def _guided(targets: Sequence[dict[str, Tensor]], shares: Sequence[float], settings: Settings, regions: Regions) -> Iterator[Loss]:
@@ -83,7 +85,7 @@ def _guided(targets: Sequence[dict[str, Tensor]], shares: Sequence[float], setti
     parts = territory(regions.styles, shares).mean((1, 2, 3)).tolist()
     for target, mask, part in zip(targets, regions.styles, parts, strict=True):
         for name, weight in settings.style_layers:
-            force, guide = settings.style_weight * weight * part, at_layer(mask, name)
+            force, guide = settings.style_weight * settings.onset * weight * part, at_layer(mask, name)
             if guide is None:
                 yield Gram(name, force, target[name], settings.losses)
             else:

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from impasto.encoder.vgg19 import VGG19, stride
 from impasto.losses import PIXELS, Loss
+from impasto.losses.held import Held
 
 
 @dataclass(frozen=True)
@@ -24,16 +25,19 @@ class Evaluation:
 
 @dataclass
 class Terms:
-    """The weighted losses of one evaluation, added up by name and layer."""
+    """The weighted losses of one evaluation, added up by name and layer, and what of each is shown."""
 
     sums: dict[str, Tensor] = field(default_factory=dict)
+    shown: dict[str, Tensor] = field(default_factory=dict)
     uncounted: set[str] = field(default_factory=set)
 
     def add(self, loss: Loss, statistic: Tensor, positions: float) -> None:
         """Add the term of a loss whose statistic was added up over so many positions."""
         key = loss.name if loss.layer == PIXELS else f"{loss.name} {loss.layer}"
         term = loss.weight * loss.compare(statistic, positions)
+        shown = loss.error(statistic, positions) if isinstance(loss, Held) else term
         self.sums[key] = self.sums[key] + term if key in self.sums else term
+        self.shown[key] = self.shown[key] + shown if key in self.shown else shown
         if not loss.counted:
             self.uncounted.add(key)
 
@@ -44,13 +48,17 @@ class Terms:
 
     @cached_property
     def values(self) -> dict[str, float]:
-        """Each weighted loss as a number."""
-        return dict(zip(self.sums, torch.stack(list(self.sums.values())).detach().tolist(), strict=True))
+        """Each weighted loss as a number; of a held error the error itself."""
+        return _numbers(self.shown)
 
-    @property
+    @cached_property
     def counted(self) -> float:
         """The total that is reported."""
-        return sum(value for key, value in self.values.items() if key not in self.uncounted)
+        return sum(value for key, value in _numbers(self.sums).items() if key not in self.uncounted)
+
+
+def _numbers(tensors: dict[str, Tensor]) -> dict[str, float]:
+    return dict(zip(tensors, torch.stack(list(tensors.values())).detach().tolist(), strict=True))
 
 
 @dataclass(frozen=True)

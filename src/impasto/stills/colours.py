@@ -24,6 +24,7 @@ def coloured(content: Tensor, styles: Sequence[Tensor], shares: Sequence[float],
     """
     amount = settings.color_amount
     target = _recoloured(content, styles, shares, regions) if settings.recolour and amount < 1 else content
+    target = torch.lerp(content, target, settings.onset)
     if not amount:
         return target, list(styles)
     own = grey(content) if settings.color_method == "luma" else content

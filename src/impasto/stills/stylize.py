@@ -20,18 +20,16 @@ from impasto.engine.device import choose_device
 from impasto.engine.events import Event, Preview, Step
 from impasto.engine.memory import limit
 from impasto.engine.optimise import State, begin, fresh_optimizer, next_scale, optimise
-from impasto.engine.plan import Plan, plan_scales, shortage
+from impasto.engine.plan import Plan, plan_scales, report_plan, shortage
 from impasto.engine.schedule import Scale, Size, fit_long, schedule
 from impasto.errors import MemoryShortage, PictureError, SettingsError
+from impasto.losses.held import weight_of
 from impasto.media.image import Picture, Source, image_of, levels_of, load, save, with_alpha
 from impasto.objective.regions import Regions
 from impasto.objective.terms import Objective, objective_for
 from impasto.settings import Settings
 from impasto.stills.colours import coloured, finished, judged
 from impasto.stills.masks import Masks
-
-EXACT = Plan("tile", 256, 0)
-"""How the losses of a result are measured, in float32: in tiles, so that measuring never takes more than painting."""
 
 Style = Source | tuple[Source, float]
 """A style picture, or one with its weight among several."""
@@ -55,6 +53,14 @@ class Pastiche:
     pixels: Tensor
     opacity: Tensor | None = None
     exif: bytes = b""
+
+    @property
+    def content_weight(self) -> float:
+        """The weight of the content: the one that was given, or that which the strength came to in the last scale."""
+        if self.settings.strength is None:
+            return self.settings.content_weight or 0.0
+        errors = [value for name, value in self.losses_before_saving.items() if name.startswith("content ")]
+        return sum(weight_of(error, self.settings.strength / 100) for error in errors)
 
     def save(self, path: str | os.PathLike[str], *, depth: int | None = None, strip: bool = False) -> Path:
         """Write the picture, whole or not at all, in the format of the name's ending; raises OutputError.
@@ -132,7 +138,8 @@ class Stylization:
         scale = self.scales[self.state.index]
         pixels, optimised = finished(self.state.kept, self._photo(scale), self.settings).cpu(), judged(self.state.kept, self.settings)
         saved = load(image_of(optimised) if self.settings.depth == 8 else levels_of(optimised)).pixels(scale.size).to(self.device)
-        losses = self._objective(scale, self.encoder.exact(), EXACT).report(saved)
+        exact = report_plan(self.plans[self.state.index].bytes(scale.size, self.tuner.value_bytes), scale.size)
+        losses = self._objective(scale, self.encoder.exact(), exact).report(saved)
         result = with_alpha(image_of(pixels), self.content.alpha)
         opacity, exif = self.content.opacity(scale.size), self.content.exif
         return Pastiche(result, self.resolved, losses, dict(self.state.losses), self.state.seconds, pixels, opacity, exif)
@@ -175,7 +182,7 @@ class Stylization:
 
     def _start(self, scale: Scale) -> Tensor:
         if self.state is not None:
-            return F.interpolate(self.state.kept, scale.size, mode="bicubic", align_corners=False)
+            return self._enlarged(self.state.kept, self.scales[self.state.index], scale)
         if self.settings.init == "content":
             return self._targets(scale)[0].to(self.device)
         return judged(self._other_start(scale), self.settings)
@@ -189,6 +196,14 @@ class Stylization:
         generator = torch.Generator().manual_seed(self.settings.seed)
         noise = torch.randn(1, 3, *scale.size, generator=generator) * self.settings.noise
         return noise.to(self.device) + self.encoder.mean
+
+    def _enlarged(self, picture: Tensor, last: Scale, scale: Scale) -> Tensor:
+        """Return the picture so far at the next scale, with the content's finer detail in so far as the style has not set in."""
+        enlarged = F.interpolate(picture, scale.size, mode="bicubic", align_corners=False)
+        if self.settings.onset == 1:
+            return enlarged
+        before, content = (self._targets(one)[0].to(self.device) for one in (last, scale))
+        return enlarged + (1 - self.settings.onset) * (content - F.interpolate(before, scale.size, mode="bicubic", align_corners=False))
 
     def _photo(self, scale: Scale) -> Tensor:
         return self.content.pixels(scale.size).to(self.device)
