@@ -1,4 +1,4 @@
-"""The default look on five pairs of the bundled pictures: paints them, judges them as saved, and draws a contact sheet.
+"""The default look on eight pairs, three of them in plain styles: paints them, judges them as saved, and draws a contact sheet.
 
     python benchmarks/look.py [--size 512] [--out out/look] [--sheet docs/gallery/default.jpg] [NAME…]
 
@@ -13,7 +13,9 @@ from pathlib import Path
 from PIL import Image
 
 import impasto
+from impasto.engine.allocator import hold_freed_memory
 from judge import judge
+from plain import write
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 PAIRS = (
@@ -22,6 +24,9 @@ PAIRS = (
     ("chelsea.png", "night_cafe"),
     ("coffee.png", "portrait_of_pere_tanguy"),
     ("rocket.jpg", "langlois_bridge_at_arles"),
+    ("astronaut.png", "hatching"),
+    ("chelsea.png", "flat_shapes"),
+    ("eilean_donan.webp", "gravel"),
 )
 CELL = 260
 
@@ -30,7 +35,8 @@ def paint(photo: Path, painting: Path, out: Path, size: int) -> None:
     result = impasto.stylize(photo, painting, impasto.Settings(size=size))
     result.save(out)
     errors = judge(out, photo, painting)
-    print(f"{photo.stem:13} {painting.stem:26} {size:5} px  content {errors.content:.3f}  style {errors.style:.4f}  {result.seconds:6.1f} s", flush=True)
+    judged = f"content {errors.content:.3f}  style {errors.style:.4f}  weight {result.content_weight:.3f}"
+    print(f"{photo.stem:13} {painting.stem:26} {size:5} px  {judged}  {result.seconds:6.1f} s", flush=True)
 
 
 def sheet(rows: list[tuple[Path, Path, Path]], target: Path) -> None:
@@ -56,9 +62,10 @@ def main() -> None:
     parser.add_argument("--sheet", type=Path)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    rows = []
+    hold_freed_memory()
+    rows, plain = [], write(options.out / "plain")
     for photo_name, painting_name in PAIRS:
-        photo, painting = EXAMPLES / "photos" / photo_name, EXAMPLES / "paintings" / f"{painting_name}.webp"
+        photo, painting = EXAMPLES / "photos" / photo_name, plain.get(painting_name, EXAMPLES / "paintings" / f"{painting_name}.webp")
         if options.names and photo.stem not in options.names:
             continue
         out = options.out / f"{photo.stem}+{painting.stem}-{options.size}.png"

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from conftest import EXAMPLES
-from impasto.engine.plan import TILES, Plan, candidates, plan_scales, shortage
+from impasto.engine.plan import REPORT_TILE, TILES, Plan, candidates, plan_scales, report_plan, shortage
 from impasto.engine.schedule import Scale
 from impasto.errors import MemoryShortage, SettingsError
 from impasto.settings import Settings
@@ -42,6 +42,13 @@ def test_a_plan_that_was_given_is_followed_or_refused():
     assert plan_scales(LARGE, settings, 2, None) == (Plan("tile", 512, 10, True),)
     with pytest.raises(MemoryShortage):
         plan_scales(LARGE, settings, 2, 10**9)
+
+
+def test_the_report_takes_the_largest_tiles_within_what_painting_took():
+    size = (2304, 4096)
+    tiles = [report_plan(most, size).tile for most in (10**9, 6 * 10**9, 10**11)]
+    assert tiles == sorted(tiles) and tiles[0] == REPORT_TILE and tiles[-1] == max(TILES)
+    assert report_plan(6 * 10**9, size).bytes(size, 4) <= 6 * 10**9
 
 
 def test_adam_needs_no_pairs():

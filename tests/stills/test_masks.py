@@ -9,6 +9,7 @@ from conftest import EXAMPLES, blobs
 from impasto.colour import chroma, luma, palette
 from impasto.errors import PictureError, SettingsError
 from impasto.objective.regions import at_layer
+from impasto.objective.terms import PROTECTED
 from impasto.settings import Settings
 from impasto.stills import masks as masks_module
 from impasto.stills.colours import coloured, finished, judged
@@ -90,6 +91,17 @@ def test_what_is_protected_keeps_a_lower_content_error(files):
     mask = run.masks.protected.weights(run.scales[-1].size)
     assert content_error(protected, run, mask) < 0.7 * content_error(plain, run, mask)
     assert run.masks.faces is None
+
+
+def test_what_is_protected_is_held_to_less_than_the_strength_and_the_rest_to_no_more(files):
+    settings = SMALL.with_changes(size=96, steps=60, strength=20)
+    result = stylize(PHOTO, PAINTING, settings.with_changes(protect="box.png"))
+    assert result.losses["content conv4_2"] < 1.1 * 0.2
+    assert result.losses["protected conv4_2"] < 1.15 * PROTECTED * 0.2
+    plain = stylize(PHOTO, PAINTING, settings)
+    run = Stylization(PHOTO, PAINTING, settings.with_changes(protect="box.png"))
+    mask = run.masks.protected.weights(run.scales[-1].size)
+    assert content_error(result.image, run, mask) < 0.7 * content_error(plain.image, run, mask)
 
 
 def test_where_the_content_mask_is_black_the_content_is_free(files):

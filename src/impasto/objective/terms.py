@@ -23,6 +23,12 @@ from impasto.settings import Settings
 
 Objective = Whole | Tiled
 
+PROTECTED = 0.4
+"""The part of the strength that protected places are held to, beside the whole picture, which is held to all of it.
+
+Were their error only to count for more in one limit, the rest of the picture would give way until the mean was the same.
+"""
+
 
 def objective_for(
     encoder: VGG19,
@@ -58,8 +64,13 @@ def _content(tiles: Tiles, content: Tensor, settings: Settings, regions: Regions
     maps = tiles.whole(content, [layer.name for layer in settings.content_layers])
     for name, weight in settings.content_layers:
         mask, emphasis = at_layer(regions.content, name), at_layer(regions.emphasis, name)
-        loss = Content.of(maps[name], name, weight * (1.0 if settings.content_weight is None else settings.content_weight), settings.losses, mask, emphasis)
-        yield loss if settings.strength is None else Held(loss, settings.strength / 100)
+        if settings.strength is not None:
+            yield Held(Content.of(maps[name], name, weight, mask=mask), settings.strength / 100)
+            if emphasis is not None:
+                protected = Content.of(maps[name], name, weight, mask=mask, emphasis=emphasis - 1)
+                yield Held(protected, PROTECTED * settings.strength / 100, "protected")
+            continue
+        yield Content.of(maps[name], name, (settings.content_weight or 0.0) * weight, settings.losses, mask, emphasis)
 
 
 def _style(tiles: Tiles, styles: Sequence[Tensor], shares: Sequence[float], settings: Settings, regions: Regions) -> Iterator[Loss]:
