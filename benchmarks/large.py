@@ -1,6 +1,6 @@
 """A picture of 4096 px within 8 GB: peak memory, plan and seconds of each scale, and whether a seam can be measured.
 
-    python benchmarks/large.py [--photo FILE] [--painting FILE] [--size 4096] [--memory 8G] [--steps 70] [-o out/large.png]
+    python benchmarks/large.py [--photo FILE] [--painting FILE] [--size 4096] [--memory 8G] [--steps 30] [-o out/large.png]
 
 The bundled photo is enlarged. For the look at this size take large free pictures, such as those of Debian's
 lomiri-wallpapers-20.04 (`apt-get download lomiri-wallpapers-20.04; dpkg -x lomiri*.deb backgrounds`).
@@ -54,11 +54,12 @@ def main() -> None:
     parser.add_argument("--painting", type=Path, default=EXAMPLES / "paintings/cafe_terrace_at_night.webp")
     parser.add_argument("--size", type=int, default=4096)
     parser.add_argument("--memory", default="8G")
-    parser.add_argument("--steps", type=int, default=70)
+    parser.add_argument("--start-size", type=int, default=1024)
+    parser.add_argument("--steps", type=int, default=30, help="over all scales; 30 leave three for the last of five")
     parser.add_argument("-o", "--out", type=Path, default=Path("out/large.png"))
     options = parser.parse_args()
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    sizes = ("--size", options.size, "--steps", options.steps, "--memory", options.memory)
+    sizes = ("--size", options.size, "--start-size", options.start_size, "--steps", options.steps, "--memory", options.memory)
     bytes_, text = peak("impasto", "stylize", options.photo, options.painting, "-o", options.out, *sizes, "--json")
     events = [json.loads(line) for line in text.splitlines()]
     plans = [Plan.parse(plan, 0) for plan in events[-1]["settings"]["plan"].split(",")]

@@ -65,7 +65,7 @@ def stylize(content: str, styles: tuple[str, ...], preset: str | None, file: str
     \b
     Examples
       impasto stylize photo.jpg painting.jpg
-      impasto stylize photo.jpg painting.jpg -o out.png --size 1024 --brush 1.5
+      impasto stylize photo.jpg painting.jpg -o out.png --size 1024 --strength 70
       impasto stylize photo.jpg painting.jpg:2 drawing.png:1
       impasto stylize photo.jpg painting.jpg --preset johnson --init content --steps 500
       impasto stylize photo.jpg painting.jpg -o print.tiff --size 20cm --dpi 300 --depth 16

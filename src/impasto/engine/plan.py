@@ -118,8 +118,9 @@ def candidates(pairs: int) -> list[Plan]:
     return sorted(plans, key=lambda plan: plan.price(pairs))
 
 
-def report_plan(most: int, size: Size) -> Plan:
-    """Return how the losses of a result are measured in float32: in the largest tiles within what painting took, `most` bytes."""
+def report_plan(painting: Plan, size: Size, value: int) -> Plan:
+    """Return how the losses of a result are measured in float32: in the largest tiles within what painting took beside its pairs, which stay."""
+    most = painting._replace(pairs=0).bytes(size, value)
     plans = [Plan("tile", tile, 0) for tile in TILES]
     return next((plan for plan in plans if plan.bytes(size, 4) <= most), Plan("tile", REPORT_TILE, 0))
 

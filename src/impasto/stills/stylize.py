@@ -138,7 +138,7 @@ class Stylization:
         scale = self.scales[self.state.index]
         pixels, optimised = finished(self.state.kept, self._photo(scale), self.settings).cpu(), judged(self.state.kept, self.settings)
         saved = load(image_of(optimised) if self.settings.depth == 8 else levels_of(optimised)).pixels(scale.size).to(self.device)
-        exact = report_plan(self.plans[self.state.index].bytes(scale.size, self.tuner.value_bytes), scale.size)
+        exact = report_plan(self.plans[self.state.index], scale.size, self.tuner.value_bytes)
         losses = self._objective(scale, self.encoder.exact(), exact).report(saved)
         result = with_alpha(image_of(pixels), self.content.alpha)
         opacity, exif = self.content.opacity(scale.size), self.content.exif
