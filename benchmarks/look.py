@@ -51,7 +51,7 @@ def sheet(rows: list[tuple[Path, Path, Path]], target: Path) -> None:
         for j, picture in enumerate(row):
             canvas.paste(picture, (j * (CELL + 6) + 3, sum(heights[:i]) + 3))
     target.parent.mkdir(parents=True, exist_ok=True)
-    canvas.save(target, quality=80)
+    canvas.save(target, quality=76)
 
 
 def main() -> None:
