@@ -22,7 +22,7 @@ class Preset:
 
 
 # The published methods: one scale, no recolouring, no penalty, zero padding, the style at the size that they used.
-_PUBLISHED = Settings(recolour=False, range_weight=0, padding="zeros", start_size=0, history=100, min_fall=0)
+_PUBLISHED = Settings(trim=False, recolour=False, range_weight=0, padding="zeros", start_size=0, history=100, min_fall=0)
 
 _GATYS_LAYERS = tuple(Layer(f"conv{block}_1", 0.2) for block in range(1, 6))
 

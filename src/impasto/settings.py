@@ -16,7 +16,7 @@ QUALITIES = {"draft": 60, "normal": 330, "best": 900}
 """Steps in total. A draft shows the composition in seconds; past the best nothing more is to be seen."""
 _QUALITIES = ", ".join(f"{name} {steps}" for name, steps in QUALITIES.items())
 
-STRENGTH = 55.0
+STRENGTH = 58.0
 """The default: of the content about as much stays as in the pictures that published programs show."""
 
 ONSET = 40.0
@@ -44,7 +44,7 @@ class Settings:
     steps: int = option(0, "Steps in total, shared out over the scales; 0 for as many as the quality says.", low=0)
     seed: int = option(0, "Seed of the noise; the same seed on the same machine gives the same bytes.", low=0, high=2**63 - 1)
     init: str = option("content", "What the first scale starts from: content, noise, style or a picture file.", metavar="content|noise|style|FILE")
-    brush: float = option(1.0, "Size of the strokes: the style picture's scale beside the result.", above=0, high=16)
+    brush: float = option(1.0, "Size of the strokes: the style picture's scale beside the result.", low=0.25, high=4)
     strength: float | None = option(
         None,
         f"How far the photo gives way: 0 gives it back, 50 is a strong painting, 90 dissolves it. {STRENGTH:g} without it and a content weight.",
@@ -75,6 +75,13 @@ class Settings:
         choices=("luma", "covariance", "histogram"),
     )
 
+    calm: float = option(
+        1.1,
+        "Limit, in strengths, of the content error in which faint places count as much as others, so that skies stay calm; 0 for none.",
+        group="Method",
+        low=0,
+    )
+    trim: bool = option(True, "Leave out a plain frame around a style picture, such as a scan's white border.", group="Method")
     recolour: bool = option(True, "Give the photo the painting's colours first, and measure content against that.", group="Method")
     content_layers: tuple[Layer, ...] = option(
         (Layer("conv4_2"),), "Layers that hold the content, each with an optional weight.", group="Method", metavar="NAME[:X],…"
@@ -110,7 +117,7 @@ class Settings:
         50.0, "Standard deviation of the noise to start from, around the encoder's mean colour.", group="Method", unit="levels of 0 to 255", low=0
     )
     min_fall: float = option(
-        0.02, "Part of the loss by which 20 steps must lower it, or the scale ends early; 0 to take every step.", group="Method", low=0, high=1
+        0.01, "Part of the loss by which 20 steps must lower it, or the scale ends early; 0 to take every step.", group="Method", low=0, high=1
     )
 
     precision: str = option(

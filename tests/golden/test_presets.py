@@ -110,6 +110,14 @@ def root(matrix):
     return vectors @ np.diag(np.sqrt(values)) @ vectors.T
 
 
+def calm(p):
+    """One over the energy of the 9x9 positions around, and half of the mean energy more."""
+    energy = (p**2).mean(0)
+    padded = np.pad(energy, 4, mode="edge")
+    around = np.array([[padded[i : i + 9, j : j + 9].mean() for j in range(energy.shape[1])] for i in range(energy.shape[0])])
+    return 1 / (around + energy.mean() / 2)
+
+
 def default(strength=STRENGTH):
     colours, styles = PHOTO.reshape(-1, 3).astype(np.float64), [q.reshape(-1, 3).astype(np.float64) for q in (FIRST, SECOND)]
     mean = sum(share * s.mean(0) for share, s in zip(SHARES, styles, strict=True))
@@ -118,7 +126,10 @@ def default(strength=STRENGTH):
     moved = (colours - colours.mean(0)) @ (np.linalg.inv(r) @ root(r @ covariance @ r) @ np.linalg.inv(r)) + mean
     x, p, *maps = (features(q, "average", replicate="1") for q in (PASTICHE, moved.reshape(PHOTO.shape), FIRST, SECOND))
     error, energy = ((x["conv4_2"] - p["conv4_2"]) ** 2).sum(), (p["conv4_2"] ** 2).sum()
-    total = 5 / 2 * max(0, error / energy / (strength / 100) - 1) ** 2
+    total = 10 / 2 * max(0, error / energy / (strength / 100) - 1) ** 2
+    weights = calm(p["conv4_2"])
+    error, energy = ((x["conv4_2"] - p["conv4_2"]) ** 2 * weights).sum(), (p["conv4_2"] ** 2 * weights).sum()
+    total += 10 / 2 * max(0, error / energy / (1.1 * strength / 100) - 1) ** 2
     for layer in STYLE:
         f = flat(x[layer])
         g = f @ f.T / f.shape[1]

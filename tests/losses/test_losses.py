@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from conftest import tiny_weights
 from impasto.encoder.vgg19 import VGG19
-from impasto.losses.content import Content
+from impasto.losses.content import Content, evenly
 from impasto.losses.gram import Gram, gram, moments
-from impasto.losses.held import STIFFNESS, Held, weight_of
+from impasto.losses.held import STIFFNESS, Held, excess, weight_of
 from impasto.losses.variation import Range, Variation
 from impasto.objective.whole import Whole
 
@@ -106,8 +106,29 @@ def test_an_error_is_held_at_its_limit():
         assert held.error(energy, 30).item() == pytest.approx(1.1 * limit)
         # Its slope is the content weight that it stands for.
         (slope,) = torch.autograd.grad(penalty, energy)
-        assert slope.item() * content.energy == pytest.approx(weight_of(1.1 * limit, limit), rel=1e-6)
-        assert weight_of(0.9 * limit, limit) == 0
+        assert slope.item() * content.energy == pytest.approx(weight_of(excess(1.1 * limit, limit), limit), rel=1e-6)
+        assert excess(0.9 * limit, limit) == 0
+        # Carried on to the next scale, the same slope is reached at the limit itself.
+        next_one, energy = (
+            Held(content, limit, carried=excess(1.1 * limit, limit)),
+            (limit * torch.tensor(content.energy, dtype=torch.float64)).requires_grad_(),
+        )
+        (same,) = torch.autograd.grad(next_one.compare(energy, 30), energy)
+        assert same.item() == pytest.approx(slope.item(), rel=1e-6)
+        assert excess(limit, limit, next_one.carried) == pytest.approx(0.1)
+
+
+def test_evenly_counts_a_faint_place_like_a_strong_one():
+    """Two halves, one ten times as faint: errors in proportion to each weigh nearly alike, where plainly the strong one decides."""
+    target = random(1, 3, 40, 40)
+    target[..., :20] /= 10
+    emphasis = evenly(target)
+    left, right = (torch.zeros_like(target) for _ in range(2))
+    left[..., :16], right[..., 24:] = target[..., :16], target[..., 24:]
+    plain, even = Content.of(target, "conv1_1", 1), Content.of(target, "conv1_1", 1, emphasis=emphasis)
+    shares = [float(loss.statistic(target + left) / loss.statistic(target + right)) for loss in (plain, even)]
+    assert shares[0] == pytest.approx(0.01, rel=0.2) and shares[1] > 3 * shares[0]
+    assert torch.allclose(evenly(torch.ones(1, 3, 12, 9, dtype=torch.float64)), torch.full((1, 1, 12, 9), 1 / 1.5, dtype=torch.float64))
 
 
 def test_a_guided_gram_matrix_is_that_of_the_paper():

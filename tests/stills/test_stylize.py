@@ -118,7 +118,7 @@ def test_bad_input_is_refused_before_the_work(monkeypatch):
     with pytest.raises(PictureError, match="too small for conv5_1, which needs 16 px a side; give a larger --size"):
         Stylization(blobs(10, 200), PAINTING, SMALL)
     with pytest.raises(PictureError, match="style 'array' at .* too small for conv5_1"):
-        Stylization(PHOTO, PAINTING, SMALL.with_changes(brush=0.1))
+        Stylization(PHOTO, PAINTING, SMALL.with_changes(brush=0.25, start_size=0))
     with pytest.raises(SettingsError, match="at least one style"):
         Stylization(PHOTO, [], SMALL)
     for weights in ([(PAINTING, -1.0)], [(PAINTING, 0.0)], [(PAINTING, float("nan"))]):
@@ -215,6 +215,38 @@ def test_a_strength_is_the_content_error_of_the_saved_picture_and_style_comes_wi
         # The weight that would have led there falls as the strength rises.
         found.append((sum(v for k, v in result.losses.items() if k.startswith("style")) / result.settings.onset, result.content_weight))
     assert found == sorted(found, reverse=True) and len(set(found)) == 4
+
+
+def test_what_a_scale_found_out_about_the_weight_is_carried_to_the_next():
+    """A texture, which resists most: the first scale comes to rest well above the strength, the next one at it."""
+    settings = Settings(size=96, steps=120, start_size=64, strength=40, calm=0)
+    run = Stylization(EXAMPLES / "photos/chelsea.png", EXAMPLES / "photos/gravel.png", settings)
+    last = {event.scale: event.losses["content conv4_2"] for event in run if isinstance(event, impasto.Step)}
+    carried = run.state.carried["content conv4_2"]
+    assert carried > 0.01 and last[1] == pytest.approx(0.4 * (1 + carried), rel=0.02)
+    assert last[2] == pytest.approx(0.4, rel=carried / 2)
+
+
+def test_calm_holds_faint_places_too():
+    """A flat sky over a busy ground: without it, the sky's small maps let it be covered at little cost."""
+    scene = blobs(96, 96, 1)
+    scene[:48] = 128 + (scene[:48].astype(int) - 128) // 8
+    settings = Settings(size=96, steps=40, start_size=0, strength=50, recolour=False)
+
+    def error_of_the_sky(calm):
+        run = Stylization(scene, EXAMPLES / "photos/gravel.png", settings.with_changes(calm=calm))
+        list(run)
+        found, kept = (run.encoder(pixels, ["conv4_2"])["conv4_2"][:, :, :5].float() for pixels in (run.state.kept, run._targets(run.scales[-1])[0]))
+        return float((found - kept).square().sum() / kept.square().sum())
+
+    assert error_of_the_sky(1.0) < 0.8 * error_of_the_sky(0)
+
+
+def test_a_frame_of_the_style_is_not_painted_unless_asked_for():
+    framed = np.pad(blobs(90, 80, 2), ((6, 6), (6, 6), (0, 0)), constant_values=250)
+    kept = Stylization(PHOTO, framed, SMALL.with_changes(trim=False))
+    run = Stylization(PHOTO, framed, SMALL)
+    assert kept.styles[0].size == run.framed[0].size == (102, 92) and run.styles[0].size == (88, 78)
 
 
 def test_content_alone_and_style_alone_run():

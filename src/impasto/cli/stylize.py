@@ -38,6 +38,9 @@ def paint(content: str, styles: list[str], settings: Settings, run: Run) -> int:
             )
             if stylization.masks.faces is not None:
                 report.note(_found(stylization.masks.faces))
+            for before, style in zip(stylization.framed, stylization.styles, strict=True):
+                if style is not before:
+                    report.note(_trimmed(before.name, before.size, style.size))
             inputs = (content, *(path for path, _ in map(style_and_weight, styles)), *_files(settings))
             output = _output(run, stylization)
             for path, depth in ((output, settings.depth), *([(Path(run.preview), 8)] if run.preview else [])):
@@ -72,6 +75,10 @@ def _files(settings: Settings) -> list[str]:
 
 def _found(faces: int) -> str:
     return f"found {faces} face{'s' if faces > 1 else ''}" if faces else "found no face; nothing is protected"
+
+
+def _trimmed(name: str, before: tuple[int, int], after: tuple[int, int]) -> str:
+    return f"left out the frame of '{name}': {after[1]}x{after[0]} px of {before[1]}x{before[0]} remain; --no-trim keeps it"
 
 
 def _output(run: Run, stylization: Stylization) -> Path:

@@ -27,7 +27,8 @@ class State:
     """Where a run stands, as plain data: the scale and the steps taken in it, the picture, and what the optimiser knows.
 
     `best` is the picture `(1, 3, H, W)` of the lowest loss in this scale, the one to keep, and `losses` are its own;
-    `best_losses` are the lowest after each of its steps.
+    `best_losses` are the lowest after each of its steps. `carried` is what the scales before found out about the weight of
+    a held error.
     """
 
     scales: tuple[Scale, ...]
@@ -40,6 +41,7 @@ class State:
     best_loss: float = math.inf
     losses: dict[str, float] = field(default_factory=dict)
     best_losses: list[float] = field(default_factory=list)
+    carried: dict[str, float] = field(default_factory=dict)
     seconds: float = 0.0
     scale_seconds: float = 0.0
 

@@ -5,9 +5,16 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
+import torch.nn.functional as F
 from torch import Tensor
 
 from impasto.losses import combined, wide
+
+NEIGHBOURS = 9
+"""Positions a side of the place whose energy a local error is relative to."""
+
+FLOOR = 0.5
+"""The part of the mean energy that every place is granted on top of its own: an error on nothing at all would be boundless."""
 
 
 @dataclass(frozen=True)
@@ -58,3 +65,15 @@ class Content:
         """Return the loss against that part of the target."""
         weights = None if self.weights is None else self.weights[:, :, rows, columns]
         return dataclasses.replace(self, target=self.target[:, :, rows, columns], weights=weights)
+
+
+def evenly(feature_map: Tensor) -> Tensor:
+    """Return the emphasis `(1, 1, H, W)` with which every place of a content map `(1, C, H, W)` counts alike, however faint it is.
+
+    1/(E + f·Ē) for the energy E of the place, a mean over NEIGHBOURS², and Ē of the whole: the error becomes a mean of
+    local relative errors. In the plain one a sky, where the map is faint, could be covered with houses at little cost.
+    """
+    around = NEIGHBOURS // 2
+    energy = wide(feature_map).square().mean(1, keepdim=True)
+    local = F.avg_pool2d(F.pad(energy, (around,) * 4, mode="replicate"), NEIGHBOURS, 1)
+    return 1 / (local + FLOOR * energy.mean()).clamp_min(1e-12)

@@ -9,9 +9,9 @@ from torch import Tensor
 
 from impasto.losses.content import Content
 
-STIFFNESS = 5.0
-"""How hard the error is held. It settles above its limit by the part λt/STIFFNESS, where λ is the weight that would have led
-there: 1% for a strong painting, a few for a faint one. Stiffer than this, and the optimiser follows the constraint alone.
+STIFFNESS = 10.0
+"""How hard the error is held. In the first scale it settles above its limit by the part λt/STIFFNESS, where λ is the weight
+that would have led there: under 1% for a strong painting, up to 6% for a photo's texture. At 20 as many steps reach less.
 """
 
 LEAST = 1e-3
@@ -20,14 +20,16 @@ LEAST = 1e-3
 
 @dataclass(frozen=True)
 class Held:
-    """The penalty K/2·max(0, e/t − 1)² on a relative content error e above its limit t, with K = STIFFNESS.
+    """The penalty K/2·max(0, e/t − 1 + c)² on a relative content error e above its limit t, with K = STIFFNESS.
 
     Below the limit the style alone moves the picture; at it the penalty's slope becomes the content weight, of its own
-    and at every scale anew. Reports show the error itself.
+    and at every scale anew. `carried`, the c, is the excess at which the scale before came to rest: with it the same slope
+    is reached at the limit itself (the method of multipliers: Nocedal and Wright, section 17.3). Reports show the error.
     """
 
     content: Content
     limit: float
+    carried: float = 0.0
     name: str = "content"
     counted: bool = True
 
@@ -47,7 +49,7 @@ class Held:
 
     def compare(self, statistic: Tensor, positions: float) -> Tensor:
         """Return the penalty."""
-        excess = self.error(statistic, positions) / max(self.limit, LEAST) - 1
+        excess = self.error(statistic, positions) / max(self.limit, LEAST) - 1 + self.carried
         return excess.clamp_min(0).square() * (STIFFNESS / 2)
 
     def error(self, statistic: Tensor, positions: float) -> Tensor:
@@ -59,7 +61,11 @@ class Held:
         return dataclasses.replace(self, content=self.content.part(rows, columns))
 
 
-def weight_of(error: float, limit: float) -> float:
-    """Return the content weight that an error e held at t stands for: the penalty's slope K(e/t − 1)/t, 0 below the limit."""
-    limit = max(limit, LEAST)
-    return STIFFNESS * max(0.0, error / limit - 1) / limit
+def excess(error: float, limit: float, carried: float = 0.0) -> float:
+    """Return by how much an error e lies above where its penalty ends, max(0, e/t − 1 + c): what the next scale carries on."""
+    return max(0.0, error / max(limit, LEAST) - 1 + carried)
+
+
+def weight_of(excess: float, limit: float) -> float:
+    """Return the content weight that an excess over a limit t stands for: the penalty's slope K·excess/t."""
+    return STIFFNESS * excess / max(limit, LEAST)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -11,9 +11,9 @@ from torch import Tensor
 from impasto.encoder.vgg19 import VGG19
 from impasto.fields import LAYERS
 from impasto.losses import Loss
-from impasto.losses.content import Content
+from impasto.losses.content import Content, evenly
 from impasto.losses.gram import Gram
-from impasto.losses.held import Held
+from impasto.losses.held import Held, excess
 from impasto.losses.variation import Range, Variation
 from impasto.objective.regions import Regions, at_layer, territory
 from impasto.objective.tiled import Tiled
@@ -39,10 +39,12 @@ def objective_for(
     tile: int = 0,
     until: str = "",
     regions: Regions | None = None,
+    carried: Mapping[str, float] | None = None,
 ) -> Objective:
     """Return the objective for a content picture and styles `(1, 3, H, W)` whose `shares` sum to 1, each in its region where there are any.
 
-    With a `tile` in pixels the layers up to `until` are computed in tiles, and so are the targets of all.
+    `carried` are the `excesses` at which the scale before came to rest. With a `tile` in pixels the layers up to `until`
+    are computed in tiles, and so are the targets of all.
     """
     deepest = max((layer.name for layer in (*settings.content_layers, *settings.style_layers)), key=LAYERS.index)
     tiles = Tiles(encoder, tile or sys.maxsize, deepest)
@@ -50,7 +52,7 @@ def objective_for(
     losses: list[Loss] = []
     with torch.no_grad():
         if settings.content_weight or settings.strength is not None:
-            losses += _content(tiles, content, settings, regions)
+            losses += _content(tiles, content, settings, regions, carried or {})
         if settings.style_weight and settings.onset:
             losses += _style(tiles, styles, shares, settings, regions)
     if settings.tv_weight:
@@ -60,17 +62,35 @@ def objective_for(
     return Tiled(Tiles(encoder, tile, until or deepest), losses) if tile else Whole(encoder, losses)
 
 
-def _content(tiles: Tiles, content: Tensor, settings: Settings, regions: Regions) -> Iterator[Loss]:
-    maps = tiles.whole(content, [layer.name for layer in settings.content_layers])
-    for name, weight in settings.content_layers:
-        mask, emphasis = at_layer(regions.content, name), at_layer(regions.emphasis, name)
-        if settings.strength is not None:
-            yield Held(Content.of(maps[name], name, weight, mask=mask), settings.strength / 100)
-            if emphasis is not None:
-                protected = Content.of(maps[name], name, weight, mask=mask, emphasis=emphasis - 1)
-                yield Held(protected, PROTECTED * settings.strength / 100, "protected")
+def excesses(losses: Mapping[str, float], settings: Settings, carried: Mapping[str, float]) -> dict[str, float]:
+    """Return by how much each held error among `losses`, by its name and layer, lies above where its penalty ends."""
+    limits = {f"{name} {layer.name}": limit for name, limit in _limits(settings).items() for layer in settings.content_layers}
+    return {key: excess(losses[key], limit, carried.get(key, 0.0)) for key, limit in limits.items() if key in losses}
+
+
+def _limits(settings: Settings) -> dict[str, float]:
+    """Return what each kind of content error is held to, in so far as there is a strength: of the whole, of protected places, and of every place alike."""
+    if settings.strength is None:
+        return {}
+    strength = settings.strength / 100
+    return {"content": strength, "protected": PROTECTED * strength, **({"calm": settings.calm * strength} if settings.calm else {})}
+
+
+def _content(tiles: Tiles, content: Tensor, settings: Settings, regions: Regions, carried: Mapping[str, float]) -> Iterator[Loss]:
+    maps, limits = tiles.whole(content, [layer.name for layer in settings.content_layers]), _limits(settings)
+    for layer, weight in settings.content_layers:
+        mask, emphasis = at_layer(regions.content, layer), at_layer(regions.emphasis, layer)
+        if settings.strength is None:
+            yield Content.of(maps[layer], layer, (settings.content_weight or 0.0) * weight, settings.losses, mask, emphasis)
             continue
-        yield Content.of(maps[name], name, (settings.content_weight or 0.0) * weight, settings.losses, mask, emphasis)
+        kinds: dict[str, Tensor | None] = {"content": None}
+        if emphasis is not None:
+            kinds["protected"] = emphasis - 1
+        if settings.calm:
+            kinds["calm"] = evenly(maps[layer])
+        for name, counted in kinds.items():
+            kept = Content.of(maps[layer], layer, weight, mask=mask, emphasis=counted)
+            yield Held(kept, limits[name], carried.get(f"{name} {layer}", 0.0), name)
 
 
 def _style(tiles: Tiles, styles: Sequence[Tensor], shares: Sequence[float], settings: Settings, regions: Regions) -> Iterator[Loss]:

@@ -24,9 +24,10 @@ from impasto.engine.plan import Plan, plan_scales, report_plan, shortage
 from impasto.engine.schedule import Scale, Size, fit_long, schedule
 from impasto.errors import MemoryShortage, PictureError, SettingsError
 from impasto.losses.held import weight_of
+from impasto.media.frame import without_frame
 from impasto.media.image import Picture, Source, image_of, levels_of, load, save, with_alpha
 from impasto.objective.regions import Regions
-from impasto.objective.terms import Objective, objective_for
+from impasto.objective.terms import Objective, excesses, objective_for
 from impasto.settings import Settings
 from impasto.stills.colours import coloured, finished, judged
 from impasto.stills.masks import Masks
@@ -42,25 +43,19 @@ class Pastiche:
     `settings` hold what this machine decided too: threads, plan and convolutions. `losses` are those of the picture as saved,
     rounded to the settings' depth and clipped, in float32, before the photo's chroma is laid over it where the colours are to
     be the photo's; `losses_before_saving` those that the optimiser saw at its best. `pixels`, float32 `(1, 3, H, W)`, and
-    `opacity`, `(H, W)`, are the same in 0 to 255 before rounding; `exif` is the photo's.
+    `opacity`, `(H, W)`, are the same in 0 to 255 before rounding; `exif` is the photo's. `content_weight` is the one that
+    was given, or that which the strength came to in the last scale.
     """
 
     image: Image.Image
     settings: Settings
     losses: dict[str, float]
     losses_before_saving: dict[str, float]
+    content_weight: float
     seconds: float
     pixels: Tensor
     opacity: Tensor | None = None
     exif: bytes = b""
-
-    @property
-    def content_weight(self) -> float:
-        """The weight of the content: the one that was given, or that which the strength came to in the last scale."""
-        if self.settings.strength is None:
-            return self.settings.content_weight or 0.0
-        errors = [value for name, value in self.losses_before_saving.items() if name.startswith("content ")]
-        return sum(weight_of(error, self.settings.strength / 100) for error in errors)
 
     def save(self, path: str | os.PathLike[str], *, depth: int | None = None, strip: bool = False) -> Path:
         """Write the picture, whole or not at all, in the format of the name's ending; raises OutputError.
@@ -94,7 +89,8 @@ class Stylization:
         self.device = choose_device(device)
         self.preview_every = preview_every
         self.content = load(content)
-        self.styles, self.shares = _load_styles(style)
+        self.framed, self.shares = _load_styles(style)
+        self.styles = [self._unframed(index, style) for index, style in enumerate(self.framed)]
         self.masks = Masks.load(self.settings, self.content, self.styles)
         self.init = load(self.settings.init) if self.settings.init not in ("content", "noise", "style") else None
         layers = [layer.name for layer in (*self.settings.content_layers, *self.settings.style_layers)]
@@ -119,9 +115,10 @@ class Stylization:
                 if self.state is None:
                     self.state = begin(self.scales, picture, optimizer)
                 else:
+                    self.state.carried = self._excesses(self.state)
                     next_scale(self.state, picture, optimizer)
                 assert self.state.index == index
-                objective = self._objective(scale, self.encoder, plan)
+                objective = self._objective(scale, self.encoder, plan, self.state.carried)
                 for event in optimise(objective, self.state, self.settings.min_fall):
                     yield event
                     if isinstance(event, Step) and self.preview_every and event.step % self.preview_every == 0:
@@ -142,13 +139,27 @@ class Stylization:
         losses = self._objective(scale, self.encoder.exact(), exact).report(saved)
         result = with_alpha(image_of(pixels), self.content.alpha)
         opacity, exif = self.content.opacity(scale.size), self.content.exif
-        return Pastiche(result, self.resolved, losses, dict(self.state.losses), self.state.seconds, pixels, opacity, exif)
+        return Pastiche(result, self.resolved, losses, dict(self.state.losses), self._content_weight(self.state), self.state.seconds, pixels, opacity, exif)
 
     @property
     def resolved(self) -> Settings:
         """The settings with all that this machine decided, so that it can paint the same bytes again."""
         plan = ",".join(map(str, self.plans))
         return self.settings.with_changes(threads=torch.get_num_threads(), plan=plan, convolutions=self.tuner.record)
+
+    def _excesses(self, state: State) -> dict[str, float]:
+        return excesses(state.losses, self.settings, state.carried)
+
+    def _content_weight(self, state: State) -> float:
+        if self.settings.strength is None:
+            return self.settings.content_weight or 0.0
+        found = self._excesses(state)
+        return sum(weight_of(excess, self.settings.strength / 100) for key, excess in found.items() if key.startswith("content "))
+
+    def _unframed(self, index: int, style: Picture) -> Picture:
+        """Return a style without its frame; as it is where a mask, drawn over the whole of it, says what counts."""
+        parted = "".join(self.settings.style_part[index : index + 1])
+        return without_frame(style) if self.settings.trim and not parted else style
 
     def _network(self) -> dict[str, str]:
         return {name: getattr(self.settings, name) for name in ("weights", "network", "pooling", "padding")}
@@ -198,12 +209,16 @@ class Stylization:
         return noise.to(self.device) + self.encoder.mean
 
     def _enlarged(self, picture: Tensor, last: Scale, scale: Scale) -> Tensor:
-        """Return the picture so far at the next scale, with the content's finer detail in so far as the style has not set in."""
+        """Return the picture so far at the next scale, with the photo's finer detail by as much as the strength leaves of it.
+
+        Without that every edge starts out blurred: the same errors are reached, but softer to look at.
+        """
         enlarged = F.interpolate(picture, scale.size, mode="bicubic", align_corners=False)
-        if self.settings.onset == 1:
+        if self.settings.strength is None or self.settings.strength == 100:
             return enlarged
         before, content = (self._targets(one)[0].to(self.device) for one in (last, scale))
-        return enlarged + (1 - self.settings.onset) * (content - F.interpolate(before, scale.size, mode="bicubic", align_corners=False))
+        detail = content - F.interpolate(before, scale.size, mode="bicubic", align_corners=False)
+        return enlarged.add_(detail, alpha=1 - self.settings.strength / 100)
 
     def _photo(self, scale: Scale) -> Tensor:
         return self.content.pixels(scale.size).to(self.device)
@@ -216,11 +231,11 @@ class Stylization:
         styles = [style.pixels(self._style_size(style, scale)) for style in self.styles]
         return coloured(self.content.pixels(scale.size), styles, self.shares, self._regions(scale), self.settings)
 
-    def _objective(self, scale: Scale, encoder: VGG19, plan: Plan) -> Objective:
+    def _objective(self, scale: Scale, encoder: VGG19, plan: Plan, carried: dict[str, float] | None = None) -> Objective:
         release_freed_memory()
         content, styles = self._targets(scale)
         content, styles = content.to(self.device), [style.to(self.device) for style in styles]
-        return objective_for(encoder, content, styles, self.shares, self.settings, plan.tile, plan.until, self._regions(scale))
+        return objective_for(encoder, content, styles, self.shares, self.settings, plan.tile, plan.until, self._regions(scale), carried)
 
 
 def stylize(

@@ -1,0 +1,93 @@
+"""The strength dial on ten pairs of very different styles: what was asked for, and what the saved picture has.
+
+    python benchmarks/strength.py [--size 256] [--step 10] [--out out/strength] [--sheet docs/gallery/strength.jpg] [NAME…]
+
+Paints every pair at every strength; the errors are those of each picture as saved, by the run's own report. The goal: content
+within a tenth of the strength, content rising and style falling from each strength to the next. With NAMEs, only pairs
+whose photo or style has one of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+import impasto
+from impasto.engine.allocator import hold_freed_memory
+from plain import write
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+PAIRS = (
+    ("eilean_donan.webp", "cafe_terrace_at_night"),
+    ("astronaut.png", "church_at_auvers"),
+    ("chelsea.png", "night_cafe"),
+    ("coffee.png", "portrait_of_pere_tanguy"),
+    ("rocket.jpg", "langlois_bridge_at_arles"),
+    ("coffee.png", "harvest_at_la_crau"),
+    ("astronaut.png", "hatching"),
+    ("chelsea.png", "flat_shapes"),
+    ("eilean_donan.webp", "gravel"),
+    ("rocket.jpg", "brick"),
+)
+
+
+def paint(photo: Path, painting: Path, strength: int, size: int, out: Path) -> tuple[float, float]:
+    """Return content and style error of the picture as saved."""
+    result = impasto.stylize(photo, painting, impasto.Settings(size=size, strength=strength))
+    result.save(out)
+    style = sum(value for name, value in result.losses.items() if name.startswith("style"))
+    # Below the onset the style's losses come with less than their weight; the error itself is what is compared.
+    return result.losses["content conv4_2"], style / result.settings.onset if result.settings.onset else float("nan")
+
+
+def painting_of(name: str, plain: dict[str, Path]) -> Path:
+    found = [*(EXAMPLES / "paintings").glob(f"{name}.*"), *(EXAMPLES / "photos").glob(f"{name}.*")]
+    return plain[name] if name in plain else found[0]
+
+
+def sheet(rows: list[list[Path]], target: Path, cell: int = 112) -> None:
+    """Draw a row of pictures per pair."""
+    canvas = Image.new("RGB", (len(rows[0]) * (cell + 4), len(rows) * (cell + 4)), "white")
+    for i, row in enumerate(rows):
+        for j, path in enumerate(row):
+            picture = Image.open(path).convert("RGB")
+            picture.thumbnail((cell, cell))
+            canvas.paste(picture, (j * (cell + 4) + 2, i * (cell + 4) + 2))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    canvas.save(target, quality=80)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--size", type=int, default=256)
+    parser.add_argument("--step", type=int, default=10)
+    parser.add_argument("--out", type=Path, default=Path("out/strength"))
+    parser.add_argument("--sheet", type=Path)
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    hold_freed_memory()
+    strengths, plain, rows = range(0, 101, options.step), write(options.out / "plain"), []
+    print("asked: " + " ".join(f"{strength:6}" for strength in strengths))
+    for photo_name, style_name in PAIRS:
+        photo, painting = EXAMPLES / "photos" / photo_name, painting_of(style_name, plain)
+        if options.names and not {photo.stem, style_name} & set(options.names):
+            continue
+        row = [options.out / f"{photo.stem}+{style_name}-{options.size}-{strength}.png" for strength in strengths]
+        found = np.array([paint(photo, painting, strength, options.size, out) for strength, out in zip(strengths, row, strict=True)])
+        rows.append(row)
+        contents, styles = found.T
+        off = max(abs(content / (strength / 100) - 1) for content, strength in zip(contents, strengths, strict=True) if strength)
+        rising = (np.diff(contents) > 0).all() and (np.diff(styles[1:]) < 0).all()
+        print(f"{photo.stem} + {style_name}: {'monotone' if rising else 'NOT MONOTONE'}, off by {off:.1%} at most")
+        print("content " + " ".join(f"{value:6.3f}" for value in contents), flush=True)
+        print("style   " + " ".join(f"{value:6.4f}" for value in styles), flush=True)
+    if options.sheet:
+        sheet(rows, options.sheet)
+
+
+if __name__ == "__main__":
+    main()

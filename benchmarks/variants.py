@@ -1,0 +1,152 @@
+"""What was tried for the default look, side by side: losses, layers, smoothing, schedules and starts, on six pairs.
+
+    python benchmarks/variants.py [--size 256] [--out out/variants] [--sheet docs/gallery/variants.jpg] [--pairs N] [NAME…]
+
+Each variant changes one thing of the default; NAMEs choose some. Prints each variant's errors as judged, averaged over the
+pairs, how fine its grain is (power of the luma above 0.35 cycles a pixel, against the style picture's own: 1 is as fine
+as the painting, 0 smooth), and seconds. Pictures that exist are not painted again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+from unittest import mock
+
+import numpy as np
+import torch.nn.functional as F
+from PIL import Image, ImageDraw
+
+import impasto
+from impasto.engine import schedule
+from impasto.engine.allocator import hold_freed_memory
+from impasto.objective import terms
+from impasto.stills.stylize import Stylization
+from judge import judge
+from plain import write
+from rivals import Sliced, gaussian, instead, nearest, wasserstein
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+PAIRS = (
+    ("eilean_donan.webp", "cafe_terrace_at_night"),
+    ("rocket.jpg", "langlois_bridge_at_arles"),
+    ("astronaut.png", "church_at_auvers"),
+    ("coffee.png", "portrait_of_pere_tanguy"),
+    ("astronaut.png", "hatching"),
+    ("chelsea.png", "flat_shapes"),
+)
+
+
+class Variant(NamedTuple):
+    """Changes of the settings, and what takes the place of a part of the engine, as `(owner, name, value)`."""
+
+    changes: Mapping[str, Any] = MappingProxyType({})
+    patches: tuple[tuple[object, str, object], ...] = ()
+
+
+def style(of: Callable[..., object]) -> Variant:
+    return Variant(patches=((terms, "_style", instead(of)),))
+
+
+def without_detail(self, picture, last, scale):
+    return F.interpolate(picture, scale.size, mode="bicubic", align_corners=False)
+
+
+VARIANTS = {
+    "default": Variant(),
+    "covariance and mean": style(gaussian),
+    "Wasserstein": style(wasserstein),
+    "sliced": style(Sliced.of),
+    "nearest": style(nearest),
+    "not calm": Variant({"calm": 0}),
+    "calm 1.0": Variant({"calm": 1.0}),
+    "no photo detail": Variant(patches=((Stylization, "_enlarged", without_detail),)),
+    "conv1 to conv4": Variant({"style_layers": "conv1_1,conv2_1,conv3_1,conv4_1"}),
+    "two layers a block": Variant({"style_layers": "conv1_1,conv1_2,conv2_1,conv2_2,conv3_1,conv4_1,conv5_1"}),
+    "deep layers less": Variant({"style_layers": "conv1_1,conv2_1,conv3_1,conv4_1:0.5,conv5_1:0.25"}),
+    "two content layers": Variant({"content_layers": "conv3_2,conv4_2"}),
+    "total variation": Variant({"tv_weight": 1e-5}),
+    "from 128 px": Variant({"start_size": 128}),
+    "one scale": Variant({"start_size": 0}),
+    "scales of 2": Variant(patches=((schedule, "RATIO", 2.0),)),
+    "Adam": Variant({"optimizer": "adam", "learning_rate": 2.0}),
+    "best": Variant({"quality": "best"}),
+}
+
+
+def paint(variant: Variant, photo: Path, painting: Path, size: int, out: Path) -> dict[str, float]:
+    """Paint where it was not done yet, and return what was measured."""
+    record = out.with_suffix(".json")
+    if not record.exists():
+        with ExitStack() as stack:
+            for owner, name, value in variant.patches:
+                stack.enter_context(mock.patch.object(owner, name, value))
+            result = impasto.stylize(photo, painting, impasto.Settings(size=size).with_changes(**variant.changes))
+        result.save(out)
+        errors = judge(out, photo, painting)
+        grain = fineness(result.image) / fineness(_at(painting, max(result.image.size)))
+        record.write_text(json.dumps({"content": errors.content, "style": errors.style, "grain": grain, "seconds": result.seconds}))
+    return json.loads(record.read_text())
+
+
+def fineness(image: Image.Image) -> float:
+    """Return the mean power of the luma above 0.35 cycles a pixel."""
+    luma = np.asarray(image.convert("L"), float)
+    window = np.outer(np.hanning(luma.shape[0]), np.hanning(luma.shape[1]))
+    power = np.abs(np.fft.fft2((luma - luma.mean()) * window)) ** 2 / window.sum()
+    frequency = np.hypot(*np.meshgrid(np.fft.fftfreq(luma.shape[1]), np.fft.fftfreq(luma.shape[0])))
+    return float(power[frequency > 0.35].mean())
+
+
+def _at(path: Path, long_side: int) -> Image.Image:
+    image = Image.open(path).convert("RGB")
+    factor = long_side / max(image.size)
+    return image.resize((round(image.width * factor), round(image.height * factor)), Image.Resampling.LANCZOS)
+
+
+def sheet(rows: dict[str, list[Path]], target: Path, cell: int = 170) -> None:
+    """Draw a row per variant, its name in the first picture."""
+    canvas = Image.new("RGB", (max(map(len, rows.values())) * (cell + 4), len(rows) * (cell + 4)), "white")
+    for i, (name, row) in enumerate(rows.items()):
+        for j, path in enumerate(row):
+            picture = Image.open(path).convert("RGB")
+            picture.thumbnail((cell, cell), Image.Resampling.LANCZOS)
+            canvas.paste(picture, (j * (cell + 4), i * (cell + 4)))
+        ImageDraw.Draw(canvas).text((4, i * (cell + 4) + cell - 14), name, fill="black")
+    canvas.save(target, quality=78)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--size", type=int, default=256)
+    parser.add_argument("--pairs", type=int, default=len(PAIRS))
+    parser.add_argument("--out", type=Path, default=Path("out/variants"))
+    parser.add_argument("--sheet", type=Path)
+    options = parser.parse_args()
+    hold_freed_memory()
+    plain, rows = write(options.out / "plain"), {}
+    print(f"{'at ' + str(options.size) + ' px':22} content   style  grain  seconds")
+    for name in options.names or VARIANTS:
+        folder = options.out / str(options.size) / name.replace(" ", "_")
+        folder.mkdir(parents=True, exist_ok=True)
+        measured, rows[name] = [], []
+        for photo_name, style_name in PAIRS[: options.pairs]:
+            photo = EXAMPLES / "photos" / photo_name
+            painting = plain.get(style_name, EXAMPLES / "paintings" / f"{style_name}.webp")
+            out = folder / f"{photo.stem}+{style_name}.png"
+            measured.append(paint(VARIANTS[name], photo, painting, options.size, out))
+            rows[name].append(out)
+        mean = {key: np.mean([one[key] for one in measured]) for key in measured[0]}
+        print(f"{name:22} {mean['content']:7.3f} {mean['style']:7.4f} {mean['grain']:6.2f} {mean['seconds']:8.1f}", flush=True)
+    if options.sheet:
+        sheet(rows, options.sheet)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""A plain frame around a picture, such as a scan's white border: found, and left out."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+from PIL import Image
+
+from impasto.media.image import Picture
+
+TOLERANCE = 16
+"""Levels by which a frame's pixels may differ from its colour: paper is not even, and JPEG rings beside an edge."""
+
+OUTLIERS = 0.02
+"""The part of a line's pixels that may be of other colours: dust, and a line of the picture that reaches out."""
+
+WIDEST = 0.15
+"""The part of a side that a frame takes at most; more than that is empty space that the painter meant."""
+
+FILLED = 0.5
+"""The part of a line's pixels that are of other colours where a frame has ended. A drawing on white paper begins bit by bit."""
+
+SOFT = 8
+"""Lines over which a frame may end: JPEG blurs its edge by as much."""
+
+Box = tuple[int, int, int, int]
+"""Left, top, right and bottom in pixels, the last two outside."""
+
+
+def without_frame(picture: Picture) -> Picture:
+    """Return the picture inside a plain frame, or the same one where there is none."""
+    box = inside(picture.image)
+    if box is None:
+        return picture
+    left, top, right, bottom = box
+    levels = None if picture.levels is None else picture.levels[top:bottom, left:right]
+    alpha = None if picture.alpha is None else picture.alpha.crop(box)
+    return dataclasses.replace(picture, image=picture.image.crop(box), alpha=alpha, levels=levels)
+
+
+def inside(image: Image.Image) -> Box | None:
+    """Return what a frame leaves of an RGB image, or None where no band of one colour runs along all four of its sides.
+
+    A sky or a wall of one colour reaches some sides of a painting, seldom all: only a frame goes around, and ends at once.
+    """
+    pixels = np.asarray(image, np.int16)
+    edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    other = (np.abs(pixels - np.median(edge, axis=0)) > TOLERANCE).any(axis=2)
+    widths = [_width(lines) for lines in (other.T, other, other.T[::-1], other[::-1])]
+    if None in widths:
+        return None
+    left, top, right, bottom = (width for width in widths if width is not None)
+    return left, top, image.width - right, image.height - bottom
+
+
+def _width(lines: np.ndarray) -> int | None:
+    """Return how many lines, counted from the first, belong to the frame and its soft edge; None where there is no frame."""
+    share = lines.mean(axis=1)
+    plain, end = int((share > OUTLIERS).argmax()), int((share >= FILLED).argmax())
+    return end + 1 if 0 < plain <= end <= min(plain + SOFT, WIDEST * len(share)) else None
