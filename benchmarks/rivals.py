@@ -1,4 +1,4 @@
-"""Style losses that others use in place of the Gram matrix, written as losses of this project so that they run on its engine."""
+"""What others use in place of this project's parts, written so that its engine runs them: style losses, and ways to write pixels down."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from impasto.engine.lbfgs import LBFGS
 from impasto.losses import wide
 from impasto.losses.gram import Gram, gram, moments
 
@@ -144,3 +145,34 @@ def instead(of: Callable[[Tensor, str, float], object]) -> Callable[..., Iterato
             yield of(maps[name], name, settings.style_weight * settings.onset * weight)
 
     return style
+
+
+class Frequencies(LBFGS):
+    """The pixels as frequencies f, each weighed by f^(−1/4), so that a step of the optimiser moves low ones further."""
+
+    def advance(self, picture: Tensor, gradient: Tensor) -> Tensor:
+        return _weighed(super().advance(_weighed(picture, -1), _weighed(gradient, 1)), 1)
+
+
+def _weighed(picture: Tensor, power: int) -> Tensor:
+    height, width = picture.shape[2:]
+    frequency = torch.hypot(torch.fft.fftfreq(height)[:, None], torch.fft.rfftfreq(width)[None])
+    return torch.fft.irfft2(torch.fft.rfft2(picture) * (frequency + 0.02) ** (-power / 4), s=(height, width))
+
+
+class Bounded(LBFGS):
+    """The pixels as x = 255·σ(z/64), which cannot leave the range of a file."""
+
+    def advance(self, picture: Tensor, gradient: Tensor) -> Tensor:
+        inside = (picture / 255).clamp(1e-3, 1 - 1e-3)
+        moved = super().advance(64 * torch.logit(inside), gradient * inside * (1 - inside) * 255 / 64)
+        return 255 * torch.sigmoid(moved / 64)
+
+
+def written_as(kind: type[LBFGS]):
+    """Return what takes the place of the engine's choice of an optimiser."""
+
+    def fresh(settings, pairs=None, half=False, *, picture=None):
+        return kind(pairs or settings.history, settings.learning_rate, half)
+
+    return fresh

@@ -1,6 +1,6 @@
 """What was tried for the default look, side by side: losses, layers, smoothing, schedules and starts, on six pairs.
 
-    python benchmarks/variants.py [--size 256] [--out out/variants] [--sheet docs/gallery/variants.jpg] [--pairs N] [NAME…]
+    python benchmarks/variants.py [--size 256] [--steps N] [--out out/variants] [--sheet docs/gallery/variants.jpg] [--pairs N] [NAME…]
 
 Each variant changes one thing of the default; NAMEs choose some. Prints each variant's errors as judged, averaged over the
 pairs, how fine its grain is (power of the luma above 0.35 cycles a pixel, against the style picture's own: 1 is as fine
@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from unittest import mock
 
 import numpy as np
+import torch
 import torch.nn.functional as F
 from PIL import Image, ImageDraw
 
@@ -26,10 +27,11 @@ import impasto
 from impasto.engine import schedule
 from impasto.engine.allocator import hold_freed_memory
 from impasto.objective import terms
+from impasto.stills import stylize
 from impasto.stills.stylize import Stylization
 from judge import judge
 from plain import write
-from rivals import Sliced, gaussian, instead, nearest, wasserstein
+from rivals import Bounded, Frequencies, Sliced, gaussian, instead, nearest, wasserstein, written_as
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 PAIRS = (
@@ -57,6 +59,15 @@ def without_detail(self, picture, last, scale):
     return F.interpolate(picture, scale.size, mode="bicubic", align_corners=False)
 
 
+def by_lanczos(self, picture, last, scale):
+    def resized(pixels):
+        size = scale.size[::-1]
+        return torch.stack([torch.from_numpy(np.array(Image.fromarray(one.numpy()).resize(size, Image.Resampling.LANCZOS))) for one in pixels[0]])[None]
+
+    before, content = (self._targets(one)[0] for one in (last, scale))
+    return resized(picture) + (1 - self.settings.strength / 100) * (content - resized(before))
+
+
 VARIANTS = {
     "default": Variant(),
     "covariance and mean": style(gaussian),
@@ -66,6 +77,9 @@ VARIANTS = {
     "not calm": Variant({"calm": 0}),
     "calm 1.0": Variant({"calm": 1.0}),
     "no photo detail": Variant(patches=((Stylization, "_enlarged", without_detail),)),
+    "Lanczos": Variant(patches=((Stylization, "_enlarged", by_lanczos),)),
+    "frequencies": Variant(patches=((stylize, "fresh_optimizer", written_as(Frequencies)),)),
+    "bounded pixels": Variant({"range_weight": 0}, ((stylize, "fresh_optimizer", written_as(Bounded)),)),
     "conv1 to conv4": Variant({"style_layers": "conv1_1,conv2_1,conv3_1,conv4_1"}),
     "two layers a block": Variant({"style_layers": "conv1_1,conv1_2,conv2_1,conv2_2,conv3_1,conv4_1,conv5_1"}),
     "deep layers less": Variant({"style_layers": "conv1_1,conv2_1,conv3_1,conv4_1:0.5,conv5_1:0.25"}),
@@ -79,14 +93,14 @@ VARIANTS = {
 }
 
 
-def paint(variant: Variant, photo: Path, painting: Path, size: int, out: Path) -> dict[str, float]:
+def paint(variant: Variant, photo: Path, painting: Path, settings: impasto.Settings, out: Path) -> dict[str, float]:
     """Paint where it was not done yet, and return what was measured."""
     record = out.with_suffix(".json")
     if not record.exists():
         with ExitStack() as stack:
             for owner, name, value in variant.patches:
                 stack.enter_context(mock.patch.object(owner, name, value))
-            result = impasto.stylize(photo, painting, impasto.Settings(size=size).with_changes(**variant.changes))
+            result = impasto.stylize(photo, painting, settings.with_changes(**variant.changes))
         result.save(out)
         errors = judge(out, photo, painting)
         grain = fineness(result.image) / fineness(_at(painting, max(result.image.size)))
@@ -125,12 +139,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--size", type=int, default=256)
+    parser.add_argument("--steps", type=int, default=0)
     parser.add_argument("--pairs", type=int, default=len(PAIRS))
     parser.add_argument("--out", type=Path, default=Path("out/variants"))
     parser.add_argument("--sheet", type=Path)
     options = parser.parse_args()
     hold_freed_memory()
-    plain, rows = write(options.out / "plain"), {}
+    plain, rows, settings = write(options.out / "plain"), {}, impasto.Settings(size=options.size, steps=options.steps)
     print(f"{'at ' + str(options.size) + ' px':22} content   style  grain  seconds")
     for name in options.names or VARIANTS:
         folder = options.out / str(options.size) / name.replace(" ", "_")
@@ -140,7 +155,7 @@ def main() -> None:
             photo = EXAMPLES / "photos" / photo_name
             painting = plain.get(style_name, EXAMPLES / "paintings" / f"{style_name}.webp")
             out = folder / f"{photo.stem}+{style_name}.png"
-            measured.append(paint(VARIANTS[name], photo, painting, options.size, out))
+            measured.append(paint(VARIANTS[name], photo, painting, settings, out))
             rows[name].append(out)
         mean = {key: np.mean([one[key] for one in measured]) for key in measured[0]}
         print(f"{name:22} {mean['content']:7.3f} {mean['style']:7.4f} {mean['grain']:6.2f} {mean['seconds']:8.1f}", flush=True)

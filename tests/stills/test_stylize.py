@@ -229,7 +229,7 @@ def test_what_a_scale_found_out_about_the_weight_is_carried_to_the_next():
 
 def test_calm_holds_faint_places_too():
     """A flat sky over a busy ground: without it, the sky's small maps let it be covered at little cost."""
-    scene = blobs(96, 96, 1)
+    scene = blobs(96, 96, 1).copy()
     scene[:48] = 128 + (scene[:48].astype(int) - 128) // 8
     settings = Settings(size=96, steps=40, start_size=0, strength=50, recolour=False)
 
@@ -239,7 +239,7 @@ def test_calm_holds_faint_places_too():
         found, kept = (run.encoder(pixels, ["conv4_2"])["conv4_2"][:, :, :5].float() for pixels in (run.state.kept, run._targets(run.scales[-1])[0]))
         return float((found - kept).square().sum() / kept.square().sum())
 
-    assert error_of_the_sky(1.0) < 0.8 * error_of_the_sky(0)
+    assert error_of_the_sky(1.0) < 0.9 * error_of_the_sky(0)
 
 
 def test_a_frame_of_the_style_is_not_painted_unless_asked_for():
