@@ -10,7 +10,7 @@ from conftest import tiny_weights
 from impasto.encoder.vgg19 import VGG19
 from impasto.losses.content import Content, evenly
 from impasto.losses.gram import Gram, gram, moments
-from impasto.losses.held import STIFFNESS, Held, excess, weight_of
+from impasto.losses.held import PUSH, STIFFNESS, Held, excess, weight_of
 from impasto.losses.variation import Range, Variation
 from impasto.objective.whole import Whole
 
@@ -116,6 +116,13 @@ def test_an_error_is_held_at_its_limit():
         (same,) = torch.autograd.grad(next_one.compare(energy, 30), energy)
         assert same.item() == pytest.approx(slope.item(), rel=1e-6)
         assert excess(limit, limit, next_one.carried) == pytest.approx(0.1)
+
+
+def test_a_high_target_is_held_from_below_too():
+    content, limits = Content.of(random(1, 3, 6, 5), "conv1_1", 1.0), (0.5, 0.6, 0.8, 1.0)
+    pushes = [float(Held(content, limit, target=True).compare(0.9 * limit * content.energy * torch.ones(()), 30)) for limit in limits]
+    assert pushes[:2] == [0, 0] and 0 < pushes[2] < pushes[3] == pytest.approx(PUSH / 2 * 0.1**2, rel=1e-4)
+    assert Held(content, 1.0).compare(0.9 * content.energy * torch.ones(()), 30) == 0
 
 
 def test_evenly_counts_a_faint_place_like_a_strong_one():

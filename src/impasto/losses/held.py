@@ -14,6 +14,16 @@ STIFFNESS = 10.0
 that would have led there: under 1% for a strong painting, up to 6% for a photo's texture. At 20 as many steps reach less.
 """
 
+PUSH = 1.0
+"""How hard an error is held from below at a limit of 1, falling to nothing at FREE.
+
+Many a style comes to rest at an error of 0.85 of its own: past that only a push dissolves the photo. It is a tenth of
+STIFFNESS, so that the style still says where to.
+"""
+
+FREE = 0.6
+"""The limit up to which every style goes of its own."""
+
 LEAST = 1e-3
 """The smallest limit that is told from none at all."""
 
@@ -24,12 +34,14 @@ class Held:
 
     Below the limit the style alone moves the picture; at it the penalty's slope becomes the content weight, of its own
     and at every scale anew. `carried`, the c, is the excess at which the scale before came to rest: with it the same slope
-    is reached at the limit itself (the method of multipliers: Nocedal and Wright, section 17.3). Reports show the error.
+    is reached at the limit itself (the method of multipliers: Nocedal and Wright, section 17.3). A `target` is a limit that
+    is held from below too, softly, where it is above FREE. Reports show the error.
     """
 
     content: Content
     limit: float
     carried: float = 0.0
+    target: bool = False
     name: str = "content"
     counted: bool = True
 
@@ -50,7 +62,9 @@ class Held:
     def compare(self, statistic: Tensor, positions: float) -> Tensor:
         """Return the penalty."""
         excess = self.error(statistic, positions) / max(self.limit, LEAST) - 1 + self.carried
-        return excess.clamp_min(0).square() * (STIFFNESS / 2)
+        penalty = excess.clamp_min(0).square() * (STIFFNESS / 2)
+        push = PUSH * max(0.0, self.limit - FREE) / (1 - FREE) if self.target else 0.0
+        return penalty + excess.clamp_max(0).square() * (push / 2) if push else penalty
 
     def error(self, statistic: Tensor, positions: float) -> Tensor:
         """Return the relative error that is held."""

@@ -90,7 +90,7 @@ def _content(tiles: Tiles, content: Tensor, settings: Settings, regions: Regions
             kinds["calm"] = evenly(maps[layer])
         for name, counted in kinds.items():
             kept = Content.of(maps[layer], layer, weight, mask=mask, emphasis=counted)
-            yield Held(kept, limits[name], carried.get(f"{name} {layer}", 0.0), name)
+            yield Held(kept, limits[name], carried.get(f"{name} {layer}", 0.0), target=name == "content", name=name)
 
 
 def _style(tiles: Tiles, styles: Sequence[Tensor], shares: Sequence[float], settings: Settings, regions: Regions) -> Iterator[Loss]:
