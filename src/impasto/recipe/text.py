@@ -28,6 +28,7 @@ _TYPES: dict[str, tuple[str, tuple[type, ...]]] = {
 """How JSON holds a field of a type, in words and as json gives it."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_LONGEST_PART = 200
 _REFERENCE = re.compile(rf"{REFERENCE}(\d{{1,6}})", re.ASCII)
 _ROLES = ("content", "style", *(field.name for field in dataclasses.fields(Settings) if words_beside_files(field) is not None))
 _AGAIN = "it was damaged or edited; take another copy, or paint anew"
@@ -59,8 +60,8 @@ def _settings(table: dict[str, Any], made_by: str) -> Settings:
     _check(Settings, table, "settings.", made_by)
     for name, value in table.items():
         for text in value if isinstance(value, list) else [value]:
-            if isinstance(value, list | str) and not (isinstance(text, str) and text.isprintable()):
-                _wrong(f"settings.{name}", "plain text", text)
+            if isinstance(value, list | str) and not (isinstance(text, str) and text.isprintable() and max(map(len, text.split(","))) <= _LONGEST_PART):
+                _wrong(f"settings.{name}", f"plain text, in parts of up to {_LONGEST_PART} characters", text)
     try:
         return Settings(**read(Settings, table))
     except SettingsError as error:
