@@ -3,20 +3,24 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from impasto.version import __version__
+
 if TYPE_CHECKING:
     from impasto.engine.events import Event, Preview, ScaleDone, Step
-    from impasto.errors import Diverged, ImpastoError, MemoryShortage, OutputError, PictureError, SettingsError, WeightsError
+    from impasto.errors import Diverged, ImpastoError, MemoryShortage, OutputError, PictureError, RecipeError, SettingsError, WeightsError
     from impasto.fields import Layer
     from impasto.presets import Preset, preset, presets
+    from impasto.recipe.recipe import Input, Recipe
     from impasto.settings import Settings
-    from impasto.stills.stylize import Pastiche, Stylization, stylize
-
-__version__ = "0.1.0"
+    from impasto.stills.again import again
+    from impasto.stills.pastiche import Pastiche
+    from impasto.stills.stylize import Stylization, stylize
 
 __all__ = [
     "Diverged",
     "Event",
     "ImpastoError",
+    "Input",
     "Layer",
     "MemoryShortage",
     "OutputError",
@@ -24,6 +28,8 @@ __all__ = [
     "PictureError",
     "Preset",
     "Preview",
+    "Recipe",
+    "RecipeError",
     "ScaleDone",
     "Settings",
     "SettingsError",
@@ -31,6 +37,7 @@ __all__ = [
     "Stylization",
     "WeightsError",
     "__version__",
+    "again",
     "preset",
     "presets",
     "stylize",
@@ -38,11 +45,14 @@ __all__ = [
 
 _ROOMS = {
     "impasto.engine.events": ("Event", "Preview", "ScaleDone", "Step"),
-    "impasto.errors": ("Diverged", "ImpastoError", "MemoryShortage", "OutputError", "PictureError", "SettingsError", "WeightsError"),
+    "impasto.errors": ("Diverged", "ImpastoError", "MemoryShortage", "OutputError", "PictureError", "RecipeError", "SettingsError", "WeightsError"),
     "impasto.presets": ("Preset", "preset", "presets"),
     "impasto.fields": ("Layer",),
+    "impasto.recipe.recipe": ("Input", "Recipe"),
     "impasto.settings": ("Settings",),
-    "impasto.stills.stylize": ("Pastiche", "Stylization", "stylize"),
+    "impasto.stills.again": ("again",),
+    "impasto.stills.pastiche": ("Pastiche",),
+    "impasto.stills.stylize": ("Stylization", "stylize"),
 }
 
 

@@ -41,3 +41,9 @@ class Diverged(ImpastoError):
     """A loss became infinite or not a number; the last finite picture was kept."""
 
     exit_code = 7
+
+
+class RecipeError(ImpastoError):
+    """A recipe that is missing, damaged or newer than this version, or whose inputs are not to be found as they were."""
+
+    exit_code = 8

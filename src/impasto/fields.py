@@ -35,7 +35,8 @@ class Layer(NamedTuple):
         return cls(name, number(f"weight of layer {name}", weight, float) if colon else 1.0)
 
     def __str__(self) -> str:
-        return self.name if self.weight == 1 else f"{self.name}:{self.weight:g}"
+        short = f"{self.weight:g}"
+        return self.name if self.weight == 1 else f"{self.name}:{short if float(short) == self.weight else repr(self.weight)}"
 
 
 def option(
@@ -67,6 +68,12 @@ def bounds(field: dataclasses.Field[Any]) -> str:
     return " and ".join(parts)
 
 
+def words_beside_files(field: dataclasses.Field[Any]) -> tuple[str, ...] | None:
+    """Return what a field may say that is no file, such as `noise` or nothing; None where it never names a file."""
+    parts = field.metadata["metavar"].split("|")
+    return ("", *(part for part in parts if part != "FILE")) if "FILE" in parts else None
+
+
 def number(name: str, value: Any, kind: type) -> Any:
     """Return a value as a finite number of a kind, int or float; raises SettingsError."""
     wanted = "a whole number" if kind is int else "a number"
@@ -74,9 +81,10 @@ def number(name: str, value: Any, kind: type) -> Any:
         raise SettingsError(f"{name} must be {wanted}, got {value!r}")
     try:
         found = kind(value)
+        exact = math.isfinite(found) and (kind is float or found == float(value))
     except (ValueError, OverflowError):
-        raise SettingsError(f"{name} must be {wanted}, got '{value}'") from None
-    if not math.isfinite(found) or (kind is int and found != float(value)):
+        raise SettingsError(f"{name} must be {wanted}, got '{str(value)[:40]}'") from None
+    if not exact:
         raise SettingsError(f"{name} must be {wanted}, got {value}")
     return found
 

@@ -34,7 +34,7 @@ def test_every_option_arrives_at_its_field():
     assert given["size"] == "100" and given["recolour"] is True and given["quiet"] is True and given["brush"] is None
 
 
-@pytest.mark.parametrize("command", ["stylize", "plan", "presets", "examples", "doctor"])
+@pytest.mark.parametrize("command", ["stylize", "again", "show", "plan", "presets", "examples", "doctor"])
 def test_every_command_shows_an_example(command, capsys):
     assert run_command([command, "--help"]) == 0
     assert f"impasto {command}" in capsys.readouterr().out.split("Example")[1]

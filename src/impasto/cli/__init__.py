@@ -26,7 +26,10 @@ Exit codes
   5    encoder weights that are damaged or missing
   6    not enough memory
   7    a loss became infinite; the last finite picture is written
+  8    a recipe that is missing, damaged or newer, or whose inputs are not there as they were
   130  interrupted; the picture so far is written"""
+
+_INPUTS = "A folder, with those in it, or a file where inputs are sought that are no longer where they were; may be given several times."
 
 
 def _start_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -100,12 +103,56 @@ def plan(content: str, styles: tuple[str, ...], preset: str | None, file: str | 
         click.echo(line)
 
 
+@impasto_command.command(cls=GroupedCommand, short_help="Make a result again, the same or with changes.")
+@click.argument("result", metavar="OUT")
+@click.option("--inputs", multiple=True, metavar="FOLDER", cls=GroupedOption, group="Start from", help=_INPUTS)
+@options_of(Settings)
+@options_of(Run)
+def again(result: str, inputs: tuple[str, ...], **given: Any) -> int:
+    """Make the result OUT again by the recipe in it, or in a file that --recipe wrote; never over OUT.
+
+    The same machine gives the same bytes. An option changes that setting and leaves the others as they were; what the
+    recipe leaves out (the names of its inputs, the photo's metadata) stays out. Inputs are sought at their paths, beside
+    OUT and in --inputs, and known by their hashes; where one has changed, nothing is painted.
+
+    \b
+    Examples
+      impasto again out.png
+      impasto again out.png --size 2048 --strength 70 -o large.png
+      impasto again out.png --inputs pictures
+    """
+    changes, run = _changes_and_run(given)
+    from impasto.cli.again import paint_again
+
+    return paint_again(result, inputs, changes, run)
+
+
+@impasto_command.command(short_help="Print the recipe of a result.")
+@click.argument("result", metavar="OUT")
+def show(result: str) -> None:
+    """Print the recipe of the result OUT as JSON: its settings, its inputs with their hashes, and what made it.
+
+    \b
+    Examples
+      impasto show out.png
+      impasto show out.png > recipe.json
+    """
+    from impasto.cli.again import shown
+    from impasto.recipe.recipe import Recipe
+
+    click.echo(shown(Recipe.read(result)))
+
+
 def _settings_and_run(preset: str | None, file: str | None, given: dict[str, Any]) -> tuple[Settings, Run]:
     if preset and file:
         raise click.UsageError("--preset and --settings exclude each other; a settings file may name its preset")
-    changes = {name: value for name, value in given.items() if value not in (None, ())}
-    run = Run(**{f.name: changes.pop(f.name) for f in dataclasses.fields(Run) if f.name in changes})
+    changes, run = _changes_and_run(given)
     return settings_from(file, **changes) if file else preset_named(preset or "default").with_changes(**changes), run
+
+
+def _changes_and_run(given: dict[str, Any]) -> tuple[dict[str, Any], Run]:
+    changes = {name: value for name, value in given.items() if value not in (None, ())}
+    return changes, Run(**{f.name: changes.pop(f.name) for f in dataclasses.fields(Run) if f.name in changes})
 
 
 @impasto_command.command(short_help="Print every preset with its settings.")

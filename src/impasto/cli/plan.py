@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from impasto.cli.progress import duration
-from impasto.cli.stylize import style_and_weight
+from impasto.cli.stylize import memory_of, style_and_weight
 from impasto.engine.allocator import hold_freed_memory
-from impasto.engine.memory import parse_bytes
 from impasto.engine.plan import gigabytes
 from impasto.engine.speed import SIZE, seconds_per_step
 from impasto.settings import Run, Settings
@@ -19,8 +18,7 @@ HEADINGS = ("scale", "size", "steps", "computed", "pairs", "memory", "time")
 def foresee(content: str, styles: list[str], settings: Settings, run: Run) -> Iterator[str]:
     """Yield a table, scale by scale, and its sum; raises ImpastoError."""
     hold_freed_memory()
-    memory = parse_bytes(run.memory) if run.memory else None
-    stylization = Stylization(content, [style_and_weight(s) for s in styles], settings, device=run.device, memory=memory)
+    stylization = Stylization(content, [style_and_weight(s) for s in styles], settings, device=run.device, memory=memory_of(run))
     value, per_pixel = stylization.tuner.value_bytes, seconds_per_step(settings, stylization.tuner) / (SIZE[0] * SIZE[1])
     rows, most, total = [HEADINGS], 0, 0.0
     for i, (scale, plan) in enumerate(zip(stylization.scales, stylization.plans, strict=True), start=1):

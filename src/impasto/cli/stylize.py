@@ -1,10 +1,10 @@
-"""`impasto stylize`: from the words on the command line to a picture on disk."""
+"""`impasto stylize`: from the words on the command line to a picture on disk; and a run carried out, whatever it came from."""
 
 from __future__ import annotations
 
 import signal
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -15,41 +15,49 @@ from impasto.engine.allocator import hold_freed_memory
 from impasto.engine.events import Preview
 from impasto.engine.memory import parse_bytes
 from impasto.errors import Diverged, ImpastoError, MemoryShortage, OutputError
-from impasto.media.image import check_output, image_of, save, unused, with_alpha
+from impasto.media.image import Source, check_output, check_place, image_of, save, unused, with_alpha
 from impasto.settings import Run, Settings
-from impasto.stills.stylize import Pastiche, Stylization
+from impasto.stills.pastiche import Pastiche
+from impasto.stills.stylize import Stylization
+
+Prepare = Callable[[Reporter], Stylization]
+"""What makes a run, and tells the reporter what it found out before the work."""
 
 INTERRUPTED = 130
 
 
 def paint(content: str, styles: list[str], settings: Settings, run: Run) -> int:
     """Paint, report and save; return the exit code. Raises ImpastoError."""
+
+    def prepare(report: Reporter) -> Stylization:
+        pairs = [style_and_weight(style) for style in styles]
+        return Stylization(content, pairs, settings, device=run.device, memory=memory_of(run), preview_every=previews_of(run))
+
+    return carry_out(prepare, run)
+
+
+def carry_out(prepare: Prepare, run: Run, *, kept: Sequence[Path] = (), name: str = "") -> int:
+    """Paint a run, report and save; return the exit code. Raises ImpastoError.
+
+    Its inputs and the files of `kept` are never overwritten. Without an output in `run`, an unused file is named after
+    `name`, such as `out.png`, or after the inputs.
+    """
     hold_freed_memory()
     report = reporter(quiet=run.quiet, as_json=run.json, preview=run.preview)
     try:
         with _termination_as_interrupt():
-            stylization = Stylization(
-                content,
-                [style_and_weight(s) for s in styles],
-                settings,
-                device=run.device,
-                memory=parse_bytes(run.memory) if run.memory else None,
-                preview_every=run.preview_every if run.preview else 0,
-            )
+            stylization = prepare(report)
             if stylization.masks.faces is not None:
                 report.note(_found(stylization.masks.faces))
             for before, style in zip(stylization.framed, stylization.styles, strict=True):
                 if style is not before:
                     report.note(_trimmed(before.name, before.size, style.size))
-            inputs = (content, *(path for path, _ in map(style_and_weight, styles)), *_files(settings))
-            output = _output(run, stylization)
-            for path, depth in ((output, settings.depth), *([(Path(run.preview), 8)] if run.preview else [])):
-                size, alpha = stylization.scales[-1].size, stylization.content.alpha is not None
-                check_output(path, size=size, alpha=alpha, depth=depth, inputs=inputs)
+            output = Path(run.output) if run.output else _unused(stylization, name)
+            _check_outputs(stylization, output, run, (*stylization.sources, *kept))
             failure = _iterate(stylization, run, report)
             if stylization.state is None:
                 raise failure or KeyboardInterrupt
-            _finish(stylization, output, report, strip=run.strip, interrupted=failure is not None)
+            _finish(stylization, output, run, report, interrupted=failure is not None)
     finally:
         report.close()
     if isinstance(failure, ImpastoError):
@@ -68,9 +76,14 @@ def style_and_weight(text: str) -> tuple[str, float]:
     return text, 1.0
 
 
-def _files(settings: Settings) -> list[str]:
-    """Return what settings name and may be a picture file."""
-    return [settings.init, settings.content_mask, settings.protect, *settings.style_mask, *settings.style_part]
+def memory_of(run: Run) -> int | None:
+    """Return the bytes that a run may take; None where that is not said. Raises SettingsError."""
+    return parse_bytes(run.memory) if run.memory else None
+
+
+def previews_of(run: Run) -> int:
+    """Return the steps between two previews, 0 for none."""
+    return run.preview_every if run.preview else 0
 
 
 def _found(faces: int) -> str:
@@ -81,10 +94,21 @@ def _trimmed(name: str, before: tuple[int, int], after: tuple[int, int]) -> str:
     return f"left out the frame of '{name}': {after[1]}x{after[0]} px of {before[1]}x{before[0]} remain; --no-trim keeps it"
 
 
-def _output(run: Run, stylization: Stylization) -> Path:
-    if run.output:
-        return Path(run.output)
+def _unused(stylization: Stylization, name: str) -> Path:
+    if name:
+        return unused(Path.cwd(), Path(name).stem, Path(name).suffix)
     return unused(Path.cwd(), "+".join([stylization.content.name, *(style.name for style in stylization.styles)]))
+
+
+def _check_outputs(stylization: Stylization, output: Path, run: Run, inputs: tuple[Source, ...]) -> None:
+    size, alpha = stylization.scales[-1].size, stylization.content.alpha is not None
+    check_output(output, size=size, alpha=alpha, depth=stylization.settings.depth, inputs=inputs)
+    if run.preview:
+        check_output(Path(run.preview), size=size, alpha=alpha, inputs=inputs)
+    if run.recipe:
+        check_place(Path(run.recipe), inputs)
+        if Path(run.recipe).absolute() in (output.absolute(), Path(run.preview).absolute()):
+            raise OutputError(f"'{run.recipe}' is the picture itself; choose another --recipe, or none: the picture carries its recipe")
 
 
 def _iterate(stylization: Stylization, run: Run, report: Reporter) -> BaseException | None:
@@ -99,9 +123,14 @@ def _iterate(stylization: Stylization, run: Run, report: Reporter) -> BaseExcept
     return None
 
 
-def _finish(stylization: Stylization, output: Path, report: Reporter, *, strip: bool, interrupted: bool) -> None:
+def _finish(stylization: Stylization, output: Path, run: Run, report: Reporter, *, interrupted: bool) -> None:
     pastiche = stylization.pastiche()
-    _save_somewhere(pastiche, output, strip=strip)
+    _save_somewhere(pastiche, output, run)
+    if run.recipe:
+        try:
+            pastiche.recipe_for(strip=run.strip, private=run.private).save(run.recipe)
+        except OutputError as error:
+            raise OutputError(f"{error}. The picture is at '{output}'") from error
     record: dict[str, Any] = {
         "kind": "done",
         "output": str(output),
@@ -121,12 +150,16 @@ def _plain(value: Any) -> Any:
     return [str(item) for item in value] if isinstance(value, tuple) else value
 
 
-def _save_somewhere(pastiche: Pastiche, output: Path, *, strip: bool) -> None:
+def _save_somewhere(pastiche: Pastiche, output: Path, run: Run) -> None:
     """Save where it was asked for, or, where that has become impossible since, in the temporary folder, and say so."""
+
+    def save_at(path: Path) -> Path:
+        return pastiche.save(path, strip=run.strip, recipe=not run.no_recipe, private=run.private)
+
     try:
-        pastiche.save(output, strip=strip)
+        save_at(output)
     except OutputError as error:
-        refuge = pastiche.save(unused(Path(tempfile.gettempdir()), output.stem), strip=strip)
+        refuge = save_at(unused(Path(tempfile.gettempdir()), output.stem))
         raise OutputError(f"{error}. The picture is kept at '{refuge}'") from error
 
 

@@ -43,13 +43,14 @@ class Tuner:
     """The fastest way per shape of kernel and bucketed number of positions, on one device.
 
     `precision` is a key of PRECISIONS. `choices` holds what was decided, as `OxI@positions` to a name; what is given
-    there is taken without timing.
+    there is taken without timing. `used` are those that were asked for.
     """
 
     device: torch.device
     precision: str = "auto"
     choices: dict[str, str] = field(default_factory=dict)
     path: Path | None = None
+    used: set[str] = field(default_factory=set)
 
     def way(self, kernel: Tensor, positions: int) -> Way:
         """Return the fastest way for a kernel `(O, I, 3, 3)` over a map of so many positions."""
@@ -57,12 +58,13 @@ class Tuner:
         if key not in self.choices:
             self.choices[key] = self._fastest(kernel, strip_of(kernel, positions))
             self._store()
+        self.used.add(key)
         return WAYS[self.choices[key]]
 
     @property
     def record(self) -> str:
-        """What was decided, as text that `tuner` reads."""
-        return ",".join(f"{key}={name}" for key, name in sorted(self.choices.items()))
+        """What was decided and asked for, as text that `tuner` reads: the same however much else this machine has learnt."""
+        return ",".join(f"{key}={self.choices[key]}" for key in sorted(self.used))
 
     @property
     def value_bytes(self) -> int:

@@ -9,7 +9,7 @@ import os
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -23,6 +23,7 @@ from impasto.errors import OutputError, PictureError
 from impasto.media import deep
 from impasto.media.metadata import finish_tiff, kept_exif, upright, with_density
 from impasto.media.profile import SRGB_BYTES, Levels, to_srgb
+from impasto.media.recipe import embed, has_room, sidecar
 
 Source = str | os.PathLike[str] | Image.Image | np.ndarray[Any, Any]
 """What goes in as a picture: a path, a Pillow image, or an array `(H, W)`, `(H, W, 3)` or `(H, W, 4)`, uint8, uint16 or float in 0 to 1."""
@@ -117,6 +118,11 @@ def check_output(path: Path, *, size: tuple[int, int], alpha: bool, depth: int =
         raise OutputError(f"{kind} holds at most {_LONGEST[kind]} px a side, got {max(size)}; write a .png or .tiff")
     if alpha and kind == "JPEG":
         raise OutputError(f"'{path}' cannot hold the photo's transparency; write a .png, .webp or .tiff")
+    check_place(path, inputs)
+
+
+def check_place(path: Path, inputs: tuple[Source, ...] = ()) -> None:
+    """Raise OutputError where no file could be written at `path`, or where it is an input."""
     if not path.parent.is_dir():
         raise OutputError(f"no folder '{path.parent}' to write '{path.name}' into; make it first or choose another -o")
     if path.is_dir():
@@ -128,16 +134,29 @@ def check_output(path: Path, *, size: tuple[int, int], alpha: bool, depth: int =
             raise OutputError(f"'{path}' is an input and is never overwritten; choose another -o")
 
 
-def save(picture: Image.Image | Levels, path: str | os.PathLike[str], *, dpi: int = 0, exif: bytes = b"") -> Path:
-    """Write an 8-bit image or 16-bit levels `(H, W, 3 | 4)` as sRGB; the file appears whole or not at all. Raises OutputError."""
+def save(picture: Image.Image | Levels, path: str | os.PathLike[str], *, dpi: int = 0, exif: bytes = b"", recipe: str = "") -> Path:
+    """Write an 8-bit image or 16-bit levels `(H, W, 3 | 4)` as sRGB; the file appears whole or not at all. Raises OutputError.
+
+    The text of a recipe goes into it or, where its format has no room for so much, into a file beside it.
+    """
     path = Path(path)
     kind = FORMATS.get(path.suffix.lower(), "")
     if isinstance(picture, np.ndarray):
         check_output(path, size=picture.shape[:2], alpha=picture.shape[2] == 4, depth=16)
-        write_whole(path, lambda file: file.write(deep.encode(picture, kind, dpi=dpi, exif=exif)))
     else:
         check_output(path, size=(picture.height, picture.width), alpha=picture.mode == "RGBA")
-        write_whole(path, lambda file: file.write(_encode(picture, kind, dpi, exif)))
+    inside = bool(recipe) and has_room(kind, recipe)
+
+    def write(file: IO[bytes]) -> None:
+        data = deep.encode(picture, kind, dpi=dpi, exif=exif) if isinstance(picture, np.ndarray) else _encode(picture, kind, dpi, exif)
+        file.write(embed(data, kind, recipe) if inside else data)
+
+    write_whole(path, write)
+    if recipe and not inside:
+        write_whole(sidecar(path), lambda file: file.write(recipe.encode()))
+    else:
+        with suppress(OSError):
+            sidecar(path).unlink(missing_ok=True)  # it spoke of the picture that was here before
     return path
 
 

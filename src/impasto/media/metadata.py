@@ -113,7 +113,7 @@ def finish_tiff(data: bytes, exif: bytes, *, density: bool) -> bytes:
     """
     order = "<" if data[:2] == b"II" else ">"
     (start,) = struct.unpack_from(f"{order}I", data, 4)
-    entries = _entries(data, start, order)
+    entries = entries_of(data, start, order)
     if not density:
         entries = {tag: entry for tag, entry in entries.items() if tag not in _DENSITY}
     data += bytes(len(data) % 2)
@@ -123,13 +123,27 @@ def finish_tiff(data: bytes, exif: bytes, *, density: bool) -> bytes:
         tags.load(exif)
         tags.endian = order
         block = tags.tobytes(offset=len(data))[14:]  # without "Exif", two zeros and a header of 8 bytes
-        entries = _entries(block, 0, order) | entries
+        entries = entries_of(block, 0, order) | entries
         block += bytes(len(block) % 2)
+    return _with_directory(data, block, entries, order)
+
+
+def with_entry(data: bytes, tag: int, kind: int, value: bytes) -> bytes:
+    """Return a TIFF file whose first directory also has a tag of some bytes, more than four, of the type BYTE or UNDEFINED."""
+    order = "<" if data[:2] == b"II" else ">"
+    (start,) = struct.unpack_from(f"{order}I", data, 4)
+    data += bytes(len(data) % 2)
+    entries = entries_of(data, start, order) | {tag: struct.pack(f"{order}HHII", tag, kind, len(value), len(data))}
+    return _with_directory(data, value + bytes(len(value) % 2), entries, order)
+
+
+def _with_directory(data: bytes, block: bytes, entries: Mapping[int, bytes], order: str) -> bytes:
     directory = struct.pack(f"{order}H", len(entries)) + b"".join(entries[tag] for tag in sorted(entries)) + bytes(4)
     return data[:4] + struct.pack(f"{order}I", len(data) + len(block)) + data[8:] + block + directory
 
 
-def _entries(data: bytes, start: int, order: str) -> dict[int, bytes]:
+def entries_of(data: bytes, start: int, order: str) -> dict[int, bytes]:
+    """Return the entries, 12 bytes each, of the TIFF directory at an address, by their tags; raises struct.error where it is cut off."""
     (count,) = struct.unpack_from(f"{order}H", data, start)
     entries = [data[start + 2 + 12 * i : start + 14 + 12 * i] for i in range(count)]
     return {struct.unpack_from(f"{order}H", entry)[0]: entry for entry in entries}

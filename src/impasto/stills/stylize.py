@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
+import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from PIL import Image
 from torch import Tensor
 
 from impasto.convolution.tune import tuner
@@ -25,46 +22,18 @@ from impasto.engine.schedule import Scale, Size, fit_long, schedule
 from impasto.errors import MemoryShortage, PictureError, SettingsError
 from impasto.losses.held import weight_of
 from impasto.media.frame import without_frame
-from impasto.media.image import Picture, Source, image_of, levels_of, load, save, with_alpha
+from impasto.media.image import Picture, Source, image_of, levels_of, load, with_alpha
 from impasto.objective.regions import Regions
 from impasto.objective.terms import Objective, excesses, objective_for
+from impasto.recipe.inputs import input_of
+from impasto.recipe.recipe import Input, Recipe, files_of, with_references
 from impasto.settings import Settings
 from impasto.stills.colours import coloured, finished, judged
 from impasto.stills.masks import Masks
+from impasto.stills.pastiche import Pastiche
 
 Style = Source | tuple[Source, float]
 """A style picture, or one with its weight among several."""
-
-
-@dataclass(frozen=True)
-class Pastiche:
-    """The result: an 8-bit image, the settings that made it, and its losses as saved and as of the best step.
-
-    `settings` hold what this machine decided too: threads, plan and convolutions. `losses` are those of the picture as saved,
-    rounded to the settings' depth and clipped, in float32, before the photo's chroma is laid over it where the colours are to
-    be the photo's; `losses_before_saving` those that the optimiser saw at its best. `pixels`, float32 `(1, 3, H, W)`, and
-    `opacity`, `(H, W)`, are the same in 0 to 255 before rounding; `exif` is the photo's. `content_weight` is the one that
-    was given, or that which the strength came to in the last scale.
-    """
-
-    image: Image.Image
-    settings: Settings
-    losses: dict[str, float]
-    losses_before_saving: dict[str, float]
-    content_weight: float
-    seconds: float
-    pixels: Tensor
-    opacity: Tensor | None = None
-    exif: bytes = b""
-
-    def save(self, path: str | os.PathLike[str], *, depth: int | None = None, strip: bool = False) -> Path:
-        """Write the picture, whole or not at all, in the format of the name's ending; raises OutputError.
-
-        `depth` is 8 or 16 bits a channel, by default that of the settings; `strip` leaves the photo's EXIF out.
-        """
-        depth = self.settings.with_changes(depth=self.settings.depth if depth is None else depth).depth
-        picture = self.image if depth == 8 else levels_of(self.pixels, self.opacity)
-        return save(picture, path, dpi=self.settings.dpi, exif=b"" if strip else self.exif)
 
 
 class Stylization:
@@ -89,7 +58,8 @@ class Stylization:
         self.device = choose_device(device)
         self.preview_every = preview_every
         self.content = load(content)
-        self.framed, self.shares = _load_styles(style)
+        styles = _with_weights(style)
+        self.framed, self.shares = [load(source) for source, _ in styles], _shares(styles)
         self.styles = [self._unframed(index, style) for index, style in enumerate(self.framed)]
         self.masks = Masks.load(self.settings, self.content, self.styles)
         self.init = load(self.settings.init) if self.settings.init not in ("content", "noise", "style") else None
@@ -103,6 +73,9 @@ class Stylization:
         self.memory = limit(self.device) if memory is None else memory
         self.plans = plan_scales(self.scales, self.settings, self.tuner.value_bytes, self.memory)
         self.encoder = load_encoder(layers, device=self.device, tuner=self.tuner, **self._network())
+        self.sources = (content, *(source for source, _ in styles), *(file for _, file in files_of(self.settings)))
+        self.inputs = self._inputs(content, styles)
+        self.strip = False
         self.state: State | None = None
 
     def __iter__(self) -> Iterator[Event]:
@@ -138,14 +111,40 @@ class Stylization:
         exact = report_plan(self.plans[self.state.index], scale.size, self.tuner.value_bytes)
         losses = self._objective(scale, self.encoder.exact(), exact).report(saved)
         result = with_alpha(image_of(pixels), self.content.alpha)
-        opacity, exif = self.content.opacity(scale.size), self.content.exif
-        return Pastiche(result, self.resolved, losses, dict(self.state.losses), self._content_weight(self.state), self.state.seconds, pixels, opacity, exif)
+        weight = self._content_weight(self.state)
+        return Pastiche(
+            image=result,
+            settings=self.resolved,
+            losses=losses,
+            losses_before_saving=dict(self.state.losses),
+            content_weight=weight,
+            seconds=self.state.seconds,
+            pixels=pixels,
+            recipe=self._recipe(self.state, weight),
+            opacity=self.content.opacity(scale.size),
+            exif=b"" if self.strip else self.content.exif,
+        )
 
     @property
     def resolved(self) -> Settings:
         """The settings with all that this machine decided, so that it can paint the same bytes again."""
         plan = ",".join(map(str, self.plans))
         return self.settings.with_changes(threads=torch.get_num_threads(), plan=plan, convolutions=self.tuner.record)
+
+    def _inputs(self, content: Source, styles: Sequence[tuple[Source, float]]) -> tuple[Input, ...]:
+        painted = (input_of("style", source, weight, picture) for (source, weight), picture in zip(styles, self.framed, strict=True))
+        return (input_of("content", content, picture=self.content), *painted, *(input_of(field, file) for field, file in files_of(self.settings)))
+
+    def _recipe(self, state: State, content_weight: float) -> Recipe:
+        return Recipe(
+            settings=with_references(self.resolved, self.inputs),
+            inputs=self.inputs,
+            weights=self.encoder.sha256,
+            content_weight=content_weight if math.isfinite(content_weight) else 0.0,
+            device=self.device.type,
+            strip=self.strip,
+            finished=state.index == len(state.scales) - 1 and state.step >= state.scales[-1].steps,
+        )
 
     def _excesses(self, state: State) -> dict[str, float]:
         return excesses(state.losses, self.settings, state.carried)
@@ -252,19 +251,27 @@ def stylize(
     `on_event` is called with every event and ends the run early, with the picture so far, by returning False.
     Raises ImpastoError's children.
     """
-    run = Stylization(content, style, settings, device=device)
+    return paint(Stylization(content, style, settings, device=device), on_event)
+
+
+def paint(run: Stylization, on_event: Callable[[Event], object] | None) -> Pastiche:
+    """Carry a run out, to its end or until `on_event` returns False, and return the pastiche."""
     for event in run:
         if on_event is not None and on_event(event) is False:
             break
     return run.pastiche()
 
 
-def _load_styles(style: Style | Sequence[Style]) -> tuple[list[Picture], list[float]]:
+def _with_weights(style: Style | Sequence[Style]) -> list[tuple[Source, float]]:
     items: Sequence[Style] = style if isinstance(style, list) else [style]  # type: ignore[list-item]
-    pairs = [item if isinstance(item, tuple) else (item, 1.0) for item in items]
+    pairs = [(item[0], float(item[1])) if isinstance(item, tuple) else (item, 1.0) for item in items]
     if not pairs:
         raise SettingsError("at least one style picture is needed, got none")
-    weights = [float(weight) for _, weight in pairs]
+    weights = [weight for _, weight in pairs]
     if any(not 0 <= weight < float("inf") for weight in weights) or not sum(weights):
         raise SettingsError(f"style weights must be >= 0 and not all 0, got {', '.join(f'{w:g}' for w in weights)}")
-    return [load(source) for source, _ in pairs], [weight / sum(weights) for weight in weights]
+    return pairs
+
+
+def _shares(styles: Sequence[tuple[Source, float]]) -> list[float]:
+    return [weight / sum(weight for _, weight in styles) for _, weight in styles]

@@ -1,0 +1,42 @@
+"""`impasto again` and `impasto show`: a result made again by the recipe in it, and that recipe for people and programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from impasto.cli.progress import Reporter
+from impasto.cli.stylize import carry_out, memory_of, previews_of
+from impasto.media.image import FORMATS
+from impasto.media.recipe import SIDECAR
+from impasto.recipe.inputs import Finder
+from impasto.recipe.recipe import Recipe
+from impasto.settings import Run
+from impasto.stills.again import prepare
+from impasto.stills.stylize import Stylization
+
+
+def paint_again(file: str, folders: Sequence[str], changes: Mapping[str, Any], run: Run) -> int:
+    """Paint the result in a file, or of a recipe's own file, again; report and save; return the exit code. Raises ImpastoError."""
+    path = Path(file)
+    recipe, finder = Recipe.read(path), Finder(path.absolute().parent, folders)
+
+    def prepare_run(report: Reporter) -> Stylization:
+        stylization, notes = prepare(recipe, finder, changes, device=run.device, memory=memory_of(run), preview_every=previews_of(run))
+        for note in notes:
+            report.note(note)
+        return stylization
+
+    named = Path(path.name.removesuffix(SIDECAR))
+    name = named.name if named.suffix.lower() in FORMATS else f"{named.stem}.png"
+    return carry_out(prepare_run, run, kept=[path], name=name)
+
+
+def shown(recipe: Recipe) -> str:
+    """Return a recipe as JSON to be read, or to be kept as a file; what a terminal might take for a command stays escaped."""
+    plain = (sys.stdout.encoding or "").lower().startswith("utf")
+    text = json.dumps(recipe.as_table(), indent=2, ensure_ascii=not plain)
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)

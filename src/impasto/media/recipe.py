@@ -1,0 +1,184 @@
+"""Where a file keeps its recipe, as text: a PNG in a chunk called impasto, JPEG, WebP and TIFF in their XMP, or a file beside it."""
+
+from __future__ import annotations
+
+import re
+import struct
+import zlib
+from collections.abc import Iterator
+from html import escape, unescape
+from pathlib import Path
+from typing import BinaryIO
+
+from impasto.errors import RecipeError
+from impasto.media.metadata import entries_of, with_entry
+
+LONGEST = 1 << 20
+"""Bytes that a recipe may have: a usual one has 3000, and what a file claims beyond is not read."""
+
+SIDECAR = ".recipe.json"
+"""What a file beside a picture has after the picture's whole name."""
+
+_KEYWORD = b"impasto"
+_NAMESPACE = "urn:impasto:1#"
+_LONGEST_PACKET = 8 * LONGEST
+_MOST_PARTS = 1_000_000
+"""Chunks or segments of a file that are looked at."""
+
+_PNG, _JPEG, _RIFF, _WEBP, _TIFF = b"\x89PNG\r\n\x1a\n", b"\xff\xd8", b"RIFF", b"WEBP", (b"II*\0", b"MM\0*")
+_APP1 = b"http://ns.adobe.com/xap/1.0/\0"
+_LONGEST_APP1 = 65_533 - len(_APP1)
+_VP8X_HAS_XMP = 0x04
+_XMP_TAG, _BYTE, _UNDEFINED = 700, 1, 7
+
+# An editor that keeps our XMP may write the text as an element or as an attribute. No parser of XML: nothing is expanded.
+_ELEMENT = re.compile(rb"<impasto:recipe>([^<]*)</impasto:recipe>|\simpasto:recipe=(?:\"([^\"<]*)\"|'([^'<]*)')")
+
+
+def sidecar(path: Path) -> Path:
+    """Return the name of the file beside a picture that holds its recipe where the picture cannot."""
+    return path.with_name(path.name + SIDECAR)
+
+
+def has_room(kind: str, text: str) -> bool:
+    """Tell whether a file of a kind can hold a recipe: all but JPEG hold any, and that 64 KiB."""
+    return kind != "JPEG" or len(_packet(text)) <= _LONGEST_APP1
+
+
+def embed(data: bytes, kind: str, text: str) -> bytes:
+    """Return a whole PNG, JPEG, WebP (of the extended form, as with a profile) or TIFF file with a recipe in it, for which it has room."""
+    if kind == "PNG":
+        body = b"iTXt" + _KEYWORD + b"\0\0\0\0\0" + text.encode()
+        start = 8 + 12 + struct.unpack_from(">I", data, 8)[0]  # after IHDR
+        return data[:start] + struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body)) + data[start:]
+    packet = _packet(text)
+    if kind == "TIFF":
+        return with_entry(data, _XMP_TAG, _BYTE, packet)
+    return _into_jpeg(data, packet) if kind == "JPEG" else _into_webp(data, packet)
+
+
+def recipe_text(path: Path) -> str | None:
+    """Return the recipe of a picture, from within or from the file beside it, or of a recipe's own file; None where there is none.
+
+    No pixel is decoded, and no more than LONGEST bytes of text come back. Raises RecipeError where the file cannot be read,
+    or where its recipe is too long or no text.
+    """
+    found = _read(path)
+    if found is None and (beside := sidecar(path)).is_file():
+        found = _read(beside)
+    if found is None:
+        return None
+    if len(found) > LONGEST:
+        raise RecipeError(f"the recipe of '{path}' is longer than {LONGEST} bytes, so it is none of impasto's; take another copy of the file")
+    try:
+        return found.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise RecipeError(f"the recipe of '{path}' is damaged: it is no UTF-8; take another copy of the file") from None
+
+
+def _packet(text: str) -> bytes:
+    body = f"<impasto:recipe>{escape(text, quote=False)}</impasto:recipe>"
+    description = f'<rdf:Description rdf:about="" xmlns:impasto="{_NAMESPACE}">{body}</rdf:Description>'
+    graph = f'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">{description}</rdf:RDF>'
+    meta = f'<x:xmpmeta xmlns:x="adobe:ns:meta/">{graph}</x:xmpmeta>'
+    return f'<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>{meta}<?xpacket end="w"?>'.encode()
+
+
+def _into_jpeg(data: bytes, packet: bytes) -> bytes:
+    at = 2
+    while data[at : at + 2] in (b"\xff\xe0", b"\xff\xe1"):  # JFIF and EXIF want to come first
+        at += 2 + struct.unpack_from(">H", data, at + 2)[0]
+    return data[:at] + b"\xff\xe1" + struct.pack(">H", 2 + len(_APP1) + len(packet)) + _APP1 + packet + data[at:]
+
+
+def _into_webp(data: bytes, packet: bytes) -> bytes:
+    chunk = b"XMP " + struct.pack("<I", len(packet)) + packet + bytes(len(packet) % 2)
+    flags = bytes([data[20] | _VP8X_HAS_XMP])
+    return data[:4] + struct.pack("<I", len(data) - 8 + len(chunk)) + data[8:20] + flags + data[21:] + chunk
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        with path.open("rb") as file:
+            head = file.read(12)
+            if head.startswith(_PNG):
+                return _first(_png_texts(file))
+            if head.startswith(_JPEG):
+                return _first(map(_from_packet, _jpeg_packets(file)))
+            if head.startswith(_RIFF) and head.endswith(_WEBP):
+                return _first(map(_from_packet, _webp_packets(file)))
+            if head.startswith(_TIFF):
+                return _first(map(_from_packet, _tiff_packets(file)))
+            text = head + file.read(LONGEST)
+    except OSError as error:
+        raise RecipeError(f"cannot read '{path}': {error.strerror or error}; check the path") from None
+    except (struct.error, IndexError, ValueError, zlib.error):
+        return None  # damaged before a recipe was found
+    return text if text.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{") else None
+
+
+def _first(found: Iterator[bytes | None]) -> bytes | None:
+    return next((text for text in found if text is not None), None)
+
+
+def _from_packet(packet: bytes) -> bytes | None:
+    found = _ELEMENT.search(packet)
+    text = next((group for group in found.groups() if group is not None), b"") if found else None
+    return None if text is None else unescape(text.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+
+
+def _png_texts(file: BinaryIO) -> Iterator[bytes]:
+    """Yield texts under our keyword, plain or compressed, as other programs may write them again."""
+    file.seek(8)
+    for _ in range(_MOST_PARTS):
+        length, name = struct.unpack(">I4s", file.read(8))
+        if name not in (b"iTXt", b"tEXt", b"zTXt") or length > _LONGEST_PACKET:
+            file.seek(length + 4, 1)
+            continue
+        keyword, _, body = file.read(length).partition(b"\0")
+        file.seek(4, 1)
+        if keyword == _KEYWORD:
+            if name == b"iTXt":
+                compressed, body = body[0], body[2:].split(b"\0", 2)[2]
+            else:
+                compressed, body = name == b"zTXt", body.removeprefix(b"\0") if name == b"zTXt" else body
+            yield zlib.decompressobj().decompress(body, LONGEST + 1) if compressed else body
+
+
+def _jpeg_packets(file: BinaryIO) -> Iterator[bytes]:
+    file.seek(2)
+    for _ in range(_MOST_PARTS):
+        fill, marker = file.read(2)
+        if fill != 0xFF or marker in (0xD9, 0xDA):
+            return
+        if marker == 0xFF:
+            file.seek(-1, 1)
+            continue
+        body = file.read(max(0, struct.unpack(">H", file.read(2))[0] - 2))
+        if marker == 0xE1 and body.startswith(_APP1):
+            yield body
+
+
+def _webp_packets(file: BinaryIO) -> Iterator[bytes]:
+    file.seek(12)
+    for _ in range(_MOST_PARTS):
+        name, length = struct.unpack("<4sI", file.read(8))
+        if name == b"XMP " and length <= _LONGEST_PACKET:
+            yield file.read(length)
+        else:
+            file.seek(length + length % 2, 1)
+
+
+def _tiff_packets(file: BinaryIO) -> Iterator[bytes]:
+    file.seek(0)
+    head = file.read(8)
+    order = "<" if head[:2] == b"II" else ">"
+    file.seek(struct.unpack_from(f"{order}I", head, 4)[0])
+    count = file.read(2)
+    directory = count + file.read(12 * struct.unpack(f"{order}H", count)[0])
+    entry = entries_of(directory, 0, order).get(_XMP_TAG)
+    if entry is not None:
+        _, kind, length, at = struct.unpack(f"{order}HHII", entry)
+        if kind in (_BYTE, _UNDEFINED) and length <= _LONGEST_PACKET:
+            file.seek(at)
+            yield file.read(length)

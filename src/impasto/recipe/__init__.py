@@ -1,0 +1,1 @@
+"""Recipes: what a result was made of and how, enough to make it again."""

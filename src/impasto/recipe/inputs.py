@@ -1,0 +1,147 @@
+"""Inputs by their hashes: taken when a picture is painted, and sought when it is painted again."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from impasto.errors import PictureError, RecipeError
+from impasto.media.image import Picture, Source, load
+from impasto.recipe.recipe import Input, printable
+
+MOST_FILES = 100_000
+"""Files of a folder that are looked at; only those of the right length are hashed."""
+
+LARGEST = 4 << 30
+"""Bytes of a file that is hashed at most: a stranger's path may lead to one that has no end."""
+
+
+def input_of(role: str, source: Source, weight: float = 1.0, picture: Picture | None = None) -> Input:
+    """Return an input with the hash of its file or, where it is no file, of its `picture`; raises PictureError where it has gone."""
+    if isinstance(source, np.ndarray | Image.Image):
+        picture = picture or load(source)
+        return Input(role=role, sha256=_pixels_sha256(picture), weight=weight, pixels=True, name=picture.name)
+    path = Path(source)
+    try:
+        size, sha256 = path.stat().st_size, _file_sha256(path)
+    except OSError as error:
+        raise PictureError(f"cannot read '{path}': {error.strerror or error}; try another copy of the file") from None
+    return Input(role=role, sha256=sha256, bytes=size, weight=weight, name=path.name, path=str(path.resolve()))
+
+
+def as_recorded(found: Sequence[Input], recorded: Sequence[Input]) -> tuple[Input, ...]:
+    """Return inputs under the names and paths that a recipe gave them, where it has any of the same role and hash."""
+    left, result = list(recorded), []
+    for item in found:
+        match = next((other for other in left if (other.role, other.sha256, other.weight) == (item.role, item.sha256, item.weight)), item)
+        if match in left:
+            left.remove(match)
+        result.append(match)
+    return tuple(result)
+
+
+@dataclass
+class Finder:
+    """Where the inputs of a recipe are sought: at their paths, in the folder `beside` the recipe, in what was `given`.
+
+    Given are folders, with all that is in them, files, arrays and Pillow images. What has the hash is the input, whatever
+    its name. Only plain files are opened, and only to be hashed.
+    """
+
+    beside: Path | None = None
+    given: Sequence[Source] = ()
+    hashes: dict[Path, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for source in self._paths():
+            if not source.exists():
+                raise RecipeError(f"no folder or file '{source}' to seek inputs in; check --inputs")
+
+    def find(self, wanted: Input) -> Source:
+        """Return what has the hash of an input; raises RecipeError where nothing has, with what has changed."""
+        if wanted.pixels:
+            return self._array(wanted)
+        likely = [path for path in self._likely(wanted) if _length(path)]
+        for path in (*likely, *self._all()):
+            if self._is(path, wanted):
+                return path
+        if likely:
+            found = self._hash(likely[0])
+            now = f"has changed: its SHA-256 is {found[:8]}…" if found else "cannot be read"
+            way_out = "name the folder of the old file by --inputs FOLDER, or paint anew with 'impasto stylize'"
+            raise RecipeError(f"{wanted} is needed, but '{printable(str(likely[0]), 300)}' {now}; {way_out}")
+        places = [*([f"at '{printable(wanted.path, 300)}'"] if wanted.path else []), *(f"in '{place}'" for place in (self.beside, *self._paths()) if place)]
+        raise RecipeError(f"{wanted} is not {' nor '.join(places) or 'to be found'}; name its folder by --inputs FOLDER")
+
+    def _array(self, wanted: Input) -> Source:
+        arrays = (source for source in self.given if isinstance(source, np.ndarray | Image.Image))
+        found = next((source for source in arrays if _pixels_sha256(load(source)) == wanted.sha256), None)
+        if found is None:
+            raise RecipeError(f"{wanted} came in as an array in Python, not as a file; give it again: impasto.again(…, inputs=[array])")
+        return found
+
+    def _paths(self) -> list[Path]:
+        return [Path(source) for source in self.given if not isinstance(source, np.ndarray | Image.Image)]
+
+    def _likely(self, wanted: Input) -> Iterator[Path]:
+        """Yield where an input should be by its path and name."""
+        path = Path(wanted.path)
+        # A stranger's path is never one that would reach out to another machine.
+        if path.is_absolute() and not wanted.path.startswith(("//", "\\\\")):
+            yield path
+        if wanted.name and Path(wanted.name).name == wanted.name:
+            for place in (self.beside, *self._paths()):
+                if place is not None and place.is_dir():
+                    yield place / wanted.name
+
+    def _all(self) -> Iterator[Path]:
+        """Yield every file in the places: beside the recipe, and under the folders that were given."""
+        if self.beside is not None:
+            yield from sorted(self.beside.glob("*"))[:MOST_FILES]
+        for place in self._paths():
+            files = (Path(folder, name) for folder, _, names in os.walk(place) for name in sorted(names))
+            yield from (path for path, _ in zip(files, range(MOST_FILES), strict=False))
+            if place.is_file():
+                yield place
+
+    def _is(self, path: Path, wanted: Input) -> bool:
+        return 0 < wanted.bytes == _length(path) and self._hash(path) == wanted.sha256
+
+    def _hash(self, path: Path) -> str:
+        if path not in self.hashes:
+            try:
+                self.hashes[path] = _file_sha256(path) if 0 < _length(path) <= LARGEST else ""
+            except OSError:
+                self.hashes[path] = ""
+        return self.hashes[path]
+
+
+def _length(path: Path) -> int:
+    """Return the bytes of a plain file; 0 for pipes and devices, which might never end, and where there is nothing."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return 0
+    return found.st_size if stat.S_ISREG(found.st_mode) else 0
+
+
+def _file_sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _pixels_sha256(picture: Picture) -> str:
+    digest = hashlib.sha256(repr((picture.size, picture.levels is None, picture.alpha is None)).encode())
+    if picture.levels is not None:
+        digest.update(picture.levels.tobytes())
+    else:
+        digest.update(picture.image.tobytes())
+        digest.update(picture.alpha.tobytes() if picture.alpha is not None else b"")
+    return digest.hexdigest()

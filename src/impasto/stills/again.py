@@ -1,0 +1,106 @@
+"""A picture made again from its recipe, the same or with changes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from impasto.encoder.weights import BUNDLED_SHA256
+from impasto.engine.device import choose_device
+from impasto.engine.events import Event
+from impasto.errors import MemoryShortage, RecipeError, SettingsError
+from impasto.media.image import Source
+from impasto.recipe.inputs import Finder, as_recorded
+from impasto.recipe.recipe import Recipe, printable, with_files
+from impasto.settings import Settings
+from impasto.stills.pastiche import Pastiche
+from impasto.stills.stylize import Stylization, paint
+from impasto.version import __version__
+
+_PLANNED = frozenset({"size", "start_size", "steps", "quality", "content_layers", "style_layers", "optimizer", "history", "precision"})
+"""Settings on which the plan depends: it is made anew where one of them changes."""
+
+
+def again(
+    recipe: Recipe | str | os.PathLike[str],
+    *,
+    inputs: Sequence[Source] = (),
+    device: str = "auto",
+    on_event: Callable[[Event], object] | None = None,
+    **changes: Any,
+) -> Pastiche:
+    """Paint a result again by its recipe, or by that in a file, with some settings changed, and return the pastiche.
+
+    Inputs are sought at their paths, beside the file, and among `inputs`: folders, files, arrays and Pillow images. The
+    same machine gives the same bytes. `on_event` is as in `stylize`. Raises RecipeError and ImpastoError's other children.
+    """
+    beside = None if isinstance(recipe, Recipe) else Path(recipe).absolute().parent
+    read = recipe if isinstance(recipe, Recipe) else Recipe.read(recipe)
+    return paint(prepare(read, Finder(beside, inputs), changes, device=device)[0], on_event)
+
+
+def prepare(
+    recipe: Recipe, finder: Finder, changes: Mapping[str, Any], *, device: str = "auto", memory: int | None = None, preview_every: int = 0
+) -> tuple[Stylization, list[str]]:
+    """Return the run that makes a result again, and what is to be said of it; raises RecipeError where an input is missing or changed."""
+    notes = []
+    if recipe.version != __version__:
+        notes.append(f"made by impasto {printable(recipe.version)}, and this is {__version__}: the result may differ a little")
+    if not recipe.finished:
+        notes.append("the result was stopped early; this paints it to its end")
+    content = next(finder.find(item) for item in recipe.inputs if item.role == "content")
+    styles = [(finder.find(item), item.weight) for item in recipe.inputs if item.role == "style"]
+    # What a change replaces need not be found.
+    recorded = with_files(recipe.settings, lambda field, text: "" if field in changes else str(finder.find(recipe.input_named(text))))
+    settings = _changed(recorded, changes)
+    _check_weights(recipe, settings)
+    device = _device(recipe, device, notes)
+
+    def run(settings: Settings) -> Stylization:
+        return Stylization(content, styles, settings, device=device, memory=memory, preview_every=preview_every)
+
+    try:
+        stylization = run(settings)
+    except MemoryShortage:
+        if not settings.plan or changes.get("plan"):
+            raise
+        stylization = run(settings.with_changes(plan=""))
+        notes.append("the plan of the recipe needs more memory than there is; computed by another, the result may differ a little")
+    if stylization.encoder.sha256 != recipe.weights:
+        notes.append("painted with other weights than the recipe's, as --weights says")
+    stylization.strip = recipe.strip
+    if recipe.private:
+        stylization.inputs = tuple(replace(item, name="", path="") for item in stylization.inputs)
+    elif settings == recorded:
+        # The same result has the same bytes, wherever its inputs have gone since.
+        stylization.inputs = as_recorded(stylization.inputs, recipe.inputs)
+    return stylization, notes
+
+
+def _changed(recorded: Settings, changes: Mapping[str, Any]) -> Settings:
+    settings = recorded.with_changes(**changes)
+    differing = {field.name for field in fields(Settings) if getattr(settings, field.name) != getattr(recorded, field.name)}
+    stale = {"plan": bool(differing & _PLANNED), "convolutions": "precision" in differing}
+    return settings.with_changes(**{name: "" for name, is_stale in stale.items() if is_stale and name not in changes})
+
+
+def _check_weights(recipe: Recipe, settings: Settings) -> None:
+    """Raise RecipeError where the result came of weights that are neither in the package nor given."""
+    if not settings.weights and recipe.weights != BUNDLED_SHA256:
+        raise RecipeError(
+            f"it was made with weights of SHA-256 {recipe.weights[:8]}…, and those of impasto {__version__} have {BUNDLED_SHA256[:8]}…; "
+            "name the file by --weights FILE, or take the version that made it"
+        )
+
+
+def _device(recipe: Recipe, wanted: str, notes: list[str]) -> str:
+    if wanted != "auto":
+        return wanted
+    try:
+        return choose_device(recipe.device).type
+    except SettingsError:
+        notes.append(f"made on a {recipe.device} device, which this machine has not: the result may differ a little")
+        return wanted
