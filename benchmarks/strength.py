@@ -54,14 +54,17 @@ def painting_of(name: str, plain: dict[str, Path]) -> Path:
     return plain[name] if name in plain else found[0]
 
 
-def sheet(rows: list[list[Path]], target: Path, cell: int = 112) -> None:
+def sheet(rows: list[list[Path]], target: Path, cell: int = 96) -> None:
     """Draw a row of pictures per pair."""
-    canvas = Image.new("RGB", (len(rows[0]) * (cell + 4), len(rows) * (cell + 4)), "white")
-    for i, row in enumerate(rows):
-        for j, path in enumerate(row):
-            picture = Image.open(path).convert("RGB")
-            picture.thumbnail((cell, cell))
-            canvas.paste(picture, (j * (cell + 4) + 2, i * (cell + 4) + 2))
+    pictures = [[Image.open(path).convert("RGB") for path in row] for row in rows]
+    for row in pictures:
+        for picture in row:
+            picture.thumbnail((cell, cell), Image.Resampling.LANCZOS)
+    heights = [row[0].height + 4 for row in pictures]
+    canvas = Image.new("RGB", (len(rows[0]) * (cell + 4), sum(heights)), "white")
+    for i, row in enumerate(pictures):
+        for j, picture in enumerate(row):
+            canvas.paste(picture, (j * (cell + 4) + 2, sum(heights[:i]) + 2))
     target.parent.mkdir(parents=True, exist_ok=True)
     canvas.save(target, quality=80)
 
