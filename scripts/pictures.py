@@ -1,4 +1,4 @@
-"""Paint the small pictures of README and how-to: python scripts/pictures.py [dial] [regions] [colours]
+"""Paint the small pictures of README and how-to: python scripts/pictures.py [first] [dial] [regions] [colours]
 
 Each is a row in docs/gallery, painted with the settings that its page names.
 """
@@ -23,8 +23,14 @@ HEIGHT = 150
 
 def main() -> None:
     """Paint the rows that are named, or all."""
-    for name in sys.argv[1:] or ("dial", "regions", "colours"):
-        {"dial": dial, "regions": regions, "colours": colours}[name]()
+    for name in sys.argv[1:] or ("first", "dial", "regions", "colours"):
+        {"first": first, "dial": dial, "regions": regions, "colours": colours}[name]()
+
+
+def first() -> None:
+    """What the default makes of a photo and a painting."""
+    photo, painting = PHOTOS / "eilean_donan.webp", PAINTINGS / "cafe_terrace_at_night.webp"
+    row(GALLERY / "first.jpg", [Image.open(photo), Image.open(painting), impasto.stylize(photo, painting).image], height=300)
 
 
 def dial() -> None:
@@ -66,10 +72,10 @@ def horizon(size: tuple[int, int]) -> Image.Image:
     return Image.frombytes("L", (1, height), bytes(ramp)).resize((width, height))
 
 
-def row(target: Path, pictures: Sequence[Image.Image]) -> None:
+def row(target: Path, pictures: Sequence[Image.Image], height: int = HEIGHT) -> None:
     """Write the pictures side by side, all of one height."""
-    scaled = [picture.convert("RGB").resize((round(HEIGHT * picture.width / picture.height), HEIGHT), Image.Resampling.LANCZOS) for picture in pictures]
-    canvas = Image.new("RGB", (sum(picture.width + 4 for picture in scaled) - 4, HEIGHT), "white")
+    scaled = [picture.convert("RGB").resize((round(height * picture.width / picture.height), height), Image.Resampling.LANCZOS) for picture in pictures]
+    canvas = Image.new("RGB", (sum(picture.width + 4 for picture in scaled) - 4, height), "white")
     for index, picture in enumerate(scaled):
         canvas.paste(picture, (sum(before.width + 4 for before in scaled[:index]), 0))
     canvas.save(target, quality=82)
