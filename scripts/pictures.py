@@ -16,7 +16,7 @@ import impasto
 
 ROOT = Path(__file__).parents[1]
 PHOTOS, PAINTINGS, GALLERY = ROOT / "examples/photos", ROOT / "examples/paintings", ROOT / "docs/gallery"
-SIZE = 320
+SIZE, STEPS = 256, 120
 HEIGHT = 150
 """Height of a row in pixels."""
 
@@ -62,7 +62,7 @@ def colours() -> None:
 
 def painted(photo: Path, styles: Path | list[Path], **changes: object) -> Image.Image:
     """Return the photo painted with these changes of the default, small."""
-    return impasto.stylize(photo, styles, impasto.Settings(size=SIZE).with_changes(**changes)).image
+    return impasto.stylize(photo, styles, impasto.Settings(size=SIZE, steps=STEPS).with_changes(**changes)).image
 
 
 def horizon(size: tuple[int, int]) -> Image.Image:
