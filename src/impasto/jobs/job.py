@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -45,7 +45,7 @@ class Job:
         self.part_of_time = PART_OF_TIME
         self._lock, self._checkpoints = lock, Checkpoints(folder)
         self._spent, self._rate, self._kept, self._failed = 0.0, SLOWEST, (-1, -1), False
-        self._began = time.perf_counter()
+        self._began, self._events = time.perf_counter(), self._paint()
         self._take_up()
 
     @classmethod
@@ -63,7 +63,7 @@ class Job:
                     raise JobError(f"job '{folder}' is of another run: {difference}; give what it began with, or choose another --job")
                 return cls._again(folder, lock, record, stylization.sources, stylization.memory, stylization.preview_every)
             stylization.decide()
-            record = Record(_recipe(stylization, decided=True), run or Run()).with_run(run or Run())
+            record = Record(_recipe(stylization, decided=True), Run()).with_run(run or Run())
             record.write(folder)
             return cls(folder, lock, record, stylization)
         except BaseException:
@@ -87,11 +87,20 @@ class Job:
     @classmethod
     def _again(cls, folder: Path, lock: Lock, record: Record, inputs: Sequence[Source], memory: int | None, preview_every: int) -> Job:
         finder = Finder(None, inputs)
-        stylization, notes = prepare(record.recipe, finder, {}, device=record.recipe.device, memory=memory, preview_every=preview_every)
+        stylization, notes = prepare(record.recipe, finder, {}, memory=memory, preview_every=preview_every)
         return cls(folder, lock, record, stylization, notes)
 
-    def __iter__(self) -> Generator[Event]:
+    def __iter__(self) -> Iterator[Event]:
         """Paint on and yield events, a Note where no checkpoint can be written; raises what a Stylization does."""
+        self.stop()
+        self._events = self._paint()
+        return self._events
+
+    def stop(self) -> None:
+        """Stop iterating and keep the step; needless where it has come to its end."""
+        self._events.close()
+
+    def _paint(self) -> Generator[Event]:
         self._began, self._spent = time.perf_counter(), 0.0
         try:
             for event in self.stylization:
@@ -114,7 +123,8 @@ class Job:
             self.record = record
 
     def close(self) -> None:
-        """Let the folder go."""
+        """Keep the step and let the folder go."""
+        self.stop()
         self._lock.release()
 
     def __enter__(self) -> Self:

@@ -64,9 +64,10 @@ class Record:
             raise JobError(f"cannot write '{folder / RECORD}': {error.strerror or error}; free some space or choose another --job") from None
 
     def with_run(self, run: Run) -> Record:
-        """Return the record with other options, their paths made to hold wherever the job is gone on with."""
-        paths = {name: str(Path(getattr(run, name)).absolute()) for name in _PATHS if getattr(run, name)}
-        return dataclasses.replace(self, run=dataclasses.replace(run, **paths))
+        """Return the record with what is kept of other options, paths so that they hold in whatever folder one goes on."""
+        options = {name: getattr(run, name) for name in _RUN}
+        options |= {name: str(Path(options[name]).absolute()) for name in _PATHS if options[name]}
+        return dataclasses.replace(self, run=Run(**options))
 
     def difference(self, wanted: Recipe) -> str:
         """Return in what another run differs from this one, in words; empty where it does not."""
