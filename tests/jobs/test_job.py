@@ -46,10 +46,7 @@ def finished(run, path):
 def stopped_after(kind, job):
     """Paint until an event of a kind that brings something new, and say whether there was one."""
     before = job.stylization.state and (job.stylization.state.index, job.stylization.state.step)
-    for event in job:
-        if isinstance(event, kind) and (job.stylization.state.index, job.stylization.state.step) != before:
-            return True
-    return False
+    return any(isinstance(event, kind) and (job.stylization.state.index, job.stylization.state.step) != before for event in job)
 
 
 @pytest.mark.parametrize("kind", [Step, ScaleDone])

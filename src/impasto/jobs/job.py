@@ -71,9 +71,7 @@ class Job:
             raise
 
     @classmethod
-    def resume(
-        cls, folder: str | os.PathLike[str], *, inputs: Sequence[Source] = (), memory: int | None = None, preview_every: int = 0
-    ) -> Job:
+    def resume(cls, folder: str | os.PathLike[str], *, inputs: Sequence[Source] = (), memory: int | None = None, preview_every: int = 0) -> Job:
         """Go on with the run of a folder; its inputs are sought as by `again`. Raises JobError and RecipeError."""
         folder = Path(folder)
         Record.read(folder)  # before a lock is written into what may be no job at all

@@ -39,7 +39,7 @@ class Record:
         try:
             table = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise JobError(f"'{folder}' is no job folder: it has no {RECORD}; name one that --job made, or begin with 'impasto stylize … --job {folder}'") from None
+            raise JobError(f"'{folder}' is no job folder: it has no {RECORD}; name one that --job made, or begin one with 'impasto stylize … --job'") from None
         except OSError as error:
             raise JobError(f"cannot read '{path}': {error.strerror or error}; check the path") from None
         except (ValueError, RecursionError):

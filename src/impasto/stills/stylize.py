@@ -39,9 +39,9 @@ Style = Source | tuple[Source, float]
 class Stylization:
     """A run of the engine over one photo and its styles: iterate it for events, then take the `pastiche`.
 
-    The process stays within `memory` bytes, by default what is free. Stop iterating to cancel between steps;
-    `pastiche()` then gives the picture so far, and iterating once more goes on from the `state`, which may be one kept before. Raises PictureError, SettingsError, WeightsError or MemoryShortage
-    before the work begins.
+    The process stays within `memory` bytes, by default what is free. Stop iterating to cancel between steps; `pastiche()`
+    then gives the picture so far, and iterating once more goes on from the `state`, which may be one that was kept before.
+    Raises PictureError, SettingsError, WeightsError or MemoryShortage before the work begins.
     """
 
     def __init__(
