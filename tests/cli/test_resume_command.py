@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from impasto.cli import run_command
-from impasto.cli.progress import Silent
+from impasto.cli.progress import Json
 from impasto.engine.events import Step
 
 SMALL = ["--size", "48", "--steps", "6", "--start-size", "32"]
@@ -19,14 +19,15 @@ def folder(tmp_path, monkeypatch, photo, painting):
 
 @pytest.fixture
 def interrupted(monkeypatch):
-    """A signal in the third step, sent once."""
-    sent = []
+    """A signal while the second step is shown, sent once."""
+    sent, show = [], Json.event
 
     def event(self, event):
-        if isinstance(event, Step) and event.step == 3 and not sent:
+        show(self, event)
+        if isinstance(event, Step) and event.step == 2 and not sent:
             sent.append(os.kill(os.getpid(), signal.SIGTERM))
 
-    monkeypatch.setattr(Silent, "event", event)
+    monkeypatch.setattr(Json, "event", event)
 
 
 def test_an_interrupted_job_goes_on_to_the_same_bytes(tmp_path, interrupted, monkeypatch, capsys):
@@ -38,7 +39,7 @@ def test_an_interrupted_job_goes_on_to_the_same_bytes(tmp_path, interrupted, mon
     monkeypatch.chdir(tmp_path / "elsewhere")
     assert run_command(["resume", "../night", "--json"]) == 0
     output = capsys.readouterr().out
-    assert "going on with job '../night' after step 3" in output and '"step": 4,' in output and '"step": 3,' not in output
+    assert "going on with job '../night' after step 2" in output and '"step": 3,' in output and '"step": 2,' not in output
     monkeypatch.chdir(tmp_path)
     assert run_command(["stylize", "photo.png", "painting.png", *SMALL, "-o", "whole.png", "--quiet"]) == 0
     assert (tmp_path / "out.png").read_bytes() == (tmp_path / "whole.png").read_bytes() != before
@@ -56,7 +57,7 @@ def test_the_same_command_goes_on_and_another_is_refused(tmp_path, capsys):
     assert (tmp_path / "second.png").read_bytes() == first
     assert run_command([*command, "--strength", "90"]) == 9
     error = capsys.readouterr().err
-    assert error.count("\n") == 1 and "error: job 'night' is of another run: strength 58.0 there and 90.0 here; give" in error
+    assert error.count("\n") == 1 and "error: job 'night' is of another run: strength 58 there and 90 here; give" in error
     assert run_command(["resume", "nowhere"]) == 9
     assert "error: 'nowhere' is no job folder" in capsys.readouterr().err
 

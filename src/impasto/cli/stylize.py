@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
@@ -133,7 +133,7 @@ def _check_outputs(stylization: Stylization, output: Path, run: Run, inputs: tup
 def _iterate(stylization: Stylization, job: Job | None, run: Run, report: Reporter) -> BaseException | None:
     """Run to the end, or return what ended it early with a picture worth keeping."""
     try:
-        with _stops_between_steps() if job else nullcontext([]) as asked:
+        with _stopping(between_steps=job is not None) as asked:
             for event in job or stylization:
                 if isinstance(event, Preview):
                     save(with_alpha(image_of(event.pixels), stylization.content.alpha), run.preview)
@@ -205,8 +205,11 @@ def _termination_as_interrupt() -> Iterator[None]:
 
 
 @contextmanager
-def _stops_between_steps() -> Iterator[list[int]]:
-    """Let a first Ctrl-C or polite kill be noted, so that a job ends after its step, where it can be kept; a second interrupts at once."""
+def _stopping(*, between_steps: bool) -> Iterator[list[int]]:
+    """Yield a list that has something in it once the run is to end `between_steps`, where a job can be kept.
+
+    Then the first Ctrl-C or polite kill does that, and the second interrupts at once, as every one does otherwise.
+    """
     asked: list[int] = []
 
     def ask(number: int, frame: FrameType | None) -> None:
@@ -214,7 +217,7 @@ def _stops_between_steps() -> Iterator[list[int]]:
             raise KeyboardInterrupt
         asked.append(number)
 
-    previous = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    previous = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM) if between_steps}
     try:
         yield asked
     finally:

@@ -62,7 +62,7 @@ def safetensors_of(tensors: Mapping[str, Tensor]) -> Iterator[bytes | memoryview
     head += b" " * (-len(head) % 8)
     yield len(head).to_bytes(8, "little") + head
     for tensor in there.values():
-        yield memoryview(tensor.flatten().view(torch.uint8).numpy())
+        yield tensor.flatten().view(torch.uint8).numpy().data
 
 
 def read_tensors(path: Path, sha256: str, device: torch.device) -> dict[str, Tensor]:

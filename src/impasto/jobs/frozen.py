@@ -79,7 +79,8 @@ def state_from(table: Mapping[str, Any], tensors: Mapping[str, Tensor], read: Re
 
 
 def _optimizer(table: dict[str, Any]) -> LBFGS | Adam:
-    return {"LBFGS": LBFGS, "Adam": Adam}[table.pop("kind")](**table)
+    kinds: dict[str, type[LBFGS | Adam]] = {kind.__name__: kind for kind in (LBFGS, Adam)}
+    return kinds[table.pop("kind")](**table)
 
 
 def _held(optimizer: LBFGS) -> range:

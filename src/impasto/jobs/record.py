@@ -103,7 +103,9 @@ def _value(recipe: Recipe, name: str) -> Any:
 
 
 def _said(value: Any) -> str:
-    text = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    text = ",".join(map(str, value)) if isinstance(value, tuple) else f"{value:g}" if isinstance(value, float) else str(value)
     return printable(text, 60) if text else "none"
 
 
