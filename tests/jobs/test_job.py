@@ -17,6 +17,8 @@ from impasto.errors import JobError, RecipeError
 from impasto.jobs import checkpoints as module
 from impasto.jobs.job import Job
 from impasto.jobs.lock import Lock
+from impasto.jobs.pause import go_on, pause
+from impasto.objective.whole import Whole
 from impasto.settings import Settings
 from impasto.stills.stylize import Stylization
 
@@ -85,6 +87,48 @@ def test_arrays_are_given_again(tmp_path):
         Job.resume(tmp_path / "job")
     with Job.resume(tmp_path / "job", inputs=[blobs(64, 48, 2), blobs(48, 64, 1)]) as job:
         assert job.stylization.state.step == 1
+
+
+def test_a_paused_job_waits_with_its_step_kept_and_changes_no_byte(photo, painting, tmp_path, monkeypatch):
+    wanted, slept = finished(Stylization(photo, painting, SMALL), tmp_path / "whole.png"), []
+    with Job.start(tmp_path / "job", Stylization(photo, painting, SMALL)) as job:
+
+        def sleep(seconds):
+            assert job.paused and (tmp_path / "job/checkpoint-1.json").exists()
+            slept.append(seconds)
+            if len(slept) == 2:
+                go_on(tmp_path / "job")
+
+        monkeypatch.setattr(time, "sleep", sleep)
+        notes = []
+        for event in job:
+            if isinstance(event, Step) and event.step == 2:
+                pause(tmp_path / "job")
+            notes += [event.text] if isinstance(event, Note) else []
+        assert len(slept) == 2 and not job.paused and notes == [f"paused; 'impasto job {tmp_path / 'job'} continue' goes on", "going on"]
+        assert job.pastiche().save(tmp_path / "out.png").read_bytes() == wanted
+    pause(tmp_path / "job")
+    with Job.resume(tmp_path / "job") as job:
+        assert finished(job, tmp_path / "2.png") == wanted
+    for tell in (pause, go_on):
+        with pytest.raises(JobError, match="is no job folder"):
+            tell(tmp_path)
+
+
+def test_what_was_interrupted_within_a_step_is_painted_from_the_last_checkpoint(photo, painting, tmp_path, monkeypatch):
+    wanted = finished(Stylization(photo, painting, SMALL), tmp_path / "whole.png")
+    with Job.start(tmp_path / "job", Stylization(photo, painting, SMALL)) as job:
+        job.part_of_time = math.inf
+        stopped_after(Step, job)
+        stopped_after(Step, job)
+
+        def interrupt(*arguments):
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(Whole, "__call__", interrupt)
+            list(job)
+        assert finished(job, tmp_path / "out.png") == wanted
 
 
 def killed_and_done(photo, painting, tmp_path, steps, kills, seed):

@@ -148,6 +148,22 @@ def resume(folder: str, inputs: tuple[str, ...], **given: Any) -> int:
     return go_on(folder, inputs, {name: value for name, value in given.items() if value is not None})
 
 
+@impasto_command.command(short_help="Pause a running job, or let it continue.")
+@click.argument("folder", metavar="DIR")
+@click.argument("what", type=click.Choice(["pause", "continue"]))
+def job(folder: str, what: str) -> None:
+    """Pause the job in DIR, which another process is painting, after the step that it is in, or let it continue.
+
+    \b
+    Examples
+      impasto job night pause
+      impasto job night continue
+    """
+    from impasto.jobs.pause import go_on, pause
+
+    (pause if what == "pause" else go_on)(folder)
+
+
 @impasto_command.command(short_help="Print the recipe of a result.")
 @click.argument("result", metavar="OUT")
 def show(result: str) -> None:

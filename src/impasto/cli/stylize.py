@@ -133,7 +133,7 @@ def _check_outputs(stylization: Stylization, output: Path, run: Run, inputs: tup
 def _iterate(stylization: Stylization, job: Job | None, run: Run, report: Reporter) -> BaseException | None:
     """Run to the end, or return what ended it early with a picture worth keeping."""
     try:
-        with _stopping(between_steps=job is not None) as asked:
+        with _stopping(job) as asked:
             for event in job or stylization:
                 if isinstance(event, Preview):
                     save(with_alpha(image_of(event.pixels), stylization.content.alpha), run.preview)
@@ -205,19 +205,20 @@ def _termination_as_interrupt() -> Iterator[None]:
 
 
 @contextmanager
-def _stopping(*, between_steps: bool) -> Iterator[list[int]]:
-    """Yield a list that has something in it once the run is to end `between_steps`, where a job can be kept.
+def _stopping(job: Job | None) -> Iterator[list[int]]:
+    """Yield a list that has something in it once a job is to end between two steps, where it can be kept.
 
-    Then the first Ctrl-C or polite kill does that, and the second interrupts at once, as every one does otherwise.
+    The first Ctrl-C or polite kill asks for that; the second interrupts at once, as does the first where a job is paused,
+    or where there is none.
     """
     asked: list[int] = []
 
     def ask(number: int, frame: FrameType | None) -> None:
-        if asked:
+        if asked or (job and job.paused):
             raise KeyboardInterrupt
         asked.append(number)
 
-    previous = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM) if between_steps}
+    previous = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM) if job}
     try:
         yield asked
     finally:

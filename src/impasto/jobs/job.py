@@ -14,6 +14,7 @@ from impasto.errors import JobError
 from impasto.jobs.checkpoints import Checkpoints
 from impasto.jobs.files import PART
 from impasto.jobs.lock import LOCK, Lock
+from impasto.jobs.pause import go_on, is_paused
 from impasto.jobs.record import RECORD, Record
 from impasto.media.image import Source
 from impasto.recipe.inputs import Finder
@@ -32,6 +33,9 @@ SLOWEST = 50e6
 TELLING = 4_000_000
 """Bytes from which on a write tells how fast the disk is."""
 
+GLANCE = 0.2
+"""Seconds between two looks at whether a paused job may go on."""
+
 
 class Job:
     """A run in its folder: iterate it for events, then take the `pastiche`; close it, or use it with `with`, to let the folder go.
@@ -45,7 +49,7 @@ class Job:
         self.part_of_time = PART_OF_TIME
         self._lock, self._checkpoints = lock, Checkpoints(folder)
         self._spent, self._rate, self._kept, self._failed = 0.0, SLOWEST, (-1, -1), False
-        self._began, self._events = time.perf_counter(), self._paint()
+        self._began, self._events, self._torn, self.paused = time.perf_counter(), self._paint(), False, False
         self._take_up()
 
     @classmethod
@@ -99,15 +103,35 @@ class Job:
         self._events.close()
 
     def _paint(self) -> Generator[Event]:
-        self._began, self._spent = time.perf_counter(), 0.0
+        if self._torn:
+            self._take_up()
+        self._began, self._spent, self._torn = time.perf_counter(), 0.0, False
         try:
             for event in self.stylization:
                 if isinstance(event, ScaleDone) or (isinstance(event, Step) and self._is_due()):
                     yield from self._keep()
                 yield event
+                if is_paused(self.folder):
+                    yield from self._wait()
         except GeneratorExit:  # which comes between two steps
             list(self._keep())
             raise
+        except BaseException:  # which may come within one, half of it taken
+            self._torn = True
+            raise
+
+    def _wait(self) -> Generator[Event]:
+        """Keep the step and wait for as long as the folder says."""
+        yield from self._keep()
+        yield Note(f"paused; 'impasto job {self.folder} continue' goes on")
+        self.paused, began = True, time.perf_counter()
+        try:
+            while is_paused(self.folder):
+                time.sleep(GLANCE)
+        finally:
+            self.paused = False
+            self._began += time.perf_counter() - began
+        yield Note("going on")
 
     def pastiche(self) -> Pastiche:
         """Return the best picture so far."""
@@ -132,14 +156,16 @@ class Job:
         self.close()
 
     def _take_up(self) -> None:
-        """Take up the state of the newest good checkpoint, and note what was found."""
+        """Take up the state of the newest good checkpoint, and note what was found; whoever takes a job up wants it to go on."""
+        go_on(self.folder)
         run = self.stylization
         state, more, damaged = self._checkpoints.read([scale.size for scale in run.scales], run.device)
         if damaged:
             start = "the one before is used" if state else "painting begins anew"
             self.notes.append(f"{', '.join(damaged)} in '{self.folder}' {'is' if len(damaged) == 1 else 'are'} damaged; {start}")
+        run.state, self._kept = state, (-1, -1)
         if state is not None:
-            run.state, self._kept = state, (state.index, state.step)
+            self._kept = (state.index, state.step)
             run.tuner.choices.update(more["choices"])
             run.tuner.used.update(more["used"])
             done = sum(scale.steps for scale in state.scales[: state.index]) + state.step
