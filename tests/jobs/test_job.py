@@ -9,6 +9,7 @@ import sys
 import time
 
 import pytest
+import torch
 from PIL import Image
 
 from conftest import blobs
@@ -37,6 +38,14 @@ for event in job:
     print(event.kind, flush=True)
 job.pastiche().save(out)
 """
+
+
+@pytest.fixture(autouse=True)
+def own_threads():
+    """Threads that a run was told to take are no other test's."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
 
 
 def finished(run, path):
@@ -78,6 +87,18 @@ def test_start_goes_on_where_the_run_is_the_same_even_with_its_inputs_moved(phot
     with Job.start(tmp_path / "job", Stylization(moved, painting, SMALL)) as job:
         assert job.stylization.state.step == 1
         assert finished(job, tmp_path / "out.png") == wanted
+
+
+@pytest.mark.parametrize("changes", [{"plan": "tile:32"}, {"threads": 1}, {"convolutions": "64x3@1024=reference"}])
+def test_what_the_machine_was_told_is_known_again(photo, painting, tmp_path, changes):
+    for _ in range(2):
+        with Job.start(tmp_path / "job", Stylization(photo, painting, SMALL.with_changes(**changes))) as job:
+            stopped_after(Step, job)
+    assert job.stylization.state.step == 2
+    other = {"plan": "keep", "threads": 2, "convolutions": "64x3@1024=nnpack"}
+    for name in changes:
+        with pytest.raises(JobError, match=f"is of another run: {name} .* there and .* here"):
+            Job.start(tmp_path / "job", Stylization(photo, painting, SMALL.with_changes(**{name: other[name]})))
 
 
 def test_arrays_are_given_again(tmp_path):
@@ -251,7 +272,7 @@ def test_another_run_is_refused_with_what_differs_and_nothing_is_lost(photo, pai
         (Stylization(photo, [painting, other], SMALL), r"1 style\(s\) there and 2 here"),
         (Stylization(photo, painting, SMALL.with_changes(strength=70)), "strength 50 there and 70 here"),
         (Stylization(photo, painting, SMALL.with_changes(content_mask=str(other))), "content mask none there and the file of SHA-256 .* here"),
-        (Stylization(photo, painting, SMALL.with_changes(plan="tile:32")), "plan keep/3,.* there and tile:32 here"),
+        (Stylization(photo, painting, SMALL.with_changes(plan="tile:32")), "plan keep/3,.* there and tile:32/3,.* here"),
     ):
         with pytest.raises(JobError, match=f"is of another run: {words}; give what it began with, or choose another --job"):
             Job.start(folder, run)

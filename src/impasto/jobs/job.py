@@ -15,7 +15,7 @@ from impasto.jobs.checkpoints import Checkpoints
 from impasto.jobs.files import PART
 from impasto.jobs.lock import LOCK, Lock
 from impasto.jobs.pause import go_on, is_paused
-from impasto.jobs.record import RECORD, Record
+from impasto.jobs.record import DECIDED, RECORD, Record
 from impasto.media.image import Source
 from impasto.recipe.inputs import Finder
 from impasto.recipe.recipe import Recipe, with_references
@@ -210,7 +210,9 @@ def _make(folder: Path) -> None:
 
 def _recipe(stylization: Stylization, *, decided: bool = False) -> Recipe:
     """Return the recipe of a run before it is painted, as it was asked for or with all that this machine decided."""
-    settings = stylization.resolved.with_changes(convolutions=stylization.tuner.known) if decided else stylization.settings
+    asked, settings = stylization.settings, stylization.resolved.with_changes(convolutions=stylization.tuner.known)
+    if not decided:
+        settings = settings.with_changes(**{name: getattr(asked, name) for name in DECIDED if not getattr(asked, name)})
     return Recipe(
         settings=with_references(settings, stylization.inputs),
         inputs=stylization.inputs,

@@ -21,7 +21,7 @@ _RUN = ("output", "strip", "private", "no_recipe", "recipe", "preview", "preview
 """What of a run's options is kept."""
 
 _PATHS = ("output", "recipe", "preview")
-_DECIDED = ("threads", "plan", "convolutions")
+DECIDED = ("threads", "plan", "convolutions")
 """Settings that the machine decides where they are not given, so that they differ only where they are."""
 
 
@@ -79,12 +79,17 @@ class Record:
             return f"{_weighed(one)} there and {_weighed(other)} here"
         for field in dataclasses.fields(Settings):
             mine, other_value = (_value(recipe, field.name) for recipe in (self.recipe, wanted))
-            if mine != other_value and not (field.name in _DECIDED and getattr(wanted.settings, field.name) == field.default):
+            if mine != other_value and not (field.name in DECIDED and _leaves_open(field.name, mine, other_value)):
                 return f"{field.name.replace('_', ' ')} {_said(mine)} there and {_said(other_value)} here"
         for name in ("weights", "device"):
             if getattr(self.recipe, name) != getattr(wanted, name):
                 return f"{name} {getattr(self.recipe, name)[:8]} there and {getattr(wanted, name)[:8]} here"
         return ""
+
+
+def _leaves_open(name: str, decided: Any, asked: Any) -> bool:
+    """Whether what was asked of the machine leaves room for what it decided: nothing, or some convolutions among all."""
+    return not asked or (name == "convolutions" and set(asked.split(",")) <= set(decided.split(",")))
 
 
 def _essence(item: Input) -> tuple[str, str, float]:
