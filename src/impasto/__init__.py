@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 from impasto.version import __version__
 
 if TYPE_CHECKING:
-    from impasto.engine.events import Event, Preview, ScaleDone, Step
-    from impasto.errors import Diverged, ImpastoError, MemoryShortage, OutputError, PictureError, RecipeError, SettingsError, WeightsError
+    from impasto.engine.events import Event, Note, Preview, ScaleDone, Step
+    from impasto.errors import Diverged, ImpastoError, JobError, MemoryShortage, OutputError, PictureError, RecipeError, SettingsError, WeightsError
     from impasto.fields import Layer
+    from impasto.jobs.job import Job
     from impasto.presets import Preset, preset, presets
     from impasto.recipe.recipe import Input, Recipe
     from impasto.settings import Settings
@@ -21,8 +22,11 @@ __all__ = [
     "Event",
     "ImpastoError",
     "Input",
+    "Job",
+    "JobError",
     "Layer",
     "MemoryShortage",
+    "Note",
     "OutputError",
     "Pastiche",
     "PictureError",
@@ -44,8 +48,9 @@ __all__ = [
 ]
 
 _ROOMS = {
-    "impasto.engine.events": ("Event", "Preview", "ScaleDone", "Step"),
-    "impasto.errors": ("Diverged", "ImpastoError", "MemoryShortage", "OutputError", "PictureError", "RecipeError", "SettingsError", "WeightsError"),
+    "impasto.engine.events": ("Event", "Note", "Preview", "ScaleDone", "Step"),
+    "impasto.errors": ("Diverged", "ImpastoError", "JobError", "MemoryShortage", "OutputError", "PictureError", "RecipeError", "SettingsError", "WeightsError"),
+    "impasto.jobs.job": ("Job",),
     "impasto.presets": ("Preset", "preset", "presets"),
     "impasto.fields": ("Layer",),
     "impasto.recipe.recipe": ("Input", "Recipe"),

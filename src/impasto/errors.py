@@ -47,3 +47,9 @@ class RecipeError(ImpastoError):
     """A recipe that is missing, damaged or newer than this version, or whose inputs are not to be found as they were."""
 
     exit_code = 8
+
+
+class JobError(ImpastoError):
+    """A job folder that is damaged, of another run, or held by another process."""
+
+    exit_code = 9

@@ -27,6 +27,7 @@ Exit codes
   6    not enough memory
   7    a loss became infinite; the last finite picture is written
   8    a recipe that is missing, damaged or newer, or whose inputs are not there as they were
+  9    a job folder that is damaged, of another run, or held by another process
   130  interrupted; the picture so far is written"""
 
 _INPUTS = "A folder, with those in it, or a file where inputs are sought that are no longer where they were; may be given several times."
@@ -125,6 +126,42 @@ def again(result: str, inputs: tuple[str, ...], **given: Any) -> int:
     from impasto.cli.again import paint_again
 
     return paint_again(result, inputs, changes, run)
+
+
+@impasto_command.command(cls=GroupedCommand, short_help="Go on with a job that was stopped.")
+@click.argument("folder", metavar="DIR")
+@click.option("--inputs", multiple=True, metavar="FOLDER", cls=GroupedOption, group="Start from", help=_INPUTS)
+@options_of(Run, "output", "memory", "preview", "preview_every", "quiet", "json")
+def resume(folder: str, inputs: tuple[str, ...], **given: Any) -> int:
+    """Paint the job in DIR, which 'impasto stylize … --job DIR' began, to its end, and write the result where it was to go.
+
+    It goes on after the last step that was kept. On the same machine the result has the same bytes as if it had never been
+    stopped. What is to be painted is fixed; an option here changes how it is reported and where it goes.
+
+    \b
+    Examples
+      impasto resume night
+      impasto resume night -o out.png --preview now.png
+    """
+    from impasto.cli.resume import go_on
+
+    return go_on(folder, inputs, {name: value for name, value in given.items() if value is not None})
+
+
+@impasto_command.command(short_help="Pause a running job, or let it continue.")
+@click.argument("folder", metavar="DIR")
+@click.argument("what", type=click.Choice(["pause", "continue"]))
+def job(folder: str, what: str) -> None:
+    """Pause the job in DIR, which another process is painting, after the step that it is in, or let it continue.
+
+    \b
+    Examples
+      impasto job night pause
+      impasto job night continue
+    """
+    from impasto.jobs.pause import go_on, pause
+
+    (pause if what == "pause" else go_on)(folder)
 
 
 @impasto_command.command(short_help="Print the recipe of a result.")

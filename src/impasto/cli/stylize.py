@@ -6,22 +6,24 @@ import signal
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from impasto.cli.progress import Reporter, reporter
 from impasto.engine.allocator import hold_freed_memory
-from impasto.engine.events import Preview
+from impasto.engine.events import Note, Preview
 from impasto.engine.memory import parse_bytes
 from impasto.errors import Diverged, ImpastoError, MemoryShortage, OutputError
+from impasto.jobs.job import Job
 from impasto.media.image import Source, check_output, check_place, image_of, save, unused, with_alpha
 from impasto.settings import Run, Settings
 from impasto.stills.pastiche import Pastiche
 from impasto.stills.stylize import Stylization
 
-Prepare = Callable[[Reporter], Stylization]
-"""What makes a run, and tells the reporter what it found out before the work."""
+Prepare = Callable[[Reporter], Stylization | Job]
+"""What makes a run, or takes a job up, and tells the reporter what it found out before the work."""
 
 INTERRUPTED = 130
 
@@ -43,26 +45,43 @@ def carry_out(prepare: Prepare, run: Run, *, kept: Sequence[Path] = (), name: st
     `name`, such as `out.png`, or after the inputs.
     """
     hold_freed_memory()
-    report = reporter(quiet=run.quiet, as_json=run.json, preview=run.preview)
+    report, job = reporter(quiet=run.quiet, as_json=run.json, preview=run.preview), None
     try:
         with _termination_as_interrupt():
-            stylization = prepare(report)
-            if stylization.masks.faces is not None:
-                report.note(_found(stylization.masks.faces))
-            for before, style in zip(stylization.framed, stylization.styles, strict=True):
-                if style is not before:
-                    report.note(_trimmed(before.name, before.size, style.size))
-            output = Path(run.output) if run.output else _unused(stylization, name)
+            stylization, job = _prepared(prepare, run, report)
+            output = Path(run.output or (job.record.run.output if job else "") or _unused(stylization, name))
             _check_outputs(stylization, output, run, (*stylization.sources, *kept))
-            failure = _iterate(stylization, run, report)
+            if job:
+                job.goes_to(replace(run, output=str(output)))
+            failure = _iterate(stylization, job, run, report)
             if stylization.state is None:
                 raise failure or KeyboardInterrupt
+            if job and isinstance(failure, KeyboardInterrupt):
+                report.note(f"'impasto resume {job.folder}' goes on from here")
             _finish(stylization, output, run, report, interrupted=failure is not None)
     finally:
+        if job:
+            job.close()
         report.close()
     if isinstance(failure, ImpastoError):
         raise failure
     return INTERRUPTED if failure else 0
+
+
+def _prepared(prepare: Prepare, run: Run, report: Reporter) -> tuple[Stylization, Job | None]:
+    """Return a run, and its job where it has one, after saying what was found out."""
+    prepared = prepare(report)
+    if run.job and isinstance(prepared, Stylization):
+        prepared = Job.start(run.job, prepared, run)
+    stylization, job = (prepared.stylization, prepared) if isinstance(prepared, Job) else (prepared, None)
+    for note in job.notes if job else ():
+        report.note(note)
+    if stylization.masks.faces is not None:
+        report.note(_found(stylization.masks.faces))
+    for before, style in zip(stylization.framed, stylization.styles, strict=True):
+        if style is not before:
+            report.note(_trimmed(before.name, before.size, style.size))
+    return stylization, job
 
 
 def style_and_weight(text: str) -> tuple[str, float]:
@@ -111,14 +130,22 @@ def _check_outputs(stylization: Stylization, output: Path, run: Run, inputs: tup
             raise OutputError(f"'{run.recipe}' is the picture itself; choose another --recipe, or none: the picture carries its recipe")
 
 
-def _iterate(stylization: Stylization, run: Run, report: Reporter) -> BaseException | None:
+def _iterate(stylization: Stylization, job: Job | None, run: Run, report: Reporter) -> BaseException | None:
     """Run to the end, or return what ended it early with a picture worth keeping."""
     try:
-        for event in stylization:
-            if isinstance(event, Preview):
-                save(with_alpha(image_of(event.pixels), stylization.content.alpha), run.preview)
-            report.event(event)
+        with _stopping(job) as asked:
+            for event in job or stylization:
+                if isinstance(event, Preview):
+                    save(with_alpha(image_of(event.pixels), stylization.content.alpha), run.preview)
+                if isinstance(event, Note):
+                    report.note(event.text)
+                else:
+                    report.event(event)
+                if asked:
+                    raise KeyboardInterrupt
     except (KeyboardInterrupt, Diverged, MemoryShortage) as error:
+        if job:
+            job.stop()
         return error
     return None
 
@@ -175,3 +202,25 @@ def _termination_as_interrupt() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, previous)
+
+
+@contextmanager
+def _stopping(job: Job | None) -> Iterator[list[int]]:
+    """Yield a list that has something in it once a job is to end between two steps, where it can be kept.
+
+    The first Ctrl-C or polite kill asks for that; the second interrupts at once, as does the first where a job is paused,
+    or where there is none.
+    """
+    asked: list[int] = []
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if asked or (job and job.paused):
+            raise KeyboardInterrupt
+        asked.append(number)
+
+    previous = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM) if job}
+    try:
+        yield asked
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)

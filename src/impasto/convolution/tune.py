@@ -54,17 +54,25 @@ class Tuner:
 
     def way(self, kernel: Tensor, positions: int) -> Way:
         """Return the fastest way for a kernel `(O, I, 3, 3)` over a map of so many positions."""
-        key = f"{kernel.shape[0]}x{kernel.shape[1]}@{strip_of(kernel, positions)}"
-        if key not in self.choices:
-            self.choices[key] = self._fastest(kernel, strip_of(kernel, positions))
-            self._store()
+        key = self._decide(kernel, strip_of(kernel, positions))
         self.used.add(key)
         return WAYS[self.choices[key]]
+
+    def decide(self, kernel: Tensor, positions: int) -> None:
+        """Find the fastest ways for a kernel `(O, I, 3, 3)` over maps of up to so many positions, before they are asked for."""
+        for strip in SIZES:
+            if strip <= strip_of(kernel, positions):
+                self._decide(kernel, strip)
 
     @property
     def record(self) -> str:
         """What was decided and asked for, as text that `tuner` reads: the same however much else this machine has learnt."""
         return ",".join(f"{key}={self.choices[key]}" for key in sorted(self.used))
+
+    @property
+    def known(self) -> str:
+        """All that was decided or learnt before, as text that `tuner` reads."""
+        return ",".join(f"{key}={way}" for key, way in sorted(self.choices.items()))
 
     @property
     def value_bytes(self) -> int:
@@ -74,6 +82,13 @@ class Tuner:
     def candidates(self) -> list[Way]:
         """Return the ways that may take part here, the reference first."""
         return [WAYS[name] for name in PRECISIONS[self.precision] if WAYS[name].available(self.device)]
+
+    def _decide(self, kernel: Tensor, strip: int) -> str:
+        key = f"{kernel.shape[0]}x{kernel.shape[1]}@{strip}"
+        if key not in self.choices:
+            self.choices[key] = self._fastest(kernel, strip)
+            self._store()
+        return key
 
     def _fastest(self, kernel: Tensor, positions: int) -> str:
         candidates = self.candidates()

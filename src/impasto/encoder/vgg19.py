@@ -69,6 +69,11 @@ class VGG19:
             if name in wanted:
                 yield name, feature_map
 
+    def decide(self, pixels: int) -> None:
+        """Let the tuner find the ways for all pictures of up to so many pixels now."""
+        for name, (kernel, _) in self.layers.items():
+            self.tuner.decide(kernel, pixels // stride(name) ** 2)
+
     def exact(self) -> VGG19:
         """Return the same encoder computed by the reference in float32, for losses to be compared.
 

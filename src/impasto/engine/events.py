@@ -47,7 +47,15 @@ class Preview:
     kind: str = "preview"
 
 
-Event = Step | ScaleDone | Preview
+@dataclass(frozen=True)
+class Note:
+    """What was found out on the way and a person should know, in words."""
+
+    text: str
+    kind: str = "note"
+
+
+Event = Step | ScaleDone | Preview | Note
 
 
 def as_record(event: Event) -> dict[str, Any]:

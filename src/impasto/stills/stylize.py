@@ -39,9 +39,9 @@ Style = Source | tuple[Source, float]
 class Stylization:
     """A run of the engine over one photo and its styles: iterate it for events, then take the `pastiche`.
 
-    The process stays within `memory` bytes, by default what is free. Stop iterating to cancel between steps;
-    `pastiche()` then gives the picture so far. Raises PictureError, SettingsError, WeightsError or MemoryShortage
-    before the work begins.
+    The process stays within `memory` bytes, by default what is free. Stop iterating to cancel between steps; `pastiche()`
+    then gives the picture so far, and iterating once more goes on from the `state`, which may be one that was kept before.
+    Raises PictureError, SettingsError, WeightsError or MemoryShortage before the work begins.
     """
 
     def __init__(
@@ -81,21 +81,14 @@ class Stylization:
     def __iter__(self) -> Iterator[Event]:
         """Paint, coarse to fine, and yield events; raises Diverged and MemoryShortage, after which `pastiche()` still works."""
         try:
-            for index, scale in enumerate(self.scales):
-                picture = self._start(scale)
-                plan = self.plans[index]
-                optimizer = fresh_optimizer(self.settings, max(1, min(plan.pairs, scale.steps - 1)), plan.half, picture=picture)
-                if self.state is None:
-                    self.state = begin(self.scales, picture, optimizer)
-                else:
-                    self.state.carried = self._excesses(self.state)
-                    next_scale(self.state, picture, optimizer)
-                assert self.state.index == index
-                objective = self._objective(scale, self.encoder, plan, self.state.carried)
-                for event in optimise(objective, self.state, self.settings.min_fall):
+            for index in range(self.state.index if self.state else 0, len(self.scales)):
+                scale, plan = self.scales[index], self.plans[index]
+                state = self._enter(index)
+                objective = self._objective(scale, self.encoder, plan, state.carried)
+                for event in optimise(objective, state, self.settings.min_fall):
                     yield event
                     if isinstance(event, Step) and self.preview_every and event.step % self.preview_every == 0:
-                        yield Preview(event.step, finished(self.state.kept, self._photo(scale), self.settings))
+                        yield Preview(event.step, finished(state.kept, self._photo(scale), self.settings))
         except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
             if isinstance(error, RuntimeError) and "memory" not in str(error).lower():
                 raise
@@ -189,6 +182,25 @@ class Stylization:
         if self.settings.style_fit == "width":
             return max(1, round(style.size[0] * width * brush / style.size[1])), max(1, round(width * brush))
         return fit_long(style.size, max(height, width) * brush)
+
+    def _enter(self, index: int) -> State:
+        """Return the state at a scale: its start, unless the state is there already."""
+        scale, plan = self.scales[index], self.plans[index]
+        if self.state is not None and self.state.index == index:
+            return self.state
+        picture = self._start(scale)
+        optimizer = fresh_optimizer(self.settings, max(1, min(plan.pairs, scale.steps - 1)), plan.half, picture=picture)
+        if self.state is None:
+            self.state = begin(self.scales, picture, optimizer)
+        else:
+            self.state.carried = self._excesses(self.state)
+            next_scale(self.state, picture, optimizer)
+        return self.state
+
+    def decide(self) -> None:
+        """Find now how each convolution will be computed, so that a run which stops and goes on elsewhen differs in no bit."""
+        sizes = [self.scales[-1].size, *(self._style_size(style, self.scales[-1]) for style in self.styles)]
+        self.encoder.decide(max(height * width for height, width in sizes))
 
     def _start(self, scale: Scale) -> Tensor:
         if self.state is not None:

@@ -1,0 +1,23 @@
+"""`impasto resume`: a job that was stopped, however that was, painted on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from impasto.cli.progress import Reporter
+from impasto.cli.stylize import carry_out, memory_of, previews_of
+from impasto.jobs.job import Job
+from impasto.jobs.record import Record
+
+
+def go_on(folder: str, inputs: Sequence[str], options: Mapping[str, Any]) -> int:
+    """Paint the job of a folder to its end, with some options of the run changed; return the exit code. Raises ImpastoError."""
+    run = replace(Record.read(Path(folder)).run, **options)
+
+    def prepare(report: Reporter) -> Job:
+        return Job.resume(folder, inputs=inputs, memory=memory_of(run), preview_every=previews_of(run))
+
+    return carry_out(prepare, run)

@@ -1,0 +1,122 @@
+"""The checkpoints in a job folder: the last two are kept, each under hashes of all that it consists of."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from safetensors import SafetensorError
+from torch import Tensor
+
+from impasto.engine.optimise import State
+from impasto.engine.schedule import Size
+from impasto.jobs.files import PART, read_tensors, safetensors_of, sync_folder, write_durably
+from impasto.jobs.frozen import pairs_of, state_from, table_of, tensors_of
+
+KEPT = 2
+"""Checkpoints that are kept: should the last one prove damaged, there is the one before."""
+
+_NAME = re.compile(r"checkpoint-(\d{1,9})\.json", re.ASCII)
+_OURS = re.compile(rf"(checkpoint-\d+\.json|(state-\d+|pair-\d+-\d+)\.safetensors)({re.escape(PART)})?", re.ASCII)
+_DAMAGE = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, RecursionError, SafetensorError)
+"""What reading a damaged checkpoint may raise."""
+
+
+class Found(NamedTuple):
+    """A state that was read, None where there is no good one; what was written with it; and the names of damaged checkpoints."""
+
+    state: State | None
+    more: dict[str, Any]
+    damaged: list[str]
+
+
+@dataclass
+class Checkpoints:
+    """Those of one folder. `files` are the names and hashes that each good one consists of, by its number, the newest last."""
+
+    folder: Path
+    files: dict[int, dict[str, str]] = field(default_factory=dict)
+    number: int = 0
+
+    def write(self, state: State, more: Mapping[str, Any]) -> None:
+        """Write a checkpoint, with a table of `more`, and drop those before the last two; raises OSError, and the last ones stay."""
+        number, files, fresh = self.number + 1, {}, []
+        try:
+            for name, tensors in self._parts(state, number).items():
+                files[name] = self._known.get(name) or ""
+                if not files[name]:
+                    fresh.append(name)
+                    files[name] = write_durably(self.folder / name, safetensors_of(tensors))
+            fresh.append(f"checkpoint-{number}.json")
+            content = json.dumps(table_of(state) | {"files": files, "more": more})
+            write_durably(self.folder / fresh[-1], [json.dumps({"sha256": _sha256(content), "content": content}).encode()])
+            sync_folder(self.folder)
+        except OSError:
+            for name in fresh:
+                with suppress(OSError):
+                    (self.folder / name).unlink(missing_ok=True)
+            raise
+        self.number = number
+        self.files = dict([*self.files.items(), (number, files)][-KEPT:])
+        self._drop_others()
+
+    def bytes(self, state: State) -> int:
+        """Return how much a checkpoint of this state would write."""
+        parts = self._parts(state, self.number + 1)
+        return sum(tensor.nbytes for name, tensors in parts.items() if name not in self._known for tensor in tensors.values())
+
+    def read(self, sizes: Sequence[Size], device: torch.device) -> Found:
+        """Return the newest good checkpoint of a run through scales of these sizes; those after it are named as damaged."""
+        numbers = sorted((int(match[1]) for path in self.folder.iterdir() if (match := _NAME.fullmatch(path.name))), reverse=True)
+        self.number, damaged = max(numbers, default=0), []
+        for number in numbers:
+            name = f"checkpoint-{number}.json"
+            try:
+                state, files, more = self._read(name, number, device)
+                if [scale.size for scale in state.scales] != list(sizes) or tuple(state.picture.shape[2:]) != sizes[state.index]:
+                    raise ValueError("it is of other sizes")
+            except _DAMAGE:
+                damaged.append(name)
+                continue
+            self.files = {number: files}
+            return Found(state, more, damaged)
+        return Found(None, {}, damaged)
+
+    @property
+    def _known(self) -> dict[str, str]:
+        """The files that the newest good checkpoint consists of, which need not be written again."""
+        return self.files[max(self.files)] if self.files else {}
+
+    def _parts(self, state: State, number: int) -> dict[str, dict[str, Tensor]]:
+        return {**pairs_of(state), f"state-{number}.safetensors": tensors_of(state)}
+
+    def _read(self, name: str, number: int, device: torch.device) -> tuple[State, dict[str, str], dict[str, Any]]:
+        whole = json.loads((self.folder / name).read_text(encoding="utf-8"))
+        if _sha256(whole["content"]) != whole["sha256"]:
+            raise ValueError(f"{name} has another hash")
+        table = json.loads(whole["content"])
+        files: dict[str, str] = table["files"]
+
+        def read(part: str) -> dict[str, Tensor]:
+            return read_tensors(self.folder / part, files[part], device)
+
+        return state_from(table, read(f"state-{number}.safetensors"), read), files, table["more"]
+
+    def _drop_others(self) -> None:
+        """Delete what no kept checkpoint consists of; what cannot be deleted does no harm."""
+        needed = {name for files in self.files.values() for name in files} | {f"checkpoint-{number}.json" for number in self.files}
+        with suppress(OSError):
+            for path in list(self.folder.iterdir()):
+                if _OURS.fullmatch(path.name) and path.name not in needed:
+                    path.unlink()
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

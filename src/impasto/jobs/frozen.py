@@ -1,0 +1,92 @@
+"""A state as a table for JSON and tensors for safetensors, and back; no pickle, which could run what it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from torch import Tensor
+
+from impasto.engine.lbfgs import LBFGS, Adam
+from impasto.engine.optimise import State
+from impasto.engine.schedule import Scale
+
+_NUMBERS = ("index", "step", "best_loss", "losses", "best_losses", "carried", "seconds", "scale_seconds")
+_LBFGS, _ADAM = ("history", "rate", "half", "learnt", "curvatures"), ("rate", "count")
+
+Read = Callable[[str], Mapping[str, Tensor]]
+"""What gives the tensors of a file by its name."""
+
+
+def at_end(state: State) -> bool:
+    """Whether the scale has come to its end, after which the next one needs nothing but the best picture."""
+    return state.step >= state.scales[state.index].steps
+
+
+def table_of(state: State) -> dict[str, Any]:
+    """Return all of a state that is no tensor, and which of its pictures are the same; floats keep each bit."""
+    optimizer = state.optimizer
+    names = _LBFGS if isinstance(optimizer, LBFGS) else _ADAM
+    return {name: getattr(state, name) for name in _NUMBERS} | {
+        "scales": [[*scale.size, scale.steps] for scale in state.scales],
+        "optimizer": {"kind": type(optimizer).__name__} | {name: getattr(optimizer, name) for name in names},
+        "best_is_picture": state.best is state.picture,
+    }
+
+
+def tensors_of(state: State) -> dict[str, Tensor]:
+    """Return the tensors of a state, but for the pairs of L-BFGS: at a scale's end the picture to keep alone."""
+    if at_end(state):
+        return {"picture": state.kept}
+    optimizer = state.optimizer
+    found = {"picture": state.picture, "gradient": state.gradient, "best": None if state.best is state.picture else state.best}
+    if isinstance(optimizer, LBFGS):
+        found |= {"last_step": optimizer.last_step, "last_gradient": optimizer.last_gradient}
+    else:
+        found |= {"mean": optimizer.mean, "square": optimizer.square}
+    return {name: tensor for name, tensor in found.items() if tensor is not None}
+
+
+def pairs_of(state: State) -> dict[str, dict[str, Tensor]]:
+    """Return the pairs that L-BFGS holds by the name of their files: a pair never changes, so that each is written once."""
+    optimizer = state.optimizer
+    if not isinstance(optimizer, LBFGS) or optimizer.steps is None or optimizer.differences is None or at_end(state):
+        return {}
+    rows = {_pair(state.index, number): number % optimizer.history for number in _held(optimizer)}
+    return {name: {"step": optimizer.steps[row], "difference": optimizer.differences[row]} for name, row in rows.items()}
+
+
+def state_from(table: Mapping[str, Any], tensors: Mapping[str, Tensor], read: Read) -> State:
+    """Return the state of a table and tensors, with the pairs that `read` gives; raises KeyError, TypeError or ValueError."""
+    scales = tuple(Scale((height, width), steps) for height, width, steps in table["scales"])
+    optimizer = _optimizer(dict(table["optimizer"]))
+    state = State(scales, optimizer, tensors["picture"], **{name: table[name] for name in _NUMBERS})
+    if at_end(state):
+        state.best = state.picture
+        return state
+    state.gradient = tensors.get("gradient")
+    state.best = state.picture if table["best_is_picture"] else tensors.get("best")
+    if isinstance(optimizer, Adam):
+        optimizer.mean, optimizer.square = tensors.get("mean"), tensors.get("square")
+        return state
+    optimizer.last_step, optimizer.last_gradient = tensors.get("last_step"), tensors.get("last_gradient")
+    optimizer.reserve(state.picture)
+    assert optimizer.steps is not None and optimizer.differences is not None
+    for number in _held(optimizer):
+        pair, row = read(_pair(state.index, number)), number % optimizer.history
+        optimizer.steps[row], optimizer.differences[row] = pair["step"], pair["difference"]
+    return state
+
+
+def _optimizer(table: dict[str, Any]) -> LBFGS | Adam:
+    kinds: dict[str, type[LBFGS | Adam]] = {kind.__name__: kind for kind in (LBFGS, Adam)}
+    return kinds[table.pop("kind")](**table)
+
+
+def _held(optimizer: LBFGS) -> range:
+    """Return the numbers of the pairs that are held, counted from the scale's first."""
+    return range(max(0, optimizer.learnt - optimizer.history), optimizer.learnt)
+
+
+def _pair(index: int, number: int) -> str:
+    return f"pair-{index}-{number}.safetensors"

@@ -1,0 +1,222 @@
+"""A run in a folder of its own, kept as it goes on, so that after any stop it goes on as if nothing had been."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Generator, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from impasto.engine.events import Event, Note, ScaleDone, Step
+from impasto.errors import JobError
+from impasto.jobs.checkpoints import Checkpoints
+from impasto.jobs.files import PART
+from impasto.jobs.lock import LOCK, Lock
+from impasto.jobs.pause import go_on, is_paused
+from impasto.jobs.record import DECIDED, RECORD, Record
+from impasto.media.image import Source
+from impasto.recipe.inputs import Finder
+from impasto.recipe.recipe import Recipe, with_references
+from impasto.settings import Run
+from impasto.stills.again import prepare
+from impasto.stills.pastiche import Pastiche
+from impasto.stills.stylize import Stylization
+
+PART_OF_TIME = 0.015
+"""The part of a run's time that writing checkpoints may take. The last one, written when it is stopped, comes on top."""
+
+SLOWEST = 50e6
+"""Bytes a second that a disk is taken to write until one write was long enough to tell."""
+
+TELLING = 4_000_000
+"""Bytes from which on a write tells how fast the disk is."""
+
+GLANCE = 0.2
+"""Seconds between two looks at whether a paused job may go on."""
+
+
+class Job:
+    """A run in its folder: iterate it for events, then take the `pastiche`; close it, or use it with `with`, to let the folder go.
+
+    However it ends, `Job.resume` goes on from the last checkpoint, and on the same machine to the same bytes. Checkpoints
+    are written as time allows, at each scale's end and where iterating stops. `notes` say what was found at the start.
+    """
+
+    def __init__(self, folder: Path, lock: Lock, record: Record, stylization: Stylization, notes: Sequence[str] = ()) -> None:
+        self.folder, self.record, self.stylization, self.notes = folder, record, stylization, list(notes)
+        self.part_of_time = PART_OF_TIME
+        self._lock, self._checkpoints = lock, Checkpoints(folder)
+        self._spent, self._rate, self._kept, self._failed = 0.0, SLOWEST, (-1, -1), False
+        self._began, self._events, self._torn, self.paused = time.perf_counter(), self._paint(), False, False
+        self._take_up()
+
+    @classmethod
+    def start(cls, folder: str | os.PathLike[str], stylization: Stylization, run: Run | None = None) -> Job:
+        """Give a run a folder, or go on in the folder with the same run as was begun there; raises JobError where that is another."""
+        folder = Path(folder)
+        _make(folder)
+        lock = Lock(folder)
+        try:
+            recipe = _recipe(stylization)
+            if (folder / RECORD).exists():
+                record = Record.read(folder)
+                difference = record.difference(recipe)
+                if difference:
+                    raise JobError(f"job '{folder}' is of another run: {difference}; give what it began with, or choose another --job")
+                return cls._again(folder, lock, record, stylization.sources, stylization.memory, stylization.preview_every)
+            stylization.decide()
+            record = Record(_recipe(stylization, decided=True), Run()).with_run(run or Run())
+            record.write(folder)
+            return cls(folder, lock, record, stylization)
+        except BaseException:
+            lock.release()
+            raise
+
+    @classmethod
+    def resume(cls, folder: str | os.PathLike[str], *, inputs: Sequence[Source] = (), memory: int | None = None, preview_every: int = 0) -> Job:
+        """Go on with the run of a folder; its inputs are sought as by `again`. Raises JobError and RecipeError."""
+        folder = Path(folder)
+        Record.read(folder)  # before a lock is written into what may be no job at all
+        lock = Lock(folder)
+        try:
+            return cls._again(folder, lock, Record.read(folder), inputs, memory, preview_every)
+        except BaseException:
+            lock.release()
+            raise
+
+    @classmethod
+    def _again(cls, folder: Path, lock: Lock, record: Record, inputs: Sequence[Source], memory: int | None, preview_every: int) -> Job:
+        finder = Finder(None, inputs)
+        stylization, notes = prepare(record.recipe, finder, {}, memory=memory, preview_every=preview_every)
+        return cls(folder, lock, record, stylization, notes)
+
+    def __iter__(self) -> Iterator[Event]:
+        """Paint on and yield events, a Note where no checkpoint can be written; raises what a Stylization does."""
+        self.stop()
+        self._events = self._paint()
+        return self._events
+
+    def stop(self) -> None:
+        """Stop iterating and keep the step; needless where it has come to its end."""
+        self._events.close()
+
+    def _paint(self) -> Generator[Event]:
+        if self._torn:
+            self._take_up()
+        self._began, self._spent, self._torn = time.perf_counter(), 0.0, False
+        try:
+            for event in self.stylization:
+                if isinstance(event, ScaleDone) or (isinstance(event, Step) and self._is_due()):
+                    yield from self._keep()
+                yield event
+                if is_paused(self.folder):
+                    yield from self._wait()
+        except GeneratorExit:  # which comes between two steps
+            list(self._keep())
+            raise
+        except BaseException:  # which may come within one, half of it taken
+            self._torn = True
+            raise
+
+    def _wait(self) -> Generator[Event]:
+        """Keep the step and wait for as long as the folder says."""
+        yield from self._keep()
+        yield Note(f"paused; 'impasto job {self.folder} continue' goes on")
+        self.paused, began = True, time.perf_counter()
+        try:
+            while is_paused(self.folder):
+                time.sleep(GLANCE)
+        finally:
+            self.paused = False
+            self._began += time.perf_counter() - began
+        yield Note("going on")
+
+    def pastiche(self) -> Pastiche:
+        """Return the best picture so far."""
+        return self.stylization.pastiche()
+
+    def goes_to(self, run: Run) -> None:
+        """Keep where the result is to go; raises JobError."""
+        record = self.record.with_run(run)
+        if record != self.record:
+            record.write(self.folder)
+            self.record = record
+
+    def close(self) -> None:
+        """Keep the step and let the folder go."""
+        self.stop()
+        self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def _take_up(self) -> None:
+        """Take up the state of the newest good checkpoint, and note what was found; whoever takes a job up wants it to go on."""
+        go_on(self.folder)
+        run = self.stylization
+        state, more, damaged = self._checkpoints.read([scale.size for scale in run.scales], run.device)
+        if damaged:
+            start = "the one before is used" if state else "painting begins anew"
+            self.notes.append(f"{', '.join(damaged)} in '{self.folder}' {'is' if len(damaged) == 1 else 'are'} damaged; {start}")
+        run.state, self._kept = state, (-1, -1)
+        if state is not None:
+            self._kept = (state.index, state.step)
+            run.tuner.choices.update(more["choices"])
+            run.tuner.used.update(more["used"])
+            done = sum(scale.steps for scale in state.scales[: state.index]) + state.step
+            self.notes.append(f"going on with job '{self.folder}' after step {done}")
+
+    def _is_due(self) -> bool:
+        """Whether a checkpoint now would keep all that is spent on them within its part of the time."""
+        assert self.stylization.state is not None
+        painted = time.perf_counter() - self._began - self._spent
+        return self._spent + self._checkpoints.bytes(self.stylization.state) / self._rate <= self.part_of_time * painted
+
+    def _keep(self) -> Generator[Event]:
+        """Write a checkpoint unless there is one of this step; where that fails the last one stays, and once that is said."""
+        state, tuner = self.stylization.state, self.stylization.tuner
+        if state is None or (state.index, state.step) == self._kept:
+            return
+        started, amount = time.perf_counter(), self._checkpoints.bytes(state)
+        try:
+            self._checkpoints.write(state, {"choices": tuner.choices, "used": sorted(tuner.used)})
+            self._kept, self._failed = (state.index, state.step), False
+        except OSError as error:
+            if not self._failed:
+                why = error.strerror or error
+                yield Note(f"no checkpoint can be written into '{self.folder}': {why}; painting goes on, and the last one stays. Free some space")
+            self._failed = True
+        seconds = time.perf_counter() - started
+        self._spent += seconds
+        if amount >= TELLING and not self._failed:
+            self._rate = amount / max(seconds, 1e-3)
+
+
+def _make(folder: Path) -> None:
+    """Make a job folder, or see that there is one or an empty folder; raises JobError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        others = [path.name for path in folder.iterdir() if path.name != LOCK and not path.name.endswith(PART)]
+    except OSError as error:
+        raise JobError(f"cannot make job folder '{folder}': {error.strerror or error}; choose another --job") from None
+    if others and RECORD not in others:
+        raise JobError(f"'{folder}' has other files in it, such as '{min(others)}', and no job; choose a new folder for --job")
+
+
+def _recipe(stylization: Stylization, *, decided: bool = False) -> Recipe:
+    """Return the recipe of a run before it is painted, as it was asked for or with all that this machine decided."""
+    asked, settings = stylization.settings, stylization.resolved.with_changes(convolutions=stylization.tuner.known)
+    if not decided:
+        settings = settings.with_changes(**{name: getattr(asked, name) for name in DECIDED if not getattr(asked, name)})
+    return Recipe(
+        settings=with_references(settings, stylization.inputs),
+        inputs=stylization.inputs,
+        weights=stylization.encoder.sha256,
+        device=stylization.device.type,
+        strip=stylization.strip,
+    )

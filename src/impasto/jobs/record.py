@@ -1,0 +1,118 @@
+"""What a job folder says of its run: the recipe, all that the machine decided included, and where the result goes."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from impasto.errors import JobError, RecipeError, SettingsError
+from impasto.jobs.files import sync_folder, write_durably
+from impasto.recipe.recipe import Input, Recipe, printable
+from impasto.recipe.text import parse
+from impasto.settings import Run, Settings
+
+RECORD = "job.json"
+FORMAT = 1
+
+_RUN = ("output", "strip", "private", "no_recipe", "recipe", "preview", "preview_every")
+"""What of a run's options is kept."""
+
+_PATHS = ("output", "recipe", "preview")
+DECIDED = ("threads", "plan", "convolutions")
+"""Settings that the machine decides where they are not given, so that they differ only where they are."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """The recipe of a job's run, to its end, and its options."""
+
+    recipe: Recipe
+    run: Run
+
+    @classmethod
+    def read(cls, folder: Path) -> Record:
+        """Read that of a job folder; raises JobError where there is none or it is damaged."""
+        path = folder / RECORD
+        try:
+            table = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise JobError(f"'{folder}' is no job folder: it has no {RECORD}; name one that --job made, or begin one with 'impasto stylize … --job'") from None
+        except OSError as error:
+            raise JobError(f"cannot read '{path}': {error.strerror or error}; check the path") from None
+        except (ValueError, RecursionError):
+            raise _damaged(path, "it is no JSON") from None
+        if not isinstance(table, dict) or not isinstance(table.get("run"), dict):
+            raise _damaged(path, "it has not the two tables of a job")
+        if table.get("format") != FORMAT:
+            raise JobError(f"'{path}' has format {printable(str(table.get('format')), 20)}, and this impasto knows {FORMAT}; update impasto")
+        try:
+            run = {name: table["run"][name] for name in _RUN if name in table["run"]}
+            return cls(parse(json.dumps(table.get("recipe"))), Run(**run))
+        except (RecipeError, SettingsError) as error:
+            raise _damaged(path, str(error)) from None
+
+    def write(self, folder: Path) -> None:
+        """Write it into a job folder, whole or not at all; raises JobError."""
+        table = {"format": FORMAT, "recipe": self.recipe.as_table(), "run": {name: getattr(self.run, name) for name in _RUN}}
+        try:
+            write_durably(folder / RECORD, [(json.dumps(table, indent=1) + "\n").encode()])
+            sync_folder(folder)
+        except OSError as error:
+            raise JobError(f"cannot write '{folder / RECORD}': {error.strerror or error}; free some space or choose another --job") from None
+
+    def with_run(self, run: Run) -> Record:
+        """Return the record with what is kept of other options, paths so that they hold in whatever folder one goes on."""
+        options = {name: getattr(run, name) for name in _RUN}
+        options |= {name: str(Path(options[name]).absolute()) for name in _PATHS if options[name]}
+        return dataclasses.replace(self, run=Run(**options))
+
+    def difference(self, wanted: Recipe) -> str:
+        """Return in what another run differs from this one, in words; empty where it does not."""
+        ours, theirs = ([item for item in recipe.inputs if item.role in ("content", "style")] for recipe in (self.recipe, wanted))
+        if [_essence(item) for item in ours] != [_essence(item) for item in theirs]:
+            if len(ours) != len(theirs):
+                return f"{len(ours) - 1} style(s) there and {len(theirs) - 1} here"
+            one, other = next((one, other) for one, other in zip(ours, theirs, strict=True) if _essence(one) != _essence(other))
+            return f"{_weighed(one)} there and {_weighed(other)} here"
+        for field in dataclasses.fields(Settings):
+            mine, other_value = (_value(recipe, field.name) for recipe in (self.recipe, wanted))
+            if mine != other_value and not (field.name in DECIDED and _leaves_open(field.name, mine, other_value)):
+                return f"{field.name.replace('_', ' ')} {_said(mine)} there and {_said(other_value)} here"
+        for name in ("weights", "device"):
+            if getattr(self.recipe, name) != getattr(wanted, name):
+                return f"{name} {getattr(self.recipe, name)[:8]} there and {getattr(wanted, name)[:8]} here"
+        return ""
+
+
+def _leaves_open(name: str, decided: Any, asked: Any) -> bool:
+    """Whether what was asked of the machine leaves room for what it decided: nothing, or some convolutions among all."""
+    return not asked or (name == "convolutions" and set(asked.split(",")) <= set(decided.split(",")))
+
+
+def _essence(item: Input) -> tuple[str, str, float]:
+    return item.role, item.sha256, item.weight
+
+
+def _weighed(item: Input) -> str:
+    return f"{item}" + (f" of weight {item.weight:g}" if item.role == "style" and item.weight != 1 else "")
+
+
+def _value(recipe: Recipe, name: str) -> Any:
+    """Return a setting, a file in it by its hash."""
+    value = getattr(recipe.settings, name)
+    hashes = {f"input:{number}": f"the file of SHA-256 {item.sha256[:16]}" for number, item in enumerate(recipe.inputs)}
+    return tuple(hashes.get(text, text) for text in value) if isinstance(value, tuple) else hashes.get(value, value)
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    text = ",".join(map(str, value)) if isinstance(value, tuple) else f"{value:g}" if isinstance(value, float) else str(value)
+    return printable(text, 60) if text else "none"
+
+
+def _damaged(path: Path, why: str) -> JobError:
+    return JobError(f"'{path}' is damaged: {why}; begin anew in another folder, or put a copy of it back")

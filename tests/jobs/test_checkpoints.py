@@ -1,0 +1,113 @@
+"""Checkpoints that were damaged on the disk: each is told from a good one, whatever the damage."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from safetensors.torch import load_file
+
+from impasto.engine.lbfgs import LBFGS, Adam
+from impasto.engine.optimise import State, optimise
+from impasto.engine.schedule import Scale
+from impasto.jobs.checkpoints import Checkpoints
+from impasto.jobs.files import safetensors_of, write_durably
+from impasto.objective.whole import Evaluation
+
+SIZES = [(4, 5), (6, 7)]
+
+
+def bowl(picture):
+    """A loss of which L-BFGS learns something."""
+    slope = torch.linspace(1, 2, picture.numel()).view_as(picture)
+    return Evaluation(float((slope * picture.square()).sum()), {"bowl": 1 / 3}, 2 * slope * picture)
+
+
+def painted(optimizer, steps, folder):
+    """Take steps in the second scale, keeping a checkpoint after each, and return the states' pictures after the last two."""
+    picture = torch.rand(1, 3, *SIZES[1], generator=torch.Generator().manual_seed(0)) * 9
+    state = State(tuple(Scale(size, 20) for size in SIZES), optimizer, picture, index=1, carried={"content conv4_2": 0.1})
+    checkpoints, pictures = Checkpoints(folder), []
+    for _, _event in zip(range(steps), optimise(bowl, state), strict=False):
+        checkpoints.write(state, {"used": ["a"]})
+        pictures.append(state.picture.clone())
+    return state, pictures[-2:]
+
+
+def same(one, other):
+    if isinstance(one, torch.Tensor):
+        return torch.equal(one, other) and one.dtype == other.dtype
+    return one == other
+
+
+@pytest.mark.parametrize("optimizer", [LBFGS(3), LBFGS(9, half=True), Adam(0.5)])
+def test_a_state_comes_back_as_it_was_bit_by_bit(optimizer, tmp_path):
+    state, _ = painted(optimizer, 7, tmp_path)
+    found = Checkpoints(tmp_path).read(SIZES, torch.device("cpu"))
+    assert found.damaged == [] and found.more == {"used": ["a"]}
+    back = found.state
+    for name in set(vars(state)) - {"optimizer"}:
+        assert same(getattr(state, name), getattr(back, name)), name
+    held = slice(0, getattr(optimizer, "learnt", None))
+    for name, value in vars(optimizer).items():
+        other = getattr(back.optimizer, name)
+        assert same(value[held], other[held]) if name in ("steps", "differences") else same(value, other), name
+    assert torch.equal(state.optimizer.advance(state.picture, state.gradient), back.optimizer.advance(back.picture, back.gradient))
+
+
+def test_files_are_safetensors_that_its_own_library_reads(tmp_path):
+    tensors = {"a": torch.rand(2, 3), "b": torch.rand(5).to(torch.bfloat16), "c": torch.rand(3, 2, dtype=torch.float64).T}
+    write_durably(tmp_path / "x", safetensors_of(tensors))
+    read = load_file(tmp_path / "x")
+    assert read.keys() == tensors.keys() and all(same(read[name], tensors[name]) for name in tensors)
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("kept")
+    return folder, painted(LBFGS(3), 7, folder)[1]
+
+
+damages = st.one_of(
+    st.tuples(st.just("delete"), st.just(0.0), st.just(b"")),
+    st.tuples(st.just("cut"), st.floats(0, 1, exclude_max=True), st.just(b"")),
+    st.tuples(st.just("replace"), st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=40)),
+    st.tuples(st.just("rewrite"), st.just(0.0), st.binary(max_size=200)),
+    st.tuples(st.just("rewrite"), st.just(0.0), st.recursive(st.none() | st.integers() | st.text(), st.lists).map(lambda value: repr(value).encode())),
+)
+
+
+def damage(path, how, where, data):
+    content = path.read_bytes()
+    at = int(where * len(content))
+    if how == "delete":
+        path.unlink()
+    else:
+        path.write_bytes({"cut": content[:at], "replace": content[:at] + data + content[at + len(data) :], "rewrite": data}[how])
+
+
+@given(st.data())
+def test_whatever_is_damaged_a_good_state_comes_back_or_none(kept, data):
+    source, pictures = kept
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(shutil.copytree(source, Path(name) / "copy"))
+        chosen = data.draw(st.lists(st.sampled_from(sorted(path.name for path in folder.iterdir())), min_size=1, max_size=3, unique=True))
+        for file in chosen:
+            damage(folder / file, *data.draw(damages))
+        checkpoints = Checkpoints(folder)
+        found = checkpoints.read(SIZES, torch.device("cpu"))
+        if found.state is None:
+            assert chosen
+            return
+        assert any(torch.equal(found.state.picture, picture) for picture in pictures)
+        assert all("7" in name for name in found.damaged)
+        checkpoints.write(found.state, {})
+        assert torch.equal(Checkpoints(folder).read(SIZES, torch.device("cpu")).state.picture, found.state.picture)
+
+
+def test_a_checkpoint_of_other_sizes_is_not_taken(kept):
+    found = Checkpoints(kept[0]).read([(4, 5), (8, 8)], torch.device("cpu"))
+    assert found.state is None and len(found.damaged) == 2
