@@ -11,26 +11,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from PIL import Image
-
 import impasto
 from impasto.engine.allocator import hold_freed_memory
 from judge import judge
+from pairs import PAIRS, files_of, sheet
 from plain import write
-
-EXAMPLES = Path(__file__).parents[1] / "examples"
-PAIRS = (
-    ("eilean_donan.webp", "cafe_terrace_at_night"),
-    ("astronaut.png", "church_at_auvers"),
-    ("chelsea.png", "night_cafe"),
-    ("coffee.png", "portrait_of_pere_tanguy"),
-    ("rocket.jpg", "langlois_bridge_at_arles"),
-    ("astronaut.png", "hatching"),
-    ("chelsea.png", "flat_shapes"),
-    ("eilean_donan.webp", "gravel"),
-)
-CELL = 260
-
 
 CONTENT, STYLE = 0.60, 0.04
 
@@ -51,21 +36,6 @@ def _within(losses: dict[str, float]) -> bool:
     return losses["content conv4_2"] <= CONTENT and sum(value for name, value in losses.items() if name.startswith("style")) <= STYLE
 
 
-def sheet(rows: list[tuple[Path, Path, Path]], target: Path) -> None:
-    """Draw photo, painting and result in a row each."""
-    pictures = [[Image.open(path).convert("RGB") for path in row] for row in rows]
-    for row in pictures:
-        for picture in row:
-            picture.thumbnail((CELL, CELL))
-    heights = [max(picture.height for picture in row) + 6 for row in pictures]
-    canvas = Image.new("RGB", (3 * (CELL + 6), sum(heights)), "white")
-    for i, row in enumerate(pictures):
-        for j, picture in enumerate(row):
-            canvas.paste(picture, (j * (CELL + 6) + 3, sum(heights[:i]) + 3))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    canvas.save(target, quality=76)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME")
@@ -77,7 +47,7 @@ def main() -> None:
     hold_freed_memory()
     rows, plain = [], write(options.out / "plain")
     for photo_name, painting_name in PAIRS:
-        photo, painting = EXAMPLES / "photos" / photo_name, plain.get(painting_name, EXAMPLES / "paintings" / f"{painting_name}.webp")
+        photo, painting = files_of(photo_name, painting_name, plain)
         if options.names and photo.stem not in options.names:
             continue
         out = options.out / f"{photo.stem}+{painting.stem}-{options.size}.png"
@@ -85,7 +55,7 @@ def main() -> None:
             paint(photo, painting, out, options.size)
         rows.append((photo, painting, out))
     if options.sheet:
-        sheet(rows, options.sheet)
+        sheet(rows, options.sheet, 260, quality=76)
 
 
 if __name__ == "__main__":

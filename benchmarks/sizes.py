@@ -19,8 +19,7 @@ from PIL import Image
 import impasto
 from impasto.engine.allocator import hold_freed_memory
 from judge import judge
-
-EXAMPLES = Path(__file__).parents[1] / "examples"
+from pairs import files_of, sheet
 
 
 def brought_to(path: Path, size: tuple[int, int]) -> np.ndarray:
@@ -49,7 +48,7 @@ def main() -> None:
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
     hold_freed_memory()
-    photo, painting = EXAMPLES / "photos" / options.photo, EXAMPLES / "paintings" / f"{options.style}.webp"
+    photo, painting = files_of(options.photo, options.style, {})
     sizes, made = sorted(map(int, options.sizes.split(","))), []
     for size, source in [*((size, photo) for size in sizes), (sizes[0], disturbed(photo, options.out / "disturbed.png"))]:
         out = options.out / f"{source.stem}+{painting.stem}-{size}.png"
@@ -62,12 +61,7 @@ def main() -> None:
         name = f"{size} px" + (", photo disturbed by one level" if source is not photo else "")
         print(f"{name:40} distance {far:5.1f}  content {errors.content:.3f}  style {errors.style:.4f}  {result.seconds:6.1f} s", flush=True)
     if options.sheet:
-        pictures = [Image.open(path).convert("RGB") for path in made[:-1]]
-        pictures = [picture.resize((384, round(384 * picture.height / picture.width)), Image.Resampling.LANCZOS) for picture in pictures]
-        canvas = Image.new("RGB", (2 * 388, -(-len(pictures) // 2) * (pictures[0].height + 4)), "white")
-        for i, picture in enumerate(pictures):
-            canvas.paste(picture, ((i % 2) * 388, (i // 2) * (picture.height + 4)))
-        canvas.save(options.sheet, quality=80)
+        sheet([made[:-1][i : i + 2] for i in range(0, len(sizes), 2)], options.sheet, 384)
 
 
 if __name__ == "__main__":

@@ -15,25 +15,13 @@ import json
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 import impasto
 from impasto.engine.allocator import hold_freed_memory
+from pairs import PAIRS, files_of, sheet
 from plain import write
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
-PAIRS = (
-    ("eilean_donan.webp", "cafe_terrace_at_night"),
-    ("astronaut.png", "church_at_auvers"),
-    ("chelsea.png", "night_cafe"),
-    ("coffee.png", "portrait_of_pere_tanguy"),
-    ("rocket.jpg", "langlois_bridge_at_arles"),
-    ("coffee.png", "harvest_at_la_crau"),
-    ("astronaut.png", "hatching"),
-    ("chelsea.png", "flat_shapes"),
-    ("eilean_donan.webp", "gravel"),
-    ("rocket.jpg", "brick"),
-)
+TEN = (*PAIRS[:5], ("coffee.png", "harvest_at_la_crau"), *PAIRS[5:], ("rocket.jpg", "brick"))
 
 
 def paint(photo: Path, painting: Path, settings: impasto.Settings, out: Path) -> tuple[float, float]:
@@ -49,26 +37,6 @@ def paint(photo: Path, painting: Path, settings: impasto.Settings, out: Path) ->
     return content, float("nan") if style is None else style
 
 
-def painting_of(name: str, plain: dict[str, Path]) -> Path:
-    found = [*(EXAMPLES / "paintings").glob(f"{name}.*"), *(EXAMPLES / "photos").glob(f"{name}.*")]
-    return plain[name] if name in plain else found[0]
-
-
-def sheet(rows: list[list[Path]], target: Path, cell: int = 96) -> None:
-    """Draw a row of pictures per pair."""
-    pictures = [[Image.open(path).convert("RGB") for path in row] for row in rows]
-    for row in pictures:
-        for picture in row:
-            picture.thumbnail((cell, cell), Image.Resampling.LANCZOS)
-    heights = [row[0].height + 4 for row in pictures]
-    canvas = Image.new("RGB", (len(rows[0]) * (cell + 4), sum(heights)), "white")
-    for i, row in enumerate(pictures):
-        for j, picture in enumerate(row):
-            canvas.paste(picture, (j * (cell + 4) + 2, sum(heights[:i]) + 2))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    canvas.save(target, quality=80)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME")
@@ -81,8 +49,8 @@ def main() -> None:
     hold_freed_memory()
     strengths, plain, rows = range(0, 101, 10), write(options.out / "plain"), []
     print("asked: " + " ".join(f"{strength:6}" for strength in strengths))
-    for photo_name, style_name in PAIRS:
-        photo, painting = EXAMPLES / "photos" / photo_name, painting_of(style_name, plain)
+    for photo_name, style_name in TEN:
+        photo, painting = files_of(photo_name, style_name, plain)
         if options.names and not {photo.stem, style_name} & set(options.names):
             continue
         row = [options.out / f"{photo.stem}+{style_name}-{options.size}-{strength}.png" for strength in strengths]
@@ -96,7 +64,7 @@ def main() -> None:
         print("content " + " ".join(f"{value:6.3f}" for value in contents), flush=True)
         print("style   " + " ".join(f"{value:6.4f}" for value in styles), flush=True)
     if options.sheet:
-        sheet(rows, options.sheet)
+        sheet(rows, options.sheet, 96)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from unittest import mock
 import numpy as np
 import torch
 import torch.nn.functional as F
-from PIL import Image, ImageDraw
+from PIL import Image
 
 import impasto
 from impasto.engine import schedule
@@ -30,18 +30,11 @@ from impasto.objective import terms
 from impasto.stills import stylize
 from impasto.stills.stylize import Stylization
 from judge import judge
+from pairs import PAIRS, files_of, sheet
 from plain import write
 from rivals import Bounded, Frequencies, Sliced, gaussian, instead, nearest, wasserstein, written_as
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
-PAIRS = (
-    ("eilean_donan.webp", "cafe_terrace_at_night"),
-    ("rocket.jpg", "langlois_bridge_at_arles"),
-    ("astronaut.png", "church_at_auvers"),
-    ("coffee.png", "portrait_of_pere_tanguy"),
-    ("astronaut.png", "hatching"),
-    ("chelsea.png", "flat_shapes"),
-)
+SIX = [pair for pair in PAIRS if pair[1] not in ("night_cafe", "gravel")]
 
 
 class Variant(NamedTuple):
@@ -123,24 +116,12 @@ def _at(path: Path, long_side: int) -> Image.Image:
     return image.resize((round(image.width * factor), round(image.height * factor)), Image.Resampling.LANCZOS)
 
 
-def sheet(rows: dict[str, list[Path]], target: Path, cell: int = 170) -> None:
-    """Draw a row per variant, its name in the first picture."""
-    canvas = Image.new("RGB", (max(map(len, rows.values())) * (cell + 4), len(rows) * (cell + 4)), "white")
-    for i, (name, row) in enumerate(rows.items()):
-        for j, path in enumerate(row):
-            picture = Image.open(path).convert("RGB")
-            picture.thumbnail((cell, cell), Image.Resampling.LANCZOS)
-            canvas.paste(picture, (j * (cell + 4), i * (cell + 4)))
-        ImageDraw.Draw(canvas).text((4, i * (cell + 4) + cell - 14), name, fill="black")
-    canvas.save(target, quality=78)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--steps", type=int, default=0)
-    parser.add_argument("--pairs", type=int, default=len(PAIRS))
+    parser.add_argument("--pairs", type=int, default=len(SIX))
     parser.add_argument("--out", type=Path, default=Path("out/variants"))
     parser.add_argument("--sheet", type=Path)
     options = parser.parse_args()
@@ -151,16 +132,15 @@ def main() -> None:
         folder = options.out / str(options.size) / name.replace(" ", "_")
         folder.mkdir(parents=True, exist_ok=True)
         measured, rows[name] = [], []
-        for photo_name, style_name in PAIRS[: options.pairs]:
-            photo = EXAMPLES / "photos" / photo_name
-            painting = plain.get(style_name, EXAMPLES / "paintings" / f"{style_name}.webp")
+        for photo_name, style_name in SIX[: options.pairs]:
+            photo, painting = files_of(photo_name, style_name, plain)
             out = folder / f"{photo.stem}+{style_name}.png"
             measured.append(paint(VARIANTS[name], photo, painting, settings, out))
             rows[name].append(out)
         mean = {key: np.mean([one[key] for one in measured]) for key in measured[0]}
         print(f"{name:22} {mean['content']:7.3f} {mean['style']:7.4f} {mean['grain']:6.2f} {mean['seconds']:8.1f}", flush=True)
     if options.sheet:
-        sheet(rows, options.sheet)
+        sheet(list(rows.values()), options.sheet, 170, quality=78, names=list(rows))
 
 
 if __name__ == "__main__":

@@ -44,9 +44,11 @@ def inside(image: Image.Image) -> Box | None:
 
     A sky or a wall of one colour reaches some sides of a painting, seldom all: only a frame goes around, and ends at once.
     """
-    pixels = np.asarray(image, np.int16)
+    pixels = np.asarray(image)
     edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    other = (np.abs(pixels - np.median(edge, axis=0)) > TOLERANCE).any(axis=2)
+    # Compared, not subtracted: a difference in floats would take eight times the picture's memory.
+    colour = np.median(edge, axis=0)
+    other = ((pixels < colour - TOLERANCE) | (pixels > colour + TOLERANCE)).any(axis=2)
     widths = [_width(lines) for lines in (other.T, other, other.T[::-1], other[::-1])]
     if None in widths:
         return None
