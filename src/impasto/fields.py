@@ -19,6 +19,12 @@ LAYERS: tuple[str, ...] = tuple(
 )
 """The encoder's layers, shallow to deep; a `conv` is read after its ReLU."""
 
+CHANNELS = (64, 128, 256, 512, 512)
+"""Filters of each block's layers."""
+
+COMMANDS = ("stylize", "texture", "reconstruct", "features")
+"""What paints with settings."""
+
 
 class Layer(NamedTuple):
     """A layer of the encoder and the weight of its loss among the layers of its kind, written `conv4_2` or `conv4_2:0.5`."""
@@ -33,6 +39,11 @@ class Layer(NamedTuple):
         if name not in LAYERS:
             raise SettingsError(f"unknown layer '{name}'; the encoder has {', '.join(LAYERS)}")
         return cls(name, number(f"weight of layer {name}", weight, float) if colon else 1.0)
+
+    @property
+    def channels(self) -> int:
+        """The number of its filters."""
+        return CHANNELS[int(self.name.removeprefix("conv").removeprefix("pool")[0]) - 1]
 
     def __str__(self) -> str:
         short = f"{self.weight:g}"
@@ -51,12 +62,14 @@ def option(
     choices: tuple[str, ...] = (),
     metavar: str = "",
     paper: bool = False,
+    commands: tuple[str, ...] = COMMANDS,
 ) -> Any:
     """Return a dataclass field whose metadata says what a person may give: `low` and `high` are included, `above` is not.
 
     A number of pixels with `paper` may also be given as a length such as `30cm`, and becomes pixels at the settings' dpi.
+    `commands` are those whose result it changes.
     """
-    metadata = dict(help=help, group=group, unit=unit, low=low, high=high, above=above, choices=choices, metavar=metavar, paper=paper)
+    metadata = dict(help=help, group=group, unit=unit, low=low, high=high, above=above, choices=choices, metavar=metavar, paper=paper, commands=commands)
     return dataclasses.field(default=default, metadata=metadata)
 
 

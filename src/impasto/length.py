@@ -19,6 +19,12 @@ def is_length(text: str) -> bool:
     return False
 
 
+def pair(text: str) -> tuple[str, str] | None:
+    """Return width and height as texts where one such as `1024x768` or `30cmx20cm` names two lengths, else None."""
+    width, cross, height = text.strip().lower().partition("x")
+    return (width, height) if cross and height and not width.endswith("p") else None
+
+
 def pixels(name: str, text: str, dpi: int) -> int:
     """Return a length such as `30cm`, `300mm`, `12in` or `1024px` in pixels at `dpi` dots per inch; raises SettingsError."""
     written = _WRITTEN.fullmatch(text.strip().lower())

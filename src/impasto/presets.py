@@ -19,6 +19,7 @@ class Preset:
     settings: Settings
     source: str
     differs: str = ""
+    command: str = "stylize"
 
 
 # The published methods: one scale, no recolouring, no penalty, zero padding, the style at the size that they used.
@@ -73,6 +74,28 @@ _PRESETS = (
         ),
         "Anish Athalye: neural-style, 2015 (github.com/anishathalye/neural-style).",
         "Content is read from conv4_2 alone; the program's newer versions mix in conv5_2.",
+    ),
+    Preset(
+        "texture",
+        Settings(content_weight=0, init="noise", style_fit="pixel", start_size=64, spectrum_weight=1.0, trim=False),
+        "Impasto's own: relative losses, coarse to fine, each scale begun in the sample's colours, and the sample's spectrum.",
+        command="texture",
+    ),
+    Preset(
+        "texture2015",
+        _PUBLISHED.with_changes(
+            losses="gatys", content_weight=0, style_layers="conv1_1,pool1,pool2,pool3,pool4", init="noise", steps=1000, style_fit="pixel", network="normalised"
+        ),
+        "Gatys, Ecker, Bethge: Texture Synthesis Using Convolutional Neural Networks, NIPS 2015.",
+        "The network is normalised over the bundled pictures instead of ImageNet, and small mean activations are floored.",
+        command="texture",
+    ),
+    Preset(
+        "reconstruction",
+        _PUBLISHED.with_changes(content_weight=1, init="noise", steps=500, range_weight=1000, tv_weight=1e-4, padding="replicate"),
+        "What a layer remembers of a picture, or statistics of its manner (Gatys et al., CVPR 2016, figure 1; Mahendran and Vedaldi 2015).",
+        "Relative errors, and total variation and the range of pixels as a prior.",
+        command="reconstruct",
     ),
 )
 

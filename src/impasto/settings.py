@@ -9,8 +9,12 @@ from typing import Any
 
 from impasto.errors import SettingsError
 from impasto.fields import Layer, check, number, option, read, toml
+from impasto.length import pair, pixels
 
 REGIONS = "Regions and colours"
+STYLIZE, TEXTURE, FEATURES = ("stylize",), ("texture",), ("features",)
+MANNER = ("stylize", "texture")
+"""The commands that paint in the manner of pictures, at any size."""
 COLORS = {"style": 0.0, "mix": 0.5, "content": 1.0}
 QUALITIES = {"draft": 60, "normal": 330, "best": 900}
 """Steps in total. A draft shows the composition in seconds; past the best nothing more is to be seen."""
@@ -31,48 +35,72 @@ class Settings:
 
     size: int = option(
         512,
-        "Long side of the result, in pixels or as 30cm, 300mm or 12in; the photo is scaled to it, up or down.",
+        "Long side of the result, in pixels or as 30cm, 300mm or 12in; of a texture both, such as 1024x768.",
         unit="px",
         low=16,
         high=65535,
         metavar="LENGTH",
         paper=True,
     )
+    aspect: str = option("", "Width to height of the result, such as 4:3, where a size does not say; the sample's without it.", metavar="W:H", commands=TEXTURE)
     dpi: int = option(0, "Dots per inch, for a size on paper; the file carries it. 0 for none.", low=0, high=10_000)
     depth: int = option(8, "Bits of each channel in the file; 16 for .png and .tiff.", choices=("8", "16"))
     quality: str = option("normal", f"How many steps: {_QUALITIES} in total.", choices=tuple(QUALITIES))
     steps: int = option(0, "Steps in total, shared out over the scales; 0 for as many as the quality says.", low=0)
     seed: int = option(0, "Seed of the noise; the same seed on the same machine gives the same bytes.", low=0, high=2**63 - 1)
     init: str = option("content", "What the first scale starts from: content, noise, style or a picture file.", metavar="content|noise|style|FILE")
-    brush: float = option(1.0, "Size of the strokes: the style picture's scale beside the result.", low=0.25, high=4)
+    brush: float = option(1.0, "Size of the strokes: the style picture's scale beside the result.", low=0.25, high=4, commands=MANNER)
+    tileable: bool = option(False, "Let the result repeat without a seam; its sides become multiples of 16.", commands=TEXTURE)
     strength: float | None = option(
         None,
         f"How far the photo gives way: 0 gives it back, 50 is a strong painting, 90 dissolves it. {STRENGTH:g} without it and a content weight.",
         low=0,
         high=100,
+        commands=STYLIZE,
     )
-    content_weight: float | None = option(None, "Weight of the photo's shapes, in place of a strength.", low=0)
+    content_weight: float | None = option(None, "Weight of the photo's shapes, in place of a strength.", low=0, commands=STYLIZE)
     style_weight: float = option(1.0, "Weight of the painting's manner.", low=0)
     tv_weight: float = option(0.0, "Weight of total variation; more is smoother.", low=0)
+    spectrum_weight: float = option(0.0, "Weight of the power of each frequency, which holds what repeats over long ways.", low=0, commands=TEXTURE)
+    excite: str = option("", "Filter of a layer that the result is to excite, as LAYER:CHANNEL.", metavar="LAYER:CHANNEL", commands=FEATURES)
 
     style_mask: tuple[str, ...] = option(
-        (), "Picture, white where a style paints, grey where less; given once per style, in order, '' for everywhere.", group=REGIONS, metavar="FILE"
+        (),
+        "Picture, white where a style paints, grey where less; given once per style, in order, '' for everywhere.",
+        group=REGIONS,
+        metavar="FILE",
+        commands=MANNER,
     )
     style_part: tuple[str, ...] = option(
-        (), "Picture, white where a style picture is looked at; given once per style, in order, '' for all of it.", group=REGIONS, metavar="FILE"
+        (),
+        "Picture, white where a style picture is looked at; given once per style, in order, '' for all of it.",
+        group=REGIONS,
+        metavar="FILE",
+        commands=MANNER,
     )
-    content_mask: str = option("", "Picture, white where the photo's shapes are held, black where they are free.", group=REGIONS, metavar="FILE")
+    content_mask: str = option(
+        "", "Picture, white where the photo's shapes are held, black where they are free.", group=REGIONS, metavar="FILE", commands=STYLIZE
+    )
     protect: str = option(
-        "", "What is held more firmly to the photo's shapes: the faces found in it, or what is white in a picture.", group=REGIONS, metavar="faces|FILE"
+        "",
+        "What is held more firmly to the photo's shapes: the faces found in it, or what is white in a picture.",
+        group=REGIONS,
+        metavar="faces|FILE",
+        commands=STYLIZE,
     )
     colors: str = option(
-        "style", "Whose colours the result has; AMOUNT, 0.5 unless given, is the photo's part.", group=REGIONS, metavar="style|content|mix[:AMOUNT]"
+        "style",
+        "Whose colours the result has; AMOUNT, 0.5 unless given, is the photo's part.",
+        group=REGIONS,
+        metavar="style|content|mix[:AMOUNT]",
+        commands=STYLIZE,
     )
     color_method: str = option(
         "luma",
         "How colours stay the photo's: its own over the painted luma, or the style picture's matched to them by covariance or histogram first.",
         group=REGIONS,
         choices=("luma", "covariance", "histogram"),
+        commands=STYLIZE,
     )
 
     calm: float = option(
@@ -80,11 +108,12 @@ class Settings:
         "Limit, in strengths, of the content error in which faint places count as much as others, so that skies stay calm; 0 for none.",
         group="Method",
         low=0,
+        commands=STYLIZE,
     )
-    trim: bool = option(True, "Leave out a plain frame around a style picture, such as a scan's white border.", group="Method")
-    recolour: bool = option(True, "Give the photo the painting's colours first, and measure content against that.", group="Method")
+    trim: bool = option(True, "Leave out a plain frame around a style picture, such as a scan's white border.", group="Method", commands=STYLIZE)
+    recolour: bool = option(True, "Give the photo the painting's colours first, and measure content against that.", group="Method", commands=MANNER)
     content_layers: tuple[Layer, ...] = option(
-        (Layer("conv4_2"),), "Layers that hold the content, each with an optional weight.", group="Method", metavar="NAME[:X],…"
+        (Layer("conv4_2"),), "Layers that hold the content, each with an optional weight.", group="Method", metavar="NAME[:X],…", commands=STYLIZE
     )
     style_layers: tuple[Layer, ...] = option(STYLE_LAYERS, "Layers that hold the style, each with an optional weight.", group="Method", metavar="NAME[:X],…")
     pooling: str = option("average", "How the encoder halves its maps.", group="Method", choices=("average", "max"))
@@ -103,10 +132,18 @@ class Settings:
     )
     variation: str = option("mean", "Form of total variation: mean squares, or the bare gradient of their sum.", group="Method", choices=("mean", "gradient"))
     blend: str = option(
-        "statistics", "What several styles share out by weight: their statistics or their losses.", group="Method", choices=("statistics", "losses")
+        "statistics",
+        "What several styles share out by weight: their statistics or their losses.",
+        group="Method",
+        choices=("statistics", "losses"),
+        commands=MANNER,
     )
     style_fit: str = option(
-        "long", "What the style picture shares with the result at brush 1: long side, width, or both sides.", group="Method", choices=("long", "width", "both")
+        "long",
+        "What the style picture shares with the result at brush 1: long side, width, both sides, or the pixel, so that it keeps its own size.",
+        group="Method",
+        choices=("long", "width", "both", "pixel"),
+        commands=MANNER,
     )
     range_weight: float = option(1000.0, "Weight of the penalty on pixels outside 0 to 255.", group="Method", low=0)
     start_size: int = option(256, "Long side of the first scale; 0 for a single scale.", group="Method", unit="px", low=0, high=65535)
@@ -138,8 +175,9 @@ class Settings:
     )
 
     def __post_init__(self) -> None:
+        self._take_sides()
         check(self)
-        _ = self.color_amount  # read once, so that a wrong text is refused here
+        _ = self.color_amount, self.sides, self.excited  # read once, so that a wrong text is refused here
         if self.strength is None and self.content_weight is None:
             object.__setattr__(self, "strength", STRENGTH)
         if self.strength is not None and self.content_weight is not None:
@@ -148,6 +186,37 @@ class Settings:
             raise SettingsError(f"a strength is a relative error, got losses '{self.losses}'; give a content weight in its place")
         if self.content_weight == 0 and not self.style_weight:
             raise SettingsError("content weight and style weight are both 0, so nothing is left to paint; raise one of them")
+
+    def _take_sides(self) -> None:
+        """Make a size such as `1024x768` the long side and the aspect."""
+        if sides := pair(self.size) if isinstance(self.size, str) else None:
+            dpi = number("dpi", self.dpi, int)
+            width, height = (pixels("size", side if not side.isdecimal() else side + "px", dpi) for side in sides)
+            object.__setattr__(self, "size", max(width, height))
+            object.__setattr__(self, "aspect", f"{width}:{height}")
+
+    @property
+    def sides(self) -> tuple[int, int] | None:
+        """Height and width of a result of this aspect, None where there is none; raises SettingsError."""
+        if not self.aspect:
+            return None
+        width, colon, height = self.aspect.partition(":")
+        width, height = (number("aspect", part, float) for part in (width, height if colon else 0))
+        if min(width, height) <= 0:
+            raise SettingsError(f"aspect must be width to height, such as 4:3, got '{self.aspect}'")
+        factor = self.size / max(width, height)
+        return max(1, round(height * factor)), max(1, round(width * factor))
+
+    @property
+    def excited(self) -> tuple[Layer, int] | None:
+        """The layer and the number of the filter that the result is to excite, None where there is none; raises SettingsError."""
+        if not self.excite:
+            return None
+        name, _, channel = self.excite.partition(":")
+        layer, found = Layer.parse(name), number("channel", channel, int)
+        if not 0 <= found < layer.channels:
+            raise SettingsError(f"channel must be 0 to {layer.channels - 1}, the filters of {name}, got {found}")
+        return layer, found
 
     @property
     def total_steps(self) -> int:

@@ -22,9 +22,12 @@ Zeros beyond the border look like an edge to the shallow layers, which then pain
 layers keep the zeros that the network was trained with: their statistics count the border, and the style has one too.
 """
 
+PADDED_BLOCKS = {"zeros": 0, "replicate": REPLICATED_BLOCKS, "circular": 5}
+"""The blocks in which a padding replaces zeros; `circular` lets each side see the opposite one, as in a picture that repeats."""
+
 
 class VGG19:
-    """The frozen encoder, with average or max pooling and zeros or replicated pixels beyond the border, on one device.
+    """The frozen encoder, with average or max pooling and zeros, replicated pixels or the opposite side beyond the border, on one device.
 
     Its tuner says how each convolution is computed, the reference where there is none; feature maps come in the
     floating type of that way.
@@ -40,7 +43,7 @@ class VGG19:
         tuner: Tuner | None = None,
     ) -> None:
         self.pooling = pooling
-        self.replicated = REPLICATED_BLOCKS if padding == "replicate" else 0
+        self.padding = padding
         self.sha256 = weights.sha256
         self.mean = weights.mean.to(device, dtype).view(1, 3, 1, 1)
         self.layers = {name: (kernel.to(device, dtype), bias.to(device, dtype)) for name, (kernel, bias) in weights.layers.items()}
@@ -74,6 +77,12 @@ class VGG19:
         for name, (kernel, _) in self.layers.items():
             self.tuner.decide(kernel, pixels // stride(name) ** 2)
 
+    def padded(self, padding: str) -> VGG19:
+        """Return the same encoder with another padding; kernels that one has prepared serve both."""
+        other = copy.copy(self)
+        other.padding = padding
+        return other
+
     def exact(self) -> VGG19:
         """Return the same encoder computed by the reference in float32, for losses to be compared.
 
@@ -88,9 +97,9 @@ class VGG19:
         if name.startswith("pool"):
             return F.avg_pool2d(feature_map, 2) if self.pooling == "average" else F.max_pool2d(feature_map, 2)
         way = self.tuner.way(self.layers[name][0], feature_map.shape[2] * feature_map.shape[3])
-        if int(name[4]) > self.replicated:
+        if int(name[4]) > PADDED_BLOCKS[self.padding]:
             return convolve(feature_map, self._kernel(name, way), way)
-        return convolve(F.pad(feature_map, (1, 1, 1, 1), mode="replicate"), self._kernel(name, way), way, padding=0)
+        return convolve(F.pad(feature_map, (1, 1, 1, 1), mode=self.padding), self._kernel(name, way), way, padding=0)
 
     def _kernel(self, name: str, way: Way) -> Kernel:
         if (name, way.name) not in self._prepared:

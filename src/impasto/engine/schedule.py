@@ -13,6 +13,9 @@ RATIO = math.sqrt(2)
 DECAY = 0.73
 """How many steps each scale gets for one of the scale before: strokes are laid on coarse, and fine steps cost the most."""
 
+GRID = 16
+"""Pixels that one position of the deepest layers stands for: where a picture repeats, no position may lie across its end."""
+
 Size = tuple[int, int]
 """Height and width in pixels."""
 
@@ -30,12 +33,17 @@ def fit_long(size: Size, long_side: float) -> Size:
     return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
 
 
-def schedule(size: Size, settings: Settings, shortest: int = 1) -> tuple[Scale, ...]:
+def schedule(size: Size, settings: Settings, shortest: int = 1, start: float | None = None) -> tuple[Scale, ...]:
     """Return the scales for a picture of this height and width, coarse to fine, their steps adding up to `settings.total_steps`.
 
-    Scales whose shorter side would fall under `shortest`, and those that would get no step, are left out.
+    The first has a long side of `start`, that of the settings unless given.
+
+    Scales whose shorter side would fall under `shortest`, and those that would get no step, are left out. What repeats has
+    sides of multiples of GRID at every scale.
     """
-    sides = [fit_long(size, side) for side in _sides(settings)]
+    sides = [fit_long(size, side) for side in _sides(settings.size, settings.start_size if start is None else start)]
+    if settings.tileable:
+        sides = list(dict.fromkeys((_on_grid(height), _on_grid(width)) for height, width in sides))
     sides = [s for s in sides[:-1] if min(s) >= shortest] + sides[-1:]
     sides = sides[-settings.total_steps :]
     shares = [DECAY**i for i in range(len(sides))]
@@ -46,8 +54,12 @@ def schedule(size: Size, settings: Settings, shortest: int = 1) -> tuple[Scale, 
     return tuple(Scale(s, end - start) for s, start, end in zip(sides, [0, *ends], ends, strict=False))
 
 
-def _sides(settings: Settings) -> list[float]:
-    if not 0 < settings.start_size < settings.size:
-        return [settings.size]
-    count = max(1, round(math.log(settings.size / settings.start_size, RATIO)))
-    return [settings.start_size * (settings.size / settings.start_size) ** (i / count) for i in range(count + 1)]
+def _on_grid(side: int) -> int:
+    return max(1, round(side / GRID)) * GRID
+
+
+def _sides(size: int, start: float) -> list[float]:
+    if not 0 < start < size:
+        return [size]
+    count = max(1, round(math.log(size / start, RATIO)))
+    return [start * (size / start) ** (i / count) for i in range(count + 1)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from impasto.losses import PIXELS
@@ -14,13 +15,15 @@ class Variation:
     """Total variation, the squared differences of neighbouring pixels.
 
     `mean`: mean dx² + mean dy² (neural-style by Athalye). `gradient`: ½Σ(dx² + dy²) over the pixels that have both a
-    right and a lower neighbour, of which neural-style by Johnson adds the gradient without counting the loss.
+    right and a lower neighbour, of which neural-style by Johnson adds the gradient without counting the loss. In a picture
+    that `repeats` the last pixel is a neighbour of the first.
     """
 
     weight: float
     form: str = "mean"
     name: str = "variation"
     layer: str = PIXELS
+    repeats: bool = False
 
     @property
     def counted(self) -> bool:
@@ -29,6 +32,10 @@ class Variation:
 
     def statistic(self, feature_map: Tensor, weights: Tensor | None = None) -> Tensor:
         """Return the sum of this form over the picture `(1, 3, H, W)`, a scalar."""
+        if self.repeats:
+            dx, dy = (torch.roll(feature_map, -1, dim) - feature_map for dim in (3, 2))
+            change = dx.square() + dy.square()
+            return (change if weights is None else change * weights).sum() / (2 if self.form == "gradient" else 1)
         height, width = feature_map.shape[2:]
         dx = (feature_map[..., :, 1:] - feature_map[..., :, :-1]).square()
         dy = (feature_map[..., 1:, :] - feature_map[..., :-1, :]).square()

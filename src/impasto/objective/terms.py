@@ -9,11 +9,13 @@ import torch
 from torch import Tensor
 
 from impasto.encoder.vgg19 import VGG19
-from impasto.fields import LAYERS
+from impasto.fields import LAYERS, Layer
 from impasto.losses import Loss
+from impasto.losses.activation import Activation
 from impasto.losses.content import Content, evenly
 from impasto.losses.gram import Gram
 from impasto.losses.held import Held, excess
+from impasto.losses.spectrum import Spectrum
 from impasto.losses.variation import Range, Variation
 from impasto.objective.regions import Regions, at_layer, territory
 from impasto.objective.tiled import Tiled
@@ -32,7 +34,8 @@ Were their error only to count for more in one limit, the rest of the picture wo
 
 def objective_for(
     encoder: VGG19,
-    content: Tensor,
+    size: tuple[int, int],
+    content: Tensor | None,
     styles: Sequence[Tensor],
     shares: Sequence[float],
     settings: Settings,
@@ -41,25 +44,39 @@ def objective_for(
     regions: Regions | None = None,
     carried: Mapping[str, float] | None = None,
 ) -> Objective:
-    """Return the objective for a content picture and styles `(1, 3, H, W)` whose `shares` sum to 1, each in its region where there are any.
+    """Return the objective of pictures of a `size` for a content picture and styles `(1, 3, H, W)`, either of which there may be none of.
 
+    The styles' `shares` sum to 1, and each has its region where there are any. A picture that is `tileable` repeats; what
+    it is compared with does not.
     `carried` are the `excesses` at which the scale before came to rest. With a `tile` in pixels the layers up to `until`
     are computed in tiles, and so are the targets of all.
     """
-    deepest = max((layer.name for layer in (*settings.content_layers, *settings.style_layers)), key=LAYERS.index)
+    deepest = max(layers_read(settings, content is not None, bool(styles)), key=LAYERS.index)
     tiles = Tiles(encoder, tile or sys.maxsize, deepest)
     regions = regions or Regions.everywhere(len(styles))
     losses: list[Loss] = []
     with torch.no_grad():
-        if settings.content_weight or settings.strength is not None:
+        if content is not None and settings.excited:
+            losses.append(_excited(tiles, content, *settings.excited))
+        elif content is not None and (settings.content_weight or settings.strength is not None):
             losses += _content(tiles, content, settings, regions, carried or {})
-        if settings.style_weight and settings.onset:
+        if styles and settings.style_weight and settings.onset:
             losses += _style(tiles, styles, shares, settings, regions)
+    if settings.spectrum_weight and not regions.masked:
+        losses += [Spectrum.of(style, size, settings.spectrum_weight * share) for style, share in zip(styles, shares, strict=True)]
     if settings.tv_weight:
-        losses.append(Variation(settings.tv_weight, settings.variation))
+        losses.append(Variation(settings.tv_weight, settings.variation, repeats=settings.tileable))
     if settings.range_weight:
         losses.append(Range(settings.range_weight))
-    return Tiled(Tiles(encoder, tile, until or deepest), losses) if tile else Whole(encoder, losses)
+    painted = encoder.padded("circular") if settings.tileable else encoder
+    return Tiled(Tiles(painted, tile, until or deepest), losses) if tile else Whole(painted, losses)
+
+
+def layers_read(settings: Settings, content: bool, styles: bool) -> list[str]:
+    """Return the layers that are read where there is a content picture, and where there are styles."""
+    if content and settings.excited:
+        return [settings.excited[0].name]
+    return [layer.name for layer in (*(settings.content_layers if content else ()), *(settings.style_layers if styles else ()))]
 
 
 def excesses(losses: Mapping[str, float], settings: Settings, carried: Mapping[str, float]) -> dict[str, float]:
@@ -91,6 +108,13 @@ def _content(tiles: Tiles, content: Tensor, settings: Settings, regions: Regions
         for name, counted in kinds.items():
             kept = Content.of(maps[layer], layer, weight, mask=mask, emphasis=counted)
             yield Held(kept, limits[name], carried.get(f"{name} {layer}", 0.0), target=name == "content", name=name)
+
+
+def _excited(tiles: Tiles, content: Tensor, layer: Layer, channel: int) -> Activation:
+    """Return the loss of a picture that is to excite a filter more than the content picture does; as a whole layer does where that leaves it silent."""
+    feature_map = tiles.whole(content, [layer.name])[layer.name]
+    reference = float(feature_map[:, channel].mean()) or float(feature_map.mean())
+    return Activation(layer.name, layer.weight, channel, max(reference, 1e-6))
 
 
 def _style(tiles: Tiles, styles: Sequence[Tensor], shares: Sequence[float], settings: Settings, regions: Regions) -> Iterator[Loss]:

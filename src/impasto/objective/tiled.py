@@ -17,7 +17,7 @@ from torch import Tensor
 from impasto.encoder.vgg19 import stride
 from impasto.fields import LAYERS
 from impasto.losses import PIXELS, Loss
-from impasto.objective.tiles import Maps, Span, Tiles, cut, place
+from impasto.objective.tiles import Maps, Span, Tiles, add_back, cut, place
 from impasto.objective.whole import Evaluation, Terms, layers_of, positions, read
 
 Leaves = dict[int, Tensor]
@@ -109,4 +109,4 @@ class Tiled:
             changes = changes | {BOUNDARY: changes[BOUNDARY][:, :, rows.of_whole(at), columns.of_whole(at)]}
         if found:
             (change,) = torch.autograd.grad(list(found.values()), part, [changes[i] for i in found])
-            cut(gradient, rows, columns).add_(change)
+            add_back(gradient, change, rows, columns)

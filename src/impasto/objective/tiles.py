@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 from impasto.encoder.vgg19 import VGG19, stride
@@ -18,13 +19,24 @@ Maps = dict[str, Tensor]
 
 
 class Span(NamedTuple):
-    """A stretch of one side: the pixels that count, and with the halo those that are computed."""
+    """A stretch of one side: the pixels that count, and with the halo those that are computed.
+
+    Beyond the ends of a picture that repeats the halo goes on at the other end: `outer_start` may be negative.
+    """
 
     start: int
     stop: int
     outer_start: int
     outer_stop: int
     last: bool
+
+    def goes_round(self, side: int) -> bool:
+        """Return whether the halo goes beyond an end of the side, which then repeats."""
+        return self.outer_start < 0 or self.outer_stop > side
+
+    def places(self, picture: Tensor, dim: int) -> Tensor:
+        """Return where along a dimension of the picture each of the pixels that are computed lies."""
+        return torch.arange(self.outer_start, self.outer_stop, device=picture.device) % picture.shape[dim]
 
     def inside(self, stride: int) -> slice:
         """Return the positions that count within the tile's own map at a stride."""
@@ -45,7 +57,7 @@ class Tiles:
 
     def of(self, picture: Tensor) -> Iterator[tuple[Span, Span]]:
         """Yield the rows and columns of each tile."""
-        rows, columns = (spans(side, self.tile, self.until) for side in picture.shape[2:])
+        rows, columns = (spans(side, self.tile, self.until, self.encoder.padding == "circular") for side in picture.shape[2:])
         return ((row, column) for row in rows for column in columns)
 
     def walk(self, part: Tensor, layers: Iterable[str], rows: Span, columns: Span) -> Iterator[tuple[str, Tensor]]:
@@ -75,13 +87,18 @@ class Tiles:
         return found
 
 
-def spans(side: int, tile: int, until: str) -> list[Span]:
-    """Return the tiles of one side, of about equal size, each starting where the deepest map has a position."""
+def spans(side: int, tile: int, until: str, repeats: bool = False) -> list[Span]:
+    """Return the tiles of one side, of about equal size, each starting where the deepest map has a position.
+
+    A side that repeats is a multiple of the deepest stride. One tile alone needs no halo: the encoder's padding is right there.
+    """
     grid, reach = stride(until), halo(until)
     count = max(1, -(-side // tile))
     step = max(1, -(-side // (count * grid))) * grid
     starts = list(range(0, side - grid + 1, step)) or [0]
     stops = [*starts[1:], side]
+    if repeats and len(starts) > 1:
+        return [Span(a, b, a - reach, b + reach, False) for a, b in zip(starts, stops, strict=True)]
     return [Span(a, b, max(0, a - reach), min(side, b + reach), b == side) for a, b in zip(starts, stops, strict=True)]
 
 
@@ -94,8 +111,22 @@ def halo(until: str) -> int:
 
 
 def cut(picture: Tensor, rows: Span, columns: Span) -> Tensor:
-    """Return a tile with its halo, a view."""
-    return picture[:, :, rows.outer_start : rows.outer_stop, columns.outer_start : columns.outer_stop]
+    """Return a tile with its halo: a view, or a copy where the halo goes on at the other end."""
+    for dim, span in ((2, rows), (3, columns)):
+        if span.goes_round(picture.shape[dim]):
+            picture = picture.index_select(dim, span.places(picture, dim))
+        else:
+            picture = picture.narrow(dim, span.outer_start, span.outer_stop - span.outer_start)
+    return picture
+
+
+def add_back(picture: Tensor, part: Tensor, rows: Span, columns: Span) -> None:
+    """Add a tile with its halo to the pixels that `cut` took it from, to each as often as it was taken."""
+    if not (rows.goes_round(picture.shape[2]) or columns.goes_round(picture.shape[3])):
+        cut(picture, rows, columns).add_(part)
+        return
+    wide = part.new_zeros(*part.shape[:3], picture.shape[3]).index_add_(3, columns.places(picture, 3), part)
+    picture.index_add_(2, rows.places(picture, 2), wide)
 
 
 def place(maps: Maps, name: str, part: Tensor, picture: Tensor, rows: Span, columns: Span) -> None:

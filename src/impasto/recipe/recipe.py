@@ -24,8 +24,6 @@ FORMAT = 1
 REFERENCE = "input:"
 """How settings in a recipe name a file: `input:2` is the recipe's third input."""
 
-COMMANDS = ("stylize",)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Input:

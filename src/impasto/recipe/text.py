@@ -8,8 +8,8 @@ import re
 from typing import Any, NoReturn
 
 from impasto.errors import RecipeError, SettingsError
-from impasto.fields import number, read, words_beside_files
-from impasto.recipe.recipe import COMMANDS, FORMAT, REFERENCE, Input, Recipe, files_of, printable
+from impasto.fields import COMMANDS, number, read, words_beside_files
+from impasto.recipe.recipe import FORMAT, REFERENCE, Input, Recipe, files_of, printable
 from impasto.settings import Settings
 from impasto.version import __version__
 
@@ -95,8 +95,10 @@ def _check_sense(recipe: Recipe) -> None:
     if recipe.device not in ("cpu", "cuda", "mps"):
         _wrong("device", "one of cpu, cuda, mps", recipe.device)
     roles = [item.role for item in recipe.inputs]
-    if roles.count("content") != 1 or "style" not in roles:
-        _wrong("inputs", "one content and at least one style", roles)
+    wanted = {"stylize": "one content and at least one style", "texture": "at least one style and no content"}
+    content, styles = roles.count("content"), "style" in roles
+    if content > 1 or not (content or styles) or (recipe.command in wanted and not (styles and content == (recipe.command == "stylize"))):
+        _wrong("inputs", wanted.get(recipe.command, "one content, or styles"), roles)
     # Settings name files by inputs alone, so that a stranger's recipe never says which file is to be opened as what.
     for field, text in files_of(recipe.settings):
         match = _REFERENCE.fullmatch(text)

@@ -51,7 +51,7 @@ def prepare(
         notes.append(f"made by impasto {printable(recipe.version)}, and this is {__version__}: the result may differ a little")
     if not recipe.finished:
         notes.append("the result was stopped early; this paints it to its end")
-    content = next(finder.find(item) for item in recipe.inputs if item.role == "content")
+    content = next((finder.find(item) for item in recipe.inputs if item.role == "content"), None)
     styles = [(finder.find(item), item.weight) for item in recipe.inputs if item.role == "style"]
     # What a change replaces need not be found.
     recorded = with_files(recipe.settings, lambda field, text: "" if field in changes else str(finder.find(recipe.input_named(text))))

@@ -38,10 +38,13 @@ class Masks:
     faces: int | None = None
 
     @classmethod
-    def load(cls, settings: Settings, content: Picture, styles: Sequence[Picture]) -> Masks:
-        """Open the masks that the settings name; raises PictureError, and SettingsError where there are more than styles."""
-        masks = _one_per_style("style mask", settings.style_mask, [content] * len(styles))
-        parts = _one_per_style("style part", settings.style_part, styles)
+    def load(cls, settings: Settings, content: Picture | None, size: Size, styles: Sequence[Picture]) -> Masks:
+        """Open the masks that the settings name, for a result of this aspect; raises PictureError, and SettingsError where there are more than styles."""
+        name = content.name if content else "result"
+        masks = _one_per_style("style mask", settings.style_mask, [(size, name)] * len(styles))
+        parts = _one_per_style("style part", settings.style_part, [(style.size, style.name) for style in styles])
+        if content is None:
+            return cls(masks, parts)
         held = load_mask(settings.content_mask, content.size, content.name) if settings.content_mask else None
         if settings.protect == "faces":
             image, faces = face_mask(content.image)
@@ -70,11 +73,11 @@ class Masks:
                 )
 
 
-def _one_per_style(name: str, files: Sequence[str], of: Sequence[Picture]) -> tuple[Mask | None, ...]:
+def _one_per_style(name: str, files: Sequence[str], of: Sequence[tuple[Size, str]]) -> tuple[Mask | None, ...]:
     if len(files) > len(of):
         raise SettingsError(f"{len(files)} {name}s were given for {len(of)} style{'s' if len(of) > 1 else ''}; give at most one for each, in order")
     named = [*files, *[""] * (len(of) - len(files))]
-    return tuple(load_mask(file, picture.size, picture.name) if file else None for file, picture in zip(named, of, strict=True))
+    return tuple(load_mask(file, *picture) if file else None for file, picture in zip(named, of, strict=True))
 
 
 def _weights(mask: Mask | None, size: Size) -> Tensor | None:

@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
+from impasto.colour import match_histogram
 from impasto.convolution.tune import tuner
 from impasto.encoder import load_encoder
 from impasto.encoder.vgg19 import VGG19, stride
@@ -24,11 +24,12 @@ from impasto.losses.held import weight_of
 from impasto.media.frame import without_frame
 from impasto.media.image import Picture, Source, image_of, levels_of, load, with_alpha
 from impasto.objective.regions import Regions
-from impasto.objective.terms import Objective, excesses, objective_for
+from impasto.objective.terms import Objective, excesses, layers_read, objective_for
 from impasto.recipe.inputs import input_of
 from impasto.recipe.recipe import Input, Recipe, files_of, with_references
 from impasto.settings import Settings
 from impasto.stills.colours import coloured, finished, judged
+from impasto.stills.enlarge import enlarged
 from impasto.stills.masks import Masks
 from impasto.stills.pastiche import Pastiche
 
@@ -46,10 +47,11 @@ class Stylization:
 
     def __init__(
         self,
-        content: Source,
+        content: Source | None,
         style: Style | Sequence[Style],
         settings: Settings | None = None,
         *,
+        command: str = "stylize",
         device: str = "auto",
         memory: int | None = None,
         preview_every: int = 0,
@@ -57,15 +59,18 @@ class Stylization:
         self.settings = settings or Settings()
         self.device = choose_device(device)
         self.preview_every = preview_every
-        self.content = load(content)
+        self.command = command
+        self.content = None if content is None else load(content)
         styles = _with_weights(style)
+        _check_inputs(command, self.content, len(styles), self.settings)
         self.framed, self.shares = [load(source) for source, _ in styles], _shares(styles)
         self.styles = [self._unframed(index, style) for index, style in enumerate(self.framed)]
-        self.masks = Masks.load(self.settings, self.content, self.styles)
+        size = self.content.size if self.content else self.settings.sides or self.styles[0].size
+        self.masks = Masks.load(self.settings, self.content, size, self.styles)
         self.init = load(self.settings.init) if self.settings.init not in ("content", "noise", "style") else None
-        layers = [layer.name for layer in (*self.settings.content_layers, *self.settings.style_layers)]
+        layers = layers_read(self.settings, content is not None, bool(styles))
         self._shortest = max(map(stride, layers))
-        self.scales = schedule(self.content.size, self.settings, self._shortest)
+        self.scales = schedule(size, self.settings, self._shortest, self._first_side())
         self._check_sizes(max(layers, key=stride))
         if self.settings.threads:
             torch.set_num_threads(self.settings.threads)
@@ -73,7 +78,7 @@ class Stylization:
         self.memory = limit(self.device) if memory is None else memory
         self.plans = plan_scales(self.scales, self.settings, self.tuner.value_bytes, self.memory)
         self.encoder = load_encoder(layers, device=self.device, tuner=self.tuner, **self._network())
-        self.sources = (content, *(source for source, _ in styles), *(file for _, file in files_of(self.settings)))
+        self.sources = (*([] if content is None else [content]), *(source for source, _ in styles), *(file for _, file in files_of(self.settings)))
         self.inputs = self._inputs(content, styles)
         self.strip = False
         self.state: State | None = None
@@ -88,7 +93,7 @@ class Stylization:
                 for event in optimise(objective, state, self.settings.min_fall):
                     yield event
                     if isinstance(event, Step) and self.preview_every and event.step % self.preview_every == 0:
-                        yield Preview(event.step, finished(state.kept, self._photo(scale), self.settings))
+                        yield Preview(event.step, self._finished(state.kept, scale))
         except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
             if isinstance(error, RuntimeError) and "memory" not in str(error).lower():
                 raise
@@ -99,11 +104,11 @@ class Stylization:
         if self.state is None:
             raise SettingsError("nothing has been painted yet; iterate the stylization first")
         scale = self.scales[self.state.index]
-        pixels, optimised = finished(self.state.kept, self._photo(scale), self.settings).cpu(), judged(self.state.kept, self.settings)
+        pixels, optimised = self._finished(self.state.kept, scale).cpu(), judged(self.state.kept, self.settings)
         saved = load(image_of(optimised) if self.settings.depth == 8 else levels_of(optimised)).pixels(scale.size).to(self.device)
         exact = report_plan(self.plans[self.state.index], scale.size, self.tuner.value_bytes)
         losses = self._objective(scale, self.encoder.exact(), exact).report(saved)
-        result = with_alpha(image_of(pixels), self.content.alpha)
+        result = with_alpha(image_of(pixels), self.content.alpha if self.content else None)
         weight = self._content_weight(self.state)
         return Pastiche(
             image=result,
@@ -114,8 +119,8 @@ class Stylization:
             seconds=self.state.seconds,
             pixels=pixels,
             recipe=self._recipe(self.state, weight),
-            opacity=self.content.opacity(scale.size),
-            exif=b"" if self.strip else self.content.exif,
+            opacity=self.content.opacity(scale.size) if self.content else None,
+            exif=self.content.exif if self.content and not self.strip else b"",
         )
 
     @property
@@ -124,9 +129,10 @@ class Stylization:
         plan = ",".join(map(str, self.plans))
         return self.settings.with_changes(threads=torch.get_num_threads(), plan=plan, convolutions=self.tuner.record)
 
-    def _inputs(self, content: Source, styles: Sequence[tuple[Source, float]]) -> tuple[Input, ...]:
+    def _inputs(self, content: Source | None, styles: Sequence[tuple[Source, float]]) -> tuple[Input, ...]:
         painted = (input_of("style", source, weight, picture) for (source, weight), picture in zip(styles, self.framed, strict=True))
-        return (input_of("content", content, picture=self.content), *painted, *(input_of(field, file) for field, file in files_of(self.settings)))
+        shown = [] if content is None else [input_of("content", content, picture=self.content)]
+        return (*shown, *painted, *(input_of(field, file) for field, file in files_of(self.settings)))
 
     def _recipe(self, state: State, content_weight: float) -> Recipe:
         return Recipe(
@@ -136,6 +142,7 @@ class Stylization:
             content_weight=content_weight if math.isfinite(content_weight) else 0.0,
             device=self.device.type,
             strip=self.strip,
+            command=self.command,
             finished=state.index == len(state.scales) - 1 and state.step >= state.scales[-1].steps,
         )
 
@@ -160,7 +167,7 @@ class Stylization:
         size = self.scales[-1].size
         if min(size) < self._shortest:
             raise PictureError(
-                f"'{self.content.name}' at {size[1]}x{size[0]} px is too small for {deepest}, which needs {self._shortest} px a side; "
+                f"'{self.content.name if self.content else self.styles[0].name}' at {size[1]}x{size[0]} px is too small for {deepest}, which needs {self._shortest} px a side; "
                 "give a larger --size or shallower layers"
             )
         for style in self.styles:
@@ -170,13 +177,25 @@ class Stylization:
                     f"style '{style.name}' at {width}x{height} px is too small for {deepest}, which needs {self._shortest} px a side; "
                     "give a larger --size or --brush, or shallower layers"
                 )
-        if self.settings.style_weight:
+        if self.settings.style_weight and self.styles:
             deepest = max((layer.name for layer in self.settings.style_layers), key=stride)
             for scale in self.scales:
                 self.masks.check(scale.size, [self._style_size(style, scale) for style in self.styles], deepest)
 
+    def _first_side(self) -> float:
+        """Return the long side of the first scale, as the settings say, of the samples where these keep their own size."""
+        start = float(self.settings.start_size)
+        if self.settings.style_fit != "pixel" or not self.styles:
+            return start
+        if not start:
+            return start
+        # Where a sample is narrow, later: its short side, too, is to hold what the deepest layer needs.
+        return self.settings.size / self.settings.brush * max(max(start / max(style.size), self._shortest / min(style.size)) for style in self.styles)
+
     def _style_size(self, style: Picture, scale: Scale) -> Size:
         brush, (height, width) = self.settings.brush, scale.size
+        if self.settings.style_fit == "pixel":
+            return fit_long(style.size, max(style.size) * brush * max(height, width) / max(self.scales[-1].size))
         if self.settings.style_fit == "both":
             return max(1, round(height * brush)), max(1, round(width * brush))
         if self.settings.style_fit == "width":
@@ -207,7 +226,8 @@ class Stylization:
             return self._enlarged(self.state.kept, self.scales[self.state.index], scale)
         if self.settings.init == "content":
             return self._targets(scale)[0].to(self.device)
-        return judged(self._other_start(scale), self.settings)
+        start = judged(self._other_start(scale), self.settings)
+        return self._in_sample_colours(start, scale) if self.content is None else start
 
     def _other_start(self, scale: Scale) -> Tensor:
         """Return what the first scale starts from where it is not the content: a file, a style or noise."""
@@ -224,29 +244,44 @@ class Stylization:
 
         Without that every edge starts out blurred: the same errors are reached, but softer to look at.
         """
-        enlarged = F.interpolate(picture, scale.size, mode="bicubic", align_corners=False)
-        if self.settings.strength is None or self.settings.strength == 100:
-            return enlarged
+        larger = enlarged(picture, scale.size, self.settings.tileable)
+        if self.content is None:
+            return self._in_sample_colours(larger, scale)
+        if self.settings.strength in (None, 100):
+            return larger
         before, content = (self._targets(one)[0].to(self.device) for one in (last, scale))
-        detail = content - F.interpolate(before, scale.size, mode="bicubic", align_corners=False)
-        return enlarged.add_(detail, alpha=1 - self.settings.strength / 100)
+        return larger.add_(content - enlarged(before, scale.size), alpha=1 - self.settings.strength / 100)
 
-    def _photo(self, scale: Scale) -> Tensor:
-        return self.content.pixels(scale.size).to(self.device)
+    def _in_sample_colours(self, picture: Tensor, scale: Scale) -> Tensor:
+        """Return a texture with the histogram of its samples, whose fine detail an enlarged one has lost with its extremes."""
+        if not self.settings.recolour or self.masks.styles != (None,) * len(self.styles):
+            return picture
+        samples = [style.flatten(2) for style in self._targets(scale)[1]]
+        weights = [torch.full_like(sample[:, :1], share / sample.shape[2]) for sample, share in zip(samples, self.shares, strict=True)]
+        target, counts = (torch.cat(parts, 2)[:, :, None].to(self.device) for parts in (samples, weights))
+        return match_histogram(picture, target, target_weights=counts)
+
+    def _finished(self, picture: Tensor, scale: Scale) -> Tensor:
+        """Return the painted picture as it is to be seen."""
+        if self.content is None:
+            return picture
+        return finished(picture, self.content.pixels(scale.size).to(self.device), self.settings)
 
     def _regions(self, scale: Scale) -> Regions:
         return self.masks.at(scale.size, [self._style_size(style, scale) for style in self.styles])
 
-    def _targets(self, scale: Scale) -> tuple[Tensor, list[Tensor]]:
+    def _targets(self, scale: Scale) -> tuple[Tensor | None, list[Tensor]]:
         """Return the pixels of the content target and of the styles, in the colours that the settings say."""
         styles = [style.pixels(self._style_size(style, scale)) for style in self.styles]
+        if self.content is None or not styles:
+            return self.content.pixels(scale.size) if self.content else None, styles
         return coloured(self.content.pixels(scale.size), styles, self.shares, self._regions(scale), self.settings)
 
     def _objective(self, scale: Scale, encoder: VGG19, plan: Plan, carried: dict[str, float] | None = None) -> Objective:
         release_freed_memory()
         content, styles = self._targets(scale)
-        content, styles = content.to(self.device), [style.to(self.device) for style in styles]
-        return objective_for(encoder, content, styles, self.shares, self.settings, plan.tile, plan.until, self._regions(scale), carried)
+        content, styles = None if content is None else content.to(self.device), [style.to(self.device) for style in styles]
+        return objective_for(encoder, scale.size, content, styles, self.shares, self.settings, plan.tile, plan.until, self._regions(scale), carried)
 
 
 def stylize(
@@ -277,12 +312,18 @@ def paint(run: Stylization, on_event: Callable[[Event], object] | None) -> Pasti
 def _with_weights(style: Style | Sequence[Style]) -> list[tuple[Source, float]]:
     items: Sequence[Style] = style if isinstance(style, list) else [style]  # type: ignore[list-item]
     pairs = [(item[0], float(item[1])) if isinstance(item, tuple) else (item, 1.0) for item in items]
-    if not pairs:
-        raise SettingsError("at least one style picture is needed, got none")
     weights = [weight for _, weight in pairs]
-    if any(not 0 <= weight < float("inf") for weight in weights) or not sum(weights):
+    if any(not 0 <= weight < float("inf") for weight in weights) or (weights and not sum(weights)):
         raise SettingsError(f"style weights must be >= 0 and not all 0, got {', '.join(f'{w:g}' for w in weights)}")
     return pairs
+
+
+def _check_inputs(command: str, content: Picture | None, styles: int, settings: Settings) -> None:
+    """Raise SettingsError where what is to be painted lacks a picture."""
+    if not styles and (content is None or command == "stylize"):
+        raise SettingsError("at least one style picture is needed, got none")
+    if (content is None and settings.init == "content") or (not styles and settings.init == "style"):
+        raise SettingsError(f"init must be noise or a picture file, got '{settings.init}', which is not among what goes in")
 
 
 def _shares(styles: Sequence[tuple[Source, float]]) -> list[float]:

@@ -1,0 +1,91 @@
+"""Spectrum: the power of each frequency, for what repeats over longer ways than the encoder sees (Liu, Gousseau, Xia 2016)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from impasto.losses import PIXELS
+
+SOFT = 1e-6
+"""Part of the mean cross-spectrum below which a frequency has no phase to speak of; the root's slope stays bounded there."""
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """The squared distance of a picture to the nearest one with the sample's spectrum, relative to its energy.
+
+    Σ|X − (C/|C|)·S|² / Σ|S|² for the Fourier coefficients X of the picture and S of the sample, three colours each, and
+    C = Σ X·S* over the colours: each frequency is given the phase that fits best, the same for all colours, so that
+    the colours keep theirs to one another (Liu, Gousseau, Xia: Texture Synthesis Through Convolutional Neural Networks
+    and Spectrum Constraints, 2016, equation 7, after Tartavel, Gousseau, Peyré 2014). Means are left out.
+
+    Differs from the paper: it is relative, and the sample may be of another size than the picture (see `spectrum_of`).
+    """
+
+    weight: float
+    target: Tensor
+    name: str = "spectrum"
+    layer: str = PIXELS
+    counted: bool = True
+
+    @classmethod
+    def of(cls, sample: Tensor, size: tuple[int, int], weight: float) -> Spectrum:
+        """Return the loss of pictures of a height and width against a sample `(1, 3, H, W)`."""
+        return cls(weight, spectrum_of(sample, size))
+
+    def statistic(self, feature_map: Tensor, weights: Tensor | None = None) -> Tensor:
+        """Return Σ|X − (C/|C|)·S|² over the picture `(1, 3, H, W)`, a scalar; weights of positions have no meaning here."""
+        found = coefficients(feature_map)
+        cross = (found * self.target.conj()).sum(1)
+        power = cross.real.square() + cross.imag.square()
+        fitting = (power + (SOFT * power.detach().mean())).sqrt().sum()
+        return _energy(found) + _energy(self.target) - 2 * fitting
+
+    def compare(self, statistic: Tensor, positions: float) -> Tensor:
+        """Return the relative error."""
+        return statistic / _energy(self.target).clamp_min(1e-12)
+
+    def part(self, rows: slice, columns: slice) -> Spectrum:
+        """Return the loss itself: pixels are never taken in parts."""
+        return self
+
+
+def coefficients(picture: Tensor) -> Tensor:
+    """Return the Fourier coefficients `(1, 3, H, W)` of a picture without its means, scaled so that energies are those of the pixels."""
+    return torch.fft.fft2(picture - picture.mean((2, 3), keepdim=True), norm="ortho")
+
+
+def spectrum_of(sample: Tensor, size: tuple[int, int]) -> Tensor:
+    """Return the Fourier coefficients `(1, 3, *size)` that a sample `(1, 3, H, W)` gives a picture of that height and width.
+
+    Its middle, faded out towards its border, on an even ground, with the energy that the larger ground would have (the
+    texton of Galerne, Gousseau, Morel: Random Phase Textures, 2011, section 4): a border that does not fit its opposite would
+    stand in the spectrum as a cross.
+    """
+    height, width = (min(own, wanted) for own, wanted in zip(sample.shape[2:], size, strict=True))
+    top, left = (sample.shape[2] - height) // 2, (sample.shape[3] - width) // 2
+    part = sample[:, :, top : top + height, left : left + width]
+    window = _fading(height, sample)[:, None] * _fading(width, sample)
+    # The mean under the window, so that nothing is left of the ground.
+    mean = (part * window).sum((2, 3), keepdim=True) / window.sum()
+    ground = sample.new_zeros(1, sample.shape[1], *size)
+    ground[:, :, :height, :width] = (part - mean) * window
+    energy = size[0] * size[1] / window.square().sum()
+    return coefficients(ground) * energy.sqrt()
+
+
+def _fading(side: int, like: Tensor) -> Tensor:
+    """Return a window `(side,)` of ones that falls to 0 over the outer eighth at each end."""
+    edge = max(1, side // 8)
+    ramp = torch.sin((torch.arange(edge, device=like.device, dtype=like.dtype) + 0.5) * (torch.pi / (2 * edge))).square()
+    window = like.new_ones(side)
+    window[:edge] = ramp
+    window[side - edge :] = ramp.flip(0)
+    return window
+
+
+def _energy(found: Tensor) -> Tensor:
+    return found.real.square().sum() + found.imag.square().sum()
