@@ -30,6 +30,7 @@ def losses_on(shape, form):
         (Gram("conv1_1", 0.7, moments(random(1, *shape)), form), picture / 50),
         (Gram.guided("conv1_1", 0.7, moments(random(1, *shape)), form, random(1, 1, *shape[1:], seed=8)), picture / 50),
         (Variation(1.0, "mean" if form != "gatys" else "gradient"), picture),
+        (Variation(1.0, "mean" if form != "gatys" else "gradient", repeats=True), picture),
         (Range(1.0), picture),
     ]
 

@@ -76,6 +76,28 @@ def test_tiled_is_whole_with_the_encoder(encoder, height, width, tile, until):
     agree(Whole(encoder, losses), Tiled(Tiles(encoder, tile, until), losses), picture(height, width, 3, torch.float32), 1e-4)
 
 
+@settings(max_examples=40, deadline=None)
+@given(
+    height=st.integers(1, 12).map(lambda n: 4 * n),
+    width=st.integers(1, 12).map(lambda n: 4 * n),
+    tile=st.integers(1, 64),
+    until=st.sampled_from(TINY),
+    layers=st.sets(st.sampled_from(TINY), min_size=1, max_size=4),
+    down=st.integers(0, 12).map(lambda n: 4 * n),
+    right=st.integers(0, 12).map(lambda n: 4 * n),
+)
+def test_what_repeats_has_no_ends(height, width, tile, until, layers, down, right):
+    """In tiles as whole, and moved round its ends by whole positions its losses are the same and its gradient moves along."""
+    encoder = VGG19(tiny_weights(), padding="circular", dtype=torch.float64)
+    losses = [Gram(name, 1.0, moments(encoder(picture(40, 28, 2), [name])[name])) for name in sorted(layers, key=TINY.index)]
+    losses.append(Variation(0.1, repeats=True))
+    whole, x = Whole(encoder, losses), picture(height, width, 3)
+    agree(whole, Tiled(Tiles(encoder, tile, until), losses), x, 1e-9)
+    one, other = whole(x), whole(x.roll((down, right), (2, 3)))
+    assert other.loss == pytest.approx(one.loss, rel=1e-9)
+    assert torch.allclose(other.gradient, one.gradient.roll((down, right), (2, 3)), rtol=1e-9, atol=1e-12)
+
+
 def test_a_tile_sees_as_far_as_its_layers():
     assert [halo(name) for name in ("conv1_1", "pool1", "pool2", "conv4_2", "conv5_1")] == [1, 2, 8, 40, 80]
     assert [stride(name) for name in ("conv1_2", "pool1", "conv2_1", "conv5_1")] == [1, 2, 2, 16]

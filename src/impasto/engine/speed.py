@@ -22,7 +22,7 @@ def seconds_per_step(settings: Settings, tuner: Tuner) -> float:
     layers = [layer.name for layer in (*settings.content_layers, *settings.style_layers)]
     encoder = load_encoder(layers, weights=settings.weights, pooling=settings.pooling, padding=settings.padding, device=tuner.device, tuner=tuner)
     picture = torch.rand(1, 3, *SIZE, generator=torch.Generator().manual_seed(0)).to(tuner.device) * 255
-    objective = objective_for(encoder, SIZE, picture, [picture.flip(3)], [1.0], settings)
+    objective = objective_for(encoder, picture, [picture.flip(3)], [1.0], settings)
     times = []
     for _ in range(4):
         started = time.perf_counter()

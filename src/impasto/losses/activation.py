@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from impasto.losses import combined, wide
+from impasto.losses import wide
 
 
 @dataclass(frozen=True)
@@ -23,12 +23,10 @@ class Activation:
     reference: float
     name: str = "activation"
     counted: bool = True
-    weights: Tensor | None = None
 
     def statistic(self, feature_map: Tensor, weights: Tensor | None = None) -> Tensor:
         """Return the sum of the filter's activations over positions, a scalar."""
         activations = wide(feature_map[:, self.channel : self.channel + 1])
-        weights = combined(self.weights, weights)
         return (activations if weights is None else activations * weights).sum()
 
     def compare(self, statistic: Tensor, positions: float) -> Tensor:

@@ -42,7 +42,8 @@ class Spectrum:
         cross = (found * self.target.conj()).sum(1)
         power = cross.real.square() + cross.imag.square()
         fitting = (power + (SOFT * power.detach().mean())).sqrt().sum()
-        return _energy(found) + _energy(self.target) - 2 * fitting
+        distance: Tensor = _energy(found) + _energy(self.target) - 2 * fitting
+        return distance
 
     def compare(self, statistic: Tensor, positions: float) -> Tensor:
         """Return the relative error."""

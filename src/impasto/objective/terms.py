@@ -34,7 +34,6 @@ Were their error only to count for more in one limit, the rest of the picture wo
 
 def objective_for(
     encoder: VGG19,
-    size: tuple[int, int],
     content: Tensor | None,
     styles: Sequence[Tensor],
     shares: Sequence[float],
@@ -43,11 +42,13 @@ def objective_for(
     until: str = "",
     regions: Regions | None = None,
     carried: Mapping[str, float] | None = None,
+    size: tuple[int, int] = (0, 0),
 ) -> Objective:
-    """Return the objective of pictures of a `size` for a content picture and styles `(1, 3, H, W)`, either of which there may be none of.
+    """Return the objective for a content picture and styles `(1, 3, H, W)`, either of which there may be none of.
 
     The styles' `shares` sum to 1, and each has its region where there are any. A picture that is `tileable` repeats; what
-    it is compared with does not.
+    it is compared with does not. Only the spectrum asks for the `size`, height and width, of what is painted.
+
     `carried` are the `excesses` at which the scale before came to rest. With a `tile` in pixels the layers up to `until`
     are computed in tiles, and so are the targets of all.
     """

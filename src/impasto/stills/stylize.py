@@ -281,7 +281,7 @@ class Stylization:
         release_freed_memory()
         content, styles = self._targets(scale)
         content, styles = None if content is None else content.to(self.device), [style.to(self.device) for style in styles]
-        return objective_for(encoder, scale.size, content, styles, self.shares, self.settings, plan.tile, plan.until, self._regions(scale), carried)
+        return objective_for(encoder, content, styles, self.shares, self.settings, plan.tile, plan.until, self._regions(scale), carried, scale.size)
 
 
 def stylize(
