@@ -97,6 +97,12 @@ _PRESETS = (
         "Relative errors, and total variation and the range of pixels as a prior.",
         command="reconstruct",
     ),
+    Preset(
+        "features",
+        Settings(content_weight=1, init="noise", noise=20, start_size=128, tv_weight=1e-4, trim=False),
+        "Impasto's own: a filter's mean activation against the picture's, coarse to fine, total variation as a prior (after Erhan et al. 2009).",
+        command="features",
+    ),
 )
 
 
