@@ -68,6 +68,12 @@ def excesses(losses: Mapping[str, float], settings: Settings, carried: Mapping[s
     return {key: excess(losses[key], limit, carried.get(key, 0.0)) for key, limit in limits.items() if key in losses}
 
 
+def still_held(excesses: Mapping[str, float], before: Settings, now: Settings) -> dict[str, float]:
+    """Return those excesses whose limits other settings leave as they were: what was found out about one limit says nothing of another."""
+    same = dict(_limits(before).items() & _limits(now).items())
+    return {key: value for key, value in excesses.items() if key.split()[0] in same}
+
+
 def _limits(settings: Settings) -> dict[str, float]:
     """Return what each kind of content error is held to, in so far as there is a strength: of the whole, of protected places, and of every place alike."""
     if settings.strength is None:

@@ -15,6 +15,7 @@ from impasto.errors import RecipeError
 from impasto.fields import words_beside_files
 from impasto.media.image import write_whole
 from impasto.media.recipe import recipe_text
+from impasto.recipe.change import Change
 from impasto.settings import Settings
 from impasto.version import __version__
 
@@ -53,7 +54,8 @@ class Recipe:
     """How a result was made: the settings as resolved on the machine, files in them named as inputs, and the inputs.
 
     `weights` is the SHA-256 of the encoder's; `content_weight` the one that the strength came to; `strip` says that the
-    photo's EXIF was left out, and `finished` that the run went to its end.
+    photo's EXIF was left out, and `finished` that the run went to its end. `changes` were made while it was painted, in
+    order; `torch` is the version that computed it, empty in old recipes.
     """
 
     settings: Settings
@@ -64,6 +66,8 @@ class Recipe:
     strip: bool = False
     finished: bool = True
     version: str = __version__
+    torch: str = ""
+    changes: tuple[Change, ...] = ()
     command: str = "stylize"
 
     @classmethod
@@ -94,6 +98,9 @@ class Recipe:
         table = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         table["settings"] = {field.name: _plain(getattr(self.settings, field.name)) for field in dataclasses.fields(Settings)}
         table["inputs"] = [_said(item) for item in self.inputs]
+        table["changes"] = [change.as_table() for change in self.changes]
+        if not self.changes:
+            del table["changes"]
         return {"format": FORMAT} | table
 
     @property
@@ -104,6 +111,11 @@ class Recipe:
     def without_names(self) -> Recipe:
         """Return the recipe without the names and paths of its inputs."""
         return dataclasses.replace(self, inputs=tuple(dataclasses.replace(item, name="", path="") for item in self.inputs))
+
+    @property
+    def style_weights(self) -> tuple[float, ...]:
+        """The styles' weights as given at the start."""
+        return tuple(item.weight for item in self.inputs if item.role == "style")
 
     def input_named(self, text: str) -> Input:
         """Return the input that a text in the settings, such as `input:2`, refers to."""

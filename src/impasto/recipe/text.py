@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from impasto.errors import RecipeError, SettingsError
 from impasto.fields import number, read, words_beside_files
+from impasto.recipe.change import STYLES, Change, check_names, check_weights, in_effect
 from impasto.recipe.recipe import COMMANDS, FORMAT, REFERENCE, Input, Recipe, files_of, printable
 from impasto.settings import Settings
 from impasto.version import __version__
@@ -23,12 +24,16 @@ _TYPES: dict[str, tuple[str, tuple[type, ...]]] = {
     "tuple[str, ...]": _LIST,
     "tuple[Layer, ...]": _LIST,
     "tuple[Input, ...]": ("a list", (list,)),
+    "tuple[Change, ...]": ("a list", (list,)),
+    "tuple[float, ...]": ("a list of numbers", (list,)),
+    "Mapping[str, float]": ("a table", (dict,)),
     "Settings": ("a table", (dict,)),
 }
 """How JSON holds a field of a type, in words and as json gives it."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _LONGEST_PART = 200
+_MOST_CHANGES = 1000
 _REFERENCE = re.compile(rf"{REFERENCE}(\d{{1,6}})", re.ASCII)
 _ROLES = ("content", "style", *(field.name for field in dataclasses.fields(Settings) if words_beside_files(field) is not None))
 _AGAIN = "it was damaged or edited; take another copy, or paint anew"
@@ -51,9 +56,43 @@ def parse(text: str) -> Recipe:
     _check(Recipe, table, "", made_by)
     inputs = tuple(_input(item, f"inputs[{i}]", made_by) for i, item in enumerate(table["inputs"]))
     settings = _settings(table["settings"], made_by)
-    recipe = Recipe(**{**table, "inputs": inputs, "settings": settings, "content_weight": _amount("content_weight", table.get("content_weight", 0.0))})
+    weight = _amount("content_weight", table.get("content_weight", 0.0))
+    recipe = Recipe(**{**table, "inputs": inputs, "settings": settings, "content_weight": weight, "changes": ()})
     _check_sense(recipe)
-    return recipe
+    return dataclasses.replace(recipe, changes=parse_changes(table.get("changes", []), recipe))
+
+
+def parse_changes(items: list[Any], recipe: Recipe) -> tuple[Change, ...]:
+    """Read the changes of a recipe as JSON holds them; raises RecipeError."""
+    changes: list[Change] = []
+    if len(items) > _MOST_CHANGES:
+        _wrong("changes", f"a list of at most {_MOST_CHANGES}", len(items))
+    for i, item in enumerate(items):
+        where = f"changes[{i}]"
+        if not isinstance(item, dict):
+            _wrong(where, "a table", item)
+        _check(Change, item, f"{where}.", printable(recipe.version, 20))
+        for name, value in [*item.get("settings", {}).items(), *((STYLES, weight) for weight in item.get(STYLES, []))]:
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                _wrong(f"{where}.{printable(name)}", "a number", value)
+        try:
+            change = _change(item, recipe)
+            in_effect(recipe.settings, recipe.style_weights, [*changes, change], change.place)
+        except SettingsError as error:
+            raise RecipeError(f"{where}: {printable(str(error), 300)}; {_AGAIN}") from None
+        if change.place <= (changes[-1].place if changes else (0, 0)) or change.scale < 1 or change.step < 0:
+            _wrong(where, "at a scale from 1 on and a step from 0 on, after the one before it", list(change.place))
+        if not change.names:
+            _wrong(f"{where}.settings", "something that changes", item.get("settings"))
+        changes.append(change)
+    return tuple(changes)
+
+
+def _change(table: dict[str, Any], recipe: Recipe) -> Change:
+    weights = recipe.style_weights
+    check_names([*table.get("settings", {}), *([STYLES] if STYLES in table else [])], recipe.settings, len(weights))
+    settings = {name: float(number(name, value, float)) for name, value in table.get("settings", {}).items()}
+    return Change(scale=table["scale"], step=table["step"], settings=settings, styles=check_weights(table[STYLES], len(weights)) if STYLES in table else ())
 
 
 def _settings(table: dict[str, Any], made_by: str) -> Settings:
@@ -116,7 +155,7 @@ def _check(kind: type, table: dict[str, Any], where: str, made_by: str) -> None:
             value = table[name]
             if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
                 _wrong(where + name, wanted, value)
-        elif field.default is dataclasses.MISSING:
+        elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
             raise RecipeError(f"field '{where}{name}' is missing; {_AGAIN}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -16,21 +16,23 @@ from impasto.engine.allocator import release_freed_memory
 from impasto.engine.device import choose_device
 from impasto.engine.events import Event, Preview, Step
 from impasto.engine.memory import limit
-from impasto.engine.optimise import State, begin, fresh_optimizer, next_scale, optimise
+from impasto.engine.optimise import State, begin, fresh_optimizer, next_scale, optimise, restart
 from impasto.engine.plan import Plan, plan_scales, report_plan, shortage
-from impasto.engine.schedule import Scale, Size, fit_long, schedule
-from impasto.errors import MemoryShortage, PictureError, SettingsError
+from impasto.engine.schedule import Scale, schedule
+from impasto.errors import MemoryShortage, SettingsError
 from impasto.losses.held import weight_of
 from impasto.media.frame import without_frame
 from impasto.media.image import Picture, Source, image_of, levels_of, load, with_alpha
 from impasto.objective.regions import Regions
-from impasto.objective.terms import Objective, excesses, objective_for
+from impasto.objective.terms import Objective, excesses, objective_for, still_held
+from impasto.recipe.change import Change, Now, check_weights, in_effect, with_change
 from impasto.recipe.inputs import input_of
 from impasto.recipe.recipe import Input, Recipe, files_of, with_references
 from impasto.settings import Settings
 from impasto.stills.colours import coloured, finished, judged
 from impasto.stills.masks import Masks
 from impasto.stills.pastiche import Pastiche
+from impasto.stills.sizes import check_sizes, style_size
 
 Style = Source | tuple[Source, float]
 """A style picture, or one with its weight among several."""
@@ -41,6 +43,7 @@ class Stylization:
 
     The process stays within `memory` bytes, by default what is free. Stop iterating to cancel between steps; `pastiche()`
     then gives the picture so far, and iterating once more goes on from the `state`, which may be one that was kept before.
+    `changes` say what counts from which step on; until a step is taken they may be replaced by those that `changed` gives.
     Raises PictureError, SettingsError, WeightsError or MemoryShortage before the work begins.
     """
 
@@ -53,20 +56,21 @@ class Stylization:
         device: str = "auto",
         memory: int | None = None,
         preview_every: int = 0,
+        changes: Sequence[Change] = (),
     ) -> None:
         self.settings = settings or Settings()
         self.device = choose_device(device)
         self.preview_every = preview_every
         self.content = load(content)
         styles = _with_weights(style)
-        self.framed, self.shares = [load(source) for source, _ in styles], _shares(styles)
+        self.framed = [load(source) for source, _ in styles]
+        self.weights, self.changes = [weight for _, weight in styles], tuple(changes)
         self.styles = [self._unframed(index, style) for index, style in enumerate(self.framed)]
         self.masks = Masks.load(self.settings, self.content, self.styles)
         self.init = load(self.settings.init) if self.settings.init not in ("content", "noise", "style") else None
         layers = [layer.name for layer in (*self.settings.content_layers, *self.settings.style_layers)]
-        self._shortest = max(map(stride, layers))
-        self.scales = schedule(self.content.size, self.settings, self._shortest)
-        self._check_sizes(max(layers, key=stride))
+        self.scales = schedule(self.content.size, self.settings, max(map(stride, layers)))
+        check_sizes(self.content, self.styles, self.masks, self.scales, self.settings)
         if self.settings.threads:
             torch.set_num_threads(self.settings.threads)
         self.tuner = tuner(self.device, self.settings.precision, self.settings.convolutions)
@@ -82,17 +86,47 @@ class Stylization:
         """Paint, coarse to fine, and yield events; raises Diverged and MemoryShortage, after which `pastiche()` still works."""
         try:
             for index in range(self.state.index if self.state else 0, len(self.scales)):
-                scale, plan = self.scales[index], self.plans[index]
-                state = self._enter(index)
-                objective = self._objective(scale, self.encoder, plan, state.carried)
-                for event in optimise(objective, state, self.settings.min_fall):
-                    yield event
-                    if isinstance(event, Step) and self.preview_every and event.step % self.preview_every == 0:
-                        yield Preview(event.step, finished(state.kept, self._photo(scale), self.settings))
+                yield from self._paint_scale(index)
         except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
             if isinstance(error, RuntimeError) and "memory" not in str(error).lower():
                 raise
             raise MemoryShortage(shortage(self.scales[-1].size, self.settings, self.tuner.value_bytes, None)) from error
+
+    def _paint_scale(self, index: int) -> Iterator[Event]:
+        scale, plan, state, ended = self.scales[index], self.plans[index], self._enter(index), False
+        while not ended:
+            if self._changes_here():
+                state.carried = still_held(state.carried, self._at(index, state.step - 1).settings, self.now.settings)
+                restart(state)
+            ended, objective = True, self._objective(scale, self.encoder, plan, state.carried)
+            for event in optimise(objective, state, self.settings.min_fall):
+                yield event
+                if isinstance(event, Step) and self.preview_every and event.step % self.preview_every == 0:
+                    yield Preview(event.step, finished(state.kept, self._photo(scale), self.settings))
+                if isinstance(event, Step) and self._changes_here():
+                    ended = False
+                    break
+
+    def changed(self, settings: Mapping[str, float], styles: Sequence[float] = ()) -> tuple[Change, ...]:
+        """Return `changes` with settings and styles' weights that count from the next step on; no others where all is painted. Raises SettingsError."""
+        index, step = (self.state.index, self.state.step) if self.state else (0, 0)
+        if self.state and step >= self.state.scales[index].steps:
+            index, step = index + 1, 0
+        wish = Change(scale=index + 1, step=step, settings=settings, styles=tuple(styles))
+        return with_change(self.settings, self.weights, self.changes, wish) if index < len(self.scales) else self.changes
+
+    @property
+    def now(self) -> Now:
+        """Settings and weights of styles as they count at the state's step."""
+        return self._at(self.state.index, self.state.step) if self.state else self._at(0, 0)
+
+    def _at(self, index: int, step: int) -> Now:
+        return in_effect(self.settings, self.weights, self.changes, (index + 1, step))
+
+    def _changes_here(self) -> bool:
+        """Whether something changes within the scale at the state's step; at its start and end it is for the start of the next one."""
+        state = self.state
+        return state is not None and 0 < state.step < state.scales[state.index].steps and any(c.place == (state.index + 1, state.step) for c in self.changes)
 
     def pastiche(self) -> Pastiche:
         """Return the best picture so far, at the size that was reached, with its losses as saved."""
@@ -107,7 +141,7 @@ class Stylization:
         weight = self._content_weight(self.state)
         return Pastiche(
             image=result,
-            settings=self.resolved,
+            settings=self._resolved(self.now.settings),
             losses=losses,
             losses_before_saving=dict(self.state.losses),
             content_weight=weight,
@@ -121,8 +155,11 @@ class Stylization:
     @property
     def resolved(self) -> Settings:
         """The settings with all that this machine decided, so that it can paint the same bytes again."""
+        return self._resolved(self.settings)
+
+    def _resolved(self, settings: Settings) -> Settings:
         plan = ",".join(map(str, self.plans))
-        return self.settings.with_changes(threads=torch.get_num_threads(), plan=plan, convolutions=self.tuner.record)
+        return settings.with_changes(threads=torch.get_num_threads(), plan=plan, convolutions=self.tuner.record)
 
     def _inputs(self, content: Source, styles: Sequence[tuple[Source, float]]) -> tuple[Input, ...]:
         painted = (input_of("style", source, weight, picture) for (source, weight), picture in zip(styles, self.framed, strict=True))
@@ -136,17 +173,20 @@ class Stylization:
             content_weight=content_weight if math.isfinite(content_weight) else 0.0,
             device=self.device.type,
             strip=self.strip,
+            torch=str(torch.__version__),
+            changes=tuple(change for change in self.changes if change.place <= (state.index + 1, state.step)),
             finished=state.index == len(state.scales) - 1 and state.step >= state.scales[-1].steps,
         )
 
     def _excesses(self, state: State) -> dict[str, float]:
-        return excesses(state.losses, self.settings, state.carried)
+        return excesses(state.losses, self.now.settings, state.carried)
 
     def _content_weight(self, state: State) -> float:
-        if self.settings.strength is None:
-            return self.settings.content_weight or 0.0
+        settings = self.now.settings
+        if settings.strength is None:
+            return settings.content_weight or 0.0
         found = self._excesses(state)
-        return sum(weight_of(excess, self.settings.strength / 100) for key, excess in found.items() if key.startswith("content "))
+        return sum(weight_of(excess, settings.strength / 100) for key, excess in found.items() if key.startswith("content "))
 
     def _unframed(self, index: int, style: Picture) -> Picture:
         """Return a style without its frame; as it is where a mask, drawn over the whole of it, says what counts."""
@@ -156,57 +196,30 @@ class Stylization:
     def _network(self) -> dict[str, str]:
         return {name: getattr(self.settings, name) for name in ("weights", "network", "pooling", "padding")}
 
-    def _check_sizes(self, deepest: str) -> None:
-        size = self.scales[-1].size
-        if min(size) < self._shortest:
-            raise PictureError(
-                f"'{self.content.name}' at {size[1]}x{size[0]} px is too small for {deepest}, which needs {self._shortest} px a side; "
-                "give a larger --size or shallower layers"
-            )
-        for style in self.styles:
-            height, width = self._style_size(style, self.scales[0])
-            if min(height, width) < self._shortest:
-                raise PictureError(
-                    f"style '{style.name}' at {width}x{height} px is too small for {deepest}, which needs {self._shortest} px a side; "
-                    "give a larger --size or --brush, or shallower layers"
-                )
-        if self.settings.style_weight:
-            deepest = max((layer.name for layer in self.settings.style_layers), key=stride)
-            for scale in self.scales:
-                self.masks.check(scale.size, [self._style_size(style, scale) for style in self.styles], deepest)
-
-    def _style_size(self, style: Picture, scale: Scale) -> Size:
-        brush, (height, width) = self.settings.brush, scale.size
-        if self.settings.style_fit == "both":
-            return max(1, round(height * brush)), max(1, round(width * brush))
-        if self.settings.style_fit == "width":
-            return max(1, round(style.size[0] * width * brush / style.size[1])), max(1, round(width * brush))
-        return fit_long(style.size, max(height, width) * brush)
-
     def _enter(self, index: int) -> State:
         """Return the state at a scale: its start, unless the state is there already."""
-        scale, plan = self.scales[index], self.plans[index]
+        scale, plan, now = self.scales[index], self.plans[index], self._at(index, 0)
         if self.state is not None and self.state.index == index:
             return self.state
-        picture = self._start(scale)
+        picture = self._start(scale, now)
         optimizer = fresh_optimizer(self.settings, max(1, min(plan.pairs, scale.steps - 1)), plan.half, picture=picture)
         if self.state is None:
             self.state = begin(self.scales, picture, optimizer)
         else:
-            self.state.carried = self._excesses(self.state)
+            self.state.carried = still_held(self._excesses(self.state), self.now.settings, now.settings)
             next_scale(self.state, picture, optimizer)
         return self.state
 
     def decide(self) -> None:
         """Find now how each convolution will be computed, so that a run which stops and goes on elsewhen differs in no bit."""
-        sizes = [self.scales[-1].size, *(self._style_size(style, self.scales[-1]) for style in self.styles)]
+        sizes = [self.scales[-1].size, *(style_size(style, self.scales[-1], self.settings) for style in self.styles)]
         self.encoder.decide(max(height * width for height, width in sizes))
 
-    def _start(self, scale: Scale) -> Tensor:
+    def _start(self, scale: Scale, now: Now) -> Tensor:
         if self.state is not None:
-            return self._enlarged(self.state.kept, self.scales[self.state.index], scale)
+            return self._enlarged(self.state.kept, self.scales[self.state.index], scale, now)
         if self.settings.init == "content":
-            return self._targets(scale)[0].to(self.device)
+            return self._targets(scale, now)[0].to(self.device)
         return judged(self._other_start(scale), self.settings)
 
     def _other_start(self, scale: Scale) -> Tensor:
@@ -219,34 +232,35 @@ class Stylization:
         noise = torch.randn(1, 3, *scale.size, generator=generator) * self.settings.noise
         return noise.to(self.device) + self.encoder.mean
 
-    def _enlarged(self, picture: Tensor, last: Scale, scale: Scale) -> Tensor:
+    def _enlarged(self, picture: Tensor, last: Scale, scale: Scale, now: Now) -> Tensor:
         """Return the picture so far at the next scale, with the photo's finer detail by as much as the strength leaves of it.
 
         Without that every edge starts out blurred: the same errors are reached, but softer to look at.
         """
         enlarged = F.interpolate(picture, scale.size, mode="bicubic", align_corners=False)
-        if self.settings.strength is None or self.settings.strength == 100:
+        if now.settings.strength is None or now.settings.strength == 100:
             return enlarged
-        before, content = (self._targets(one)[0].to(self.device) for one in (last, scale))
+        before, content = (self._targets(one, now)[0].to(self.device) for one in (last, scale))
         detail = content - F.interpolate(before, scale.size, mode="bicubic", align_corners=False)
-        return enlarged.add_(detail, alpha=1 - self.settings.strength / 100)
+        return enlarged.add_(detail, alpha=1 - now.settings.strength / 100)
 
     def _photo(self, scale: Scale) -> Tensor:
         return self.content.pixels(scale.size).to(self.device)
 
     def _regions(self, scale: Scale) -> Regions:
-        return self.masks.at(scale.size, [self._style_size(style, scale) for style in self.styles])
+        return self.masks.at(scale.size, [style_size(style, scale, self.settings) for style in self.styles])
 
-    def _targets(self, scale: Scale) -> tuple[Tensor, list[Tensor]]:
+    def _targets(self, scale: Scale, now: Now) -> tuple[Tensor, list[Tensor]]:
         """Return the pixels of the content target and of the styles, in the colours that the settings say."""
-        styles = [style.pixels(self._style_size(style, scale)) for style in self.styles]
-        return coloured(self.content.pixels(scale.size), styles, self.shares, self._regions(scale), self.settings)
+        styles = [style.pixels(style_size(style, scale, self.settings)) for style in self.styles]
+        return coloured(self.content.pixels(scale.size), styles, now.shares, self._regions(scale), now.settings)
 
     def _objective(self, scale: Scale, encoder: VGG19, plan: Plan, carried: dict[str, float] | None = None) -> Objective:
         release_freed_memory()
-        content, styles = self._targets(scale)
+        now = self.now
+        content, styles = self._targets(scale, now)
         content, styles = content.to(self.device), [style.to(self.device) for style in styles]
-        return objective_for(encoder, content, styles, self.shares, self.settings, plan.tile, plan.until, self._regions(scale), carried)
+        return objective_for(encoder, content, styles, now.shares, now.settings, plan.tile, plan.until, self._regions(scale), carried)
 
 
 def stylize(
@@ -279,11 +293,5 @@ def _with_weights(style: Style | Sequence[Style]) -> list[tuple[Source, float]]:
     pairs = [(item[0], float(item[1])) if isinstance(item, tuple) else (item, 1.0) for item in items]
     if not pairs:
         raise SettingsError("at least one style picture is needed, got none")
-    weights = [weight for _, weight in pairs]
-    if any(not 0 <= weight < float("inf") for weight in weights) or not sum(weights):
-        raise SettingsError(f"style weights must be >= 0 and not all 0, got {', '.join(f'{w:g}' for w in weights)}")
+    check_weights([weight for _, weight in pairs], len(pairs))
     return pairs
-
-
-def _shares(styles: Sequence[tuple[Source, float]]) -> list[float]:
-    return [weight / sum(weight for _, weight in styles) for _, weight in styles]
