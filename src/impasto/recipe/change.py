@@ -109,6 +109,16 @@ def in_effect(settings: Settings, weights: Sequence[float], changes: Sequence[Ch
     return Now(settings.with_changes(**values) if values else settings, tuple(weights))
 
 
+def check_changes(settings: Settings, weights: Sequence[float], changes: Sequence[Change]) -> tuple[Change, ...]:
+    """Return changes as they are; raises SettingsError where one cannot be made in a run that starts with these settings and weights."""
+    for change in changes:
+        check_names(change.names, settings, len(weights))
+        if change.styles:
+            check_weights(change.styles, len(weights))
+        in_effect(settings, weights, changes, change.place)
+    return tuple(changes)
+
+
 def with_change(settings: Settings, weights: Sequence[float], changes: Sequence[Change], new: Change) -> tuple[Change, ...]:
     """Return changes with another, as far as it is one, which also replaces what was to change the same thing later.
 

@@ -25,7 +25,7 @@ from impasto.media.frame import without_frame
 from impasto.media.image import Picture, Source, image_of, levels_of, load, with_alpha
 from impasto.objective.regions import Regions
 from impasto.objective.terms import Objective, excesses, objective_for, still_held
-from impasto.recipe.change import Change, Now, check_weights, in_effect, with_change
+from impasto.recipe.change import Change, Now, check_changes, check_weights, in_effect, with_change
 from impasto.recipe.inputs import input_of
 from impasto.recipe.recipe import Input, Recipe, files_of, with_references
 from impasto.settings import Settings
@@ -64,7 +64,8 @@ class Stylization:
         self.content = load(content)
         styles = _with_weights(style)
         self.framed = [load(source) for source, _ in styles]
-        self.weights, self.changes = [weight for _, weight in styles], tuple(changes)
+        self.weights = [weight for _, weight in styles]
+        self.changes = check_changes(self.settings, self.weights, changes)
         self.styles = [self._unframed(index, style) for index, style in enumerate(self.framed)]
         self.masks = Masks.load(self.settings, self.content, self.styles)
         self.init = load(self.settings.init) if self.settings.init not in ("content", "noise", "style") else None
