@@ -10,6 +10,7 @@ from typing import Any
 
 from impasto.errors import JobError, RecipeError, SettingsError
 from impasto.jobs.files import sync_folder, write_durably
+from impasto.recipe.change import Change
 from impasto.recipe.recipe import Input, Recipe, printable
 from impasto.recipe.text import parse
 from impasto.settings import Run, Settings
@@ -27,10 +28,22 @@ DECIDED = ("threads", "plan", "convolutions")
 
 @dataclass(frozen=True)
 class Record:
-    """The recipe of a job's run, to its end, and its options."""
+    """The recipe of a job's run as it was begun, to its end, and its options.
+
+    `changes` are those of the recipe and all made since; `taken` the files that asked for the last ones. `own` says that
+    the folder was made unasked, and goes once the picture is written.
+    """
 
     recipe: Recipe
     run: Run
+    changes: tuple[Change, ...] = ()
+    taken: tuple[str, ...] = ()
+    own: bool = False
+
+    @property
+    def current(self) -> Recipe:
+        """The recipe with all changes."""
+        return dataclasses.replace(self.recipe, changes=self.changes)
 
     @classmethod
     def read(cls, folder: Path) -> Record:
@@ -50,13 +63,16 @@ class Record:
             raise JobError(f"'{path}' has format {printable(str(table.get('format')), 20)}, and this impasto knows {FORMAT}; update impasto")
         try:
             run = {name: table["run"][name] for name in _RUN if name in table["run"]}
-            return cls(parse(json.dumps(table.get("recipe"))), Run(**run))
-        except (RecipeError, SettingsError) as error:
+            recipe = parse(json.dumps(table.get("recipe")))
+            changes = parse(json.dumps(table["recipe"] | {"changes": table.get("changes", [])})).changes
+            return cls(recipe, Run(**run), changes, tuple(map(str, table.get("taken", ()))), table.get("own") is True)
+        except (RecipeError, SettingsError, TypeError) as error:
             raise _damaged(path, str(error)) from None
 
     def write(self, folder: Path) -> None:
         """Write it into a job folder, whole or not at all; raises JobError."""
         table = {"format": FORMAT, "recipe": self.recipe.as_table(), "run": {name: getattr(self.run, name) for name in _RUN}}
+        table |= {"changes": [change.as_table() for change in self.changes], "taken": list(self.taken), "own": self.own}
         try:
             write_durably(folder / RECORD, [(json.dumps(table, indent=1) + "\n").encode()])
             sync_folder(folder)
@@ -81,6 +97,8 @@ class Record:
             mine, other_value = (_value(recipe, field.name) for recipe in (self.recipe, wanted))
             if mine != other_value and not (field.name in DECIDED and _leaves_open(field.name, mine, other_value)):
                 return f"{field.name.replace('_', ' ')} {_said(mine)} there and {_said(other_value)} here"
+        if self.recipe.changes != wanted.changes:
+            return f"{_made(self.recipe)} there and {_made(wanted)} here"
         for name in ("weights", "device"):
             if getattr(self.recipe, name) != getattr(wanted, name):
                 return f"{name} {getattr(self.recipe, name)[:8]} there and {getattr(wanted, name)[:8]} here"
@@ -90,6 +108,10 @@ class Record:
 def _leaves_open(name: str, decided: Any, asked: Any) -> bool:
     """Whether what was asked of the machine leaves room for what it decided: nothing, or some convolutions among all."""
     return not asked or (name == "convolutions" and set(asked.split(",")) <= set(decided.split(",")))
+
+
+def _made(recipe: Recipe) -> str:
+    return "; ".join(map(str, recipe.changes)) or "no change while it is painted"
 
 
 def _essence(item: Input) -> tuple[str, str, float]:

@@ -89,7 +89,7 @@ def check_names(names: Iterable[str], settings: Settings, styles: int) -> None:
             raise SettingsError(f"{name} cannot change while a picture is painted; what can is {', '.join(known)}")
 
 
-def check_weights(weights: Sequence[float], count: int) -> tuple[float, ...]:
+def check_weights(weights: Sequence[float | str], count: int) -> tuple[float, ...]:
     """Return the weights of so many styles; raises SettingsError where they cannot be that."""
     found = tuple(float(number("style weight", weight, float)) for weight in weights)
     if len(found) != count:

@@ -28,8 +28,7 @@ def check_sizes(content: Picture, styles: Sequence[Picture], masks: Masks, scale
     shortest, size = stride(deepest), scales[-1].size
     if min(size) < shortest:
         raise PictureError(
-            f"'{content.name}' at {size[1]}x{size[0]} px is too small for {deepest}, which needs {shortest} px a side; "
-            "give a larger --size or shallower layers"
+            f"'{content.name}' at {size[1]}x{size[0]} px is too small for {deepest}, which needs {shortest} px a side; give a larger --size or shallower layers"
         )
     for style in styles:
         height, width = style_size(style, scales[0], settings)

@@ -25,7 +25,7 @@ from impasto.media.frame import without_frame
 from impasto.media.image import Picture, Source, image_of, levels_of, load, with_alpha
 from impasto.objective.regions import Regions
 from impasto.objective.terms import Objective, excesses, objective_for, still_held
-from impasto.recipe.change import Change, Now, check_changes, check_weights, in_effect, with_change
+from impasto.recipe.change import Change, Now, check_changes, in_effect, with_change
 from impasto.recipe.inputs import input_of
 from impasto.recipe.recipe import Input, Recipe, files_of, with_references
 from impasto.settings import Settings
@@ -33,9 +33,7 @@ from impasto.stills.colours import coloured, finished, judged
 from impasto.stills.masks import Masks
 from impasto.stills.pastiche import Pastiche
 from impasto.stills.sizes import check_sizes, style_size
-
-Style = Source | tuple[Source, float]
-"""A style picture, or one with its weight among several."""
+from impasto.stills.styles import Style, with_weights
 
 
 class Stylization:
@@ -62,7 +60,7 @@ class Stylization:
         self.device = choose_device(device)
         self.preview_every = preview_every
         self.content = load(content)
-        styles = _with_weights(style)
+        styles = with_weights(style)
         self.framed = [load(source) for source, _ in styles]
         self.weights = [weight for _, weight in styles]
         self.changes = check_changes(self.settings, self.weights, changes)
@@ -110,11 +108,17 @@ class Stylization:
 
     def changed(self, settings: Mapping[str, float], styles: Sequence[float] = ()) -> tuple[Change, ...]:
         """Return `changes` with settings and styles' weights that count from the next step on; no others where all is painted. Raises SettingsError."""
-        index, step = (self.state.index, self.state.step) if self.state else (0, 0)
-        if self.state and step >= self.state.scales[index].steps:
-            index, step = index + 1, 0
+        index, step = self.place
         wish = Change(scale=index + 1, step=step, settings=settings, styles=tuple(styles))
         return with_change(self.settings, self.weights, self.changes, wish) if index < len(self.scales) else self.changes
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Index of the scale in which the next step is taken, and the steps taken in it."""
+        state = self.state
+        if state is None:
+            return 0, 0
+        return (state.index, state.step) if state.step < state.scales[state.index].steps else (state.index + 1, 0)
 
     @property
     def now(self) -> Now:
@@ -287,12 +291,3 @@ def paint(run: Stylization, on_event: Callable[[Event], object] | None) -> Pasti
         if on_event is not None and on_event(event) is False:
             break
     return run.pastiche()
-
-
-def _with_weights(style: Style | Sequence[Style]) -> list[tuple[Source, float]]:
-    items: Sequence[Style] = style if isinstance(style, list) else [style]  # type: ignore[list-item]
-    pairs = [(item[0], float(item[1])) if isinstance(item, tuple) else (item, 1.0) for item in items]
-    if not pairs:
-        raise SettingsError("at least one style picture is needed, got none")
-    check_weights([weight for _, weight in pairs], len(pairs))
-    return pairs
