@@ -202,6 +202,7 @@ class Run:
     no_recipe: bool = option(False, "Leave the recipe out of the result.", group="Run")
     recipe: str = option("", "Where to write the recipe as well, as a file of its own.", group="Run", metavar="FILE")
     job: str = option("", "Folder that keeps the run as it goes on, so that after any stop it goes on from there.", group="Run", metavar="DIR")
+    no_job: bool = option(False, "Make no folder by itself for a run of more than a minute, which beside the result keeps it until it is painted.", group="Run")
     preview: str = option("", "Picture file to rewrite as the work goes on.", group="Run", metavar="FILE")
     preview_every: int = option(25, "Steps between two previews.", group="Run", low=1)
     quiet: bool = option(False, "Say nothing but errors.", group="Run")

@@ -131,7 +131,7 @@ def again(result: str, inputs: tuple[str, ...], **given: Any) -> int:
 @impasto_command.command(cls=GroupedCommand, short_help="Go on with a job that was stopped.")
 @click.argument("folder", metavar="DIR")
 @click.option("--inputs", multiple=True, metavar="FOLDER", cls=GroupedOption, group="Start from", help=_INPUTS)
-@options_of(Run, "output", "memory", "preview", "preview_every", "quiet", "json")
+@options_of(Run, "output", "memory", "preview", "preview_every", "quiet", "json", output="Where to write the result, if not where it was to go at first.")
 def resume(folder: str, inputs: tuple[str, ...], **given: Any) -> int:
     """Paint the job in DIR, which 'impasto stylize … --job DIR' began, to its end, and write the result where it was to go.
 
@@ -148,20 +148,29 @@ def resume(folder: str, inputs: tuple[str, ...], **given: Any) -> int:
     return go_on(folder, inputs, {name: value for name, value in given.items() if value is not None})
 
 
-@impasto_command.command(short_help="Pause a running job, or let it continue.")
+@impasto_command.command(short_help="Look at a job, pause it, change it or branch it.")
 @click.argument("folder", metavar="DIR")
-@click.argument("what", type=click.Choice(["pause", "continue"]))
-def job(folder: str, what: str) -> None:
-    """Pause the job in DIR, which another process is painting, after the step that it is in, or let it continue.
+@click.argument("verb", required=False, type=click.Choice(["pause", "continue", "set", "branch"]), metavar="[pause|continue|set|branch]")
+@click.argument("words", nargs=-1, metavar="[NAME=VALUE... | NEW]")
+@click.option("--from-scale", type=click.IntRange(min=1), metavar="N", help="The last scale that the branch takes over.  [default: the last one kept]")
+def job(folder: str, verb: str | None, words: tuple[str, ...], from_scale: int | None) -> None:
+    """Print where the job in DIR stands, or tell it something while another process may be painting it.
+
+    'pause' lets it wait after its step, 'continue' go on. 'set' changes strength or content_weight, style_weight, tv_weight,
+    range_weight, calm, or with styles=2,1 the weights of several styles, from its next step on, or from where it is resumed.
+    'branch' makes a job in the folder NEW that begins where a scale of this one ended.
 
     \b
     Examples
+      impasto job night
       impasto job night pause
-      impasto job night continue
+      impasto job night set strength=70 tv_weight=0.1
+      impasto job night branch day --from-scale 2
     """
-    from impasto.jobs.pause import go_on, pause
+    from impasto.cli.job import tell
 
-    (pause if what == "pause" else go_on)(folder)
+    for line in tell(folder, verb, words, from_scale):
+        click.echo(line)
 
 
 @impasto_command.command(short_help="Print the recipe of a result.")

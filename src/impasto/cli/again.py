@@ -32,7 +32,7 @@ def paint_again(file: str, folders: Sequence[str], changes: Mapping[str, Any], r
 
     named = Path(path.name.removesuffix(SIDECAR))
     name = named.name if named.suffix.lower() in FORMATS else f"{named.stem}.png"
-    return carry_out(prepare_run, run, kept=[path], name=name)
+    return carry_out(prepare_run, run, kept=[path], name=name, own_job=True)
 
 
 def shown(recipe: Recipe) -> str:

@@ -38,12 +38,15 @@ class GroupedCommand(click.Command):
                 formatter.write_dl(records)
 
 
-def options_of(kind: type, *only: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Return a decorator that gives a command one option per field, or for those named; what is not given arrives as None."""
+def options_of(kind: type, *only: str, **helps: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator that gives a command one option per field, or for those named; what is not given arrives as None.
+
+    `helps` are texts in place of a field's own, by its name.
+    """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         for field in reversed(dataclasses.fields(kind)):
-            function = _option(field)(function) if not only or field.name in only else function
+            function = _option(field, helps.get(field.name) or describe(field))(function) if not only or field.name in only else function
         return function
 
     return decorate
@@ -74,8 +77,8 @@ def flag(field: dataclasses.Field[Any]) -> str:
     return dashed
 
 
-def _option(field: dataclasses.Field[Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    data: dict[str, Any] = dict(cls=GroupedOption, group=field.metadata["group"], help=describe(field), default=None)
+def _option(field: dataclasses.Field[Any], help: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    data: dict[str, Any] = dict(cls=GroupedOption, group=field.metadata["group"], help=help, default=None)
     if field.type == "bool":
         data["is_flag"] = True
     elif field.metadata["choices"]:

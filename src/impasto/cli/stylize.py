@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from impasto.cli.own import Painting, folder_of_before
 from impasto.cli.progress import Reporter, reporter
 from impasto.engine.allocator import hold_freed_memory
 from impasto.engine.events import Note, Preview
@@ -35,44 +36,48 @@ def paint(content: str, styles: list[str], settings: Settings, run: Run) -> int:
         pairs = [style_and_weight(style) for style in styles]
         return Stylization(content, pairs, settings, device=run.device, memory=memory_of(run), preview_every=previews_of(run))
 
-    return carry_out(prepare, run)
+    return carry_out(prepare, run, own_job=True)
 
 
-def carry_out(prepare: Prepare, run: Run, *, kept: Sequence[Path] = (), name: str = "") -> int:
+def carry_out(prepare: Prepare, run: Run, *, kept: Sequence[Path] = (), name: str = "", own_job: bool = False) -> int:
     """Paint a run, report and save; return the exit code. Raises ImpastoError.
 
     Its inputs and the files of `kept` are never overwritten. Without an output in `run`, an unused file is named after
-    `name`, such as `out.png`, or after the inputs.
+    `name`, such as `out.png`, or after the inputs. With `own_job` a long run gets a job folder by itself.
     """
     hold_freed_memory()
-    report, job = reporter(quiet=run.quiet, as_json=run.json, preview=run.preview), None
+    report, painting, painted = reporter(quiet=run.quiet, as_json=run.json, preview=run.preview), None, False
+    own_job = own_job and not run.job and not run.no_job
     try:
         with _termination_as_interrupt():
-            stylization, job = _prepared(prepare, run, report)
+            stylization, job = _prepared(prepare, run, report, name, own_job)
             output = Path(run.output or (job.record.run.output if job else "") or _unused(stylization, name))
+            painting = Painting(stylization, job, output, run, report, own_job)
             _check_outputs(stylization, output, run, (*stylization.sources, *kept))
             if job:
                 job.goes_to(replace(run, output=str(output)))
-            failure = _iterate(stylization, job, run, report)
+            failure = _iterate(painting)
             if stylization.state is None:
                 raise failure or KeyboardInterrupt
-            if job and isinstance(failure, KeyboardInterrupt):
-                report.note(f"'impasto resume {job.folder}' goes on from here")
+            if painting.job and failure:
+                report.note(f"'impasto resume {painting.job.folder}' goes on from here")
             _finish(stylization, output, run, report, interrupted=failure is not None)
+            painted = failure is None
     finally:
-        if job:
-            job.close()
+        if painting:
+            painting.let_go(painted=painted)
         report.close()
     if isinstance(failure, ImpastoError):
         raise failure
     return INTERRUPTED if failure else 0
 
 
-def _prepared(prepare: Prepare, run: Run, report: Reporter) -> tuple[Stylization, Job | None]:
+def _prepared(prepare: Prepare, run: Run, report: Reporter, name: str, own_job: bool) -> tuple[Stylization, Job | None]:
     """Return a run, and its job where it has one, after saying what was found out."""
     prepared = prepare(report)
-    if run.job and isinstance(prepared, Stylization):
-        prepared = Job.start(run.job, prepared, run)
+    if isinstance(prepared, Stylization):
+        folder = folder_of_before(prepared, run, *_name_parts(prepared, name), report) if own_job else run.job
+        prepared = Job.start(folder, prepared, run) if folder else prepared
     stylization, job = (prepared.stylization, prepared) if isinstance(prepared, Job) else (prepared, None)
     for note in job.notes if job else ():
         report.note(note)
@@ -114,9 +119,14 @@ def _trimmed(name: str, before: tuple[int, int], after: tuple[int, int]) -> str:
 
 
 def _unused(stylization: Stylization, name: str) -> Path:
+    return unused(Path.cwd(), *_name_parts(stylization, name))
+
+
+def _name_parts(stylization: Stylization, name: str) -> tuple[str, str]:
+    """Return stem and suffix of the name that a result gets where none is given."""
     if name:
-        return unused(Path.cwd(), Path(name).stem, Path(name).suffix)
-    return unused(Path.cwd(), "+".join([stylization.content.name, *(style.name for style in stylization.styles)]))
+        return Path(name).stem, Path(name).suffix
+    return "+".join([stylization.content.name, *(style.name for style in stylization.styles)]), ".png"
 
 
 def _check_outputs(stylization: Stylization, output: Path, run: Run, inputs: tuple[Source, ...]) -> None:
@@ -130,22 +140,22 @@ def _check_outputs(stylization: Stylization, output: Path, run: Run, inputs: tup
             raise OutputError(f"'{run.recipe}' is the picture itself; choose another --recipe, or none: the picture carries its recipe")
 
 
-def _iterate(stylization: Stylization, job: Job | None, run: Run, report: Reporter) -> BaseException | None:
+def _iterate(painting: Painting) -> BaseException | None:
     """Run to the end, or return what ended it early with a picture worth keeping."""
     try:
-        with _stopping(job) as asked:
-            for event in job or stylization:
+        with _stopping(painting) as asked:
+            for event in painting:
                 if isinstance(event, Preview):
-                    save(with_alpha(image_of(event.pixels), stylization.content.alpha), run.preview)
+                    save(with_alpha(image_of(event.pixels), painting.stylization.content.alpha), painting.run.preview)
                 if isinstance(event, Note):
-                    report.note(event.text)
+                    painting.report.note(event.text)
                 else:
-                    report.event(event)
+                    painting.report.event(event)
                 if asked:
                     raise KeyboardInterrupt
     except (KeyboardInterrupt, Diverged, MemoryShortage) as error:
-        if job:
-            job.stop()
+        if painting.job:
+            painting.job.stop()
         return error
     return None
 
@@ -205,7 +215,7 @@ def _termination_as_interrupt() -> Iterator[None]:
 
 
 @contextmanager
-def _stopping(job: Job | None) -> Iterator[list[int]]:
+def _stopping(painting: Painting) -> Iterator[list[int]]:
     """Yield a list that has something in it once a job is to end between two steps, where it can be kept.
 
     The first Ctrl-C or polite kill asks for that; the second interrupts at once, as does the first where a job is paused,
@@ -214,11 +224,11 @@ def _stopping(job: Job | None) -> Iterator[list[int]]:
     asked: list[int] = []
 
     def ask(number: int, frame: FrameType | None) -> None:
-        if asked or (job and job.paused):
+        if asked or painting.job is None or painting.job.paused:
             raise KeyboardInterrupt
         asked.append(number)
 
-    previous = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM) if job}
+    previous = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield asked
     finally:

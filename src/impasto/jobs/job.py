@@ -68,14 +68,14 @@ class Job:
         make_folder(folder)
         lock = Lock(folder)
         try:
-            recipe = _recipe(stylization)
+            recipe = recipe_of(stylization)
             if (folder / RECORD).exists():
                 record = Record.read(folder)
                 if difference := record.difference(recipe):
                     raise JobError(f"job '{folder}' is of another run: {difference}; give what it began with, or choose another --job")
                 return cls._again(folder, lock, record, stylization.sources, stylization.memory, stylization.preview_every)
             stylization.decide()
-            record = Record(_recipe(stylization, decided=True), Run(), stylization.changes, own=own).with_run(run or Run())
+            record = Record(recipe_of(stylization, decided=True), Run(), stylization.changes, own=own).with_run(run or Run())
             record.write(folder)
             return cls(folder, lock, record, stylization)
         except BaseException:
@@ -243,7 +243,7 @@ class Job:
             self._rate = amount / max(seconds, 1e-3)
 
 
-def _recipe(stylization: Stylization, *, decided: bool = False) -> Recipe:
+def recipe_of(stylization: Stylization, *, decided: bool = False) -> Recipe:
     """Return the recipe of a run before it is painted, as it was asked for or with all that this machine decided."""
     asked, settings = stylization.settings, stylization.resolved.with_changes(convolutions=stylization.tuner.known)
     if not decided:
