@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from impasto.fields import Layer
     from impasto.jobs.job import Job
     from impasto.presets import Preset, preset, presets
+    from impasto.recipe.change import Change
     from impasto.recipe.recipe import Input, Recipe
     from impasto.settings import Settings
     from impasto.stills.again import again
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from impasto.stills.stylize import Stylization, stylize
 
 __all__ = [
+    "Change",
     "Diverged",
     "Event",
     "ImpastoError",
@@ -53,6 +55,7 @@ _ROOMS = {
     "impasto.jobs.job": ("Job",),
     "impasto.presets": ("Preset", "preset", "presets"),
     "impasto.fields": ("Layer",),
+    "impasto.recipe.change": ("Change",),
     "impasto.recipe.recipe": ("Input", "Recipe"),
     "impasto.settings": ("Settings",),
     "impasto.stills.again": ("again",),

@@ -133,7 +133,7 @@ def again(result: str, inputs: tuple[str, ...], **given: Any) -> int:
 @click.option("--inputs", multiple=True, metavar="FOLDER", cls=GroupedOption, group="Start from", help=_INPUTS)
 @options_of(Run, "output", "memory", "preview", "preview_every", "quiet", "json", output="Where to write the result, if not where it was to go at first.")
 def resume(folder: str, inputs: tuple[str, ...], **given: Any) -> int:
-    """Paint the job in DIR, which 'impasto stylize … --job DIR' began, to its end, and write the result where it was to go.
+    """Paint the job in DIR, which --job or a long run by itself began, to its end, and write the result where it was to go.
 
     It goes on after the last step that was kept. On the same machine the result has the same bytes as if it had never been
     stopped. What is to be painted is fixed; an option here changes how it is reported and where it goes.

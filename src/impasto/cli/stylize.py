@@ -61,7 +61,12 @@ def carry_out(prepare: Prepare, run: Run, *, kept: Sequence[Path] = (), name: st
                 raise failure or KeyboardInterrupt
             if painting.job and failure:
                 report.note(f"'impasto resume {painting.job.folder}' goes on from here")
-            _finish(stylization, output, run, report, interrupted=failure is not None)
+            try:
+                _finish(stylization, output, run, report, interrupted=failure is not None)
+            except OutputError:
+                if painting.job:
+                    report.note(f"'{painting.job.folder}' stays; 'impasto resume {painting.job.folder} -o FILE' writes the picture")
+                raise
             painted = failure is None
     finally:
         if painting:

@@ -14,11 +14,13 @@ import torch
 
 from impasto.engine.events import Event, Note, ScaleDone, Step
 from impasto.errors import JobError, SettingsError
+from impasto.jobs.branch import branch
 from impasto.jobs.checkpoints import Checkpoints
 from impasto.jobs.folder import make_folder
 from impasto.jobs.lock import Lock
 from impasto.jobs.pause import go_on, is_paused
 from impasto.jobs.record import DECIDED, RECORD, Record
+from impasto.jobs.status import status
 from impasto.jobs.wishes import Wish, drop, pending, wish
 from impasto.media.image import Source
 from impasto.recipe.change import Change
@@ -48,6 +50,8 @@ class Job:
     However it ends, `Job.resume` goes on from the last checkpoint, and on the same machine to the same bytes. Checkpoints
     are written as time allows, at each scale's end and where iterating stops. `notes` say what was found at the start.
     """
+
+    branch, status = staticmethod(branch), staticmethod(status)
 
     def __init__(self, folder: Path, lock: Lock, record: Record, stylization: Stylization, notes: Sequence[str] = ()) -> None:
         self.folder, self.record, self.stylization, self.notes = folder, record, stylization, list(notes)

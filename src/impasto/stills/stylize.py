@@ -97,8 +97,9 @@ class Stylization:
             if self._changes_here():
                 state.carried = still_held(state.carried, self._at(index, state.step - 1).settings, self.now.settings)
                 restart(state)
-            ended, objective = True, self._objective(scale, self.encoder, plan, state.carried)
-            for event in optimise(objective, state, self.settings.min_fall):
+            ended = True
+            # Held by nothing else, so that its maps are gone before those of the next one are made.
+            for event in optimise(self._objective(scale, self.encoder, plan, state.carried), state, self.settings.min_fall):
                 yield event
                 if isinstance(event, Step) and self.preview_every and event.step % self.preview_every == 0:
                     yield Preview(event.step, finished(state.kept, self._photo(scale), self.settings))
