@@ -16,6 +16,7 @@ from impasto.errors import JobError, SettingsError
 from impasto.jobs import job as module
 from impasto.jobs import record as record_module
 from impasto.jobs.branch import branch
+from impasto.jobs.folder import remove_folder
 from impasto.jobs.job import Job
 from impasto.jobs.lock import holder
 from impasto.jobs.pause import pause
@@ -252,6 +253,32 @@ def test_a_lost_pair_costs_both_checkpoints_of_its_scale_and_not_the_scale_befor
         assert "checkpoint-14.json, checkpoint-13.json in" in job.notes[0] and "the one before is used" in job.notes[0]
         assert job.notes[1].endswith("after step 9") and job.stylization.place == (1, 0)
         assert finished(job, tmp_path / "out.png") == wanted
+
+
+def test_a_folder_that_has_gone_stops_no_run(photo, painting, tmp_path):
+    wanted = painted_with(photo, painting, tmp_path / "whole.png")
+    with start(photo, painting, tmp_path / "job") as job:
+        notes = []
+        for event in job:
+            notes += [event.text] if isinstance(event, Note) else []
+            if isinstance(event, Step) and event.step == 2:
+                remove_folder(job.folder)
+        assert not job.folder.exists() and len(notes) == 1 and "no checkpoint can be written" in notes[0]
+        assert job.pastiche().save(tmp_path / "out.png").read_bytes() == wanted
+
+
+def test_another_run_of_changes_is_another_job(photo, painting, tmp_path):
+    change = Change(scale=2, step=1, settings={"strength": 80.0})
+    with start(photo, painting, tmp_path / "job") as job:
+        job.set(strength=80)
+        next(event for event in job if isinstance(event, Step) and event.step == 3)
+    with start(photo, painting, tmp_path / "job") as job:  # what was changed since makes it no other
+        assert job.stylization.changes[0].place == (1, 0)
+    with pytest.raises(JobError, match="is of another run: no change while it is painted there and strength 80 from scale 2, step 2 on here"):
+        Job.start(tmp_path / "job", Stylization(photo, painting, QUICK, changes=[change]))
+    with Job.start(tmp_path / "other", Stylization(photo, painting, QUICK, changes=[change])) as job:
+        bytes_ = finished(job, tmp_path / "out.png")
+    assert bytes_ == painted_with(photo, painting, tmp_path / "whole.png", change)
 
 
 def test_status_says_where_a_job_stands(photo, painting, tmp_path):

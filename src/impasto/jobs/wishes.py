@@ -73,7 +73,9 @@ def pending(folder: Path, taken: tuple[str, ...] = ()) -> Wish:
     """Return all that is asked for in a folder together, but for files that were taken; damaged ones ask for nothing."""
     settings: dict[str, float] = {}
     styles: tuple[float, ...] = ()
-    files = sorted(path.name for path in folder.iterdir() if _NAME.fullmatch(path.name) and path.name not in taken)
+    files: list[str] = []
+    with suppress(OSError):  # a folder that has gone asks for nothing, and the run in it goes on
+        files = sorted(path.name for path in folder.iterdir() if _NAME.fullmatch(path.name) and path.name not in taken)
     for name in files:
         with suppress(OSError, ValueError, TypeError, AttributeError, RecursionError):
             table = json.loads((folder / name).read_text(encoding="utf-8"))
