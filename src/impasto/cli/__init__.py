@@ -15,7 +15,7 @@ from impasto.errors import ImpastoError
 from impasto.presets import preset as preset_named
 from impasto.presets import presets as all_presets
 from impasto.presets import settings_from
-from impasto.settings import Run, Settings
+from impasto.settings import Cells, Run, Settings
 
 _EXIT_CODES = """\b
 Exit codes
@@ -31,6 +31,10 @@ Exit codes
   130  interrupted; the picture so far is written"""
 
 _INPUTS = "A folder, with those in it, or a file where inputs are sought that are no longer where they were; may be given several times."
+
+_CELL = "The cell of a sheet, such as B3, whose settings a full run is to have."
+_CELLS = tuple(field.name for field in dataclasses.fields(Cells))
+_VARY = "A setting and its values, such as strength=20,50,80; may be given several times. Values with commas in them are parted by semicolons."
 
 
 def _start_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -104,12 +108,41 @@ def plan(content: str, styles: tuple[str, ...], preset: str | None, file: str | 
         click.echo(line)
 
 
+@impasto_command.command(cls=GroupedCommand, short_help="Paint small in many ways, to choose from.")
+@click.argument("content")
+@click.argument("styles", nargs=-1, required=True, metavar="STYLE[:WEIGHT][+STYLE…]...")
+@click.option("--vary", multiple=True, metavar="NAME=VALUE,…", cls=GroupedOption, group="Cells", help=_VARY)
+@options_of(Cells)
+@_start_options
+@options_of(Settings, *(field.name for field in dataclasses.fields(Settings) if field.name not in _CELLS))
+@options_of(Run, "output", "device", "memory", "private", "quiet", "json")
+def sheet(content: str, styles: tuple[str, ...], vary: tuple[str, ...], preset: str | None, file: str | None, **given: Any) -> int:
+    """Paint the photo CONTENT small in many ways on one sheet, to choose from before the long run.
+
+    Each STYLE is tried by itself; styles joined by + are mixed. Each --vary lets a setting take its values in turn. The last
+    that varies makes the columns, all before it the rows, and each cell has its name below it. 'impasto again' starts a full
+    run from a cell, with all settings given here; --size, --quality and --steps are those of the cells alone.
+
+    \b
+    Examples
+      impasto sheet photo.jpg painting.jpg --vary strength=20,50,80 --vary brush=0.5,1,2 -o sheet.png
+      impasto sheet photo.jpg night.jpg harvest.jpg night.jpg+harvest.jpg --vary strength=40,70
+      impasto again sheet.png --cell B3 --size 2048
+    """
+    cells = Cells(**{name: value for name in _CELLS if (value := given.pop(name)) is not None})
+    settings, run = _settings_and_run(preset, file, given)
+    from impasto.cli.sheet import paint_sheet
+
+    return paint_sheet(content, styles, vary, settings, cells, run)
+
+
 @impasto_command.command(cls=GroupedCommand, short_help="Make a result again, the same or with changes.")
 @click.argument("result", metavar="OUT")
+@click.option("--cell", default="", metavar="NAME", cls=GroupedOption, group="Start from", help=_CELL)
 @click.option("--inputs", multiple=True, metavar="FOLDER", cls=GroupedOption, group="Start from", help=_INPUTS)
 @options_of(Settings)
 @options_of(Run)
-def again(result: str, inputs: tuple[str, ...], **given: Any) -> int:
+def again(result: str, cell: str, inputs: tuple[str, ...], **given: Any) -> int:
     """Make the result OUT again by the recipe in it, or in a file that --recipe wrote; never over OUT.
 
     The same machine gives the same bytes. An option changes that setting and leaves the others as they were; what the
@@ -121,11 +154,12 @@ def again(result: str, inputs: tuple[str, ...], **given: Any) -> int:
       impasto again out.png
       impasto again out.png --size 2048 --strength 70 -o large.png
       impasto again out.png --inputs pictures
+      impasto again sheet.png --cell B3 --size 2048
     """
     changes, run = _changes_and_run(given)
     from impasto.cli.again import paint_again
 
-    return paint_again(result, inputs, changes, run)
+    return paint_again(result, cell, inputs, changes, run)
 
 
 @impasto_command.command(cls=GroupedCommand, short_help="Go on with a job that was stopped.")
@@ -166,18 +200,19 @@ def job(folder: str, what: str) -> None:
 
 @impasto_command.command(short_help="Print the recipe of a result.")
 @click.argument("result", metavar="OUT")
-def show(result: str) -> None:
+@click.option("--cell", default="", metavar="NAME", help=_CELL)
+def show(result: str, cell: str) -> None:
     """Print the recipe of the result OUT as JSON: its settings, its inputs with their hashes, and what made it.
 
     \b
     Examples
       impasto show out.png
       impasto show out.png > recipe.json
+      impasto show sheet.png --cell B3
     """
     from impasto.cli.again import shown
-    from impasto.recipe.recipe import Recipe
 
-    click.echo(shown(Recipe.read(result)))
+    click.echo(shown(result, cell))
 
 
 def _settings_and_run(preset: str | None, file: str | None, given: dict[str, Any]) -> tuple[Settings, Run]:

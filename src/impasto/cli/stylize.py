@@ -47,7 +47,7 @@ def carry_out(prepare: Prepare, run: Run, *, kept: Sequence[Path] = (), name: st
     hold_freed_memory()
     report, job = reporter(quiet=run.quiet, as_json=run.json, preview=run.preview), None
     try:
-        with _termination_as_interrupt():
+        with termination_as_interrupt():
             stylization, job = _prepared(prepare, run, report)
             output = Path(run.output or (job.record.run.output if job else "") or _unused(stylization, name))
             _check_outputs(stylization, output, run, (*stylization.sources, *kept))
@@ -191,7 +191,7 @@ def _save_somewhere(pastiche: Pastiche, output: Path, run: Run) -> None:
 
 
 @contextmanager
-def _termination_as_interrupt() -> Iterator[None]:
+def termination_as_interrupt() -> Iterator[None]:
     """Let a polite kill save the picture so far, as Ctrl-C does."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:

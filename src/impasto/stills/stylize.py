@@ -9,8 +9,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from impasto.convolution.tune import tuner
-from impasto.encoder import load_encoder
 from impasto.encoder.vgg19 import VGG19, stride
 from impasto.engine.allocator import release_freed_memory
 from impasto.engine.device import choose_device
@@ -25,12 +23,12 @@ from impasto.media.frame import without_frame
 from impasto.media.image import Picture, Source, image_of, levels_of, load, with_alpha
 from impasto.objective.regions import Regions
 from impasto.objective.terms import Objective, excesses, objective_for
-from impasto.recipe.inputs import input_of
 from impasto.recipe.recipe import Input, Recipe, files_of, with_references
 from impasto.settings import Settings
 from impasto.stills.colours import coloured, finished, judged
 from impasto.stills.masks import Masks
 from impasto.stills.pastiche import Pastiche
+from impasto.stills.stock import Stock
 
 Style = Source | tuple[Source, float]
 """A style picture, or one with its weight among several."""
@@ -41,7 +39,8 @@ class Stylization:
 
     The process stays within `memory` bytes, by default what is free. Stop iterating to cancel between steps; `pastiche()`
     then gives the picture so far, and iterating once more goes on from the `state`, which may be one that was kept before.
-    Raises PictureError, SettingsError, WeightsError or MemoryShortage before the work begins.
+    Runs of one `stock` open what they have in common once. Raises PictureError, SettingsError, WeightsError or
+    MemoryShortage before the work begins.
     """
 
     def __init__(
@@ -53,13 +52,14 @@ class Stylization:
         device: str = "auto",
         memory: int | None = None,
         preview_every: int = 0,
+        stock: Stock | None = None,
     ) -> None:
         self.settings = settings or Settings()
         self.device = choose_device(device)
         self.preview_every = preview_every
-        self.content = load(content)
-        styles = _with_weights(style)
-        self.framed, self.shares = [load(source) for source, _ in styles], _shares(styles)
+        stock, styles = stock or Stock(), with_weights(style)
+        self.content = stock.picture(content)
+        self.framed, self.shares = [stock.picture(source) for source, _ in styles], _shares(styles)
         self.styles = [self._unframed(index, style) for index, style in enumerate(self.framed)]
         self.masks = Masks.load(self.settings, self.content, self.styles)
         self.init = load(self.settings.init) if self.settings.init not in ("content", "noise", "style") else None
@@ -69,12 +69,13 @@ class Stylization:
         self._check_sizes(max(layers, key=stride))
         if self.settings.threads:
             torch.set_num_threads(self.settings.threads)
-        self.tuner = tuner(self.device, self.settings.precision, self.settings.convolutions)
+        self.tuner = stock.tuner(self.device, self.settings)
         self.memory = limit(self.device) if memory is None else memory
         self.plans = plan_scales(self.scales, self.settings, self.tuner.value_bytes, self.memory)
-        self.encoder = load_encoder(layers, device=self.device, tuner=self.tuner, **self._network())
+        self.encoder = stock.encoder(layers, self.device, self.settings)
         self.sources = (content, *(source for source, _ in styles), *(file for _, file in files_of(self.settings)))
-        self.inputs = self._inputs(content, styles)
+        painted = (stock.input("style", source, weight) for source, weight in styles)
+        self.inputs = (stock.input("content", content), *painted, *(stock.input(field, file) for field, file in files_of(self.settings)))
         self.strip = False
         self.state: State | None = None
 
@@ -124,10 +125,6 @@ class Stylization:
         plan = ",".join(map(str, self.plans))
         return self.settings.with_changes(threads=torch.get_num_threads(), plan=plan, convolutions=self.tuner.record)
 
-    def _inputs(self, content: Source, styles: Sequence[tuple[Source, float]]) -> tuple[Input, ...]:
-        painted = (input_of("style", source, weight, picture) for (source, weight), picture in zip(styles, self.framed, strict=True))
-        return (input_of("content", content, picture=self.content), *painted, *(input_of(field, file) for field, file in files_of(self.settings)))
-
     def _recipe(self, state: State, content_weight: float) -> Recipe:
         return Recipe(
             settings=with_references(self.resolved, self.inputs),
@@ -152,9 +149,6 @@ class Stylization:
         """Return a style without its frame; as it is where a mask, drawn over the whole of it, says what counts."""
         parted = "".join(self.settings.style_part[index : index + 1])
         return without_frame(style) if self.settings.trim and not parted else style
-
-    def _network(self) -> dict[str, str]:
-        return {name: getattr(self.settings, name) for name in ("weights", "network", "pooling", "padding")}
 
     def _check_sizes(self, deepest: str) -> None:
         size = self.scales[-1].size
@@ -274,7 +268,8 @@ def paint(run: Stylization, on_event: Callable[[Event], object] | None) -> Pasti
     return run.pastiche()
 
 
-def _with_weights(style: Style | Sequence[Style]) -> list[tuple[Source, float]]:
+def with_weights(style: Style | Sequence[Style]) -> list[tuple[Source, float]]:
+    """Return each style with its weight; raises SettingsError where they make no sense."""
     items: Sequence[Style] = style if isinstance(style, list) else [style]  # type: ignore[list-item]
     pairs = [(item[0], float(item[1])) if isinstance(item, tuple) else (item, 1.0) for item in items]
     if not pairs:
