@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
-from collections.abc import Callable
 from typing import Any
 
 import click
 
 import impasto
-from impasto.cli.options import GroupedCommand, GroupedOption, options_of
+from impasto.cli.choose import compare, sheet
+from impasto.cli.options import INPUTS_HELP, GroupedCommand, GroupedOption, changes_and_run, options_of, settings_and_run, start_options
 from impasto.errors import ImpastoError
 from impasto.presets import preset as preset_named
 from impasto.presets import presets as all_presets
-from impasto.presets import settings_from
-from impasto.settings import Cells, Run, Settings
+from impasto.settings import Run, Settings
 
 _EXIT_CODES = """\b
 Exit codes
@@ -30,19 +28,8 @@ Exit codes
   9    a job folder that is damaged, of another run, or held by another process
   130  interrupted; the picture so far is written"""
 
-_INPUTS = "A folder, with those in it, or a file where inputs are sought that are no longer where they were; may be given several times."
 
 _CELL = "The cell of a sheet, such as B3, whose settings a full run is to have."
-_CELLS = tuple(field.name for field in dataclasses.fields(Cells))
-_VARY = "A setting and its values, such as strength=20,50,80; may be given several times. Values with commas in them are parted by semicolons."
-
-
-def _start_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that name the settings to start from."""
-    preset = "Settings to start from; see 'impasto presets'.  [default: default]"
-    file = "A TOML file of settings, as 'impasto presets NAME' prints them."
-    command = click.option("--settings", "file", metavar="FILE", cls=GroupedOption, group="Start from", help=file)(command)
-    return click.option("--preset", metavar="NAME", cls=GroupedOption, group="Start from", help=preset)(command)
 
 
 @click.group(epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -64,7 +51,7 @@ def impasto_command() -> None:
 @impasto_command.command(cls=GroupedCommand, short_help="Paint a photo in the manner of a painting.")
 @click.argument("content")
 @click.argument("styles", nargs=-1, required=True, metavar="STYLE[:WEIGHT]...")
-@_start_options
+@start_options
 @options_of(Settings)
 @options_of(Run)
 def stylize(content: str, styles: tuple[str, ...], preset: str | None, file: str | None, **given: Any) -> int:
@@ -78,7 +65,7 @@ def stylize(content: str, styles: tuple[str, ...], preset: str | None, file: str
       impasto stylize photo.jpg painting.jpg --preset johnson --init content --steps 500
       impasto stylize photo.jpg painting.jpg -o print.tiff --size 20cm --dpi 300 --depth 16
     """
-    settings, run = _settings_and_run(preset, file, given)
+    settings, run = settings_and_run(preset, file, given)
     from impasto.cli.stylize import paint
 
     return paint(content, list(styles), settings, run)
@@ -87,7 +74,7 @@ def stylize(content: str, styles: tuple[str, ...], preset: str | None, file: str
 @impasto_command.command(cls=GroupedCommand, short_help="Foretell memory and time of a run.")
 @click.argument("content")
 @click.argument("styles", nargs=-1, required=True, metavar="STYLE[:WEIGHT]...")
-@_start_options
+@start_options
 @options_of(Settings)
 @options_of(Run, "device", "memory")
 def plan(content: str, styles: tuple[str, ...], preset: str | None, file: str | None, **given: Any) -> None:
@@ -101,45 +88,17 @@ def plan(content: str, styles: tuple[str, ...], preset: str | None, file: str | 
       impasto plan photo.jpg painting.jpg --size 4096
       impasto plan photo.jpg painting.jpg --size 4096 --memory 8G
     """
-    settings, run = _settings_and_run(preset, file, given)
+    settings, run = settings_and_run(preset, file, given)
     from impasto.cli.plan import foresee
 
     for line in foresee(content, list(styles), settings, run):
         click.echo(line)
 
 
-@impasto_command.command(cls=GroupedCommand, short_help="Paint small in many ways, to choose from.")
-@click.argument("content")
-@click.argument("styles", nargs=-1, required=True, metavar="STYLE[:WEIGHT][+STYLE…]...")
-@click.option("--vary", multiple=True, metavar="NAME=VALUE,…", cls=GroupedOption, group="Cells", help=_VARY)
-@options_of(Cells)
-@_start_options
-@options_of(Settings, *(field.name for field in dataclasses.fields(Settings) if field.name not in _CELLS))
-@options_of(Run, "output", "device", "memory", "private", "quiet", "json")
-def sheet(content: str, styles: tuple[str, ...], vary: tuple[str, ...], preset: str | None, file: str | None, **given: Any) -> int:
-    """Paint the photo CONTENT small in many ways on one sheet, to choose from before the long run.
-
-    Each STYLE is tried by itself; styles joined by + are mixed. Each --vary lets a setting take its values in turn. The last
-    that varies makes the columns, all before it the rows, and each cell has its name below it. 'impasto again' starts a full
-    run from a cell, with all settings given here; --size, --quality and --steps are those of the cells alone.
-
-    \b
-    Examples
-      impasto sheet photo.jpg painting.jpg --vary strength=20,50,80 --vary brush=0.5,1,2 -o sheet.png
-      impasto sheet photo.jpg night.jpg harvest.jpg night.jpg+harvest.jpg --vary strength=40,70
-      impasto again sheet.png --cell B3 --size 2048
-    """
-    cells = Cells(**{name: value for name in _CELLS if (value := given.pop(name)) is not None})
-    settings, run = _settings_and_run(preset, file, given)
-    from impasto.cli.sheet import paint_sheet
-
-    return paint_sheet(content, styles, vary, settings, cells, run)
-
-
 @impasto_command.command(cls=GroupedCommand, short_help="Make a result again, the same or with changes.")
 @click.argument("result", metavar="OUT")
 @click.option("--cell", default="", metavar="NAME", cls=GroupedOption, group="Start from", help=_CELL)
-@click.option("--inputs", multiple=True, metavar="FOLDER", cls=GroupedOption, group="Start from", help=_INPUTS)
+@click.option("--inputs", multiple=True, metavar="FOLDER", cls=GroupedOption, group="Start from", help=INPUTS_HELP)
 @options_of(Settings)
 @options_of(Run)
 def again(result: str, cell: str, inputs: tuple[str, ...], **given: Any) -> int:
@@ -156,7 +115,7 @@ def again(result: str, cell: str, inputs: tuple[str, ...], **given: Any) -> int:
       impasto again out.png --inputs pictures
       impasto again sheet.png --cell B3 --size 2048
     """
-    changes, run = _changes_and_run(given)
+    changes, run = changes_and_run(given)
     from impasto.cli.again import paint_again
 
     return paint_again(result, cell, inputs, changes, run)
@@ -164,7 +123,7 @@ def again(result: str, cell: str, inputs: tuple[str, ...], **given: Any) -> int:
 
 @impasto_command.command(cls=GroupedCommand, short_help="Go on with a job that was stopped.")
 @click.argument("folder", metavar="DIR")
-@click.option("--inputs", multiple=True, metavar="FOLDER", cls=GroupedOption, group="Start from", help=_INPUTS)
+@click.option("--inputs", multiple=True, metavar="FOLDER", cls=GroupedOption, group="Start from", help=INPUTS_HELP)
 @options_of(Run, "output", "memory", "preview", "preview_every", "quiet", "json")
 def resume(folder: str, inputs: tuple[str, ...], **given: Any) -> int:
     """Paint the job in DIR, which 'impasto stylize … --job DIR' began, to its end, and write the result where it was to go.
@@ -215,18 +174,6 @@ def show(result: str, cell: str) -> None:
     click.echo(shown(result, cell))
 
 
-def _settings_and_run(preset: str | None, file: str | None, given: dict[str, Any]) -> tuple[Settings, Run]:
-    if preset and file:
-        raise click.UsageError("--preset and --settings exclude each other; a settings file may name its preset")
-    changes, run = _changes_and_run(given)
-    return settings_from(file, **changes) if file else preset_named(preset or "default").with_changes(**changes), run
-
-
-def _changes_and_run(given: dict[str, Any]) -> tuple[dict[str, Any], Run]:
-    changes = {name: value for name, value in given.items() if value not in (None, ())}
-    return changes, Run(**{f.name: changes.pop(f.name) for f in dataclasses.fields(Run) if f.name in changes})
-
-
 @impasto_command.command(short_help="Print every preset with its settings.")
 @click.argument("name", required=False)
 def presets(name: str | None) -> None:
@@ -274,6 +221,10 @@ def doctor(device: str) -> None:
 
     for name, value in examine(device):
         click.echo(f"{name:<12}{value}")
+
+
+for _command in (sheet, compare):
+    impasto_command.add_command(_command)
 
 
 def main() -> None:

@@ -10,7 +10,9 @@ from types import TracebackType
 from typing import Self
 
 from impasto.engine.events import Event, Note, ScaleDone, Step
+from impasto.engine.memory import bytes_at_most
 from impasto.errors import JobError
+from impasto.jobs import curve
 from impasto.jobs.checkpoints import Checkpoints
 from impasto.jobs.files import PART
 from impasto.jobs.lock import LOCK, Lock
@@ -108,6 +110,8 @@ class Job:
         self._began, self._spent, self._torn = time.perf_counter(), 0.0, False
         try:
             for event in self.stylization:
+                if isinstance(event, Step):
+                    curve.add(self.folder, event, bytes_at_most(self.stylization.device))
                 if isinstance(event, ScaleDone) or (isinstance(event, Step) and self._is_due()):
                     yield from self._keep()
                 yield event

@@ -150,7 +150,9 @@ def files_of(settings: Settings) -> list[tuple[str, str]]:
 
 def with_files(settings: Settings, change: Callable[[str, str], str]) -> Settings:
     """Return settings with each text that names a file as `change(field, text)` gives it."""
-    values = {field.name: (getattr(settings, field.name), with_files_in(field, getattr(settings, field.name), change)) for field in dataclasses.fields(settings)}
+    values = {
+        field.name: (getattr(settings, field.name), with_files_in(field, getattr(settings, field.name), change)) for field in dataclasses.fields(settings)
+    }
     return dataclasses.replace(settings, **{name: new for name, (old, new) in values.items() if new != old})
 
 

@@ -79,11 +79,16 @@ class SheetRecipe:
         """Return the recipe as tables, lists, texts and numbers."""
         table = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         vary = [[axis.name, [plain(value) for value in axis.values]] for axis in self.vary]
-        return {"format": FORMAT} | table | shared_tables(self.settings, self.inputs) | {
-            "cells": vars(self.cells).copy(),
-            "styles": [list(row) for row in self.styles],
-            "vary": vary,
-        }
+        return (
+            {"format": FORMAT}
+            | table
+            | shared_tables(self.settings, self.inputs)
+            | {
+                "cells": vars(self.cells).copy(),
+                "styles": [list(row) for row in self.styles],
+                "vary": vary,
+            }
+        )
 
     def without_names(self) -> SheetRecipe:
         """Return the recipe without the names and paths of its inputs."""
@@ -147,9 +152,9 @@ def name_of(number: int, columns: int) -> str:
 
 
 def listed(names: Sequence[str], columns: int) -> str:
-    """Return the cells that there are, in short: each row from its first to its last."""
-    rows = (names[i : i + columns] for i in range(0, len(names), columns))
-    return ", ".join(row[0] if len(row) == 1 else f"{row[0]} to {row[-1]}" for row in rows)
+    """Return the cells that there are, in short: from the first to the last, of a row that is not full apart."""
+    full, rest = names[: len(names) // columns * columns], names[len(names) // columns * columns :]
+    return ", ".join(f"{part[0]} to {part[-1]}" if len(part) > 1 else part[0] for part in (full, rest) if part)
 
 
 def check_axes(counts: Sequence[int], names: Sequence[str]) -> None:

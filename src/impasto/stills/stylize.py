@@ -23,7 +23,7 @@ from impasto.media.frame import without_frame
 from impasto.media.image import Picture, Source, image_of, levels_of, load, with_alpha
 from impasto.objective.regions import Regions
 from impasto.objective.terms import Objective, excesses, objective_for
-from impasto.recipe.recipe import Input, Recipe, files_of, with_references
+from impasto.recipe.recipe import Recipe, files_of, with_references
 from impasto.settings import Settings
 from impasto.stills.colours import coloured, finished, judged
 from impasto.stills.masks import Masks
@@ -59,7 +59,7 @@ class Stylization:
         self.preview_every = preview_every
         stock, styles = stock or Stock(), with_weights(style)
         self.content = stock.picture(content)
-        self.framed, self.shares = [stock.picture(source) for source, _ in styles], _shares(styles)
+        self.framed, self.shares = [stock.picture(source) for source, _ in styles], shares_of(styles)
         self.styles = [self._unframed(index, style) for index, style in enumerate(self.framed)]
         self.masks = Masks.load(self.settings, self.content, self.styles)
         self.init = load(self.settings.init) if self.settings.init not in ("content", "noise", "style") else None
@@ -280,5 +280,6 @@ def with_weights(style: Style | Sequence[Style]) -> list[tuple[Source, float]]:
     return pairs
 
 
-def _shares(styles: Sequence[tuple[Source, float]]) -> list[float]:
+def shares_of(styles: Sequence[tuple[Source, float]]) -> list[float]:
+    """Return the part of each style, which sum to 1."""
     return [weight / sum(weight for _, weight in styles) for _, weight in styles]
