@@ -8,12 +8,13 @@ from PIL import Image
 from PIL.ExifTags import GPS, IFD, Base
 
 from conftest import EXAMPLES, blobs
-from impasto.cli import run_command, stylize
+from impasto.cli import impasto_command, run_command
 from impasto.cli.options import flag, settings_and_run
 from impasto.cli.progress import duration
 from impasto.cli.stylize import style_and_weight
 from impasto.settings import Run, Settings
 
+stylize = impasto_command.commands["stylize"]
 FIELDS = [*dataclasses.fields(Settings), *dataclasses.fields(Run)]
 
 
@@ -34,7 +35,7 @@ def test_every_option_arrives_at_its_field():
     assert given["size"] == "100" and given["recolour"] is True and given["quiet"] is True and given["brush"] is None
 
 
-@pytest.mark.parametrize("command", ["stylize", "again", "show", "plan", "presets", "examples", "doctor"])
+@pytest.mark.parametrize("command", ["stylize", "sheet", "compare", "again", "show", "plan", "presets", "examples", "doctor"])
 def test_every_command_shows_an_example(command, capsys):
     assert run_command([command, "--help"]) == 0
     assert f"impasto {command}" in capsys.readouterr().out.split("Example")[1]

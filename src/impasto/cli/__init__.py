@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 import impasto
-from impasto.cli.choose import compare, sheet
+from impasto.cli import choose
 from impasto.cli.options import INPUTS_HELP, GroupedCommand, GroupedOption, changes_and_run, options_of, settings_and_run, start_options
 from impasto.errors import ImpastoError
 from impasto.presets import preset as preset_named
@@ -223,7 +223,7 @@ def doctor(device: str) -> None:
         click.echo(f"{name:<12}{value}")
 
 
-for _command in (sheet, compare):
+for _command in (choose.sheet, choose.compare):
     impasto_command.add_command(_command)
 
 

@@ -20,7 +20,7 @@ from impasto.recipe.recipe import printable
 SIDE, SMALL_SIDE, QUALITY = 720, 280, 80
 """Long side in pixels of a result and of what it was made from, and the quality of their JPEG."""
 
-CHART = (640, 260)
+CHART = (440, 220)
 """Width and height of the chart, in units of the page's."""
 
 MOST_POINTS = 400

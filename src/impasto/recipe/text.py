@@ -106,6 +106,8 @@ def _input(table: Any, where: str, made_by: str) -> Input:
         wrong(f"{where}.bytes", ">= 0", item.bytes)
     if "/" in item.name or item.name in (".", "..") or "\0" in item.name + item.path:
         wrong(f"{where}.name", "a file's name without its folder", item.name)
+    if item.role != "style" and item.weight != 1:
+        wrong(f"{where}.weight", "left out where it is no style", item.weight)
     if item.pixels and item.role not in ("content", "style"):
         wrong(f"{where}.pixels", "false for a file that the settings name", item.pixels)
     return item
