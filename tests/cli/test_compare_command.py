@@ -41,13 +41,14 @@ def test_the_table_has_the_judges_numbers_the_jobs_time_and_what_differs(folder,
     assert run_command(["compare", "a.png", EVIL]) == 0
     lines = columns(capsys.readouterr().out)
     found = judge("a.png", "photo.png", "painting.png")
-    assert lines[0][:4] == ["picture", "size", "content", "style"] and lines[0][4] == "conv1_1"
+    assert lines[0] == ["picture", "size", "content", "style", "ΔE painting", "ΔE photo", "time", "memory"]
     row = dict(zip(["", *lines[0]], lines[1], strict=True))
     assert row[""] == "A" and row["size"] == "48x36" and row["content"] == f"{found.content:.3f}" and row["style"] == f"{found.style:.4f}"
-    assert row["conv5_1"] == f"{found.layers['conv5_1']:.4f}" and row["ΔE painting"] == f"{found.from_style:.1f}"
+    assert row["ΔE painting"] == f"{found.from_style:.1f}" and row["ΔE photo"] == f"{found.from_content:.1f}"
     assert row["time"].endswith(" s") and row["memory"].endswith(" GB")  # of the job beside it
     assert lines[2][:2] == ["B", EVIL] and lines[2][-2:] == ["–", "–"]
-    assert lines[4] == ["brush", "strength"] and lines[5] == ["A", "1", "30"] and lines[6] == ["B", "2", "80"]
+    assert lines[4][-1] == "style conv5_1" and lines[5] == ["A", *(f"{error:.4f}" for error in found.layers.values())]
+    assert lines[8] == ["brush", "strength"] and lines[9] == ["A", "1", "30"] and lines[10] == ["B", "2", "80"]
 
 
 class Page(HTMLParser):
@@ -100,7 +101,7 @@ def test_without_recipes_content_and_styles_are_given(folder, capsys):
     assert "'plain.png' carries no recipe that would say what it was made from; give --content and --style" in said
     assert run_command(["compare", "plain.png", "--content", "photo.png", "--style", "painting.png:2", "--style", "photo.png"]) == 0
     lines = columns(capsys.readouterr().out)
-    assert lines[1][3] == f"{judge('plain.png', 'photo.png', [('painting.png', 2), 'photo.png']).content:.3f}" and len(lines) == 2
+    assert lines[1][3] == f"{judge('plain.png', 'photo.png', [('painting.png', 2), 'photo.png']).content:.3f}" and len(lines) == 5
 
 
 def test_inputs_that_moved_are_sought_and_named(folder, capsys):

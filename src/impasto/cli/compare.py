@@ -26,6 +26,9 @@ MOST_FOLDERS = 1000
 
 UNKNOWN = "–"
 
+HEADS = ("size", "content", "style", "ΔE painting", "ΔE photo", "time", "memory")
+"""What stands above the columns of a table, after the picture."""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -48,10 +51,14 @@ class Entry:
     def cells(self) -> list[str]:
         """Return its row of the table."""
         found, last = self.judgement, self.points[-1] if self.points else None
-        errors = [f"{found.content:.3f}", f"{found.style:.4f}", *(f"{error:.4f}" for error in found.layers.values())]
         time = duration(last.seconds) if last else UNKNOWN
         memory = f"{last.memory / 1e9:.2f} GB" if last and last.memory else UNKNOWN
-        return [f"{self.size[1]}x{self.size[0]}", *errors, f"{found.from_style:.1f}", f"{found.from_content:.1f}", time, memory]
+        errors = [f"{found.content:.3f}", f"{found.style:.4f}", f"{found.from_style:.1f}", f"{found.from_content:.1f}"]
+        return [f"{self.size[1]}x{self.size[0]}", *errors, time, memory]
+
+    def layers(self) -> list[str]:
+        """Return the style errors of the layers."""
+        return [f"{error:.4f}" for error in self.judgement.layers.values()]
 
 
 def compared(results: Sequence[str], content: str | None, styles: Sequence[str], folders: Sequence[str], output: str) -> Iterator[str]:
@@ -61,7 +68,9 @@ def compared(results: Sequence[str], content: str | None, styles: Sequence[str],
     if output:
         _check_page(Path(output), [*(path for path, _ in found), *([content] if content else []), *(source for source, _ in given)])
     entries = [_entry(letter_of(number), path, job, content, given, folders) for number, (path, job) in enumerate(found)]
-    yield from table(["", "picture", *heads(entries[0])], [[entry.letter, entry.name, *entry.cells()] for entry in entries])
+    yield from table(["", "picture", *HEADS], [[entry.letter, entry.name, *entry.cells()] for entry in entries])
+    yield ""
+    yield from table(["", *(f"style {layer}" for layer in entries[0].judgement.layers)], [[entry.letter, *entry.layers()] for entry in entries])
     names, rows = differences(entries)
     if names:
         yield ""
@@ -77,11 +86,6 @@ def letter_of(number: int) -> str:
     """Return the letter under which a result goes: A to Z, then A1 and so on."""
     round_, letter = divmod(number, 26)
     return chr(ord("A") + letter) + (str(round_) if round_ else "")
-
-
-def heads(entry: Entry) -> list[str]:
-    """Return what stands above the columns."""
-    return ["size", "content", "style", *entry.judgement.layers, "ΔE painting", "ΔE photo", "time", "memory"]
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from PIL import Image
 
-from impasto.cli.compare import Entry, differences, heads
+from impasto.cli.compare import HEADS, Entry, differences
 from impasto.jobs.curve import Point
 from impasto.media.image import Source, load, write_whole
 from impasto.recipe.recipe import printable
@@ -74,7 +74,7 @@ def page(entries: Sequence[Entry]) -> str:
     sources = _unique([("photo", entry.content) for entry in entries] + [("painting", source) for entry in entries for source, _ in entry.styles])
     return environment.get_template("report.html").render(
         entries=entries,
-        heads=heads(entries[0]),
+        heads=[*HEADS, *entries[0].judgement.layers],
         pictures=[_shown(entry.path, SIDE, f"Result {entry.letter}", entry.name) for entry in entries],
         inputs=[_shown(source, SMALL_SIDE, kind.capitalize(), printable(load(source).name)) for kind, source in sources],
         names=names,

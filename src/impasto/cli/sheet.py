@@ -68,7 +68,7 @@ def _paint(sheet: Sheet, output: Path, run: Run, report: Reporter) -> None:
 
 def _record(sheet: Sheet, output: Path, *, interrupted: bool) -> dict[str, Any]:
     image = sheet.image()
-    cells = {name: {"differs": sheet.words(name), "losses": pastiche.losses} for name, pastiche in sheet.painted.items()}
+    cells = {name: {"differs": sheet.words(name), "losses": cell.losses} for name, cell in sheet.painted.items()}
     return {
         "kind": "done",
         "output": str(output),

@@ -6,7 +6,7 @@ import dataclasses
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from PIL import Image
 
@@ -18,7 +18,6 @@ from impasto.media.image import Source, save
 from impasto.recipe.recipe import REFERENCE, Input, with_files, with_files_in
 from impasto.recipe.sheet import Axis, SheetRecipe, check_axes, columns_of, product
 from impasto.settings import Cells, Settings
-from impasto.stills.pastiche import Pastiche
 from impasto.stills.stock import Stock
 from impasto.stills.stylize import Style, Stylization, with_weights
 
@@ -28,8 +27,16 @@ Row = Style | Sequence[Style]
 _FIELDS = {field.name: field for field in dataclasses.fields(Settings)}
 
 
+class Painted(NamedTuple):
+    """A cell's picture, its losses as of the best step, and the seconds that its steps took."""
+
+    image: Image.Image
+    losses: dict[str, float]
+    seconds: float
+
+
 class Sheet:
-    """A run over the cells of a sheet: iterate it for events, then `save` it, or take its `image` and the pastiches in `painted`.
+    """A run over the cells of a sheet: iterate it for events, then `save` it, or take its `image` and the cells in `painted`.
 
     `styles` are those to choose from, each a style or a list of styles to mix; `vary` the values that settings take in turn;
     `settings` what a full run starts from, and `cells` the size and steps of the small ones. Stop iterating to cancel; what
@@ -59,7 +66,7 @@ class Sheet:
         self.runs = {name: self._run(name, row, changes, device, memory) for name, ((row,), changes) in zip(self.names, self._changes, strict=True)}
         first = self.runs[self.names[0]]
         self.recipe = dataclasses.replace(self.recipe, weights=first.encoder.sha256, device=first.device.type)
-        self.painted: dict[str, Pastiche] = {}
+        self.painted: dict[str, Painted] = {}
 
     def __iter__(self) -> Iterator[Event]:
         """Paint cell by cell and yield events, their steps counted over the whole sheet; a cell that diverges is noted."""
@@ -72,13 +79,14 @@ class Sheet:
                     yield self._counted(event, name) if isinstance(event, Step | ScaleDone) else event
             except Diverged as error:
                 yield Note(f"cell {name}: {error}")
-            self.painted[name] = run.pastiche()
+            if run.state is not None:
+                self.painted[name] = Painted(run.image(), run.state.losses, run.state.seconds)
             run.state = None  # with all that the optimiser remembers
 
     @property
     def seconds(self) -> float:
         """The time that all steps took so far."""
-        return sum(pastiche.seconds for pastiche in self.painted.values()) + sum(run.state.seconds for run in self.runs.values() if run.state)
+        return sum(cell.seconds for cell in self.painted.values()) + sum(run.state.seconds for run in self.runs.values() if run.state)
 
     @property
     def size(self) -> tuple[int, int]:
@@ -147,7 +155,7 @@ class Sheet:
         if name in self.painted:
             return Cell(self.painted[name].image, name, words)
         begun = self.runs[name].state is not None
-        return Cell(self.runs[name].pastiche().image if begun else None, name, (*words, "unfinished" if begun else "not painted"))
+        return Cell(self.runs[name].image() if begun else None, name, (*words, "unfinished" if begun else "not painted"))
 
     def _style_words(self, row: int) -> str:
         styles = [(self._stock.picture(source).name, weight) for source, weight in self.rows[row]]

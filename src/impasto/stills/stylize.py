@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from torch import Tensor
 
 from impasto.encoder.vgg19 import VGG19, stride
@@ -95,29 +96,39 @@ class Stylization:
                 raise
             raise MemoryShortage(shortage(self.scales[-1].size, self.settings, self.tuner.value_bytes, None)) from error
 
+    def image(self) -> Image.Image:
+        """Return the best picture so far alone: its losses as saved would cost a few steps more."""
+        state = self._begun()
+        pixels = finished(state.kept, self._photo(self.scales[state.index]), self.settings)
+        return with_alpha(image_of(pixels), self.content.alpha)
+
     def pastiche(self) -> Pastiche:
         """Return the best picture so far, at the size that was reached, with its losses as saved."""
-        if self.state is None:
-            raise SettingsError("nothing has been painted yet; iterate the stylization first")
-        scale = self.scales[self.state.index]
-        pixels, optimised = finished(self.state.kept, self._photo(scale), self.settings).cpu(), judged(self.state.kept, self.settings)
+        state = self._begun()
+        scale = self.scales[state.index]
+        pixels, optimised = finished(state.kept, self._photo(scale), self.settings).cpu(), judged(state.kept, self.settings)
         saved = load(image_of(optimised) if self.settings.depth == 8 else levels_of(optimised)).pixels(scale.size).to(self.device)
-        exact = report_plan(self.plans[self.state.index], scale.size, self.tuner.value_bytes)
+        exact = report_plan(self.plans[state.index], scale.size, self.tuner.value_bytes)
         losses = self._objective(scale, self.encoder.exact(), exact).report(saved)
         result = with_alpha(image_of(pixels), self.content.alpha)
-        weight = self._content_weight(self.state)
+        weight = self._content_weight(state)
         return Pastiche(
             image=result,
             settings=self.resolved,
             losses=losses,
-            losses_before_saving=dict(self.state.losses),
+            losses_before_saving=dict(state.losses),
             content_weight=weight,
-            seconds=self.state.seconds,
+            seconds=state.seconds,
             pixels=pixels,
-            recipe=self._recipe(self.state, weight),
+            recipe=self._recipe(state, weight),
             opacity=self.content.opacity(scale.size),
             exif=b"" if self.strip else self.content.exif,
         )
+
+    def _begun(self) -> State:
+        if self.state is None:
+            raise SettingsError("nothing has been painted yet; iterate the stylization first")
+        return self.state
 
     @property
     def resolved(self) -> Settings:
