@@ -1,6 +1,7 @@
 """`impasto sheet`, and a full run from a cell, as a person types them."""
 
 import json
+import tempfile
 
 import pytest
 from PIL import Image
@@ -10,6 +11,7 @@ from impasto.cli import run_command
 from impasto.cli import sheet as module
 from impasto.cli.sheet import styles_in
 from impasto.engine.events import CellBegun, Step
+from impasto.errors import OutputError
 from impasto.recipe.recipe import Recipe
 from impasto.recipe.sheet import SheetRecipe
 
@@ -159,3 +161,23 @@ def test_lines_say_which_cell_is_painted(folder, capsys):
     assert run_command(["sheet", "photo.png", "painting.png", "--vary", "trim=on,off", "--size", "32", "--steps", "1", "-o", "sheet.png"]) == 0
     said = capsys.readouterr()
     assert "cell A1, 1 of 2: trim on\n" in said.err and "step 2/2" in said.err and "painted sheet.png (" in said.err and said.out == ""
+    assert said.err.endswith("'impasto again sheet.png --cell A1' starts the full run from a cell\n")
+
+
+def test_where_the_sheet_cannot_be_written_any_more_it_is_kept_elsewhere(folder, monkeypatch, capsys):
+    monkeypatch.setattr(module, "EVERY", 0.0)
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(folder / "refuge"))
+    for name in ("out", "refuge"):
+        (folder / name).mkdir()
+    inner = module.Sheet.save
+
+    def save(self, path, **options):
+        if path.parent.name == "out":
+            raise OutputError(f"cannot write '{path}': No space left on device")
+        return inner(self, path, **options)
+
+    monkeypatch.setattr(module.Sheet, "save", save)
+    assert run_command(["sheet", "photo.png", "painting.png", "--vary", "seed=0,1", "--size", "32", "--steps", "1", "-o", "out/sheet.png"]) == 4
+    said = capsys.readouterr().err
+    assert "No space left on device; painting goes on\n" in said and "The picture is kept at" in said
+    assert SheetRecipe.read(folder / "refuge/sheet.png").names == ["A1", "B1"]

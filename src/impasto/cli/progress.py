@@ -118,7 +118,7 @@ class Bar(Silent):
     def event(self, event: Event) -> None:
         """Move the bar."""
         if isinstance(event, CellBegun):
-            self.cell = f"cell {event.name} of {event.cells}, "
+            self.cell = f"cell {event.name}, {event.number} of {event.cells}, "
         elif isinstance(event, Step):
             state = f"step {event.step}/{event.steps}  loss {event.loss:.4g}  {duration(event.seconds_left)} left"
             self._show(event, completed=event.step, total=event.steps, state=state)
@@ -143,8 +143,8 @@ def summary(record: dict[str, Any]) -> str:
     start = "stopped early; the picture so far is" if record["interrupted"] else "painted"
     size = f"{record['width']}x{record['height']}"
     head = f"{start} {Path(record['output'])} ({size}) in {duration(record['seconds'])}"
-    if "losses" not in record:
-        return head
+    if "cells" in record:
+        return f"{head}\n'impasto again {Path(record['output'])} --cell {next(iter(record['cells']), 'A1')}' starts the full run from a cell"
     saved, before = record["losses"], record["losses_before_saving"]
     width = max(map(len, saved))
     rows = [f"  {name:{width}}  {saved[name]:<12.4g} {before.get(name, float('nan')):.4g}" for name in saved]

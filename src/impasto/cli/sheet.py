@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from impasto.cli.progress import Reporter, reporter
-from impasto.cli.stylize import INTERRUPTED, memory_of, style_and_weight, termination_as_interrupt
+from impasto.cli.stylize import INTERRUPTED, memory_of, save_somewhere, style_and_weight, termination_as_interrupt
 from impasto.engine.allocator import hold_freed_memory
 from impasto.engine.events import CellBegun, Note
-from impasto.errors import ImpastoError, MemoryShortage
+from impasto.errors import ImpastoError, MemoryShortage, OutputError
 from impasto.media.image import check_output, unused
 from impasto.recipe.sheet import Axis
 from impasto.settings import Cells, Run, Settings
@@ -39,7 +39,7 @@ def paint_sheet(content: str, styles: Sequence[str], vary: Sequence[str], settin
                 failure = error
             if sheet.seconds == 0:
                 raise failure or KeyboardInterrupt
-            sheet.save(output, private=run.private)
+            save_somewhere(lambda path: sheet.save(path, private=run.private), output)
             report.done(_record(sheet, output, interrupted=failure is not None))
     finally:
         report.close()
@@ -62,7 +62,10 @@ def _paint(sheet: Sheet, output: Path, run: Run, report: Reporter) -> None:
         else:
             report.event(event)
         if isinstance(event, CellBegun) and sheet.painted and time.monotonic() - written > EVERY:
-            sheet.save(output, private=run.private)
+            try:
+                sheet.save(output, private=run.private)
+            except OutputError as error:
+                report.note(f"{error}; painting goes on")
             written = time.monotonic()
 
 

@@ -19,7 +19,6 @@ from impasto.errors import Diverged, ImpastoError, MemoryShortage, OutputError
 from impasto.jobs.job import Job
 from impasto.media.image import Source, check_output, check_place, image_of, save, unused, with_alpha
 from impasto.settings import Run, Settings
-from impasto.stills.pastiche import Pastiche
 from impasto.stills.stylize import Stylization
 
 Prepare = Callable[[Reporter], Stylization | Job]
@@ -152,7 +151,7 @@ def _iterate(stylization: Stylization, job: Job | None, run: Run, report: Report
 
 def _finish(stylization: Stylization, output: Path, run: Run, report: Reporter, *, interrupted: bool) -> None:
     pastiche = stylization.pastiche()
-    _save_somewhere(pastiche, output, run)
+    save_somewhere(lambda path: pastiche.save(path, strip=run.strip, recipe=not run.no_recipe, private=run.private), output)
     if run.recipe:
         try:
             pastiche.recipe_for(strip=run.strip, private=run.private).save(run.recipe)
@@ -177,12 +176,8 @@ def _plain(value: Any) -> Any:
     return [str(item) for item in value] if isinstance(value, tuple) else value
 
 
-def _save_somewhere(pastiche: Pastiche, output: Path, run: Run) -> None:
+def save_somewhere(save_at: Callable[[Path], Path], output: Path) -> None:
     """Save where it was asked for, or, where that has become impossible since, in the temporary folder, and say so."""
-
-    def save_at(path: Path) -> Path:
-        return pastiche.save(path, strip=run.strip, recipe=not run.no_recipe, private=run.private)
-
     try:
         save_at(output)
     except OutputError as error:
