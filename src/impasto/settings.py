@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -186,6 +187,22 @@ class Settings:
         """Return the settings as a TOML document that `from_toml` reads."""
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         return "".join(f"{name} = {toml(value)}\n" for name, value in values.items() if value is not None)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Cells:
+    """How the cells of a sheet are painted, in place of the settings of the same names; raises SettingsError for a value out of range."""
+
+    size: int = option(256, "Long side of each cell's picture, in pixels.", group="Cells", unit="px", low=16, high=2048)
+    quality: str = option("draft", f"How many steps a cell takes: {_QUALITIES} in total.", group="Cells", choices=tuple(QUALITIES))
+    steps: int = option(0, "Steps of a cell in total; 0 for as many as the quality says.", group="Cells", low=0)
+
+    def __post_init__(self) -> None:
+        check(self)
+
+    def of(self, settings: Settings, changes: Mapping[str, Any]) -> Settings:
+        """Return the settings of a cell that differs by some changes."""
+        return settings.with_changes(size=self.size, quality=self.quality, steps=self.steps).with_changes(**changes)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

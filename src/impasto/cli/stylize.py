@@ -20,7 +20,6 @@ from impasto.errors import Diverged, ImpastoError, MemoryShortage, OutputError
 from impasto.jobs.job import Job
 from impasto.media.image import Source, check_output, check_place, image_of, save, unused, with_alpha
 from impasto.settings import Run, Settings
-from impasto.stills.pastiche import Pastiche
 from impasto.stills.stylize import Stylization
 
 Prepare = Callable[[Reporter], Stylization | Job]
@@ -49,7 +48,7 @@ def carry_out(prepare: Prepare, run: Run, *, kept: Sequence[Path] = (), name: st
     report, painting, painted = reporter(quiet=run.quiet, as_json=run.json, preview=run.preview), None, False
     own_job = own_job and not run.job and not run.no_job
     try:
-        with _termination_as_interrupt():
+        with termination_as_interrupt():
             stylization, job = _prepared(prepare, run, report, name, own_job)
             output = Path(run.output or (job.record.run.output if job else "") or _unused(stylization, name))
             painting = Painting(stylization, job, output, run, report, own_job)
@@ -167,7 +166,7 @@ def _iterate(painting: Painting) -> BaseException | None:
 
 def _finish(stylization: Stylization, output: Path, run: Run, report: Reporter, *, interrupted: bool) -> None:
     pastiche = stylization.pastiche()
-    _save_somewhere(pastiche, output, run)
+    save_somewhere(lambda path: pastiche.save(path, strip=run.strip, recipe=not run.no_recipe, private=run.private), output)
     if run.recipe:
         try:
             pastiche.recipe_for(strip=run.strip, private=run.private).save(run.recipe)
@@ -192,12 +191,8 @@ def _plain(value: Any) -> Any:
     return [str(item) for item in value] if isinstance(value, tuple) else value
 
 
-def _save_somewhere(pastiche: Pastiche, output: Path, run: Run) -> None:
+def save_somewhere(save_at: Callable[[Path], Path], output: Path) -> None:
     """Save where it was asked for, or, where that has become impossible since, in the temporary folder, and say so."""
-
-    def save_at(path: Path) -> Path:
-        return pastiche.save(path, strip=run.strip, recipe=not run.no_recipe, private=run.private)
-
     try:
         save_at(output)
     except OutputError as error:
@@ -206,7 +201,7 @@ def _save_somewhere(pastiche: Pastiche, output: Path, run: Run) -> None:
 
 
 @contextmanager
-def _termination_as_interrupt() -> Iterator[None]:
+def termination_as_interrupt() -> Iterator[None]:
     """Let a polite kill save the picture so far, as Ctrl-C does."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:

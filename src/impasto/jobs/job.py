@@ -13,7 +13,9 @@ from typing import Any, Self
 import torch
 
 from impasto.engine.events import Event, Note, ScaleDone, Step
+from impasto.engine.memory import bytes_at_most
 from impasto.errors import JobError, SettingsError
+from impasto.jobs import curve
 from impasto.jobs.branch import branch
 from impasto.jobs.checkpoints import Checkpoints
 from impasto.jobs.folder import make_folder
@@ -121,6 +123,8 @@ class Job:
         try:
             yield from self._heed()
             for event in self.stylization:
+                if isinstance(event, Step):
+                    curve.add(self.folder, event, bytes_at_most(self.stylization.device))
                 if isinstance(event, ScaleDone) or (isinstance(event, Step) and self._is_due()):
                     yield from self._keep()
                 yield event

@@ -20,3 +20,8 @@ def with_weights(style: Style | Sequence[Style]) -> list[tuple[Source, float]]:
         raise SettingsError("at least one style picture is needed, got none")
     check_weights([weight for _, weight in pairs], len(pairs))
     return pairs
+
+
+def shares_of(weights: Sequence[float]) -> list[float]:
+    """Return the styles' parts, which sum to 1."""
+    return [weight / sum(weights) for weight in weights]

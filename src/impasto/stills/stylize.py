@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import torch
 import torch.nn.functional as F
+from PIL import Image
 from torch import Tensor
 
-from impasto.convolution.tune import tuner
-from impasto.encoder import load_encoder
 from impasto.encoder.vgg19 import VGG19, stride
 from impasto.engine.allocator import release_freed_memory
 from impasto.engine.device import choose_device
@@ -26,13 +25,13 @@ from impasto.media.image import Picture, Source, image_of, levels_of, load, with
 from impasto.objective.regions import Regions
 from impasto.objective.terms import Objective, excesses, objective_for, still_held
 from impasto.recipe.change import Change, Now, check_changes, in_effect, with_change
-from impasto.recipe.inputs import input_of
-from impasto.recipe.recipe import Input, Recipe, files_of, with_references
+from impasto.recipe.recipe import Recipe, files_of, with_references
 from impasto.settings import Settings
 from impasto.stills.colours import coloured, finished, judged
 from impasto.stills.masks import Masks
 from impasto.stills.pastiche import Pastiche
 from impasto.stills.sizes import check_sizes, style_size
+from impasto.stills.stock import Stock
 from impasto.stills.styles import Style, with_weights
 
 
@@ -42,7 +41,8 @@ class Stylization:
     The process stays within `memory` bytes, by default what is free. Stop iterating to cancel between steps; `pastiche()`
     then gives the picture so far, and iterating once more goes on from the `state`, which may be one that was kept before.
     `changes` say what counts from which step on; until a step is taken they may be replaced by those that `changed` gives.
-    Raises PictureError, SettingsError, WeightsError or MemoryShortage before the work begins.
+    Runs of one `stock` open what they have in common once. Raises PictureError, SettingsError, WeightsError or
+    MemoryShortage before the work begins.
     """
 
     def __init__(
@@ -55,13 +55,14 @@ class Stylization:
         memory: int | None = None,
         preview_every: int = 0,
         changes: Sequence[Change] = (),
+        stock: Stock | None = None,
     ) -> None:
         self.settings = settings or Settings()
         self.device = choose_device(device)
         self.preview_every = preview_every
-        self.content = load(content)
-        styles = with_weights(style)
-        self.framed = [load(source) for source, _ in styles]
+        stock, styles = stock or Stock(), with_weights(style)
+        self.content = stock.picture(content)
+        self.framed = [stock.picture(source) for source, _ in styles]
         self.weights = [weight for _, weight in styles]
         self.changes = check_changes(self.settings, self.weights, changes)
         self.styles = [self._unframed(index, style) for index, style in enumerate(self.framed)]
@@ -72,12 +73,13 @@ class Stylization:
         check_sizes(self.content, self.styles, self.masks, self.scales, self.settings)
         if self.settings.threads:
             torch.set_num_threads(self.settings.threads)
-        self.tuner = tuner(self.device, self.settings.precision, self.settings.convolutions)
+        self.tuner = stock.tuner(self.device, self.settings)
         self.memory = limit(self.device) if memory is None else memory
         self.plans = plan_scales(self.scales, self.settings, self.tuner.value_bytes, self.memory)
-        self.encoder = load_encoder(layers, device=self.device, tuner=self.tuner, **self._network())
+        self.encoder = stock.encoder(layers, self.device, self.settings)
         self.sources = (content, *(source for source, _ in styles), *(file for _, file in files_of(self.settings)))
-        self.inputs = self._inputs(content, styles)
+        painted = (stock.input("style", source, weight) for source, weight in styles)
+        self.inputs = (stock.input("content", content), *painted, *(stock.input(field, file) for field, file in files_of(self.settings)))
         self.strip = False
         self.state: State | None = None
 
@@ -134,29 +136,39 @@ class Stylization:
         state = self.state
         return state is not None and 0 < state.step < state.scales[state.index].steps and any(c.place == (state.index + 1, state.step) for c in self.changes)
 
+    def image(self) -> Image.Image:
+        """Return the best picture so far alone: its losses as saved would cost a few steps more."""
+        state = self._begun()
+        pixels = finished(state.kept, self._photo(self.scales[state.index]), self.settings)
+        return with_alpha(image_of(pixels), self.content.alpha)
+
     def pastiche(self) -> Pastiche:
         """Return the best picture so far, at the size that was reached, with its losses as saved."""
-        if self.state is None:
-            raise SettingsError("nothing has been painted yet; iterate the stylization first")
-        scale = self.scales[self.state.index]
-        pixels, optimised = finished(self.state.kept, self._photo(scale), self.settings).cpu(), judged(self.state.kept, self.settings)
+        state = self._begun()
+        scale = self.scales[state.index]
+        pixels, optimised = finished(state.kept, self._photo(scale), self.settings).cpu(), judged(state.kept, self.settings)
         saved = load(image_of(optimised) if self.settings.depth == 8 else levels_of(optimised)).pixels(scale.size).to(self.device)
-        exact = report_plan(self.plans[self.state.index], scale.size, self.tuner.value_bytes)
+        exact = report_plan(self.plans[state.index], scale.size, self.tuner.value_bytes)
         losses = self._objective(scale, self.encoder.exact(), exact).report(saved)
         result = with_alpha(image_of(pixels), self.content.alpha)
-        weight = self._content_weight(self.state)
+        weight = self._content_weight(state)
         return Pastiche(
             image=result,
             settings=self._resolved(self.now.settings),
             losses=losses,
-            losses_before_saving=dict(self.state.losses),
+            losses_before_saving=dict(state.losses),
             content_weight=weight,
-            seconds=self.state.seconds,
+            seconds=state.seconds,
             pixels=pixels,
-            recipe=self._recipe(self.state, weight),
+            recipe=self._recipe(state, weight),
             opacity=self.content.opacity(scale.size),
             exif=b"" if self.strip else self.content.exif,
         )
+
+    def _begun(self) -> State:
+        if self.state is None:
+            raise SettingsError("nothing has been painted yet; iterate the stylization first")
+        return self.state
 
     @property
     def resolved(self) -> Settings:
@@ -166,10 +178,6 @@ class Stylization:
     def _resolved(self, settings: Settings) -> Settings:
         plan = ",".join(map(str, self.plans))
         return settings.with_changes(threads=torch.get_num_threads(), plan=plan, convolutions=self.tuner.record)
-
-    def _inputs(self, content: Source, styles: Sequence[tuple[Source, float]]) -> tuple[Input, ...]:
-        painted = (input_of("style", source, weight, picture) for (source, weight), picture in zip(styles, self.framed, strict=True))
-        return (input_of("content", content, picture=self.content), *painted, *(input_of(field, file) for field, file in files_of(self.settings)))
 
     def _recipe(self, state: State, content_weight: float) -> Recipe:
         return Recipe(
@@ -198,9 +206,6 @@ class Stylization:
         """Return a style without its frame; as it is where a mask, drawn over the whole of it, says what counts."""
         parted = "".join(self.settings.style_part[index : index + 1])
         return without_frame(style) if self.settings.trim and not parted else style
-
-    def _network(self) -> dict[str, str]:
-        return {name: getattr(self.settings, name) for name in ("weights", "network", "pooling", "padding")}
 
     def _enter(self, index: int) -> State:
         """Return the state at a scale: its start, unless the state is there already."""
