@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
-from collections.abc import Callable
 from typing import Any
 
 import click
 
 import impasto
-from impasto.cli.options import GroupedCommand, GroupedOption, options_of
+from impasto.cli.batch_command import batch
+from impasto.cli.options import GroupedCommand, GroupedOption, changes_and_run, options_of, settings_and_run, start_options
 from impasto.errors import ImpastoError
 from impasto.presets import preset as preset_named
 from impasto.presets import presets as all_presets
-from impasto.presets import settings_from
 from impasto.settings import Run, Settings
 
 _EXIT_CODES = """\b
@@ -28,17 +26,10 @@ Exit codes
   7    a loss became infinite; the last finite picture is written
   8    a recipe that is missing, damaged or newer, or whose inputs are not there as they were
   9    a job folder that is damaged, of another run, or held by another process
+  10   a batch of which some pictures could not be painted; the others are written
   130  interrupted; the picture so far is written"""
 
 _INPUTS = "A folder, with those in it, or a file where inputs are sought that are no longer where they were; may be given several times."
-
-
-def _start_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that name the settings to start from."""
-    preset = "Settings to start from; see 'impasto presets'.  [default: default]"
-    file = "A TOML file of settings, as 'impasto presets NAME' prints them."
-    command = click.option("--settings", "file", metavar="FILE", cls=GroupedOption, group="Start from", help=file)(command)
-    return click.option("--preset", metavar="NAME", cls=GroupedOption, group="Start from", help=preset)(command)
 
 
 @click.group(epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -60,7 +51,7 @@ def impasto_command() -> None:
 @impasto_command.command(cls=GroupedCommand, short_help="Paint a photo in the manner of a painting.")
 @click.argument("content")
 @click.argument("styles", nargs=-1, required=True, metavar="STYLE[:WEIGHT]...")
-@_start_options
+@start_options
 @options_of(Settings)
 @options_of(Run)
 def stylize(content: str, styles: tuple[str, ...], preset: str | None, file: str | None, **given: Any) -> int:
@@ -74,16 +65,19 @@ def stylize(content: str, styles: tuple[str, ...], preset: str | None, file: str
       impasto stylize photo.jpg painting.jpg --preset johnson --init content --steps 500
       impasto stylize photo.jpg painting.jpg -o print.tiff --size 20cm --dpi 300 --depth 16
     """
-    settings, run = _settings_and_run(preset, file, given)
+    settings, run = settings_and_run(preset, file, given)
     from impasto.cli.stylize import paint
 
     return paint(content, list(styles), settings, run)
 
 
+impasto_command.add_command(batch)
+
+
 @impasto_command.command(cls=GroupedCommand, short_help="Foretell memory and time of a run.")
 @click.argument("content")
 @click.argument("styles", nargs=-1, required=True, metavar="STYLE[:WEIGHT]...")
-@_start_options
+@start_options
 @options_of(Settings)
 @options_of(Run, "device", "memory")
 def plan(content: str, styles: tuple[str, ...], preset: str | None, file: str | None, **given: Any) -> None:
@@ -97,7 +91,7 @@ def plan(content: str, styles: tuple[str, ...], preset: str | None, file: str | 
       impasto plan photo.jpg painting.jpg --size 4096
       impasto plan photo.jpg painting.jpg --size 4096 --memory 8G
     """
-    settings, run = _settings_and_run(preset, file, given)
+    settings, run = settings_and_run(preset, file, given)
     from impasto.cli.plan import foresee
 
     for line in foresee(content, list(styles), settings, run):
@@ -122,7 +116,7 @@ def again(result: str, inputs: tuple[str, ...], **given: Any) -> int:
       impasto again out.png --size 2048 --strength 70 -o large.png
       impasto again out.png --inputs pictures
     """
-    changes, run = _changes_and_run(given)
+    changes, run = changes_and_run(given)
     from impasto.cli.again import paint_again
 
     return paint_again(result, inputs, changes, run)
@@ -178,18 +172,6 @@ def show(result: str) -> None:
     from impasto.recipe.recipe import Recipe
 
     click.echo(shown(Recipe.read(result)))
-
-
-def _settings_and_run(preset: str | None, file: str | None, given: dict[str, Any]) -> tuple[Settings, Run]:
-    if preset and file:
-        raise click.UsageError("--preset and --settings exclude each other; a settings file may name its preset")
-    changes, run = _changes_and_run(given)
-    return settings_from(file, **changes) if file else preset_named(preset or "default").with_changes(**changes), run
-
-
-def _changes_and_run(given: dict[str, Any]) -> tuple[dict[str, Any], Run]:
-    changes = {name: value for name, value in given.items() if value not in (None, ())}
-    return changes, Run(**{f.name: changes.pop(f.name) for f in dataclasses.fields(Run) if f.name in changes})
 
 
 @impasto_command.command(short_help="Print every preset with its settings.")
