@@ -16,13 +16,16 @@ from impasto.jobs.painting import amiss, job_folder, paint
 from impasto.jobs.tasks import Task, tasks_of
 from impasto.recipe.recipe import Recipe
 from impasto.settings import Settings
+from impasto.stills.shared import Shared
 from impasto.stills.stylize import Stylization, stylize
 
 SMALL = Settings(size=48, steps=6, start_size=32, history=3, min_fall=0)
+SHARED = Shared()
 
 
 @pytest.fixture(autouse=True)
-def own_threads():
+def own_threads(monkeypatch):
+    monkeypatch.setenv("IMPASTO_PRECISION", "reference")  # which needs no timing for each number of threads
     before = torch.get_num_threads()
     yield
     torch.set_num_threads(before)
@@ -36,7 +39,7 @@ def task(photo, painting, tmp_path) -> Task:
 
 def outcome(task, **options):
     """Paint and return the outcome and the events."""
-    run, events = paint(task, **options), []
+    run, events = paint(task, shared=SHARED, **options), []
     while True:
         try:
             events.append(next(run))
