@@ -116,16 +116,16 @@ def test_forty_pictures_with_a_worker_killed_every_few_seconds(tmp_path, monkeyp
     monkeypatch.delenv("IMPASTO_PRECISION")
     generator, settings = random.Random(6), SMALL.with_changes(steps=150)
     photos, styles, out = pictures(tmp_path / "photos", 8, 0), pictures(tmp_path / "styles", 5, 20), tmp_path / "out"
-    outcomes, kills, due = [], 0, time.monotonic() + 4
+    outcomes, kills, left = [], 0, 200
     for event in batch(photos, styles, out, settings, jobs=3):
         outcomes += [event] if isinstance(event, Outcome) else []
-        children = multiprocessing.active_children()
-        if time.monotonic() > due and children:
-            os.kill(generator.choice(children).pid, signal.SIGKILL)
-            kills, due = kills + 1, time.monotonic() + generator.uniform(2, 5)
+        left -= isinstance(getattr(event, "event", None), Step)
+        if left <= 0:  # a few seconds of three workers
+            os.kill(generator.choice(multiprocessing.active_children()).pid, signal.SIGKILL)
+            kills, left = kills + 1, generator.randint(150, 350)
     assert sorted(os.listdir(out)) == sorted(f"{photo}+{style}.png" for photo in range(8) for style in range(5))
     assert len({outcome.task.output for outcome in outcomes}) == len(outcomes) == 40 and {outcome.kind for outcome in outcomes} == {"painted"}
-    assert kills >= 10
+    assert kills >= 15
     shared = Shared()
     for photo in range(8):
         for style in range(5):

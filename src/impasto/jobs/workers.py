@@ -87,9 +87,9 @@ class Workers:
         except (EOFError, OSError):
             yield from self._buried(worker, waiting)
             return
-        task = worker.task
+        task, self._stillborn = worker.task, 0  # painting works here
         if task is None:
-            worker.ready, self._stillborn = True, 0
+            worker.ready = True
         elif isinstance(message, Outcome):
             worker.task = None
             # A worker may have died with the picture already written.
@@ -109,7 +109,7 @@ class Workers:
         if task is None:
             self._stillborn += not worker.ready
             if not worker.ready and (code >= 0 or self._stillborn >= TRIES):
-                raise JobError(f"a worker was {how} before it could begin; try 'impasto stylize' to see whether painting works here at all")
+                raise JobError(f"a worker was {how}, before it could begin; try 'impasto stylize' to see whether painting works here at all")
             return
         before, furthest = self._deaths.get(task.output, (0, -1))
         reached = self._reached.get(task.output, 0)
