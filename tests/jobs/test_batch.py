@@ -59,7 +59,7 @@ def test_killed_in_the_middle_each_picture_is_painted_once_and_as_if_nothing_had
             os.kill(victim.pid, signal.SIGKILL)
             killed.append(event.task.name)
     assert sorted((outcome.task.name, outcome.kind) for outcome in outcomes) == [("0+0.png", "painted"), ("1+0.png", "painted")] and seen == {0, 1}
-    assert (killed[0], "its worker was killed by SIGKILL, as happens where memory runs out; another goes on from the last step that was kept") in notes
+    assert (killed[0], "its worker was killed by SIGKILL, as happens where memory runs out, and another goes on from the last step that was kept") in notes
     shared = Shared()
     for name in ("0", "1"):
         whole = undisturbed(photos / f"{name}.png", styles / "0.png", SMALL, tmp_path / "whole.png", shared)
@@ -95,7 +95,7 @@ def test_a_picture_that_kills_each_of_its_workers_is_given_up_and_the_others_are
         thread.join()
     first, second = (event for event in events if isinstance(event, Outcome))
     assert (first.task.content, first.kind) == (str(trap), "failed") and first.reason.startswith(
-        "its worker died 2 times and came no further, the last one killed"
+        "its worker died 2 times and came no further; the last one was killed"
     )
     assert second.kind == "painted" and sum(isinstance(getattr(event, "event", None), Note) for event in events) == 1
 
