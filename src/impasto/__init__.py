@@ -7,9 +7,24 @@ from impasto.version import __version__
 
 if TYPE_CHECKING:
     from impasto.engine.events import CellBegun, Event, Note, Preview, ScaleDone, Step
-    from impasto.errors import Diverged, ImpastoError, JobError, MemoryShortage, OutputError, PictureError, RecipeError, SettingsError, WeightsError
+    from impasto.errors import (
+        BatchError,
+        Diverged,
+        ImpastoError,
+        JobError,
+        MemoryShortage,
+        OutputError,
+        PictureError,
+        RecipeError,
+        SettingsError,
+        WeightsError,
+    )
     from impasto.fields import Layer
+    from impasto.jobs.batch import batch
     from impasto.jobs.job import Job
+    from impasto.jobs.painting import Outcome
+    from impasto.jobs.tasks import Task
+    from impasto.jobs.workers import Progress
     from impasto.presets import Preset, preset, presets
     from impasto.recipe.change import Change
     from impasto.recipe.recipe import Input, Recipe
@@ -23,6 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Axis",
+    "BatchError",
     "CellBegun",
     "Cells",
     "Change",
@@ -36,11 +52,13 @@ __all__ = [
     "Layer",
     "MemoryShortage",
     "Note",
+    "Outcome",
     "OutputError",
     "Pastiche",
     "PictureError",
     "Preset",
     "Preview",
+    "Progress",
     "Recipe",
     "RecipeError",
     "ScaleDone",
@@ -50,9 +68,11 @@ __all__ = [
     "SheetRecipe",
     "Step",
     "Stylization",
+    "Task",
     "WeightsError",
     "__version__",
     "again",
+    "batch",
     "judge",
     "preset",
     "presets",
@@ -62,8 +82,23 @@ __all__ = [
 
 _ROOMS = {
     "impasto.engine.events": ("CellBegun", "Event", "Note", "Preview", "ScaleDone", "Step"),
-    "impasto.errors": ("Diverged", "ImpastoError", "JobError", "MemoryShortage", "OutputError", "PictureError", "RecipeError", "SettingsError", "WeightsError"),
+    "impasto.errors": (
+        "BatchError",
+        "Diverged",
+        "ImpastoError",
+        "JobError",
+        "MemoryShortage",
+        "OutputError",
+        "PictureError",
+        "RecipeError",
+        "SettingsError",
+        "WeightsError",
+    ),
+    "impasto.jobs.batch": ("batch",),
     "impasto.jobs.job": ("Job",),
+    "impasto.jobs.painting": ("Outcome",),
+    "impasto.jobs.tasks": ("Task",),
+    "impasto.jobs.workers": ("Progress",),
     "impasto.presets": ("Preset", "preset", "presets"),
     "impasto.fields": ("Layer",),
     "impasto.recipe.change": ("Change",),

@@ -9,6 +9,7 @@ import click
 
 import impasto
 from impasto.cli import choose
+from impasto.cli.batch_command import batch
 from impasto.cli.options import INPUTS_HELP, GroupedCommand, GroupedOption, changes_and_run, options_of, settings_and_run, start_options
 from impasto.errors import ImpastoError
 from impasto.presets import preset as preset_named
@@ -26,6 +27,7 @@ Exit codes
   7    a loss became infinite; the last finite picture is written
   8    a recipe that is missing, damaged or newer, or whose inputs are not there as they were
   9    a job folder that is damaged, of another run, or held by another process
+  10   a batch of which some pictures could not be painted; the others are written
   130  interrupted; the picture so far is written"""
 
 
@@ -69,6 +71,9 @@ def stylize(content: str, styles: tuple[str, ...], preset: str | None, file: str
     from impasto.cli.stylize import paint
 
     return paint(content, list(styles), settings, run)
+
+
+impasto_command.add_command(batch)
 
 
 @impasto_command.command(cls=GroupedCommand, short_help="Foretell memory and time of a run.")

@@ -57,6 +57,28 @@ def options_of(kind: type, *only: str, **helps: str) -> Callable[[Callable[..., 
     return decorate
 
 
+def start_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that name the settings to start from."""
+    preset = "Settings to start from; see 'impasto presets'.  [default: default]"
+    file = "A TOML file of settings, as 'impasto presets NAME' prints them."
+    command = click.option("--settings", "file", metavar="FILE", cls=GroupedOption, group="Start from", help=file)(command)
+    return click.option("--preset", metavar="NAME", cls=GroupedOption, group="Start from", help=preset)(command)
+
+
+def settings_and_run(preset: str | None, file: str | None, given: dict[str, Any]) -> tuple[Settings, Run]:
+    """Return settings and run from what a command was given; raises SettingsError."""
+    if preset and file:
+        raise click.UsageError("--preset and --settings exclude each other; a settings file may name its preset")
+    changes, run = changes_and_run(given)
+    return settings_from(file, **changes) if file else preset_named(preset or "default").with_changes(**changes), run
+
+
+def changes_and_run(given: dict[str, Any]) -> tuple[dict[str, Any], Run]:
+    """Return the changes of settings and the run from what a command was given."""
+    changes = {name: value for name, value in given.items() if value not in (None, ())}
+    return changes, Run(**{f.name: changes.pop(f.name) for f in dataclasses.fields(Run) if f.name in changes})
+
+
 def describe(field: dataclasses.Field[Any]) -> str:
     """Return a field's help with its unit, range and default, as help and reference show it."""
     notes = [note for note in (field.metadata["unit"], bounds(field), default_text(field) and f"default: {default_text(field)}") if note]
@@ -93,25 +115,3 @@ def _option(field: dataclasses.Field[Any], help: str) -> Callable[[Callable[...,
         data["multiple"] = field.type == "tuple[str, ...]"
         data["metavar"] = field.metadata["metavar"] or _METAVARS.get(str(field.type))
     return click.option(*_FLAGS.get(field.name, (flag(field),)), field.name, **data)
-
-
-def start_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that name the settings to start from."""
-    preset = "Settings to start from; see 'impasto presets'.  [default: default]"
-    file = "A TOML file of settings, as 'impasto presets NAME' prints them."
-    command = click.option("--settings", "file", metavar="FILE", cls=GroupedOption, group="Start from", help=file)(command)
-    return click.option("--preset", metavar="NAME", cls=GroupedOption, group="Start from", help=preset)(command)
-
-
-def settings_and_run(preset: str | None, file: str | None, given: dict[str, Any]) -> tuple[Settings, Run]:
-    """Return what the options of a command say, on top of a preset or a file."""
-    if preset and file:
-        raise click.UsageError("--preset and --settings exclude each other; a settings file may name its preset")
-    changes, run = changes_and_run(given)
-    return settings_from(file, **changes) if file else preset_named(preset or "default").with_changes(**changes), run
-
-
-def changes_and_run(given: dict[str, Any]) -> tuple[dict[str, Any], Run]:
-    """Return the settings that options change, and the options of the run."""
-    changes = {name: value for name, value in given.items() if value not in (None, ())}
-    return changes, Run(**{f.name: changes.pop(f.name) for f in dataclasses.fields(Run) if f.name in changes})

@@ -31,6 +31,7 @@ from impasto.recipe.recipe import Recipe, with_references
 from impasto.settings import Run
 from impasto.stills.again import prepare
 from impasto.stills.pastiche import Pastiche
+from impasto.stills.stock import Stock
 from impasto.stills.stylize import Stylization
 
 PART_OF_TIME = 0.015
@@ -79,7 +80,7 @@ class Job:
                 record = Record.read(folder)
                 if difference := record.difference(recipe):
                     raise JobError(f"job '{folder}' is of another run: {difference}; give what it began with, or choose another --job")
-                return cls._again(folder, lock, record, stylization.sources, stylization.memory, stylization.preview_every)
+                return cls._again(folder, lock, record, stylization.sources, stylization.memory, stylization.preview_every, stylization.stock)
             stylization.decide()
             record = Record(recipe_of(stylization, decided=True), Run(), stylization.changes, own=own).with_run(run or Run())
             record.write(folder)
@@ -101,9 +102,11 @@ class Job:
             raise
 
     @classmethod
-    def _again(cls, folder: Path, lock: Lock, record: Record, inputs: Sequence[Source], memory: int | None, preview_every: int) -> Job:
+    def _again(
+        cls, folder: Path, lock: Lock, record: Record, inputs: Sequence[Source], memory: int | None, preview_every: int, stock: Stock | None = None
+    ) -> Job:
         finder = Finder(None, inputs)
-        stylization, notes = prepare(record.current, finder, {}, memory=memory, preview_every=preview_every)
+        stylization, notes = prepare(record.current, finder, {}, memory=memory, preview_every=preview_every, stock=stock)
         return cls(folder, lock, record, stylization, notes)
 
     def __iter__(self) -> Iterator[Event]:

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
+from impasto.convolution.tune import tuner
 from impasto.encoder.vgg19 import VGG19, stride
 from impasto.engine.allocator import release_freed_memory
 from impasto.engine.device import choose_device
@@ -41,8 +42,8 @@ class Stylization:
     The process stays within `memory` bytes, by default what is free. Stop iterating to cancel between steps; `pastiche()`
     then gives the picture so far, and iterating once more goes on from the `state`, which may be one that was kept before.
     `changes` say what counts from which step on; until a step is taken they may be replaced by those that `changed` gives.
-    Runs of one `stock` open what they have in common once. Raises PictureError, SettingsError, WeightsError or
-    MemoryShortage before the work begins.
+    Runs of one `stock` open the pictures, load the encoder and make the targets of a style once. Raises PictureError,
+    SettingsError, WeightsError or MemoryShortage before the work begins.
     """
 
     def __init__(
@@ -60,9 +61,9 @@ class Stylization:
         self.settings = settings or Settings()
         self.device = choose_device(device)
         self.preview_every = preview_every
-        stock, styles = stock or Stock(), with_weights(style)
-        self.content = stock.picture(content)
-        self.framed = [stock.picture(source) for source, _ in styles]
+        self.stock, styles = stock or Stock(), with_weights(style)
+        self.content = self.stock.picture(content)
+        self.framed = [self.stock.picture(source) for source, _ in styles]
         self.weights = [weight for _, weight in styles]
         self.changes = check_changes(self.settings, self.weights, changes)
         self.styles = [self._unframed(index, style) for index, style in enumerate(self.framed)]
@@ -73,13 +74,13 @@ class Stylization:
         check_sizes(self.content, self.styles, self.masks, self.scales, self.settings)
         if self.settings.threads:
             torch.set_num_threads(self.settings.threads)
-        self.tuner = stock.tuner(self.device, self.settings)
+        self.tuner = tuner(self.device, self.settings.precision, self.settings.convolutions)
         self.memory = limit(self.device) if memory is None else memory
         self.plans = plan_scales(self.scales, self.settings, self.tuner.value_bytes, self.memory)
-        self.encoder = stock.encoder(layers, self.device, self.settings)
+        self.encoder = self.stock.encoder(layers, self.device, self.tuner, self.settings)
         self.sources = (content, *(source for source, _ in styles), *(file for _, file in files_of(self.settings)))
-        painted = (stock.input("style", source, weight) for source, weight in styles)
-        self.inputs = (stock.input("content", content), *painted, *(stock.input(field, file) for field, file in files_of(self.settings)))
+        painted = (self.stock.input("style", source, weight) for source, weight in styles)
+        self.inputs = (self.stock.input("content", content), *painted, *(self.stock.input(field, file) for field, file in files_of(self.settings)))
         self.strip = False
         self.state: State | None = None
 
@@ -270,8 +271,9 @@ class Stylization:
         release_freed_memory()
         now = self.now
         content, styles = self._targets(scale, now)
-        content, styles = content.to(self.device), [style.to(self.device) for style in styles]
-        return objective_for(encoder, content, styles, now.shares, now.settings, plan.tile, plan.until, self._regions(scale), carried)
+        regions, targets = self._regions(scale), self.stock.targets
+        styles = [style.to(self.device) for style in styles]
+        return objective_for(encoder, content.to(self.device), styles, now.shares, now.settings, plan.tile, plan.until, regions, carried, targets)
 
 
 def stylize(
@@ -285,8 +287,7 @@ def stylize(
     """Paint a photo in the manner of one or several paintings, and return the pastiche.
 
     `content` and each `style` are a path, a Pillow image or an array; a style may come as `(picture, weight)`.
-    `on_event` is called with every event and ends the run early, with the picture so far, by returning False.
-    Raises ImpastoError's children.
+    `on_event` is called with every event and ends the run early, with the picture so far, by returning False. Raises ImpastoError's children.
     """
     return paint(Stylization(content, style, settings, device=device), on_event)
 
