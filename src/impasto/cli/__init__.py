@@ -162,7 +162,7 @@ def job(folder: str, verb: str | None, words: tuple[str, ...], from_scale: int |
     Examples
       impasto job night
       impasto job night pause
-      impasto job night set strength=70 tv_weight=0.1
+      impasto job night set strength=70 tv_weight=0.0001
       impasto job night branch day --from-scale 2
     """
     from impasto.cli.job import tell
