@@ -7,12 +7,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from impasto.errors import JobError
+from impasto.jobs.curve import CURVE
 from impasto.jobs.files import PART
 from impasto.jobs.lock import LOCK
 from impasto.jobs.pause import PAUSE
 from impasto.jobs.record import RECORD
 
-_OURS = re.compile(rf"({PAUSE}|(checkpoint|state|pair|set)-[\d-]+\.(json|safetensors)({re.escape(PART)})?|{re.escape(RECORD + PART)})", re.ASCII)
+_PART = re.escape(PART)
+_OURS = re.compile(rf"({PAUSE}|{re.escape(CURVE)}|(checkpoint|state|pair|set)-[\d-]+\.(json|safetensors)({_PART})?|{re.escape(RECORD)}{_PART})", re.ASCII)
 
 
 def make_folder(folder: Path) -> None:

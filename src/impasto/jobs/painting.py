@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Generator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from impasto.encoder.weights import BUNDLED_SHA256
 from impasto.engine.device import choose_device
 from impasto.engine.events import Event, Note
 from impasto.errors import JobError, OutputError, RecipeError
+from impasto.jobs.folder import remove_folder
 from impasto.jobs.job import Job
 from impasto.jobs.lock import Lock
 from impasto.jobs.record import RECORD, Record, difference
@@ -134,7 +134,8 @@ def _clear(folder: Path, task: Task) -> None:
 
 def _remove(folder: Path) -> None:
     """Remove a job folder, and the folder of all of them where it was the last."""
-    shutil.rmtree(folder, ignore_errors=True)
+    with suppress(JobError):
+        remove_folder(folder)
     if folder.parent.name == JOBS:
         with suppress(OSError):
             folder.parent.rmdir()
