@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from PIL import Image, ImageDraw
+from PIL import Image
+
+from impasto.media.grid import Cell, grid
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 PAIRS = (
@@ -18,7 +20,6 @@ PAIRS = (
     ("chelsea.png", "flat_shapes"),
     ("eilean_donan.webp", "gravel"),
 )
-GAP = 4
 
 
 def files_of(photo: str, style: str, plain: Mapping[str, Path]) -> tuple[Path, Path]:
@@ -28,17 +29,12 @@ def files_of(photo: str, style: str, plain: Mapping[str, Path]) -> tuple[Path, P
 
 
 def sheet(rows: Sequence[Sequence[Path]], target: Path, cell: int, *, quality: int = 80, names: Sequence[str] = ()) -> None:
-    """Draw rows of pictures, each within `cell` pixels a side, with the name of each row in its first picture where there are any."""
-    pictures = [[Image.open(path).convert("RGB") for path in row] for row in rows]
-    for row in pictures:
-        for picture in row:
+    """Draw rows of pictures, each within `cell` pixels a side, with the name of each row below its first picture where there are any."""
+    drawn = []
+    for i, row in enumerate(rows):
+        pictures = [Image.open(path).convert("RGB") for path in row]
+        for picture in pictures:
             picture.thumbnail((cell, cell), Image.Resampling.LANCZOS)
-    heights = [max(picture.height for picture in row) + GAP for row in pictures]
-    canvas = Image.new("RGB", (max(map(len, rows)) * (cell + GAP), sum(heights)), "white")
-    for i, row in enumerate(pictures):
-        for j, picture in enumerate(row):
-            canvas.paste(picture, (j * (cell + GAP), sum(heights[:i])))
-    for i, name in enumerate(names):
-        ImageDraw.Draw(canvas).text((4, sum(heights[: i + 1]) - 18), name, fill="black", stroke_width=1, stroke_fill="white")
+        drawn.append([Cell(picture, name) for picture, name in zip(pictures, [*names[i : i + 1], *[""] * len(row)], strict=False)])
     target.parent.mkdir(parents=True, exist_ok=True)
-    canvas.save(target, quality=quality)
+    grid(drawn).save(target, quality=quality)

@@ -8,7 +8,7 @@ from pathlib import Path
 from impasto.cli.options import default_text, flag
 from impasto.fields import LAYERS, bounds
 from impasto.presets import presets
-from impasto.settings import Run, Settings
+from impasto.settings import Cells, Run, Settings
 
 TARGET = Path(__file__).parents[1] / "docs/reference.md"
 HEAD = """# Reference
@@ -30,6 +30,7 @@ def document() -> str:
     parts = [HEAD]
     for group in dict.fromkeys(f.metadata["group"] for f in dataclasses.fields(Settings)):
         parts.append(f"## {group}\n\n{_table([f for f in dataclasses.fields(Settings) if f.metadata['group'] == group])}")
+    parts.append(f"## Cells\n\nHow the cells of a sheet are painted; a full run from one has the settings above.\n\n{_table(dataclasses.fields(Cells))}")
     parts.append(f"## Run\n\nWhere a result goes and how its making is reported.\n\n{_table(dataclasses.fields(Run))}")
     parts.append("## Layers\n\nA `conv` is read after its ReLU.\n\n" + ", ".join(f"`{name}`" for name in LAYERS) + "\n")
     parts.append("## Presets\n\nWhat each changes of the default.\n\n" + "\n".join(_preset(name) for name in presets()))

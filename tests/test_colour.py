@@ -1,8 +1,10 @@
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from impasto.colour import chroma, luma, match_histogram, match_luma, mix, palette, recolour, with_chroma
+from conftest import blobs
+from impasto.colour import Palette, chroma, distance, lab, luma, match_histogram, match_luma, mix, palette, recolour, with_chroma
 
 
 @given(st.integers(0, 1000), st.integers(0, 1000))
@@ -97,3 +99,44 @@ def test_weights_of_ones_count_all_and_of_zeros_nothing():
     one = torch.zeros(1, 1, 6, 8, dtype=torch.float64)
     one[..., 2, 3] = 1
     assert not palette(picture, one).covariance.any() and torch.equal(palette(picture, one).mean, picture[0, :, 2, 3])
+
+
+@pytest.mark.parametrize(
+    ("rgb", "expected"),
+    [
+        ((255, 255, 255), (100, 0, 0)),
+        ((0, 0, 0), (0, 0, 0)),
+        ((255, 0, 0), (53.24, 80.09, 67.20)),
+        ((0, 255, 0), (87.73, -86.18, 83.18)),
+        ((0, 0, 255), (32.30, 79.19, -107.86)),
+        ((119, 119, 119), (50.03, 0, 0)),
+        ((5, 5, 5), (1.37, 0, 0)),
+    ],
+)
+def test_cielab_has_the_published_values(rgb, expected):
+    found = lab(torch.tensor(rgb, dtype=torch.float64).view(1, 3, 1, 1)).flatten().tolist()
+    assert found == pytest.approx(expected, abs=0.02)
+
+
+def colours(height, width, seed):
+    return torch.tensor(blobs(height, width, seed)).permute(2, 0, 1)[None].double()
+
+
+def test_the_distance_of_palettes_is_a_metric_and_that_of_their_means_where_they_spread_alike():
+    one, other, third = (palette(colours(20, 30, seed)) for seed in (1, 2, 3))
+    moved = Palette(one.mean + torch.tensor([3.0, 4.0, 0.0]), one.covariance)
+    assert distance(one, moved) == pytest.approx(5) and distance(one, one) < 1e-3
+    assert distance(one, other) == pytest.approx(distance(other, one)) and distance(one, third) <= distance(one, other) + distance(other, third)
+
+
+def test_the_distance_is_how_far_recolouring_moves_the_colours():
+    picture = colours(40, 60, 1)
+    target = palette(colours(40, 60, 2))
+    way = (recolour(picture, target) - picture).square().sum(1).mean().sqrt()
+    assert distance(palette(picture), target) == pytest.approx(float(way), rel=1e-3)
+
+
+def test_the_distance_of_variances_in_one_direction_is_that_of_deviations():
+    zero = torch.zeros(3)
+    wide, narrow = (Palette(zero, torch.diag(torch.tensor([variance, 0.0, 0.0]))) for variance in (25.0, 4.0))
+    assert distance(wide, narrow) == pytest.approx(3)

@@ -6,57 +6,109 @@ from typing import TYPE_CHECKING, Any
 from impasto.version import __version__
 
 if TYPE_CHECKING:
-    from impasto.engine.events import Event, Note, Preview, ScaleDone, Step
-    from impasto.errors import Diverged, ImpastoError, JobError, MemoryShortage, OutputError, PictureError, RecipeError, SettingsError, WeightsError
+    from impasto.engine.events import CellBegun, Event, Note, Preview, ScaleDone, Step
+    from impasto.errors import (
+        BatchError,
+        Diverged,
+        ImpastoError,
+        JobError,
+        MemoryShortage,
+        OutputError,
+        PictureError,
+        RecipeError,
+        SettingsError,
+        WeightsError,
+    )
     from impasto.fields import Layer
+    from impasto.jobs.batch import batch
     from impasto.jobs.job import Job
+    from impasto.jobs.painting import Outcome
+    from impasto.jobs.tasks import Task
+    from impasto.jobs.workers import Progress
     from impasto.presets import Preset, preset, presets
+    from impasto.recipe.change import Change
     from impasto.recipe.recipe import Input, Recipe
-    from impasto.settings import Settings
+    from impasto.recipe.sheet import Axis, SheetRecipe
+    from impasto.settings import Cells, Settings
     from impasto.stills.again import again
+    from impasto.stills.judge import Judgement, judge
     from impasto.stills.pastiche import Pastiche
+    from impasto.stills.sheet import Sheet, sheet
     from impasto.stills.stylize import Stylization, stylize
 
 __all__ = [
+    "Axis",
+    "BatchError",
+    "CellBegun",
+    "Cells",
+    "Change",
     "Diverged",
     "Event",
     "ImpastoError",
     "Input",
     "Job",
     "JobError",
+    "Judgement",
     "Layer",
     "MemoryShortage",
     "Note",
+    "Outcome",
     "OutputError",
     "Pastiche",
     "PictureError",
     "Preset",
     "Preview",
+    "Progress",
     "Recipe",
     "RecipeError",
     "ScaleDone",
     "Settings",
     "SettingsError",
+    "Sheet",
+    "SheetRecipe",
     "Step",
     "Stylization",
+    "Task",
     "WeightsError",
     "__version__",
     "again",
+    "batch",
+    "judge",
     "preset",
     "presets",
+    "sheet",
     "stylize",
 ]
 
 _ROOMS = {
-    "impasto.engine.events": ("Event", "Note", "Preview", "ScaleDone", "Step"),
-    "impasto.errors": ("Diverged", "ImpastoError", "JobError", "MemoryShortage", "OutputError", "PictureError", "RecipeError", "SettingsError", "WeightsError"),
+    "impasto.engine.events": ("CellBegun", "Event", "Note", "Preview", "ScaleDone", "Step"),
+    "impasto.errors": (
+        "BatchError",
+        "Diverged",
+        "ImpastoError",
+        "JobError",
+        "MemoryShortage",
+        "OutputError",
+        "PictureError",
+        "RecipeError",
+        "SettingsError",
+        "WeightsError",
+    ),
+    "impasto.jobs.batch": ("batch",),
     "impasto.jobs.job": ("Job",),
+    "impasto.jobs.painting": ("Outcome",),
+    "impasto.jobs.tasks": ("Task",),
+    "impasto.jobs.workers": ("Progress",),
     "impasto.presets": ("Preset", "preset", "presets"),
     "impasto.fields": ("Layer",),
+    "impasto.recipe.change": ("Change",),
     "impasto.recipe.recipe": ("Input", "Recipe"),
-    "impasto.settings": ("Settings",),
+    "impasto.recipe.sheet": ("Axis", "SheetRecipe"),
+    "impasto.settings": ("Cells", "Settings"),
     "impasto.stills.again": ("again",),
+    "impasto.stills.judge": ("Judgement", "judge"),
     "impasto.stills.pastiche": ("Pastiche",),
+    "impasto.stills.sheet": ("Sheet", "sheet"),
     "impasto.stills.stylize": ("Stylization", "stylize"),
 }
 

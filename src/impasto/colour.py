@@ -137,3 +137,33 @@ def _root(matrix: Tensor) -> Tensor:
     # A picture of fewer than three colour directions (grey, say) has zeros here; the floor keeps the inverse finite.
     root: Tensor = vectors @ torch.diag(values.clamp_min(1e-3).sqrt()) @ vectors.T
     return root
+
+
+WHITE = (0.95047, 1.0, 1.08883)
+"""D65, the white of sRGB, in XYZ."""
+
+_TO_XYZ = ((0.4124564, 0.3575761, 0.1804375), (0.2126729, 0.7151522, 0.0721750), (0.0193339, 0.1191920, 0.9503041))
+
+
+def lab(picture: Tensor) -> Tensor:
+    """Return a picture `(1, 3, H, W)`, sRGB in 0 to 255, in CIELAB: L* in 0 to 100, a* and b* about 0, D65 as white (CIE 15; IEC 61966-2-1)."""
+    values = picture.flatten(2)[0] / 255
+    linear = torch.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055).clamp_min(0) ** 2.4)
+    xyz = values.new_tensor(_TO_XYZ) @ linear / values.new_tensor(WHITE)[:, None]
+    root = torch.where(xyz > (6 / 29) ** 3, xyz.clamp_min(1e-9) ** (1 / 3), xyz * (29 / 6) ** 2 / 3 + 4 / 29)
+    x, y, z = root
+    return torch.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)]).view_as(picture)
+
+
+def distance(one: Palette, other: Palette) -> float:
+    """Return how far two palettes are from each other, in the units of their colours: ΔE for CIELAB, of which about 2 can just be seen.
+
+    The 2-Wasserstein distance of the two Gaussians, d² = ‖μ₁ − μ₂‖² + tr(C₁ + C₂ − 2(C₁^½ C₂ C₁^½)^½): how far, in the
+    root mean square, colours must move for one to become the other (Dowson and Landau: The Fréchet distance between
+    multivariate normal distributions, 1982). It is the way that `recolour` moves them.
+    """
+    values, vectors = torch.linalg.eigh(one.covariance.double())
+    root = vectors @ torch.diag(values.clamp_min(0).sqrt()) @ vectors.T
+    cross = torch.linalg.eigvalsh(root @ other.covariance.double() @ root).clamp_min(0).sqrt().sum()
+    spread = one.covariance.double().trace() + other.covariance.double().trace() - 2 * cross
+    return float(((one.mean - other.mean).double().square().sum() + spread.clamp_min(0)).sqrt())

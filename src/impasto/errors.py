@@ -49,6 +49,12 @@ class RecipeError(ImpastoError):
     exit_code = 8
 
 
+class BatchError(ImpastoError):
+    """A batch of which some pictures could not be painted; the others are written."""
+
+    exit_code = 10
+
+
 class JobError(ImpastoError):
     """A job folder that is damaged, of another run, or held by another process."""
 

@@ -102,6 +102,25 @@ def number(name: str, value: Any, kind: type) -> Any:
     return found
 
 
+def from_text(field: dataclasses.Field[Any], text: str) -> Any:
+    """Return what a text stands for as a value of a field: on or off for one that is either, and else itself; raises SettingsError."""
+    if field.type != "bool":
+        return text
+    words = {"on": True, "true": True, "off": False, "false": False}
+    if text not in words:
+        raise SettingsError(f"{field.name.replace('_', ' ')} must be on or off, got '{text}'")
+    return words[text]
+
+
+def as_text(value: Any) -> str:
+    """Return a value in a person's words, as the command line takes it."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, tuple | list):
+        return ",".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else str(value)
+
+
 def _layers(name: str, value: Any) -> tuple[Layer, ...]:
     items = [t for t in value.split(",") if t.strip()] if isinstance(value, str) else list(value)
     return tuple(Layer.parse(item) if isinstance(item, str) else Layer(*item) for item in items)

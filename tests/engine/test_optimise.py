@@ -6,7 +6,7 @@ import torch
 
 from impasto.engine.events import Preview, ScaleDone, Step, as_record
 from impasto.engine.lbfgs import LBFGS, Adam
-from impasto.engine.optimise import WINDOW, begin, fresh_optimizer, next_scale, optimise
+from impasto.engine.optimise import WINDOW, begin, fresh_optimizer, next_scale, optimise, restart
 from impasto.engine.schedule import Scale
 from impasto.errors import Diverged
 from impasto.objective.whole import Evaluation
@@ -142,3 +142,29 @@ def test_a_loss_that_is_not_finite_stops_the_run_and_is_named(value):
 def test_a_gradient_that_is_not_finite_stops_the_run():
     with pytest.raises(Diverged, match="the gradient"):
         list(optimise(lambda picture: Evaluation(1.0, {"bowl": 1.0}, picture * math.nan), start()))
+
+
+@pytest.mark.parametrize("settings", [{}, {"optimizer": "adam", "learning_rate": 3.0}])
+def test_after_a_restart_it_goes_on_as_one_that_begins_there(settings):
+    state = start(20, **settings)
+    for _, _event in zip(range(7), optimise(bowl, state), strict=False):
+        pass
+    kept = state.kept.clone()
+    for _ in range(2):  # twice is as good as once
+        restart(state)
+        assert torch.equal(state.kept, kept) and state.step == 7 and state.best_losses == []
+    other = begin((Scale((4, 4), 13),), kept, fresh_optimizer(Settings(**settings)))
+    losses = [[event.loss for event in optimise(bowl, one) if isinstance(event, Step)] for one in (state, other)]
+    assert len(losses[0]) == 13 and losses[0] == losses[1] and torch.equal(state.kept, other.kept)
+
+
+def test_pairs_that_are_forgotten_keep_their_numbers_and_count_no_more():
+    optimizer, picture = LBFGS(history=3), torch.full((1, 3, 4, 4), 100.0)
+    for _ in range(6):
+        picture = optimizer.advance(picture, bowl(picture).gradient)
+    assert list(optimizer.held) == [2, 3, 4]
+    optimizer.forget()
+    assert list(optimizer.held) == [] and optimizer.steps is not None
+    for _ in range(3):
+        picture = optimizer.advance(picture, bowl(picture).gradient)
+    assert list(optimizer.held) == [5, 6] and len(optimizer.curvatures) == 2

@@ -114,6 +114,31 @@ def test_a_loss_that_diverges_keeps_the_last_finite_picture(photo, painting, tmp
     assert size(tmp_path / "out.png")[0] == 32
 
 
+def test_a_sheet_then_the_full_run_then_a_page_that_compares(photo, painting, tmp_path):
+    for arguments in (
+        ["sheet", photo, painting, "--vary", "strength=20,80", "--size", "48", "--steps", "2", "-o", "sheet.png"],
+        ["again", "sheet.png", "--cell", "B1", *SMALL, "-o", "b.png"],
+        ["compare", "b.png", "-o", "report.html"],
+    ):
+        result = run(*arguments, folder=tmp_path)
+        assert result.returncode == 0, result.stderr
+    assert size(tmp_path / "b.png") == (64, 48) and "<svg" not in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
+def test_an_interrupt_writes_the_sheet_so_far(photo, painting, tmp_path):
+    options = ["--vary", "seed=0,1", "--size", "48", "--steps", "100000", "-o", "sheet.png", "--json"]
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "impasto", "sheet", photo, painting, *options], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert [json.loads(process.stdout.readline())["kind"] for _ in range(2)] == ["cell_begun", "step"]
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    out, error = process.communicate(timeout=60)
+    assert process.returncode == 130 and json.loads(out.splitlines()[-1])["interrupted"] is True, error
+    assert size(tmp_path / "sheet.png")[0] > 2 * 48
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_writes_the_picture_so_far(photo, painting, tmp_path, number):

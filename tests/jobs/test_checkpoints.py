@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file
 
 from impasto.engine.lbfgs import LBFGS, Adam
-from impasto.engine.optimise import State, optimise
+from impasto.engine.optimise import State, next_scale, optimise, restart
 from impasto.engine.schedule import Scale
 from impasto.jobs.checkpoints import Checkpoints
 from impasto.jobs.files import safetensors_of, write_durably
@@ -111,3 +111,45 @@ def test_whatever_is_damaged_a_good_state_comes_back_or_none(kept, data):
 def test_a_checkpoint_of_other_sizes_is_not_taken(kept):
     found = Checkpoints(kept[0]).read([(4, 5), (8, 8)], torch.device("cpu"))
     assert found.state is None and len(found.damaged) == 2
+
+
+def test_forgotten_pairs_are_written_no_more_and_new_ones_under_names_of_their_own(tmp_path):
+    state, _ = painted(LBFGS(3), 7, tmp_path)
+    names = {path.name for path in tmp_path.glob("pair-*")}
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.read(SIZES, torch.device("cpu"))
+    restart(state)
+    for _, _event in zip(range(3), optimise(bowl, state), strict=False):
+        checkpoints.write(state, {})
+    assert {path.name for path in tmp_path.glob("pair-*")}.isdisjoint(names)
+    back = Checkpoints(tmp_path).read(SIZES, torch.device("cpu")).state
+    assert torch.equal(state.optimizer.advance(state.picture, state.gradient), back.optimizer.advance(back.picture, back.gradient))
+
+
+def test_each_scales_end_stays_until_it_is_painted_anew(tmp_path):
+    state = State(tuple(Scale(size, 4) for size in (*SIZES, (8, 9))), LBFGS(3), torch.full((1, 3, *SIZES[0]), 9.0))
+    checkpoints, ends = Checkpoints(tmp_path), []
+    for size in SIZES:
+        for _ in optimise(bowl, state):
+            checkpoints.write(state, {"used": ["a"]})
+        ends.append(checkpoints.number)
+        next_scale(state, torch.full((1, 3, *size), 8.0), LBFGS(3))
+    for _, _event in zip(range(3), optimise(bowl, state), strict=False):
+        checkpoints.write(state, {})
+    last = checkpoints.number
+    assert sorted(int(path.stem.split("-")[1]) for path in tmp_path.glob("checkpoint-*")) == [*ends, last - 1, last]
+    found = Checkpoints(tmp_path)
+    assert {index: number for index, (number, _) in found.tables_of_ends().items()} == {0: ends[0], 1: ends[1]}
+    end, more = found.read_end(ends[0])
+    assert (end.index, end.step, more) == (0, 4, {"used": ["a"]}) and end.kept.shape[2:] == SIZES[0]
+    # From the first end on the second scale is painted anew, and the old one's end counts no more.
+    for path in (*tmp_path.glob("checkpoint-*"), *tmp_path.glob("state-*")):
+        if int(path.stem.split("-")[1]) > ends[0]:
+            path.write_bytes(b"")
+    found = Checkpoints(tmp_path)
+    state = found.read([SIZES[0], SIZES[1], (8, 9)], torch.device("cpu")).state
+    assert (state.index, state.step) == (0, 4) and found.ends == {0: ends[0]}
+    next_scale(state, torch.full((1, 3, *SIZES[1]), 8.0), LBFGS(3))
+    next(optimise(bowl, state))
+    found.write(state, {})
+    assert sorted(int(path.stem.split("-")[1]) for path in tmp_path.glob("checkpoint-*")) == [ends[0], last + 1]

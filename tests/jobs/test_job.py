@@ -196,7 +196,7 @@ def test_checkpoints_are_written_as_time_allows_and_each_pair_once(photo, painti
     pairs = [name for name in written if name.startswith("pair")]
     assert pairs and len(pairs) == len(set(pairs))
     left = sorted(path.name for path in (tmp_path / "often").iterdir())
-    assert [name for name in left if name.startswith("checkpoint")] == ["checkpoint-8.json", "checkpoint-9.json"]
+    assert [name for name in left if name.startswith("checkpoint")] == [f"checkpoint-{end}.json" for end in (5, 8, 9)]
     assert all(name in ("job.json", "lock") or name.split("-")[0] in ("checkpoint", "state", "pair") for name in left)
 
 
@@ -302,6 +302,9 @@ def test_what_is_no_job_folder_is_refused(photo, painting, tmp_path):
         (json.dumps(table | {"format": 2}), "has format 2, and this impasto knows 1; update impasto"),
         (json.dumps(table | {"recipe": None}), "is damaged: "),
         (json.dumps(table | {"run": {"output": 3}}), "is damaged: output must be a text, got 3"),
+        (json.dumps(table | {"changes": 3}), "is damaged: changes must be a list, got 3"),
+        (json.dumps(table | {"changes": [{"scale": 1, "step": 0, "settings": {"size": 64}}]}), r"is damaged: changes\[0\]: size cannot change"),
+        (json.dumps(table | {"taken": 3}), "is damaged: "),
     ):
         record.write_text(text)
         with pytest.raises(JobError, match=words):

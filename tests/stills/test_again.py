@@ -5,12 +5,14 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 import impasto
 from conftest import blobs
 from impasto.encoder.weights import BUNDLED
 from impasto.errors import RecipeError, SettingsError
+from impasto.recipe.change import Change
 from impasto.recipe.inputs import Finder
 from impasto.recipe.recipe import Recipe
 from impasto.settings import Settings
@@ -111,6 +113,20 @@ def test_changes_change_their_settings_and_leave_the_others(folder):
         again(folder / "out.png", sise=128)
 
 
+def test_what_was_changed_stays_at_its_step_until_the_steps_are_others(folder):
+    changes = (Change(scale=1, step=1, settings={"strength": 70.0}), Change(scale=2, step=0, settings={"tv_weight": 0.1, "calm": 1.0}))
+    recipe = dataclasses.replace(Recipe.read(folder / "out.png"), changes=changes)
+    run, notes = prepare(recipe, Finder(), {"depth": 16, "size": 64})
+    assert run.changes == changes and run.settings.strength == 50 and notes == []
+    run, notes = prepare(recipe, Finder(), {"tv_weight": 0.5})
+    assert run.changes == (changes[0], Change(scale=2, step=0, settings={"calm": 1.0})) and run.settings.tv_weight == 0.5
+    for given in ({"strength": 60}, {"content_weight": 2}):
+        assert prepare(recipe, Finder(), given)[0].changes == (Change(scale=2, step=0, settings={"tv_weight": 0.1}),)
+    run, notes = prepare(recipe, Finder(), {"size": 96})
+    assert run.changes == () and (run.settings.strength, run.settings.tv_weight, run.settings.calm) == (70, 0.1, 1)
+    assert notes[0].endswith("counts from the start on: strength 70 from scale 1, step 2 on; tv weight 0.1, calm 1 from scale 2, step 1 on")
+
+
 def test_arrays_are_made_again_from_arrays():
     first = stylize(blobs(48, 64, 1), [blobs(64, 48, 2)], SMALL)
     assert first.recipe.inputs[0].pixels
@@ -129,8 +145,10 @@ def test_a_result_that_was_stopped_says_so_and_is_painted_to_its_end(folder, tmp
 
 def test_other_versions_devices_and_memory_are_said(folder, monkeypatch):
     recipe = Recipe.read(folder / "out.png")
-    _, notes = prepare(dataclasses.replace(recipe, version="0.0.1\x1b", device="mps"), Finder(), {})
+    assert recipe.torch == str(torch.__version__)
+    _, notes = prepare(dataclasses.replace(recipe, version="0.0.1\x1b", torch="1.0\x1b", device="mps"), Finder(), {})
     assert [note.split(":")[0] for note in notes] == [
+        f"made with torch 1.0\\u001b, and this is {torch.__version__}",
         f"made by impasto 0.0.1\\u001b, and this is {impasto.__version__}",
         "made on a mps device, which this machine has not",
     ]

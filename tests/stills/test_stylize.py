@@ -12,6 +12,7 @@ from impasto.media.image import levels_of, load
 from impasto.objective.whole import Whole
 from impasto.settings import Settings
 from impasto.stills import stylize as module
+from impasto.stills.sizes import style_size
 from impasto.stills.stylize import Stylization, stylize
 
 SMALL = Settings(size=64, steps=8, start_size=32)
@@ -111,7 +112,7 @@ def test_previews_show_the_picture_so_far():
 )
 def test_the_style_is_sized_by_its_rule(fit, brush, expected):
     run = Stylization(PHOTO, blobs(100, 50), SMALL.with_changes(style_fit=fit, brush=brush, style_layers="conv1_1", start_size=0))
-    assert run._style_size(run.styles[0], run.scales[-1]) == expected
+    assert style_size(run.styles[0], run.scales[-1], run.settings) == expected
 
 
 def test_bad_input_is_refused_before_the_work(monkeypatch):

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
-from collections.abc import Callable
 from typing import Any
 
 import click
 
 import impasto
-from impasto.cli.options import GroupedCommand, GroupedOption, options_of
+from impasto.cli import choose
+from impasto.cli.batch_command import batch
+from impasto.cli.options import INPUTS_HELP, GroupedCommand, GroupedOption, changes_and_run, options_of, settings_and_run, start_options
 from impasto.errors import ImpastoError
 from impasto.presets import preset as preset_named
 from impasto.presets import presets as all_presets
-from impasto.presets import settings_from
 from impasto.settings import Run, Settings
 
 _EXIT_CODES = """\b
@@ -28,17 +27,11 @@ Exit codes
   7    a loss became infinite; the last finite picture is written
   8    a recipe that is missing, damaged or newer, or whose inputs are not there as they were
   9    a job folder that is damaged, of another run, or held by another process
+  10   a batch of which some pictures could not be painted; the others are written
   130  interrupted; the picture so far is written"""
 
-_INPUTS = "A folder, with those in it, or a file where inputs are sought that are no longer where they were; may be given several times."
 
-
-def _start_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that name the settings to start from."""
-    preset = "Settings to start from; see 'impasto presets'.  [default: default]"
-    file = "A TOML file of settings, as 'impasto presets NAME' prints them."
-    command = click.option("--settings", "file", metavar="FILE", cls=GroupedOption, group="Start from", help=file)(command)
-    return click.option("--preset", metavar="NAME", cls=GroupedOption, group="Start from", help=preset)(command)
+_CELL = "The cell of a sheet, such as B3, whose settings a full run is to have."
 
 
 @click.group(epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -60,7 +53,7 @@ def impasto_command() -> None:
 @impasto_command.command(cls=GroupedCommand, short_help="Paint a photo in the manner of a painting.")
 @click.argument("content")
 @click.argument("styles", nargs=-1, required=True, metavar="STYLE[:WEIGHT]...")
-@_start_options
+@start_options
 @options_of(Settings)
 @options_of(Run)
 def stylize(content: str, styles: tuple[str, ...], preset: str | None, file: str | None, **given: Any) -> int:
@@ -74,16 +67,19 @@ def stylize(content: str, styles: tuple[str, ...], preset: str | None, file: str
       impasto stylize photo.jpg painting.jpg --preset johnson --init content --steps 500
       impasto stylize photo.jpg painting.jpg -o print.tiff --size 20cm --dpi 300 --depth 16
     """
-    settings, run = _settings_and_run(preset, file, given)
+    settings, run = settings_and_run(preset, file, given)
     from impasto.cli.stylize import paint
 
     return paint(content, list(styles), settings, run)
 
 
+impasto_command.add_command(batch)
+
+
 @impasto_command.command(cls=GroupedCommand, short_help="Foretell memory and time of a run.")
 @click.argument("content")
 @click.argument("styles", nargs=-1, required=True, metavar="STYLE[:WEIGHT]...")
-@_start_options
+@start_options
 @options_of(Settings)
 @options_of(Run, "device", "memory")
 def plan(content: str, styles: tuple[str, ...], preset: str | None, file: str | None, **given: Any) -> None:
@@ -97,7 +93,7 @@ def plan(content: str, styles: tuple[str, ...], preset: str | None, file: str | 
       impasto plan photo.jpg painting.jpg --size 4096
       impasto plan photo.jpg painting.jpg --size 4096 --memory 8G
     """
-    settings, run = _settings_and_run(preset, file, given)
+    settings, run = settings_and_run(preset, file, given)
     from impasto.cli.plan import foresee
 
     for line in foresee(content, list(styles), settings, run):
@@ -106,10 +102,11 @@ def plan(content: str, styles: tuple[str, ...], preset: str | None, file: str | 
 
 @impasto_command.command(cls=GroupedCommand, short_help="Make a result again, the same or with changes.")
 @click.argument("result", metavar="OUT")
-@click.option("--inputs", multiple=True, metavar="FOLDER", cls=GroupedOption, group="Start from", help=_INPUTS)
+@click.option("--cell", default="", metavar="NAME", cls=GroupedOption, group="Start from", help=_CELL)
+@click.option("--inputs", multiple=True, metavar="FOLDER", cls=GroupedOption, group="Start from", help=INPUTS_HELP)
 @options_of(Settings)
 @options_of(Run)
-def again(result: str, inputs: tuple[str, ...], **given: Any) -> int:
+def again(result: str, cell: str, inputs: tuple[str, ...], **given: Any) -> int:
     """Make the result OUT again by the recipe in it, or in a file that --recipe wrote; never over OUT.
 
     The same machine gives the same bytes. An option changes that setting and leaves the others as they were; what the
@@ -121,19 +118,20 @@ def again(result: str, inputs: tuple[str, ...], **given: Any) -> int:
       impasto again out.png
       impasto again out.png --size 2048 --strength 70 -o large.png
       impasto again out.png --inputs pictures
+      impasto again sheet.png --cell B3 --size 2048
     """
-    changes, run = _changes_and_run(given)
+    changes, run = changes_and_run(given)
     from impasto.cli.again import paint_again
 
-    return paint_again(result, inputs, changes, run)
+    return paint_again(result, cell, inputs, changes, run)
 
 
 @impasto_command.command(cls=GroupedCommand, short_help="Go on with a job that was stopped.")
 @click.argument("folder", metavar="DIR")
-@click.option("--inputs", multiple=True, metavar="FOLDER", cls=GroupedOption, group="Start from", help=_INPUTS)
-@options_of(Run, "output", "memory", "preview", "preview_every", "quiet", "json")
+@click.option("--inputs", multiple=True, metavar="FOLDER", cls=GroupedOption, group="Start from", help=INPUTS_HELP)
+@options_of(Run, "output", "memory", "preview", "preview_every", "quiet", "json", output="Where to write the result, if not where it was to go at first.")
 def resume(folder: str, inputs: tuple[str, ...], **given: Any) -> int:
-    """Paint the job in DIR, which 'impasto stylize … --job DIR' began, to its end, and write the result where it was to go.
+    """Paint the job in DIR, which --job or a long run by itself began, to its end, and write the result where it was to go.
 
     It goes on after the last step that was kept. On the same machine the result has the same bytes as if it had never been
     stopped. What is to be painted is fixed; an option here changes how it is reported and where it goes.
@@ -148,48 +146,46 @@ def resume(folder: str, inputs: tuple[str, ...], **given: Any) -> int:
     return go_on(folder, inputs, {name: value for name, value in given.items() if value is not None})
 
 
-@impasto_command.command(short_help="Pause a running job, or let it continue.")
+@impasto_command.command(short_help="Look at a job, pause it, change it or branch it.")
 @click.argument("folder", metavar="DIR")
-@click.argument("what", type=click.Choice(["pause", "continue"]))
-def job(folder: str, what: str) -> None:
-    """Pause the job in DIR, which another process is painting, after the step that it is in, or let it continue.
+@click.argument("verb", required=False, type=click.Choice(["pause", "continue", "set", "branch"]), metavar="[pause|continue|set|branch]")
+@click.argument("words", nargs=-1, metavar="[NAME=VALUE... | NEW]")
+@click.option("--from-scale", type=click.IntRange(min=1), metavar="N", help="The last scale that the branch takes over.  [default: the last one kept]")
+def job(folder: str, verb: str | None, words: tuple[str, ...], from_scale: int | None) -> None:
+    """Print where the job in DIR stands, or tell it something while another process may be painting it.
+
+    'pause' lets it wait after its step, 'continue' go on. 'set' changes strength or content_weight, style_weight, tv_weight,
+    range_weight, calm, or with styles=2,1 the weights of several styles, from its next step on, or from where it is resumed.
+    'branch' makes a job in the folder NEW that begins where a scale of this one ended.
 
     \b
     Examples
+      impasto job night
       impasto job night pause
-      impasto job night continue
+      impasto job night set strength=70 tv_weight=0.0001
+      impasto job night branch day --from-scale 2
     """
-    from impasto.jobs.pause import go_on, pause
+    from impasto.cli.job import tell
 
-    (pause if what == "pause" else go_on)(folder)
+    for line in tell(folder, verb, words, from_scale):
+        click.echo(line)
 
 
 @impasto_command.command(short_help="Print the recipe of a result.")
 @click.argument("result", metavar="OUT")
-def show(result: str) -> None:
+@click.option("--cell", default="", metavar="NAME", help=_CELL)
+def show(result: str, cell: str) -> None:
     """Print the recipe of the result OUT as JSON: its settings, its inputs with their hashes, and what made it.
 
     \b
     Examples
       impasto show out.png
       impasto show out.png > recipe.json
+      impasto show sheet.png --cell B3
     """
     from impasto.cli.again import shown
-    from impasto.recipe.recipe import Recipe
 
-    click.echo(shown(Recipe.read(result)))
-
-
-def _settings_and_run(preset: str | None, file: str | None, given: dict[str, Any]) -> tuple[Settings, Run]:
-    if preset and file:
-        raise click.UsageError("--preset and --settings exclude each other; a settings file may name its preset")
-    changes, run = _changes_and_run(given)
-    return settings_from(file, **changes) if file else preset_named(preset or "default").with_changes(**changes), run
-
-
-def _changes_and_run(given: dict[str, Any]) -> tuple[dict[str, Any], Run]:
-    changes = {name: value for name, value in given.items() if value not in (None, ())}
-    return changes, Run(**{f.name: changes.pop(f.name) for f in dataclasses.fields(Run) if f.name in changes})
+    click.echo(shown(result, cell))
 
 
 @impasto_command.command(short_help="Print every preset with its settings.")
@@ -239,6 +235,10 @@ def doctor(device: str) -> None:
 
     for name, value in examine(device):
         click.echo(f"{name:<12}{value}")
+
+
+for _command in (choose.sheet, choose.compare):
+    impasto_command.add_command(_command)
 
 
 def main() -> None:

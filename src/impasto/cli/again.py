@@ -13,16 +13,22 @@ from impasto.cli.stylize import carry_out, memory_of, previews_of
 from impasto.media.image import FORMATS
 from impasto.media.recipe import SIDECAR
 from impasto.recipe.inputs import Finder
-from impasto.recipe.recipe import Recipe
+from impasto.recipe.recipe import Recipe, read_by
+from impasto.recipe.sheet import SheetRecipe
+from impasto.recipe.sheet_text import parse_any
 from impasto.settings import Run
 from impasto.stills.again import prepare
 from impasto.stills.stylize import Stylization
 
 
-def paint_again(file: str, folders: Sequence[str], changes: Mapping[str, Any], run: Run) -> int:
-    """Paint the result in a file, or of a recipe's own file, again; report and save; return the exit code. Raises ImpastoError."""
+def paint_again(file: str, cell: str, folders: Sequence[str], changes: Mapping[str, Any], run: Run) -> int:
+    """Paint the result in a file, or of a recipe's own file, again, or a full run from a cell of a sheet; report and save.
+
+    Returns the exit code. Raises ImpastoError.
+    """
     path = Path(file)
-    recipe, finder = Recipe.read(path), Finder(path.absolute().parent, folders)
+    recipe = SheetRecipe.read(path).cell(cell) if cell else Recipe.read(path)
+    finder = Finder(path.absolute().parent, folders)
 
     def prepare_run(report: Reporter) -> Stylization:
         stylization, notes = prepare(recipe, finder, changes, device=run.device, memory=memory_of(run), preview_every=previews_of(run))
@@ -32,11 +38,14 @@ def paint_again(file: str, folders: Sequence[str], changes: Mapping[str, Any], r
 
     named = Path(path.name.removesuffix(SIDECAR))
     name = named.name if named.suffix.lower() in FORMATS else f"{named.stem}.png"
-    return carry_out(prepare_run, run, kept=[path], name=name)
+    if cell:
+        name = f"{Path(name).stem}-{cell.upper()}{Path(name).suffix}"
+    return carry_out(prepare_run, run, kept=[path], name=name, own_job=True)
 
 
-def shown(recipe: Recipe) -> str:
-    """Return a recipe as JSON to be read, or to be kept as a file; what a terminal might take for a command stays escaped."""
+def shown(file: str, cell: str) -> str:
+    """Return the recipe of a file, or of a sheet's cell, as JSON to be read or kept; what a terminal might take for a command stays escaped."""
+    recipe = SheetRecipe.read(file).cell(cell) if cell else read_by(parse_any, Path(file))
     plain = (sys.stdout.encoding or "").lower().startswith("utf")
     text = json.dumps(recipe.as_table(), indent=2, ensure_ascii=not plain)
     return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)

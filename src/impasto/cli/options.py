@@ -9,10 +9,15 @@ from typing import Any
 import click
 
 from impasto.fields import bounds
+from impasto.presets import preset as preset_named
+from impasto.presets import settings_from
+from impasto.settings import Run, Settings
 
 _TYPES: dict[str, click.ParamType[Any]] = {"int": click.INT, "float": click.FLOAT, "float | None": click.FLOAT}
 _METAVARS = {"int": "N", "float": "X", "float | None": "X"}
 _FLAGS = {"output": ("-o", "--output")}
+
+INPUTS_HELP = "A folder, with those in it, or a file where inputs are sought that are no longer where they were; may be given several times."
 
 
 class GroupedOption(click.Option):
@@ -38,15 +43,40 @@ class GroupedCommand(click.Command):
                 formatter.write_dl(records)
 
 
-def options_of(kind: type, *only: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Return a decorator that gives a command one option per field, or for those named; what is not given arrives as None."""
+def options_of(kind: type, *only: str, **helps: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator that gives a command one option per field, or for those named; what is not given arrives as None.
+
+    `helps` are texts in place of a field's own, by its name.
+    """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         for field in reversed(dataclasses.fields(kind)):
-            function = _option(field)(function) if not only or field.name in only else function
+            function = _option(field, helps.get(field.name) or describe(field))(function) if not only or field.name in only else function
         return function
 
     return decorate
+
+
+def start_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that name the settings to start from."""
+    preset = "Settings to start from; see 'impasto presets'.  [default: default]"
+    file = "A TOML file of settings, as 'impasto presets NAME' prints them."
+    command = click.option("--settings", "file", metavar="FILE", cls=GroupedOption, group="Start from", help=file)(command)
+    return click.option("--preset", metavar="NAME", cls=GroupedOption, group="Start from", help=preset)(command)
+
+
+def settings_and_run(preset: str | None, file: str | None, given: dict[str, Any]) -> tuple[Settings, Run]:
+    """Return settings and run from what a command was given; raises SettingsError."""
+    if preset and file:
+        raise click.UsageError("--preset and --settings exclude each other; a settings file may name its preset")
+    changes, run = changes_and_run(given)
+    return settings_from(file, **changes) if file else preset_named(preset or "default").with_changes(**changes), run
+
+
+def changes_and_run(given: dict[str, Any]) -> tuple[dict[str, Any], Run]:
+    """Return the changes of settings and the run from what a command was given."""
+    changes = {name: value for name, value in given.items() if value not in (None, ())}
+    return changes, Run(**{f.name: changes.pop(f.name) for f in dataclasses.fields(Run) if f.name in changes})
 
 
 def describe(field: dataclasses.Field[Any]) -> str:
@@ -74,8 +104,8 @@ def flag(field: dataclasses.Field[Any]) -> str:
     return dashed
 
 
-def _option(field: dataclasses.Field[Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    data: dict[str, Any] = dict(cls=GroupedOption, group=field.metadata["group"], help=describe(field), default=None)
+def _option(field: dataclasses.Field[Any], help: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    data: dict[str, Any] = dict(cls=GroupedOption, group=field.metadata["group"], help=help, default=None)
     if field.type == "bool":
         data["is_flag"] = True
     elif field.metadata["choices"]:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any, Protocol
 
-from impasto.engine.events import Event, Preview, ScaleDone, Step, as_record
+from impasto.engine.events import CellBegun, Event, Preview, ScaleDone, Step, as_record
 
 
 class Reporter(Protocol):
@@ -81,7 +81,9 @@ class Lines(Silent):
         print(text, file=sys.stderr, flush=True)
 
     def event(self, event: Event) -> None:
-        """Print a step when another tenth is done."""
+        """Print a step when another tenth is done, and each cell of a sheet."""
+        if isinstance(event, CellBegun):
+            self.note(in_words(event))
         if isinstance(event, Step) and (event.step == 1 or event.step * 10 // event.steps > self.tenth):
             self.tenth = event.step * 10 // event.steps
             print(
@@ -103,6 +105,7 @@ class Bar(Silent):
         from rich.console import Console
         from rich.progress import BarColumn, Progress, TextColumn
 
+        self.cell = ""
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[state]}"))
         self.progress = Progress(*columns, console=Console(stderr=True), transient=True)
         self.task = self.progress.add_task("opening the pictures", total=None, state="")
@@ -114,7 +117,9 @@ class Bar(Silent):
 
     def event(self, event: Event) -> None:
         """Move the bar."""
-        if isinstance(event, Step):
+        if isinstance(event, CellBegun):
+            self.cell = f"cell {event.name}, {event.number} of {event.cells}, "
+        elif isinstance(event, Step):
             state = f"step {event.step}/{event.steps}  loss {event.loss:.4g}  {duration(event.seconds_left)} left"
             self._show(event, completed=event.step, total=event.steps, state=state)
         elif isinstance(event, ScaleDone) and event.scale < event.scales:
@@ -130,18 +135,25 @@ class Bar(Silent):
         self.progress.stop()
 
     def _show(self, event: Step | ScaleDone, **fields: Any) -> None:
-        self.progress.update(self.task, description=f"scale {event.scale}/{event.scales} {event.width}x{event.height}", **fields)
+        self.progress.update(self.task, description=f"{self.cell}scale {event.scale}/{event.scales} {event.width}x{event.height}", **fields)
 
 
 def summary(record: dict[str, Any]) -> str:
     """Return the closing lines: the file, the time, and the losses as saved beside those of the best step."""
     start = "stopped early; the picture so far is" if record["interrupted"] else "painted"
+    size = f"{record['width']}x{record['height']}"
+    head = f"{start} {Path(record['output'])} ({size}) in {duration(record['seconds'])}"
+    if "cells" in record:
+        return f"{head}\n'impasto again {Path(record['output'])} --cell {next(iter(record['cells']), 'A1')}' starts the full run from a cell"
     saved, before = record["losses"], record["losses_before_saving"]
     width = max(map(len, saved))
     rows = [f"  {name:{width}}  {saved[name]:<12.4g} {before.get(name, float('nan')):.4g}" for name in saved]
-    head = f"  {'loss':{width}}  {'as saved':<12} while optimised"
-    size = f"{record['width']}x{record['height']}"
-    return "\n".join([f"{start} {Path(record['output'])} ({size}) in {duration(record['seconds'])}", head, *rows])
+    return "\n".join([head, f"  {'loss':{width}}  {'as saved':<12} while optimised", *rows])
+
+
+def in_words(event: CellBegun) -> str:
+    """Return which cell is painted, and in what it differs."""
+    return f"cell {event.name}, {event.number} of {event.cells}: {event.text}"
 
 
 def duration(seconds: float) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from impasto.cli.own import Painting, folder_of_before
 from impasto.cli.progress import Reporter, reporter
 from impasto.engine.allocator import hold_freed_memory
 from impasto.engine.events import Note, Preview
@@ -19,7 +20,6 @@ from impasto.errors import Diverged, ImpastoError, MemoryShortage, OutputError
 from impasto.jobs.job import Job
 from impasto.media.image import Source, check_output, check_place, image_of, save, unused, with_alpha
 from impasto.settings import Run, Settings
-from impasto.stills.pastiche import Pastiche
 from impasto.stills.stylize import Stylization
 
 Prepare = Callable[[Reporter], Stylization | Job]
@@ -35,50 +35,59 @@ def paint(content: str, styles: list[str], settings: Settings, run: Run) -> int:
         pairs = [style_and_weight(style) for style in styles]
         return Stylization(content, pairs, settings, device=run.device, memory=memory_of(run), preview_every=previews_of(run))
 
-    return carry_out(prepare, run)
+    return carry_out(prepare, run, own_job=True)
 
 
-def carry_out(prepare: Prepare, run: Run, *, kept: Sequence[Path] = (), name: str = "") -> int:
+def carry_out(prepare: Prepare, run: Run, *, kept: Sequence[Path] = (), name: str = "", own_job: bool = False) -> int:
     """Paint a run, report and save; return the exit code. Raises ImpastoError.
 
     Its inputs and the files of `kept` are never overwritten. Without an output in `run`, an unused file is named after
-    `name`, such as `out.png`, or after the inputs.
+    `name`, such as `out.png`, or after the inputs. With `own_job` a long run gets a job folder by itself.
     """
     hold_freed_memory()
-    report, job = reporter(quiet=run.quiet, as_json=run.json, preview=run.preview), None
+    report, painting, painted = reporter(quiet=run.quiet, as_json=run.json, preview=run.preview), None, False
+    own_job = own_job and not run.job and not run.no_job
     try:
-        with _termination_as_interrupt():
-            stylization, job = _prepared(prepare, run, report)
+        with termination_as_interrupt():
+            stylization, job = _prepared(prepare, run, report, name, own_job)
             output = Path(run.output or (job.record.run.output if job else "") or _unused(stylization, name))
+            painting = Painting(stylization, job, output, run, report, own_job)
             _check_outputs(stylization, output, run, (*stylization.sources, *kept))
             if job:
                 job.goes_to(replace(run, output=str(output)))
-            failure = _iterate(stylization, job, run, report)
+            failure = _iterate(painting)
             if stylization.state is None:
                 raise failure or KeyboardInterrupt
-            if job and isinstance(failure, KeyboardInterrupt):
-                report.note(f"'impasto resume {job.folder}' goes on from here")
-            _finish(stylization, output, run, report, interrupted=failure is not None)
+            if painting.job and failure:
+                report.note(f"'impasto resume {painting.job.folder}' goes on from here")
+            try:
+                _finish(stylization, output, run, report, interrupted=failure is not None)
+            except OutputError:
+                if painting.job:
+                    report.note(f"'{painting.job.folder}' stays; 'impasto resume {painting.job.folder} -o FILE' writes the picture")
+                raise
+            painted = failure is None
     finally:
-        if job:
-            job.close()
+        if painting:
+            painting.let_go(painted=painted)
         report.close()
     if isinstance(failure, ImpastoError):
         raise failure
     return INTERRUPTED if failure else 0
 
 
-def _prepared(prepare: Prepare, run: Run, report: Reporter) -> tuple[Stylization, Job | None]:
+def _prepared(prepare: Prepare, run: Run, report: Reporter, name: str, own_job: bool) -> tuple[Stylization, Job | None]:
     """Return a run, and its job where it has one, after saying what was found out."""
     prepared = prepare(report)
-    if run.job and isinstance(prepared, Stylization):
-        prepared = Job.start(run.job, prepared, run)
+    if isinstance(prepared, Stylization):
+        folder = folder_of_before(prepared, run, *_name_parts(prepared, name), report) if own_job else run.job
+        prepared = Job.start(folder, prepared, run) if folder else prepared
     stylization, job = (prepared.stylization, prepared) if isinstance(prepared, Job) else (prepared, None)
     for note in job.notes if job else ():
         report.note(note)
-    if stylization.masks.faces is not None:
-        report.note(_found(stylization.masks.faces))
-    for before, style in zip(stylization.framed, stylization.styles, strict=True):
+    if stylization.pictures.masks.faces is not None:
+        report.note(_found(stylization.pictures.masks.faces))
+    for before, style in zip(stylization.pictures.framed, stylization.pictures.styles, strict=True):
         if style is not before:
             report.note(_trimmed(before.name, before.size, style.size))
     return stylization, job
@@ -114,13 +123,19 @@ def _trimmed(name: str, before: tuple[int, int], after: tuple[int, int]) -> str:
 
 
 def _unused(stylization: Stylization, name: str) -> Path:
+    return unused(Path.cwd(), *_name_parts(stylization, name))
+
+
+def _name_parts(stylization: Stylization, name: str) -> tuple[str, str]:
+    """Return stem and suffix of the name that a result gets where none is given."""
     if name:
-        return unused(Path.cwd(), Path(name).stem, Path(name).suffix)
-    return unused(Path.cwd(), "+".join([stylization.content.name, *(style.name for style in stylization.styles)]))
+        return Path(name).stem, Path(name).suffix
+    shown = [stylization.pictures.content] if stylization.pictures.content else []
+    return "+".join(picture.name for picture in (*shown, *stylization.pictures.styles)), ".png"
 
 
 def _check_outputs(stylization: Stylization, output: Path, run: Run, inputs: tuple[Source, ...]) -> None:
-    size, alpha = stylization.scales[-1].size, stylization.content.alpha is not None
+    size, alpha = stylization.scales[-1].size, stylization.alpha is not None
     check_output(output, size=size, alpha=alpha, depth=stylization.settings.depth, inputs=inputs)
     if run.preview:
         check_output(Path(run.preview), size=size, alpha=alpha, inputs=inputs)
@@ -130,29 +145,29 @@ def _check_outputs(stylization: Stylization, output: Path, run: Run, inputs: tup
             raise OutputError(f"'{run.recipe}' is the picture itself; choose another --recipe, or none: the picture carries its recipe")
 
 
-def _iterate(stylization: Stylization, job: Job | None, run: Run, report: Reporter) -> BaseException | None:
+def _iterate(painting: Painting) -> BaseException | None:
     """Run to the end, or return what ended it early with a picture worth keeping."""
     try:
-        with _stopping(job) as asked:
-            for event in job or stylization:
+        with _stopping(painting) as asked:
+            for event in painting:
                 if isinstance(event, Preview):
-                    save(with_alpha(image_of(event.pixels), stylization.content.alpha), run.preview)
+                    save(with_alpha(image_of(event.pixels), painting.stylization.alpha), painting.run.preview)
                 if isinstance(event, Note):
-                    report.note(event.text)
+                    painting.report.note(event.text)
                 else:
-                    report.event(event)
+                    painting.report.event(event)
                 if asked:
                     raise KeyboardInterrupt
     except (KeyboardInterrupt, Diverged, MemoryShortage) as error:
-        if job:
-            job.stop()
+        if painting.job:
+            painting.job.stop()
         return error
     return None
 
 
 def _finish(stylization: Stylization, output: Path, run: Run, report: Reporter, *, interrupted: bool) -> None:
     pastiche = stylization.pastiche()
-    _save_somewhere(pastiche, output, run)
+    save_somewhere(lambda path: pastiche.save(path, strip=run.strip, recipe=not run.no_recipe, private=run.private), output)
     if run.recipe:
         try:
             pastiche.recipe_for(strip=run.strip, private=run.private).save(run.recipe)
@@ -177,12 +192,8 @@ def _plain(value: Any) -> Any:
     return [str(item) for item in value] if isinstance(value, tuple) else value
 
 
-def _save_somewhere(pastiche: Pastiche, output: Path, run: Run) -> None:
+def save_somewhere(save_at: Callable[[Path], Path], output: Path) -> None:
     """Save where it was asked for, or, where that has become impossible since, in the temporary folder, and say so."""
-
-    def save_at(path: Path) -> Path:
-        return pastiche.save(path, strip=run.strip, recipe=not run.no_recipe, private=run.private)
-
     try:
         save_at(output)
     except OutputError as error:
@@ -191,7 +202,7 @@ def _save_somewhere(pastiche: Pastiche, output: Path, run: Run) -> None:
 
 
 @contextmanager
-def _termination_as_interrupt() -> Iterator[None]:
+def termination_as_interrupt() -> Iterator[None]:
     """Let a polite kill save the picture so far, as Ctrl-C does."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
@@ -205,7 +216,7 @@ def _termination_as_interrupt() -> Iterator[None]:
 
 
 @contextmanager
-def _stopping(job: Job | None) -> Iterator[list[int]]:
+def _stopping(painting: Painting) -> Iterator[list[int]]:
     """Yield a list that has something in it once a job is to end between two steps, where it can be kept.
 
     The first Ctrl-C or polite kill asks for that; the second interrupts at once, as does the first where a job is paused,
@@ -214,11 +225,11 @@ def _stopping(job: Job | None) -> Iterator[list[int]]:
     asked: list[int] = []
 
     def ask(number: int, frame: FrameType | None) -> None:
-        if asked or (job and job.paused):
+        if asked or painting.job is None or painting.job.paused:
             raise KeyboardInterrupt
         asked.append(number)
 
-    previous = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM) if job}
+    previous = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield asked
     finally:

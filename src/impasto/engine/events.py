@@ -39,6 +39,17 @@ class ScaleDone:
 
 
 @dataclass(frozen=True)
+class CellBegun:
+    """The cell `name` of a sheet, `number` of `cells` from 1 on, is painted next; `text` says in what it differs."""
+
+    name: str
+    number: int
+    cells: int
+    text: str
+    kind: str = "cell_begun"
+
+
+@dataclass(frozen=True)
 class Preview:
     """The picture so far, `(1, 3, H, W)` in 0 to 255, after `step` steps."""
 
@@ -55,7 +66,7 @@ class Note:
     kind: str = "note"
 
 
-Event = Step | ScaleDone | Preview | Note
+Event = Step | ScaleDone | CellBegun | Preview | Note
 
 
 def as_record(event: Event) -> dict[str, Any]:

@@ -19,7 +19,7 @@ class LBFGS:
     """The optimiser and its state: up to `history` pairs of steps s and gradient differences y, flat like the picture.
 
     The pairs are rows of `steps` and `differences` `(history, 3·H·W)`, the oldest overwritten first; `learnt` counts
-    those ever written. With `half` they are stored in bfloat16, which takes half the memory. Differs from
+    those ever written, of which those before `forgotten` count no more. With `half` they are stored in bfloat16, which takes half the memory. Differs from
     torch.optim.LBFGS: the first step is set in levels, since 1/‖g‖₁ is below the precision of float32.
     """
 
@@ -27,11 +27,21 @@ class LBFGS:
     rate: float = 1.0
     half: bool = False
     learnt: int = 0
+    forgotten: int = 0
     steps: Tensor | None = None
     differences: Tensor | None = None
     curvatures: list[float] = field(default_factory=list)
     last_step: Tensor | None = None
     last_gradient: Tensor | None = None
+
+    @property
+    def held(self) -> range:
+        """The numbers of the pairs that count, from the first ever written; each is in row number % history."""
+        return range(max(self.forgotten, self.learnt - self.history), self.learnt)
+
+    def forget(self) -> None:
+        """Drop what is known of an objective that is another from now on; the memory stays set aside, and numbers go on."""
+        self.forgotten, self.curvatures, self.last_step, self.last_gradient = self.learnt, [], None, None
 
     def reserve(self, picture: Tensor) -> None:
         """Set aside the memory of all pairs of a picture `(1, 3, H, W)`; `advance` does so where it was not done.
@@ -51,7 +61,7 @@ class LBFGS:
             self.last_step, self.last_gradient = torch.empty_like(flat), torch.empty_like(flat)
         else:
             self._remember(self.last_step, flat - self.last_gradient)
-        if self.learnt:
+        if self.held:
             step = self._direction(flat).mul_(-self.rate)
         else:
             step = flat * (-FIRST_STEP / float(flat.abs().max().clamp_min(1e-30)))
@@ -74,7 +84,7 @@ class LBFGS:
     def _direction(self, gradient: Tensor) -> Tensor:
         """Return the inverse Hessian's estimate times the gradient, by the two-loop recursion."""
         assert self.steps is not None and self.differences is not None
-        rows = [i % self.history for i in range(max(0, self.learnt - self.history), self.learnt)]
+        rows = [number % self.history for number in self.held]
         pairs = [(self.steps[row], self.differences[row], curvature) for row, curvature in zip(rows, self.curvatures, strict=True)]
         direction, alphas = gradient.clone(), []
         for s, y, sy in reversed(pairs):
@@ -99,6 +109,10 @@ class Adam:
     count: int = 0
     mean: Tensor | None = None
     square: Tensor | None = None
+
+    def forget(self) -> None:
+        """Drop what is known of an objective that is another from now on."""
+        self.count, self.mean, self.square = 0, None, None
 
     def advance(self, picture: Tensor, gradient: Tensor) -> Tensor:
         """Return the next picture from one and its gradient, both `(1, 3, H, W)`."""

@@ -50,6 +50,17 @@ def bytes_held() -> int:
         return 0
 
 
+def bytes_at_most(device: torch.device) -> int:
+    """Return the bytes that this process held at most so far, on a GPU there; 0 where nobody tells."""
+    if device.type == "cuda":
+        return int(torch.cuda.max_memory_allocated(device))
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM"))
+    except (OSError, StopIteration, ValueError):
+        return 0
+
+
 def _system_free() -> int | None:
     try:
         lines = Path("/proc/meminfo").read_text().splitlines()

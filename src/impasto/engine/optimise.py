@@ -62,6 +62,16 @@ def next_scale(state: State, picture: Tensor, optimizer: LBFGS | Adam) -> None:
     state.gradient, state.best, state.best_loss, state.best_losses, state.scale_seconds = None, None, math.inf, [], 0.0
 
 
+def restart(state: State) -> None:
+    """Begin anew within a scale, from the best picture, where the objective is another from now on: losses and curvature were the old one's.
+
+    Twice is as good as once. The next step evaluates that picture.
+    """
+    state.picture = state.kept
+    state.optimizer.forget()
+    state.gradient, state.best, state.best_loss, state.best_losses = None, None, math.inf, []
+
+
 def fresh_optimizer(settings: Settings, pairs: int | None = None, half: bool = False, *, picture: Tensor | None = None) -> LBFGS | Adam:
     """Return the optimiser of these settings without any memory, with fewer pairs or at half precision where it must be.
 

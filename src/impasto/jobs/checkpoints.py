@@ -1,4 +1,4 @@
-"""The checkpoints in a job folder: the last two are kept, each under hashes of all that it consists of."""
+"""The checkpoints in a job folder, each under hashes of all that it consists of: the last two are kept, and one of each scale's end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from torch import Tensor
 from impasto.engine.optimise import State
 from impasto.engine.schedule import Size
 from impasto.jobs.files import PART, read_tensors, safetensors_of, sync_folder, write_durably
-from impasto.jobs.frozen import pairs_of, state_from, table_of, tensors_of
+from impasto.jobs.frozen import at_end, pairs_of, state_from, table_of, tensors_of
 
 KEPT = 2
 """Checkpoints that are kept: should the last one prove damaged, there is the one before."""
@@ -39,14 +39,18 @@ class Found(NamedTuple):
 
 @dataclass
 class Checkpoints:
-    """Those of one folder. `files` are the names and hashes that each good one consists of, by its number, the newest last."""
+    """Those of one folder. `files` are the names and hashes that each good one consists of, by its number, the newest last.
+
+    `ends` are the numbers of those at the end of a scale, by its index: a picture alone, and no pairs that others share.
+    """
 
     folder: Path
     files: dict[int, dict[str, str]] = field(default_factory=dict)
     number: int = 0
+    ends: dict[int, int] = field(default_factory=dict)
 
     def write(self, state: State, more: Mapping[str, Any]) -> None:
-        """Write a checkpoint, with a table of `more`, and drop those before the last two; raises OSError, and the last ones stay."""
+        """Write a checkpoint, with a table of `more`, and drop what is no longer kept; raises OSError, and the last ones stay."""
         number, files, fresh = self.number + 1, {}, []
         try:
             for name, tensors in self._parts(state, number).items():
@@ -63,8 +67,10 @@ class Checkpoints:
                 with suppress(OSError):
                     (self.folder / name).unlink(missing_ok=True)
             raise
-        self.number = number
-        self.files = dict([*self.files.items(), (number, files)][-KEPT:])
+        self.number, self.files[number] = number, files
+        self.ends = {index: end for index, end in self.ends.items() if index < state.index} | ({state.index: number} if at_end(state) else {})
+        kept = {*sorted(self.files)[-KEPT:], *self.ends.values()}
+        self.files = {number: files for number, files in self.files.items() if number in kept}
         self._drop_others()
 
     def bytes(self, state: State) -> int:
@@ -74,8 +80,8 @@ class Checkpoints:
 
     def read(self, sizes: Sequence[Size], device: torch.device) -> Found:
         """Return the newest good checkpoint of a run through scales of these sizes; those after it are named as damaged."""
-        numbers = sorted((int(match[1]) for path in self.folder.iterdir() if (match := _NAME.fullmatch(path.name))), reverse=True)
-        self.number, damaged = max(numbers, default=0), []
+        numbers, damaged = self._numbers(), []
+        self.number = max(numbers, default=0)
         for number in numbers:
             name = f"checkpoint-{number}.json"
             try:
@@ -86,8 +92,45 @@ class Checkpoints:
                 damaged.append(name)
                 continue
             self.files = {number: files}
+            for index, (end, table) in self.tables_of_ends().items():
+                if end <= number:
+                    self.ends[index], self.files[end] = end, table["files"]
+            self.files = dict(sorted(self.files.items()))
             return Found(state, more, damaged)
         return Found(None, {}, damaged)
+
+    def newest(self) -> dict[str, Any] | None:
+        """Return the table of the newest checkpoint whose table is sound, of which no tensor is read."""
+        return next((table for number in self._numbers() if (table := self._table(number))), None)
+
+    def tables_of_ends(self) -> dict[int, tuple[int, dict[str, Any]]]:
+        """Return number and table of the last checkpoint at each scale's end, by the scale's index, of which no tensor is read."""
+        found: dict[int, tuple[int, dict[str, Any]]] = {}
+        for number in self._numbers():
+            table = self._table(number)
+            # What is of a later scale and yet older belongs to a run that came to nothing.
+            if table and table["step"] >= table["scales"][table["index"]][2] and table["index"] < min(found, default=len(table["scales"])):
+                found[table["index"]] = number, table
+        return found
+
+    def read_end(self, number: int) -> tuple[State, dict[str, Any]]:
+        """Return a state at a scale's end and what was written with it; raises ValueError where it is damaged."""
+        try:
+            state, _, more = self._read(f"checkpoint-{number}.json", number, torch.device("cpu"))
+        except _DAMAGE as error:
+            raise ValueError(str(error)) from None
+        return state, more
+
+    def _numbers(self) -> list[int]:
+        """Return the numbers of the checkpoints that there are, the newest first."""
+        return sorted((int(match[1]) for path in self.folder.iterdir() if (match := _NAME.fullmatch(path.name))), reverse=True)
+
+    def _table(self, number: int) -> dict[str, Any] | None:
+        try:
+            table = self._content(f"checkpoint-{number}.json")
+            return table if isinstance(table["step"], int) and len(table["scales"][table["index"]]) == 3 and table["files"] else None
+        except (*_DAMAGE, IndexError):
+            return None
 
     @property
     def _known(self) -> dict[str, str]:
@@ -98,16 +141,20 @@ class Checkpoints:
         return {**pairs_of(state), f"state-{number}.safetensors": tensors_of(state)}
 
     def _read(self, name: str, number: int, device: torch.device) -> tuple[State, dict[str, str], dict[str, Any]]:
-        whole = json.loads((self.folder / name).read_text(encoding="utf-8"))
-        if _sha256(whole["content"]) != whole["sha256"]:
-            raise ValueError(f"{name} has another hash")
-        table = json.loads(whole["content"])
+        table = self._content(name)
         files: dict[str, str] = table["files"]
 
         def read(part: str) -> dict[str, Tensor]:
             return read_tensors(self.folder / part, files[part], device)
 
         return state_from(table, read(f"state-{number}.safetensors"), read), files, table["more"]
+
+    def _content(self, name: str) -> dict[str, Any]:
+        whole = json.loads((self.folder / name).read_text(encoding="utf-8"))
+        if _sha256(whole["content"]) != whole["sha256"]:
+            raise ValueError(f"{name} has another hash")
+        table: dict[str, Any] = json.loads(whole["content"])
+        return table
 
     def _drop_others(self) -> None:
         """Delete what no kept checkpoint consists of; what cannot be deleted does no harm."""

@@ -12,7 +12,7 @@ from impasto.engine.optimise import State
 from impasto.engine.schedule import Scale
 
 _NUMBERS = ("index", "step", "best_loss", "losses", "best_losses", "carried", "seconds", "scale_seconds")
-_LBFGS, _ADAM = ("history", "rate", "half", "learnt", "curvatures"), ("rate", "count")
+_LBFGS, _ADAM = ("history", "rate", "half", "learnt", "forgotten", "curvatures"), ("rate", "count")
 
 Read = Callable[[str], Mapping[str, Tensor]]
 """What gives the tensors of a file by its name."""
@@ -52,7 +52,7 @@ def pairs_of(state: State) -> dict[str, dict[str, Tensor]]:
     optimizer = state.optimizer
     if not isinstance(optimizer, LBFGS) or optimizer.steps is None or optimizer.differences is None or at_end(state):
         return {}
-    rows = {_pair(state.index, number): number % optimizer.history for number in _held(optimizer)}
+    rows = {_pair(state.index, number): number % optimizer.history for number in optimizer.held}
     return {name: {"step": optimizer.steps[row], "difference": optimizer.differences[row]} for name, row in rows.items()}
 
 
@@ -72,7 +72,7 @@ def state_from(table: Mapping[str, Any], tensors: Mapping[str, Tensor], read: Re
     optimizer.last_step, optimizer.last_gradient = tensors.get("last_step"), tensors.get("last_gradient")
     optimizer.reserve(state.picture)
     assert optimizer.steps is not None and optimizer.differences is not None
-    for number in _held(optimizer):
+    for number in optimizer.held:
         pair, row = read(_pair(state.index, number)), number % optimizer.history
         optimizer.steps[row], optimizer.differences[row] = pair["step"], pair["difference"]
     return state
@@ -81,11 +81,6 @@ def state_from(table: Mapping[str, Any], tensors: Mapping[str, Tensor], read: Re
 def _optimizer(table: dict[str, Any]) -> LBFGS | Adam:
     kinds: dict[str, type[LBFGS | Adam]] = {kind.__name__: kind for kind in (LBFGS, Adam)}
     return kinds[table.pop("kind")](**table)
-
-
-def _held(optimizer: LBFGS) -> range:
-    """Return the numbers of the pairs that are held, counted from the scale's first."""
-    return range(max(0, optimizer.learnt - optimizer.history), optimizer.learnt)
 
 
 def _pair(index: int, number: int) -> str:

@@ -5,23 +5,33 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
+
+import torch
 
 from impasto.engine.events import Event, Note, ScaleDone, Step
-from impasto.errors import JobError
+from impasto.engine.memory import bytes_at_most
+from impasto.errors import JobError, SettingsError
+from impasto.jobs import curve
+from impasto.jobs.branch import branch
 from impasto.jobs.checkpoints import Checkpoints
-from impasto.jobs.files import PART
-from impasto.jobs.lock import LOCK, Lock
+from impasto.jobs.folder import make_folder
+from impasto.jobs.lock import Lock
 from impasto.jobs.pause import go_on, is_paused
 from impasto.jobs.record import DECIDED, RECORD, Record
+from impasto.jobs.status import status
+from impasto.jobs.wishes import Wish, drop, pending, wish
 from impasto.media.image import Source
+from impasto.recipe.change import Change
 from impasto.recipe.inputs import Finder
 from impasto.recipe.recipe import Recipe, with_references
 from impasto.settings import Run
 from impasto.stills.again import prepare
 from impasto.stills.pastiche import Pastiche
+from impasto.stills.stock import Stock
 from impasto.stills.stylize import Stylization
 
 PART_OF_TIME = 0.015
@@ -44,30 +54,35 @@ class Job:
     are written as time allows, at each scale's end and where iterating stops. `notes` say what was found at the start.
     """
 
+    branch, status = staticmethod(branch), staticmethod(status)
+
     def __init__(self, folder: Path, lock: Lock, record: Record, stylization: Stylization, notes: Sequence[str] = ()) -> None:
         self.folder, self.record, self.stylization, self.notes = folder, record, stylization, list(notes)
         self.part_of_time = PART_OF_TIME
         self._lock, self._checkpoints = lock, Checkpoints(folder)
         self._spent, self._rate, self._kept, self._failed = 0.0, SLOWEST, (-1, -1), False
         self._began, self._events, self._torn, self.paused = time.perf_counter(), self._paint(), False, False
+        self._heeded, self._unheard = set(record.taken), False
         self._take_up()
 
     @classmethod
-    def start(cls, folder: str | os.PathLike[str], stylization: Stylization, run: Run | None = None) -> Job:
-        """Give a run a folder, or go on in the folder with the same run as was begun there; raises JobError where that is another."""
+    def start(cls, folder: str | os.PathLike[str], stylization: Stylization, run: Run | None = None, *, own: bool = False) -> Job:
+        """Give a run a folder, or go on in the folder with the same run as was begun there; raises JobError where that is another.
+
+        A run that has taken steps already goes on from there. With `own` the folder is one that nobody asked for.
+        """
         folder = Path(folder)
-        _make(folder)
+        make_folder(folder)
         lock = Lock(folder)
         try:
-            recipe = _recipe(stylization)
+            recipe = recipe_of(stylization)
             if (folder / RECORD).exists():
                 record = Record.read(folder)
-                difference = record.difference(recipe)
-                if difference:
+                if difference := record.difference(recipe):
                     raise JobError(f"job '{folder}' is of another run: {difference}; give what it began with, or choose another --job")
-                return cls._again(folder, lock, record, stylization.sources, stylization.memory, stylization.preview_every)
+                return cls._again(folder, lock, record, stylization.sources, stylization.memory, stylization.preview_every, stylization.stock)
             stylization.decide()
-            record = Record(_recipe(stylization, decided=True), Run()).with_run(run or Run())
+            record = Record(recipe_of(stylization, decided=True), Run(), stylization.changes, own=own).with_run(run or Run())
             record.write(folder)
             return cls(folder, lock, record, stylization)
         except BaseException:
@@ -87,9 +102,11 @@ class Job:
             raise
 
     @classmethod
-    def _again(cls, folder: Path, lock: Lock, record: Record, inputs: Sequence[Source], memory: int | None, preview_every: int) -> Job:
+    def _again(
+        cls, folder: Path, lock: Lock, record: Record, inputs: Sequence[Source], memory: int | None, preview_every: int, stock: Stock | None = None
+    ) -> Job:
         finder = Finder(None, inputs)
-        stylization, notes = prepare(record.recipe, finder, {}, memory=memory, preview_every=preview_every)
+        stylization, notes = prepare(record.current, finder, {}, memory=memory, preview_every=preview_every, stock=stock)
         return cls(folder, lock, record, stylization, notes)
 
     def __iter__(self) -> Iterator[Event]:
@@ -107,12 +124,16 @@ class Job:
             self._take_up()
         self._began, self._spent, self._torn = time.perf_counter(), 0.0, False
         try:
+            yield from self._heed()
             for event in self.stylization:
+                if isinstance(event, Step):
+                    curve.add(self.folder, event, bytes_at_most(self.stylization.device))
                 if isinstance(event, ScaleDone) or (isinstance(event, Step) and self._is_due()):
                     yield from self._keep()
                 yield event
                 if is_paused(self.folder):
                     yield from self._wait()
+                yield from self._heed()
         except GeneratorExit:  # which comes between two steps
             list(self._keep())
             raise
@@ -132,6 +153,40 @@ class Job:
             self.paused = False
             self._began += time.perf_counter() - began
         yield Note("going on")
+
+    def set(self, **values: Any) -> None:
+        """Change settings, and with `styles` the weights of the styles, from the next step on; raises SettingsError and JobError."""
+        wish(self.folder, values)
+
+    def _heed(self) -> Generator[Event]:
+        """Take what the folder asks for: once the record says from which step on it counts, a kill changes nothing any more."""
+        asked, run = pending(self.folder, tuple(self._heeded)), self.stylization
+        if not asked.files:
+            return
+        try:
+            changes = run.changed(asked.settings, asked.styles)
+            taken = tuple(name for name in sorted(self._heeded.union(asked.files)) if (self.folder / name).exists())
+            record = replace(self.record, changes=changes, taken=taken)
+            record.write(self.folder)
+            said = self._answer(asked, changes)
+            self.record, run.changes = record, changes
+        except SettingsError as error:
+            said = f"not changed: {error}"
+        except JobError as error:
+            if not self._unheard:
+                yield Note(f"nothing is changed yet: {error}")
+            self._unheard = True
+            return
+        self._heeded |= set(asked.files)
+        self._unheard = False
+        drop(self.folder, asked.files)
+        yield Note(said)
+
+    def _answer(self, asked: Wish, changes: tuple[Change, ...]) -> str:
+        index, step = self.stylization.place
+        if index == len(self.stylization.scales):
+            return f"{asked} comes too late, all is painted; 'impasto job {self.folder} branch NEW' goes on from one of its scales"
+        return f"{asked} from scale {index + 1}, step {step + 1} on" if changes != self.stylization.changes else f"{asked} already"
 
     def pastiche(self) -> Pastiche:
         """Return the best picture so far."""
@@ -163,7 +218,9 @@ class Job:
         if damaged:
             start = "the one before is used" if state else "painting begins anew"
             self.notes.append(f"{', '.join(damaged)} in '{self.folder}' {'is' if len(damaged) == 1 else 'are'} damaged; {start}")
-        run.state, self._kept = state, (-1, -1)
+        if state is not None or self._torn:
+            run.state = state
+        self._kept = (-1, -1)
         if state is not None:
             self._kept = (state.index, state.step)
             run.tuner.choices.update(more["choices"])
@@ -197,18 +254,7 @@ class Job:
             self._rate = amount / max(seconds, 1e-3)
 
 
-def _make(folder: Path) -> None:
-    """Make a job folder, or see that there is one or an empty folder; raises JobError."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        others = [path.name for path in folder.iterdir() if path.name != LOCK and not path.name.endswith(PART)]
-    except OSError as error:
-        raise JobError(f"cannot make job folder '{folder}': {error.strerror or error}; choose another --job") from None
-    if others and RECORD not in others:
-        raise JobError(f"'{folder}' has other files in it, such as '{min(others)}', and no job; choose a new folder for --job")
-
-
-def _recipe(stylization: Stylization, *, decided: bool = False) -> Recipe:
+def recipe_of(stylization: Stylization, *, decided: bool = False) -> Recipe:
     """Return the recipe of a run before it is painted, as it was asked for or with all that this machine decided."""
     asked, settings = stylization.settings, stylization.resolved.with_changes(convolutions=stylization.tuner.known)
     if not decided:
@@ -217,6 +263,9 @@ def _recipe(stylization: Stylization, *, decided: bool = False) -> Recipe:
         settings=with_references(settings, stylization.inputs),
         inputs=stylization.inputs,
         weights=stylization.encoder.sha256,
+        command=stylization.command,
         device=stylization.device.type,
         strip=stylization.strip,
+        torch=str(torch.__version__),
+        changes=stylization.changes,
     )

@@ -26,6 +26,20 @@ else:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+def holder(folder: Path) -> str | None:
+    """Return the number of the process that holds a job folder, empty where it is not told; None where none does."""
+    try:
+        with (folder / LOCK).open("r+", encoding="utf-8") as file:
+            try:
+                _hold(file)
+            except (BlockingIOError, PermissionError):
+                file.seek(0)
+                return file.read(20).strip()
+    except OSError:
+        pass  # no lock was ever made, or none that may be looked at
+    return None
+
+
 class Lock:
     """The hold on a job folder, from its making until `release` or the end of the process; raises JobError where another has it."""
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from impasto.errors import JobError, RecipeError, SettingsError
 from impasto.jobs.files import sync_folder, write_durably
+from impasto.recipe.change import Change
 from impasto.recipe.recipe import Input, Recipe, printable
 from impasto.recipe.text import parse
 from impasto.settings import Run, Settings
@@ -27,10 +28,22 @@ DECIDED = ("threads", "plan", "convolutions")
 
 @dataclass(frozen=True)
 class Record:
-    """The recipe of a job's run, to its end, and its options."""
+    """The recipe of a job's run as it was begun, to its end, and its options.
+
+    `changes` are those of the recipe and all made since; `taken` the files that asked for the last ones. `own` says that
+    the folder was made unasked, and goes once the picture is written.
+    """
 
     recipe: Recipe
     run: Run
+    changes: tuple[Change, ...] = ()
+    taken: tuple[str, ...] = ()
+    own: bool = False
+
+    @property
+    def current(self) -> Recipe:
+        """The recipe with all changes."""
+        return dataclasses.replace(self.recipe, changes=self.changes)
 
     @classmethod
     def read(cls, folder: Path) -> Record:
@@ -50,13 +63,16 @@ class Record:
             raise JobError(f"'{path}' has format {printable(str(table.get('format')), 20)}, and this impasto knows {FORMAT}; update impasto")
         try:
             run = {name: table["run"][name] for name in _RUN if name in table["run"]}
-            return cls(parse(json.dumps(table.get("recipe"))), Run(**run))
-        except (RecipeError, SettingsError) as error:
+            recipe = parse(json.dumps(table.get("recipe")))
+            changes = parse(json.dumps(table["recipe"] | {"changes": table.get("changes", [])})).changes
+            return cls(recipe, Run(**run), changes, tuple(map(str, table.get("taken", ()))), table.get("own") is True)
+        except (RecipeError, SettingsError, TypeError) as error:
             raise _damaged(path, str(error)) from None
 
     def write(self, folder: Path) -> None:
         """Write it into a job folder, whole or not at all; raises JobError."""
         table = {"format": FORMAT, "recipe": self.recipe.as_table(), "run": {name: getattr(self.run, name) for name in _RUN}}
+        table |= {"changes": [change.as_table() for change in self.changes], "taken": list(self.taken), "own": self.own}
         try:
             write_durably(folder / RECORD, [(json.dumps(table, indent=1) + "\n").encode()])
             sync_folder(folder)
@@ -71,25 +87,36 @@ class Record:
 
     def difference(self, wanted: Recipe) -> str:
         """Return in what another run differs from this one, in words; empty where it does not."""
-        ours, theirs = ([item for item in recipe.inputs if item.role in ("content", "style")] for recipe in (self.recipe, wanted))
-        if [_essence(item) for item in ours] != [_essence(item) for item in theirs]:
-            if len(ours) != len(theirs):
-                return f"{len(ours) - 1} style(s) there and {len(theirs) - 1} here"
-            one, other = next((one, other) for one, other in zip(ours, theirs, strict=True) if _essence(one) != _essence(other))
-            return f"{_weighed(one)} there and {_weighed(other)} here"
-        for field in dataclasses.fields(Settings):
-            mine, other_value = (_value(recipe, field.name) for recipe in (self.recipe, wanted))
-            if mine != other_value and not (field.name in DECIDED and _leaves_open(field.name, mine, other_value)):
-                return f"{field.name.replace('_', ' ')} {_said(mine)} there and {_said(other_value)} here"
-        for name in ("weights", "device"):
-            if getattr(self.recipe, name) != getattr(wanted, name):
-                return f"{name} {getattr(self.recipe, name)[:8]} there and {getattr(wanted, name)[:8]} here"
-        return ""
+        return difference(self.recipe, wanted)
+
+
+def difference(made: Recipe, wanted: Recipe) -> str:
+    """Return in what a run that is wanted differs from the one that a recipe made, in words; empty where it does not."""
+    ours, theirs = ([item for item in recipe.inputs if item.role in ("content", "style")] for recipe in (made, wanted))
+    if [_essence(item) for item in ours] != [_essence(item) for item in theirs]:
+        if len(ours) != len(theirs):
+            return f"{len(ours) - 1} style(s) there and {len(theirs) - 1} here"
+        one, other = next((one, other) for one, other in zip(ours, theirs, strict=True) if _essence(one) != _essence(other))
+        return f"{_weighed(one)} there and {_weighed(other)} here"
+    for field in dataclasses.fields(Settings):
+        mine, other_value = (_value(recipe, field.name) for recipe in (made, wanted))
+        if mine != other_value and not (field.name in DECIDED and _leaves_open(field.name, mine, other_value)):
+            return f"{field.name.replace('_', ' ')} {_said(mine)} there and {_said(other_value)} here"
+    if made.changes != wanted.changes:
+        return f"{_made(made)} there and {_made(wanted)} here"
+    for name in ("weights", "device"):
+        if getattr(made, name) != getattr(wanted, name):
+            return f"{name} {getattr(made, name)[:8]} there and {getattr(wanted, name)[:8]} here"
+    return ""
 
 
 def _leaves_open(name: str, decided: Any, asked: Any) -> bool:
     """Whether what was asked of the machine leaves room for what it decided: nothing, or some convolutions among all."""
     return not asked or (name == "convolutions" and set(asked.split(",")) <= set(decided.split(",")))
+
+
+def _made(recipe: Recipe) -> str:
+    return "; ".join(map(str, recipe.changes)) or "no change while it is painted"
 
 
 def _essence(item: Input) -> tuple[str, str, float]:

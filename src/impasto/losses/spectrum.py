@@ -47,7 +47,8 @@ class Spectrum:
 
     def compare(self, statistic: Tensor, positions: float) -> Tensor:
         """Return the relative error."""
-        return statistic / _energy(self.target).clamp_min(1e-12)
+        relative: Tensor = statistic / _energy(self.target).clamp_min(1e-12)
+        return relative
 
     def part(self, rows: slice, columns: slice) -> Spectrum:
         """Return the loss itself: pixels are never taken in parts."""
@@ -56,7 +57,8 @@ class Spectrum:
 
 def coefficients(picture: Tensor) -> Tensor:
     """Return the Fourier coefficients `(1, 3, H, W)` of a picture without its means, scaled so that energies are those of the pixels."""
-    return torch.fft.fft2(picture - picture.mean((2, 3), keepdim=True), norm="ortho")
+    found: Tensor = torch.fft.fft2(picture - picture.mean((2, 3), keepdim=True), norm="ortho")
+    return found
 
 
 def spectrum_of(sample: Tensor, size: tuple[int, int]) -> Tensor:
@@ -89,4 +91,5 @@ def _fading(side: int, like: Tensor) -> Tensor:
 
 
 def _energy(found: Tensor) -> Tensor:
-    return found.real.square().sum() + found.imag.square().sum()
+    energy: Tensor = found.real.square().sum() + found.imag.square().sum()
+    return energy

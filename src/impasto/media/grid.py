@@ -68,7 +68,8 @@ def _metrics(font: Font) -> tuple[int, int]:
 def _lines(cell: Cell, font: Font, width: int) -> list[str]:
     """Return a caption as lines of at most a width; the first begins with the cell's name."""
     lines: list[str] = []
-    for piece in filter(None, (cell.name, *cell.words)):
+    for text in filter(None, (cell.name, *cell.words)):
+        piece = _drawable(text, font)
         joined = f"{lines[-1]}   {piece}" if lines else piece
         if lines and font.getlength(joined) <= width:
             lines[-1] = joined
@@ -77,13 +78,18 @@ def _lines(cell: Cell, font: Font, width: int) -> list[str]:
     return lines
 
 
+def _drawable(text: str, font: Font) -> str:
+    """Return a text on one line, of letters that the font has: the small bitmap font knows Latin-1 alone."""
+    plain = "".join(c if c.isprintable() else "?" for c in text)
+    return plain if isinstance(font, ImageFont.FreeTypeFont) else plain.encode("latin-1", "replace").decode("latin-1")
+
+
 def _shortened(text: str, font: Font, width: int) -> str:
     """Return a text, or as much of its beginning and end as a width holds."""
-    kept = len(text)
-    shown = text
+    kept, shown, left_out = len(text), text, "…" if isinstance(font, ImageFont.FreeTypeFont) else ".."
     while kept > 1 and font.getlength(shown) > width:
         kept -= 1
-        shown = f"{text[: kept - kept // 2]}…{text[len(text) - kept // 2 :]}"
+        shown = f"{text[: kept - kept // 2]}{left_out}{text[len(text) - kept // 2 :]}"
     return shown
 
 

@@ -18,6 +18,7 @@ from impasto.losses.held import Held, excess
 from impasto.losses.spectrum import Spectrum
 from impasto.losses.variation import Range, Variation
 from impasto.objective.regions import Regions, at_layer, territory
+from impasto.objective.targets import Targets
 from impasto.objective.tiled import Tiled
 from impasto.objective.tiles import Tiles
 from impasto.objective.whole import Whole
@@ -42,6 +43,7 @@ def objective_for(
     until: str = "",
     regions: Regions | None = None,
     carried: Mapping[str, float] | None = None,
+    targets: Targets | None = None,
     size: tuple[int, int] = (0, 0),
 ) -> Objective:
     """Return the objective for a content picture and styles `(1, 3, H, W)`, either of which there may be none of.
@@ -50,7 +52,7 @@ def objective_for(
     it is compared with does not. Only the spectrum asks for the `size`, height and width, of what is painted.
 
     `carried` are the `excesses` at which the scale before came to rest. With a `tile` in pixels the layers up to `until`
-    are computed in tiles, and so are the targets of all.
+    are computed in tiles, and so are the targets of all; those of styles are taken from `targets` where they are there.
     """
     deepest = max(layers_read(settings, content is not None, bool(styles)), key=LAYERS.index)
     tiles = Tiles(encoder, tile or sys.maxsize, deepest)
@@ -62,7 +64,7 @@ def objective_for(
         elif content is not None and (settings.content_weight or settings.strength is not None):
             losses += _content(tiles, content, settings, regions, carried or {})
         if styles and settings.style_weight and settings.onset:
-            losses += _style(tiles, styles, shares, settings, regions)
+            losses += _style(tiles, styles, shares, settings, regions, targets or Targets())
     if settings.spectrum_weight and not regions.masked:
         losses += [Spectrum.of(style, size, settings.spectrum_weight * share) for style, share in zip(styles, shares, strict=True)]
     if settings.tv_weight:
@@ -84,6 +86,12 @@ def excesses(losses: Mapping[str, float], settings: Settings, carried: Mapping[s
     """Return by how much each held error among `losses`, by its name and layer, lies above where its penalty ends."""
     limits = {f"{name} {layer.name}": limit for name, limit in _limits(settings).items() for layer in settings.content_layers}
     return {key: excess(losses[key], limit, carried.get(key, 0.0)) for key, limit in limits.items() if key in losses}
+
+
+def still_held(excesses: Mapping[str, float], before: Settings, now: Settings) -> dict[str, float]:
+    """Return those excesses whose limits other settings leave as they were: what was found out about one limit says nothing of another."""
+    same = dict(_limits(before).items() & _limits(now).items())
+    return {key: value for key, value in excesses.items() if key.split()[0] in same}
 
 
 def _limits(settings: Settings) -> dict[str, float]:
@@ -118,9 +126,9 @@ def _excited(tiles: Tiles, content: Tensor, layer: Layer, channel: int) -> Activ
     return Activation(layer.name, layer.weight, channel, max(reference, 1e-6))
 
 
-def _style(tiles: Tiles, styles: Sequence[Tensor], shares: Sequence[float], settings: Settings, regions: Regions) -> Iterator[Loss]:
+def _style(tiles: Tiles, styles: Sequence[Tensor], shares: Sequence[float], settings: Settings, regions: Regions, kept: Targets) -> Iterator[Loss]:
     names = [layer.name for layer in settings.style_layers]
-    targets = [tiles.moments(style, names, part) for style, part in zip(styles, regions.parts, strict=True)]
+    targets = [kept.moments(tiles, style, names, part) for style, part in zip(styles, regions.parts, strict=True)]
     if regions.masked:
         yield from _guided(targets, shares, settings, regions)
         return

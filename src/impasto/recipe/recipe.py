@@ -6,15 +6,16 @@ import dataclasses
 import itertools
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from impasto.errors import RecipeError
 from impasto.fields import words_beside_files
 from impasto.media.image import write_whole
 from impasto.media.recipe import recipe_text
+from impasto.recipe.change import Change
 from impasto.settings import Settings
 from impasto.version import __version__
 
@@ -23,6 +24,9 @@ FORMAT = 1
 
 REFERENCE = "input:"
 """How settings in a recipe name a file: `input:2` is the recipe's third input."""
+
+
+Kind = TypeVar("Kind")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +55,8 @@ class Recipe:
     """How a result was made: the settings as resolved on the machine, files in them named as inputs, and the inputs.
 
     `weights` is the SHA-256 of the encoder's; `content_weight` the one that the strength came to; `strip` says that the
-    photo's EXIF was left out, and `finished` that the run went to its end.
+    photo's EXIF was left out, and `finished` that the run went to its end. `changes` were made while it was painted, in
+    order; `torch` is the version that computed it, empty in old recipes.
     """
 
     settings: Settings
@@ -62,6 +67,8 @@ class Recipe:
     strip: bool = False
     finished: bool = True
     version: str = __version__
+    torch: str = ""
+    changes: tuple[Change, ...] = ()
     command: str = "stylize"
 
     @classmethod
@@ -69,14 +76,7 @@ class Recipe:
         """Read the recipe of a result, or one in a file of its own; raises RecipeError."""
         from impasto.recipe.text import parse
 
-        path = Path(path)
-        text = recipe_text(path)
-        if text is None:
-            raise RecipeError(f"'{path}' carries no recipe: it was saved without, or by another program; name a file that --recipe wrote, or paint anew")
-        try:
-            return parse(text)
-        except RecipeError as error:
-            raise RecipeError(f"cannot use the recipe of '{path}': {error}") from None
+        return read_by(parse, Path(path))
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the recipe into a file of its own, whole or not at all; raises OutputError."""
@@ -85,13 +85,15 @@ class Recipe:
 
     def to_text(self) -> str:
         """Return the recipe as one line of JSON, sorted, in ASCII."""
-        return json.dumps(self.as_table(), sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return one_line(self.as_table())
 
     def as_table(self) -> dict[str, Any]:
         """Return the recipe as tables, lists, texts and numbers; an input has no entry for what is not said of it."""
         table = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        table["settings"] = {field.name: _plain(getattr(self.settings, field.name)) for field in dataclasses.fields(Settings)}
-        table["inputs"] = [_said(item) for item in self.inputs]
+        table |= shared_tables(self.settings, self.inputs)
+        table["changes"] = [change.as_table() for change in self.changes]
+        if not self.changes:
+            del table["changes"]
         return {"format": FORMAT} | table
 
     @property
@@ -101,11 +103,43 @@ class Recipe:
 
     def without_names(self) -> Recipe:
         """Return the recipe without the names and paths of its inputs."""
-        return dataclasses.replace(self, inputs=tuple(dataclasses.replace(item, name="", path="") for item in self.inputs))
+        return dataclasses.replace(self, inputs=nameless(self.inputs))
+
+    @property
+    def style_weights(self) -> tuple[float, ...]:
+        """The styles' weights as given at the start."""
+        return tuple(item.weight for item in self.inputs if item.role == "style")
 
     def input_named(self, text: str) -> Input:
         """Return the input that a text in the settings, such as `input:2`, refers to."""
         return self.inputs[int(text.removeprefix(REFERENCE))]
+
+
+def read_by(parse: Callable[[str], Kind], path: Path) -> Kind:
+    """Return what `parse` makes of the recipe of a file; raises RecipeError with the file's name."""
+    text = recipe_text(path)
+    if text is None:
+        raise RecipeError(f"'{path}' carries no recipe: it was saved without, or by another program; name a file that --recipe wrote, or paint anew")
+    try:
+        return parse(text)
+    except RecipeError as error:
+        raise RecipeError(f"cannot use the recipe of '{path}': {error}") from None
+
+
+def one_line(table: dict[str, Any]) -> str:
+    """Return a table as one line of JSON, sorted, in ASCII."""
+    return json.dumps(table, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def shared_tables(settings: Settings, inputs: Sequence[Input]) -> dict[str, Any]:
+    """Return settings and inputs as tables, as every recipe has them."""
+    values = {field.name: plain(getattr(settings, field.name)) for field in dataclasses.fields(Settings)}
+    return {"settings": values, "inputs": [_said(item) for item in inputs]}
+
+
+def nameless(inputs: Iterable[Input]) -> tuple[Input, ...]:
+    """Return inputs without their names and paths."""
+    return tuple(dataclasses.replace(item, name="", path="") for item in inputs)
 
 
 def with_references(settings: Settings, inputs: Iterable[Input]) -> Settings:
@@ -128,16 +162,20 @@ def files_of(settings: Settings) -> list[tuple[str, str]]:
 
 def with_files(settings: Settings, change: Callable[[str, str], str]) -> Settings:
     """Return settings with each text that names a file as `change(field, text)` gives it."""
-    changes: dict[str, Any] = {}
-    for field in dataclasses.fields(settings):
-        value, words = getattr(settings, field.name), words_beside_files(field)
-        if words is None:
-            continue
-        if isinstance(value, tuple):
-            changes[field.name] = tuple(text if text in words else change(field.name, text) for text in value)
-        elif value not in words:
-            changes[field.name] = change(field.name, value)
-    return dataclasses.replace(settings, **changes)
+    values = {
+        field.name: (getattr(settings, field.name), with_files_in(field, getattr(settings, field.name), change)) for field in dataclasses.fields(settings)
+    }
+    return dataclasses.replace(settings, **{name: new for name, (old, new) in values.items() if new != old})
+
+
+def with_files_in(field: dataclasses.Field[Any], value: Any, change: Callable[[str, str], str]) -> Any:
+    """Return the value of a field with each text that names a file as `change(field, text)` gives it."""
+    words = words_beside_files(field)
+    if words is None:
+        return value
+    if isinstance(value, tuple):
+        return tuple(text if text in words else change(field.name, text) for text in value)
+    return value if value in words else change(field.name, value)
 
 
 def printable(text: str, most: int = 80) -> str:
@@ -146,7 +184,8 @@ def printable(text: str, most: int = 80) -> str:
     return shown + ("…" if len(text) > most else "")
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return the value of a setting as JSON has it."""
     return [str(item) for item in value] if isinstance(value, tuple) else value
 
 

@@ -9,7 +9,9 @@ from typing import Any, NoReturn
 
 from impasto.errors import RecipeError, SettingsError
 from impasto.fields import COMMANDS, number, read, words_beside_files
+from impasto.recipe.change import STYLES, Change, check_names, check_weights, in_effect
 from impasto.recipe.recipe import FORMAT, REFERENCE, Input, Recipe, files_of, printable
+from impasto.recipe.sheet import COMMAND as SHEET
 from impasto.settings import Settings
 from impasto.version import __version__
 
@@ -23,103 +25,174 @@ _TYPES: dict[str, tuple[str, tuple[type, ...]]] = {
     "tuple[str, ...]": _LIST,
     "tuple[Layer, ...]": _LIST,
     "tuple[Input, ...]": ("a list", (list,)),
+    "tuple[Change, ...]": ("a list", (list,)),
+    "tuple[float, ...]": ("a list of numbers", (list,)),
+    "Mapping[str, float]": ("a table", (dict,)),
+    "tuple[tuple[int, ...], ...]": ("a list", (list,)),
+    "tuple[Axis, ...]": ("a list", (list,)),
     "Settings": ("a table", (dict,)),
+    "Cells": ("a table", (dict,)),
 }
 """How JSON holds a field of a type, in words and as json gives it."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _LONGEST_PART = 200
+_MOST_CHANGES = 1000
 _REFERENCE = re.compile(rf"{REFERENCE}(\d{{1,6}})", re.ASCII)
 _ROLES = ("content", "style", *(field.name for field in dataclasses.fields(Settings) if words_beside_files(field) is not None))
-_AGAIN = "it was damaged or edited; take another copy, or paint anew"
+AGAIN = "it was damaged or edited; take another copy, or paint anew"
 
 
 def parse(text: str) -> Recipe:
     """Read a recipe; raises RecipeError with the field, its value and the way out."""
+    table, made_by = open_table(text)
+    if table.get("command") == SHEET and "cells" in table:
+        raise RecipeError("it is that of a sheet: a full run starts from one of its cells, such as --cell A1; 'impasto show' says what they are")
+    check_fields(Recipe, table, "", made_by)
+    inputs, settings = read_inputs(table["inputs"], made_by), read_settings(table["settings"], made_by)
+    weight = _amount("content_weight", table.get("content_weight", 0.0))
+    recipe = Recipe(**{**table, "inputs": inputs, "settings": settings, "content_weight": weight, "changes": ()})
+    if recipe.command not in COMMANDS:
+        wrong("command", f"one of {', '.join(COMMANDS)}", recipe.command)
+    check_origin(recipe.weights, recipe.device)
+    check_roles(recipe.command, inputs)
+    check_references(settings, inputs)
+    return dataclasses.replace(recipe, changes=parse_changes(table.get("changes", []), recipe))
+
+
+def parse_changes(items: list[Any], recipe: Recipe) -> tuple[Change, ...]:
+    """Read the changes of a recipe as JSON holds them; raises RecipeError."""
+    changes: list[Change] = []
+    if len(items) > _MOST_CHANGES:
+        wrong("changes", f"a list of at most {_MOST_CHANGES}", len(items))
+    for i, item in enumerate(items):
+        where = f"changes[{i}]"
+        if not isinstance(item, dict):
+            wrong(where, "a table", item)
+        check_fields(Change, item, f"{where}.", printable(recipe.version, 20))
+        for name, value in [*item.get("settings", {}).items(), *((STYLES, weight) for weight in item.get(STYLES, []))]:
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                wrong(f"{where}.{printable(name)}", "a number", value)
+        try:
+            change = _change(item, recipe)
+            in_effect(recipe.settings, recipe.style_weights, [*changes, change], change.place)
+        except SettingsError as error:
+            raise RecipeError(f"{where}: {printable(str(error), 300)}; {AGAIN}") from None
+        if change.place <= (changes[-1].place if changes else (0, 0)) or change.scale < 1 or change.step < 0:
+            wrong(where, "at a scale from 1 on and a step from 0 on, after the one before it", list(change.place))
+        if not change.names:
+            wrong(f"{where}.settings", "something that changes", item.get("settings"))
+        changes.append(change)
+    return tuple(changes)
+
+
+def _change(table: dict[str, Any], recipe: Recipe) -> Change:
+    weights = recipe.style_weights
+    check_names([*table.get("settings", {}), *([STYLES] if STYLES in table else [])], recipe.settings, len(weights))
+    settings = {name: float(number(name, value, float)) for name, value in table.get("settings", {}).items()}
+    return Change(scale=table["scale"], step=table["step"], settings=settings, styles=check_weights(table[STYLES], len(weights)) if STYLES in table else ())
+
+
+def open_table(text: str) -> tuple[dict[str, Any], str]:
+    """Return the table of any kind of recipe without its format, and the version that made it; raises RecipeError."""
     try:
         table = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise RecipeError(f"it is no JSON ({printable(str(error))}); {_AGAIN}") from None
+        raise RecipeError(f"it is no JSON ({printable(str(error))}); {AGAIN}") from None
     if not isinstance(table, dict):
-        _wrong("it", "a table", table)
+        wrong("it", "a table", table)
     found = table.pop("format", None)
     if isinstance(found, bool) or not isinstance(found, int) or found < 1:
-        _wrong("format", "a whole number from 1 on", found)
+        wrong("format", "a whole number from 1 on", found)
     made_by = printable(str(table.get("version")), 20)
     if found > FORMAT:
         raise RecipeError(f"it has format {printable(str(found), 20)}, of impasto {made_by}, and this is {__version__}, which knows {FORMAT}; update impasto")
-    _check(Recipe, table, "", made_by)
-    inputs = tuple(_input(item, f"inputs[{i}]", made_by) for i, item in enumerate(table["inputs"]))
-    settings = _settings(table["settings"], made_by)
-    recipe = Recipe(**{**table, "inputs": inputs, "settings": settings, "content_weight": _amount("content_weight", table.get("content_weight", 0.0))})
-    _check_sense(recipe)
-    return recipe
+    return table, made_by
 
 
-def _settings(table: dict[str, Any], made_by: str) -> Settings:
-    _check(Settings, table, "settings.", made_by)
-    for name, value in table.items():
-        for text in value if isinstance(value, list) else [value]:
-            if isinstance(value, list | str) and not (isinstance(text, str) and text.isprintable() and max(map(len, text.split(","))) <= _LONGEST_PART):
-                _wrong(f"settings.{name}", f"plain text, in parts of up to {_LONGEST_PART} characters", text)
+def read_inputs(items: list[Any], made_by: str) -> tuple[Input, ...]:
+    """Return the inputs of a list of tables; raises RecipeError."""
+    return tuple(_input(item, f"inputs[{i}]", made_by) for i, item in enumerate(items))
+
+
+def read_settings(table: dict[str, Any], made_by: str) -> Settings:
+    """Return settings of a table; raises RecipeError."""
+    check_values(table, "settings.", made_by)
     try:
         return Settings(**read(Settings, table))
     except SettingsError as error:
-        raise RecipeError(f"{printable(str(error), 300)}; {_AGAIN}") from None
+        raise RecipeError(f"{printable(str(error), 300)}; {AGAIN}") from None
+
+
+def check_values(table: dict[str, Any], where: str, made_by: str) -> None:
+    """Raise RecipeError unless a table names settings, with values of their types, texts plain and of moderate length."""
+    check_fields(Settings, table, where, made_by)
+    for name, value in table.items():
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(value, list | str) and not (isinstance(text, str) and text.isprintable() and max(map(len, text.split(","))) <= _LONGEST_PART):
+                wrong(f"{where}{name}", f"plain text, in parts of up to {_LONGEST_PART} characters", text)
 
 
 def _input(table: Any, where: str, made_by: str) -> Input:
     if not isinstance(table, dict):
-        _wrong(where, "a table", table)
-    _check(Input, table, f"{where}.", made_by)
+        wrong(where, "a table", table)
+    check_fields(Input, table, f"{where}.", made_by)
     item = Input(**{**table, "weight": _amount(f"{where}.weight", table.get("weight", 1.0))})
     if item.role not in _ROLES:
-        _wrong(f"{where}.role", f"one of {', '.join(_ROLES)}", item.role)
+        wrong(f"{where}.role", f"one of {', '.join(_ROLES)}", item.role)
     if not _SHA256.fullmatch(item.sha256):
-        _wrong(f"{where}.sha256", "64 hexadecimal digits", item.sha256)
+        wrong(f"{where}.sha256", "64 hexadecimal digits", item.sha256)
     if item.bytes < 0:
-        _wrong(f"{where}.bytes", ">= 0", item.bytes)
+        wrong(f"{where}.bytes", ">= 0", item.bytes)
     if "/" in item.name or item.name in (".", "..") or "\0" in item.name + item.path:
-        _wrong(f"{where}.name", "a file's name without its folder", item.name)
+        wrong(f"{where}.name", "a file's name without its folder", item.name)
+    if item.role != "style" and item.weight != 1:
+        wrong(f"{where}.weight", "left out where it is no style", item.weight)
     if item.pixels and item.role not in ("content", "style"):
-        _wrong(f"{where}.pixels", "false for a file that the settings name", item.pixels)
+        wrong(f"{where}.pixels", "false for a file that the settings name", item.pixels)
     return item
 
 
-def _check_sense(recipe: Recipe) -> None:
-    """Raise RecipeError where single fields are sound and the whole is not."""
-    if recipe.command not in COMMANDS:
-        _wrong("command", f"one of {', '.join(COMMANDS)}", recipe.command)
-    if not _SHA256.fullmatch(recipe.weights):
-        _wrong("weights", "64 hexadecimal digits", recipe.weights)
-    if recipe.device not in ("cpu", "cuda", "mps"):
-        _wrong("device", "one of cpu, cuda, mps", recipe.device)
-    roles = [item.role for item in recipe.inputs]
-    wanted = {"stylize": "one content and at least one style", "texture": "at least one style and no content"}
-    content, styles = roles.count("content"), "style" in roles
-    if content > 1 or not (content or styles) or (recipe.command in wanted and not (styles and content == (recipe.command == "stylize"))):
-        _wrong("inputs", wanted.get(recipe.command, "one content, or styles"), roles)
-    # Settings name files by inputs alone, so that a stranger's recipe never says which file is to be opened as what.
-    for field, text in files_of(recipe.settings):
+def check_origin(weights: str, device: str) -> None:
+    """Raise RecipeError where what something was made with makes no sense."""
+    if not _SHA256.fullmatch(weights):
+        wrong("weights", "64 hexadecimal digits", weights)
+    if device not in ("cpu", "cuda", "mps"):
+        wrong("device", "one of cpu, cuda, mps", device)
+
+
+def check_roles(command: str, inputs: tuple[Input, ...]) -> None:
+    """Raise RecipeError where a command could not have painted from these inputs."""
+    roles = [item.role for item in inputs]
+    contents, styles = roles.count("content"), "style" in roles
+    possible = {"stylize": contents == 1 and styles, "texture": not contents and styles, "features": contents == 1 and not styles}
+    if not possible.get(command, contents + styles == 1):
+        wanted = {"stylize": "one content and at least one style", "texture": "styles alone", "features": "one content alone"}
+        wrong("inputs", wanted.get(command, "one content, or styles"), roles)
+
+
+def check_references(settings: Settings, inputs: tuple[Input, ...]) -> None:
+    """Raise RecipeError unless settings name files by inputs alone, so that a stranger never says which file is to be opened as what."""
+    for field, text in files_of(settings):
         match = _REFERENCE.fullmatch(text)
-        if match is None or int(match[1]) >= len(roles) or roles[int(match[1])] != field:
-            _wrong(f"settings.{field}", f"{REFERENCE}N, the number of an input of that role", text)
+        if match is None or int(match[1]) >= len(inputs) or inputs[int(match[1])].role != field:
+            wrong(f"settings.{field}", f"{REFERENCE}N, the number of an input of that role", text)
 
 
-def _check(kind: type, table: dict[str, Any], where: str, made_by: str) -> None:
+def check_fields(kind: type, table: dict[str, Any], where: str, made_by: str) -> None:
     """Raise RecipeError unless a table has a dataclass's fields, all of those without a default, with values of their types."""
     fields = {field.name: field for field in dataclasses.fields(kind)}
     for name in table:
         if name not in fields:
-            raise RecipeError(f"unknown field '{where}{printable(name)}', made by impasto {made_by}, and this is {__version__}; update impasto, or {_AGAIN}")
+            raise RecipeError(f"unknown field '{where}{printable(name)}', made by impasto {made_by}, and this is {__version__}; update impasto, or {AGAIN}")
     for name, field in fields.items():
         if name in table:
             wanted, types = _TYPES[str(field.type)]
             value = table[name]
             if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
-                _wrong(where + name, wanted, value)
-        elif field.default is dataclasses.MISSING:
-            raise RecipeError(f"field '{where}{name}' is missing; {_AGAIN}")
+                wrong(where + name, wanted, value)
+        elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
+            raise RecipeError(f"field '{where}{name}' is missing; {AGAIN}")
 
 
 def _amount(where: str, value: Any) -> float:
@@ -128,12 +201,13 @@ def _amount(where: str, value: Any) -> float:
     except SettingsError:
         found = -1.0
     if found < 0:
-        _wrong(where, "a number >= 0", value)
+        wrong(where, "a number >= 0", value)
     return found
 
 
-def _wrong(where: str, wanted: str, value: Any) -> NoReturn:
-    raise RecipeError(f"{where} must be {wanted}, got {printable(json.dumps(value, ensure_ascii=False))}; {_AGAIN}")
+def wrong(where: str, wanted: str, value: Any) -> NoReturn:
+    """Raise RecipeError for a value that is not what is wanted."""
+    raise RecipeError(f"{where} must be {wanted}, got {printable(json.dumps(value, ensure_ascii=False))}; {AGAIN}")
 
 
 def _refuse_constant(text: str) -> NoReturn:

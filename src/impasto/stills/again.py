@@ -8,20 +8,47 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from impasto.encoder.weights import BUNDLED_SHA256
 from impasto.engine.device import choose_device
 from impasto.engine.events import Event
 from impasto.errors import MemoryShortage, RecipeError, SettingsError
 from impasto.media.image import Source
+from impasto.recipe.change import in_effect
 from impasto.recipe.inputs import Finder, as_recorded
 from impasto.recipe.recipe import Recipe, printable, with_files
 from impasto.settings import Settings
 from impasto.stills.pastiche import Pastiche
+from impasto.stills.stock import Stock
 from impasto.stills.stylize import Stylization, paint
 from impasto.version import __version__
 
-_PLANNED = frozenset({"size", "start_size", "steps", "quality", "content_layers", "style_layers", "optimizer", "history", "precision"})
+_PLANNED = frozenset(
+    {
+        "size",
+        "aspect",
+        "tileable",
+        "brush",
+        "style_fit",
+        "excite",
+        "start_size",
+        "steps",
+        "quality",
+        "content_layers",
+        "style_layers",
+        "optimizer",
+        "history",
+        "precision",
+    }
+)
 """Settings on which the plan depends: it is made anew where one of them changes."""
+
+_SCHEDULED = _PLANNED - {"history", "precision"}
+"""Settings on which the schedule depends: where one of them changes, a step is no longer the same step."""
+
+_HELD = frozenset({"strength", "content_weight", "calm"})
+"""What holds the photo, in either of two ways: where one is given, what the others were later is not meant any more."""
 
 
 def again(
@@ -43,15 +70,25 @@ def again(
 
 
 def prepare(
-    recipe: Recipe, finder: Finder, changes: Mapping[str, Any], *, device: str = "auto", memory: int | None = None, preview_every: int = 0
+    recipe: Recipe,
+    finder: Finder,
+    changes: Mapping[str, Any],
+    *,
+    device: str = "auto",
+    memory: int | None = None,
+    preview_every: int = 0,
+    stock: Stock | None = None,
 ) -> tuple[Stylization, list[str]]:
     """Return the run that makes a result again, and what is to be said of it; raises RecipeError where an input is missing or changed."""
     notes = []
+    if recipe.torch and recipe.torch != torch.__version__:
+        notes.append(f"made with torch {printable(recipe.torch, 20)}, and this is {torch.__version__}: the result may differ a little")
     if recipe.version != __version__:
         notes.append(f"made by impasto {printable(recipe.version)}, and this is {__version__}: the result may differ a little")
     if not recipe.finished:
         notes.append("the result was stopped early; this paints it to its end")
     content = next((finder.find(item) for item in recipe.inputs if item.role == "content"), None)
+    recipe = _with_changes_moved(recipe, changes, notes)
     styles = [(finder.find(item), item.weight) for item in recipe.inputs if item.role == "style"]
     # What a change replaces need not be found.
     recorded = with_files(recipe.settings, lambda field, text: "" if field in changes else str(finder.find(recipe.input_named(text))))
@@ -60,7 +97,17 @@ def prepare(
     device = _device(recipe, device, notes)
 
     def run(settings: Settings) -> Stylization:
-        return Stylization(content, styles, settings, device=device, memory=memory, preview_every=preview_every)
+        return Stylization(
+            content,
+            styles,
+            settings,
+            command=recipe.command,
+            device=device,
+            memory=memory,
+            preview_every=preview_every,
+            changes=recipe.changes,
+            stock=stock,
+        )
 
     try:
         stylization = run(settings)
@@ -80,11 +127,29 @@ def prepare(
     return stylization, notes
 
 
+def _with_changes_moved(recipe: Recipe, given: Mapping[str, Any], notes: list[str]) -> Recipe:
+    """Return the recipe without changes of what is given anew, and with the others from the start on where its steps are others."""
+    dropped = {*given, *(_HELD if _HELD & given.keys() else ())}
+    changes = tuple(left for change in recipe.changes if (left := change.without(dropped)).names)
+    scheduled = recipe.settings.with_changes(**{name: given[name] for name in _SCHEDULED & given.keys()})
+    if not changes or not _SCHEDULED & _differing(scheduled, recipe.settings):
+        return replace(recipe, changes=changes)
+    last = in_effect(recipe.settings, recipe.style_weights, changes, changes[-1].place)
+    notes.append(f"its steps are others now, so what was changed while it was painted counts from the start on: {'; '.join(map(str, changes))}")
+    weights = iter(last.weights)
+    inputs = tuple(replace(item, weight=next(weights)) if item.role == "style" else item for item in recipe.inputs)
+    return replace(recipe, settings=last.settings, inputs=inputs, changes=())
+
+
 def _changed(recorded: Settings, changes: Mapping[str, Any]) -> Settings:
     settings = recorded.with_changes(**changes)
-    differing = {field.name for field in fields(Settings) if getattr(settings, field.name) != getattr(recorded, field.name)}
+    differing = _differing(settings, recorded)
     stale = {"plan": bool(differing & _PLANNED), "convolutions": "precision" in differing}
     return settings.with_changes(**{name: "" for name, is_stale in stale.items() if is_stale and name not in changes})
+
+
+def _differing(one: Settings, other: Settings) -> set[str]:
+    return {field.name for field in fields(Settings) if getattr(one, field.name) != getattr(other, field.name)}
 
 
 def _check_weights(recipe: Recipe, settings: Settings) -> None:

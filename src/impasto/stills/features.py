@@ -44,7 +44,8 @@ def features(
     size = fit_long(loaded.size, settings.size)
     deepest = max(names, key=stride)
     if min(size) < stride(deepest):
-        raise PictureError(f"'{loaded.name}' at {size[1]}x{size[0]} px is too small for {deepest}, which needs {stride(deepest)} px a side; give a larger --size")
+        needed = f"is too small for {deepest}, which needs {stride(deepest)} px a side; give a larger --size"
+        raise PictureError(f"'{loaded.name}' at {size[1]}x{size[0]} px {needed}")
     network = {name: getattr(settings, name) for name in ("weights", "network", "pooling", "padding")}
     encoder = load_encoder(names, device=place, tuner=tuner(place, settings.precision, settings.convolutions), **network)
     with torch.no_grad():

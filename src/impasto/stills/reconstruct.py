@@ -31,7 +31,9 @@ def reconstruct(
     return paint(reconstruction(picture, settings or preset("reconstruction"), of, device=device), on_event)
 
 
-def reconstruction(picture: Source, settings: Settings, of: str = "content", *, device: str = "auto", memory: int | None = None, preview_every: int = 0) -> Stylization:
+def reconstruction(
+    picture: Source, settings: Settings, of: str = "content", *, device: str = "auto", memory: int | None = None, preview_every: int = 0
+) -> Stylization:
     """Return the run of `reconstruct`."""
     if of not in OF:
         raise SettingsError(f"what is reconstructed must be one of {', '.join(OF)}, got '{of}'")

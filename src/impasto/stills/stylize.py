@@ -3,46 +3,42 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import torch
-from torch import Tensor
+from PIL import Image
 
-from impasto.colour import match_histogram
 from impasto.convolution.tune import tuner
-from impasto.encoder import load_encoder
-from impasto.encoder.vgg19 import VGG19, stride
+from impasto.encoder.vgg19 import VGG19
 from impasto.engine.allocator import release_freed_memory
 from impasto.engine.device import choose_device
 from impasto.engine.events import Event, Preview, Step
 from impasto.engine.memory import limit
-from impasto.engine.optimise import State, begin, fresh_optimizer, next_scale, optimise
+from impasto.engine.optimise import State, begin, fresh_optimizer, next_scale, optimise, restart
 from impasto.engine.plan import Plan, plan_scales, report_plan, shortage
-from impasto.engine.schedule import Scale, Size, fit_long, schedule
-from impasto.errors import MemoryShortage, PictureError, SettingsError
+from impasto.engine.schedule import Scale
+from impasto.errors import MemoryShortage, SettingsError
 from impasto.losses.held import weight_of
-from impasto.media.frame import without_frame
-from impasto.media.image import Picture, Source, image_of, levels_of, load, with_alpha
-from impasto.objective.regions import Regions
-from impasto.objective.terms import Objective, excesses, layers_read, objective_for
-from impasto.recipe.inputs import input_of
-from impasto.recipe.recipe import Input, Recipe, files_of, with_references
+from impasto.media.image import Source, image_of, levels_of, load, with_alpha
+from impasto.objective.terms import Objective, excesses, objective_for, still_held
+from impasto.recipe.change import Change, Now, check_changes, in_effect, with_change
+from impasto.recipe.recipe import Recipe, files_of, with_references
 from impasto.settings import Settings
-from impasto.stills.colours import coloured, finished, judged
-from impasto.stills.enlarge import enlarged
-from impasto.stills.masks import Masks
+from impasto.stills.colours import judged
 from impasto.stills.pastiche import Pastiche
-
-Style = Source | tuple[Source, float]
-"""A style picture, or one with its weight among several."""
+from impasto.stills.pictures import Pictures
+from impasto.stills.stock import Stock
+from impasto.stills.styles import Style, with_weights
 
 
 class Stylization:
-    """A run of the engine over one photo and its styles: iterate it for events, then take the `pastiche`.
+    """A run of the engine over one photo and its styles, or one of the two alone: iterate it for events, then take the `pastiche`.
 
     The process stays within `memory` bytes, by default what is free. Stop iterating to cancel between steps; `pastiche()`
     then gives the picture so far, and iterating once more goes on from the `state`, which may be one that was kept before.
-    Raises PictureError, SettingsError, WeightsError or MemoryShortage before the work begins.
+    `changes` say what counts from which step on; until a step is taken they may be replaced by those that `changed` gives.
+    Runs of one `stock` open the pictures, load the encoder and make the targets of a style once. Raises PictureError,
+    SettingsError, WeightsError or MemoryShortage before the work begins.
     """
 
     def __init__(
@@ -55,31 +51,27 @@ class Stylization:
         device: str = "auto",
         memory: int | None = None,
         preview_every: int = 0,
+        changes: Sequence[Change] = (),
+        stock: Stock | None = None,
     ) -> None:
         self.settings = settings or Settings()
         self.device = choose_device(device)
         self.preview_every = preview_every
-        self.command = command
-        self.content = None if content is None else load(content)
-        styles = _with_weights(style)
-        _check_inputs(command, self.content, len(styles), self.settings)
-        self.framed, self.shares = [load(source) for source, _ in styles], _shares(styles)
-        self.styles = [self._unframed(index, style) for index, style in enumerate(self.framed)]
-        size = self.content.size if self.content else self.settings.sides or self.styles[0].size
-        self.masks = Masks.load(self.settings, self.content, size, self.styles)
-        self.init = load(self.settings.init) if self.settings.init not in ("content", "noise", "style") else None
-        layers = layers_read(self.settings, content is not None, bool(styles))
-        self._shortest = max(map(stride, layers))
-        self.scales = schedule(size, self.settings, self._shortest, self._first_side())
-        self._check_sizes(max(layers, key=stride))
+        self.command, self.stock, styles = command, stock or Stock(), with_weights(style)
+        self.weights = [weight for _, weight in styles]
+        self.changes = check_changes(self.settings, self.weights, changes)
+        self.pictures = Pictures(command, content, [source for source, _ in styles], self.settings, self.stock)
+        self.scales = self.pictures.scales
         if self.settings.threads:
             torch.set_num_threads(self.settings.threads)
         self.tuner = tuner(self.device, self.settings.precision, self.settings.convolutions)
         self.memory = limit(self.device) if memory is None else memory
         self.plans = plan_scales(self.scales, self.settings, self.tuner.value_bytes, self.memory)
-        self.encoder = load_encoder(layers, device=self.device, tuner=self.tuner, **self._network())
-        self.sources = (*([] if content is None else [content]), *(source for source, _ in styles), *(file for _, file in files_of(self.settings)))
-        self.inputs = self._inputs(content, styles)
+        self.encoder = self.stock.encoder(self.pictures.layers, self.device, self.tuner, self.settings)
+        files, shown = files_of(self.settings), [] if content is None else [content]
+        self.sources = (*shown, *(source for source, _ in styles), *(file for _, file in files))
+        painted = (self.stock.input("style", source, weight) for source, weight in styles)
+        self.inputs = (*(self.stock.input("content", one) for one in shown), *painted, *(self.stock.input(field, file) for field, file in files))
         self.strip = False
         self.state: State | None = None
 
@@ -87,52 +79,101 @@ class Stylization:
         """Paint, coarse to fine, and yield events; raises Diverged and MemoryShortage, after which `pastiche()` still works."""
         try:
             for index in range(self.state.index if self.state else 0, len(self.scales)):
-                scale, plan = self.scales[index], self.plans[index]
-                state = self._enter(index)
-                objective = self._objective(scale, self.encoder, plan, state.carried)
-                for event in optimise(objective, state, self.settings.min_fall):
-                    yield event
-                    if isinstance(event, Step) and self.preview_every and event.step % self.preview_every == 0:
-                        yield Preview(event.step, self._finished(state.kept, scale))
+                yield from self._paint_scale(index)
         except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
             if isinstance(error, RuntimeError) and "memory" not in str(error).lower():
                 raise
             raise MemoryShortage(shortage(self.scales[-1].size, self.settings, self.tuner.value_bytes, None)) from error
 
+    def _paint_scale(self, index: int) -> Iterator[Event]:
+        scale, plan, state, ended = self.scales[index], self.plans[index], self._enter(index), False
+        while not ended:
+            if self._changes_here():
+                state.carried = still_held(state.carried, self._at(index, state.step - 1).settings, self.now.settings)
+                restart(state)
+            ended = True
+            # Held by nothing else, so that its maps are gone before those of the next one are made.
+            for event in optimise(self._objective(scale, self.encoder, plan, state.carried), state, self.settings.min_fall):
+                yield event
+                if isinstance(event, Step) and self.preview_every and event.step % self.preview_every == 0:
+                    yield Preview(event.step, self.pictures.finished(state.kept, scale))
+                if isinstance(event, Step) and self._changes_here():
+                    ended = False
+                    break
+
+    def changed(self, settings: Mapping[str, float], styles: Sequence[float] = ()) -> tuple[Change, ...]:
+        """Return `changes` with settings and styles' weights that count from the next step on; no others where all is painted. Raises SettingsError."""
+        index, step = self.place
+        wish = Change(scale=index + 1, step=step, settings=settings, styles=tuple(styles))
+        return with_change(self.settings, self.weights, self.changes, wish) if index < len(self.scales) else self.changes
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Index of the scale in which the next step is taken, and the steps taken in it."""
+        state = self.state
+        if state is None:
+            return 0, 0
+        return (state.index, state.step) if state.step < state.scales[state.index].steps else (state.index + 1, 0)
+
+    @property
+    def now(self) -> Now:
+        """Settings and weights of styles as they count at the state's step."""
+        return self._at(self.state.index, self.state.step) if self.state else self._at(0, 0)
+
+    def _at(self, index: int, step: int) -> Now:
+        return in_effect(self.settings, self.weights, self.changes, (index + 1, step))
+
+    def _changes_here(self) -> bool:
+        """Whether something changes within the scale at the state's step; at its start and end it is for the start of the next one."""
+        state = self.state
+        return state is not None and 0 < state.step < state.scales[state.index].steps and any(c.place == (state.index + 1, state.step) for c in self.changes)
+
+    def image(self) -> Image.Image:
+        """Return the best picture so far alone: its losses as saved would cost a few steps more."""
+        state = self._begun()
+        return with_alpha(image_of(self.pictures.finished(state.kept, self.scales[state.index])), self.alpha)
+
+    @property
+    def alpha(self) -> Image.Image | None:
+        """The photo's opacity, which the result takes over."""
+        return self.pictures.content.alpha if self.pictures.content else None
+
     def pastiche(self) -> Pastiche:
         """Return the best picture so far, at the size that was reached, with its losses as saved."""
-        if self.state is None:
-            raise SettingsError("nothing has been painted yet; iterate the stylization first")
-        scale = self.scales[self.state.index]
-        pixels, optimised = self._finished(self.state.kept, scale).cpu(), judged(self.state.kept, self.settings)
+        state, photo = self._begun(), self.pictures.content
+        scale = self.scales[state.index]
+        pixels, optimised = self.pictures.finished(state.kept, scale).cpu(), judged(state.kept, self.settings)
         saved = load(image_of(optimised) if self.settings.depth == 8 else levels_of(optimised)).pixels(scale.size).to(self.device)
-        exact = report_plan(self.plans[self.state.index], scale.size, self.tuner.value_bytes)
+        exact = report_plan(self.plans[state.index], scale.size, self.tuner.value_bytes)
         losses = self._objective(scale, self.encoder.exact(), exact).report(saved)
-        result = with_alpha(image_of(pixels), self.content.alpha if self.content else None)
-        weight = self._content_weight(self.state)
+        result = with_alpha(image_of(pixels), self.alpha)
+        weight = self._content_weight(state)
         return Pastiche(
             image=result,
-            settings=self.resolved,
+            settings=self._resolved(self.now.settings),
             losses=losses,
-            losses_before_saving=dict(self.state.losses),
+            losses_before_saving=dict(state.losses),
             content_weight=weight,
-            seconds=self.state.seconds,
+            seconds=state.seconds,
             pixels=pixels,
-            recipe=self._recipe(self.state, weight),
-            opacity=self.content.opacity(scale.size) if self.content else None,
-            exif=self.content.exif if self.content and not self.strip else b"",
+            recipe=self._recipe(state, weight),
+            opacity=photo.opacity(scale.size) if photo else None,
+            exif=photo.exif if photo and not self.strip else b"",
         )
+
+    def _begun(self) -> State:
+        if self.state is None:
+            raise SettingsError("nothing has been painted yet; iterate the stylization first")
+        return self.state
 
     @property
     def resolved(self) -> Settings:
         """The settings with all that this machine decided, so that it can paint the same bytes again."""
-        plan = ",".join(map(str, self.plans))
-        return self.settings.with_changes(threads=torch.get_num_threads(), plan=plan, convolutions=self.tuner.record)
+        return self._resolved(self.settings)
 
-    def _inputs(self, content: Source | None, styles: Sequence[tuple[Source, float]]) -> tuple[Input, ...]:
-        painted = (input_of("style", source, weight, picture) for (source, weight), picture in zip(styles, self.framed, strict=True))
-        shown = [] if content is None else [input_of("content", content, picture=self.content)]
-        return (*shown, *painted, *(input_of(field, file) for field, file in files_of(self.settings)))
+    def _resolved(self, settings: Settings) -> Settings:
+        plan = ",".join(map(str, self.plans))
+        return settings.with_changes(threads=torch.get_num_threads(), plan=plan, convolutions=self.tuner.record)
 
     def _recipe(self, state: State, content_weight: float) -> Recipe:
         return Recipe(
@@ -143,145 +184,49 @@ class Stylization:
             device=self.device.type,
             strip=self.strip,
             command=self.command,
+            torch=str(torch.__version__),
+            changes=tuple(change for change in self.changes if change.place <= (state.index + 1, state.step)),
             finished=state.index == len(state.scales) - 1 and state.step >= state.scales[-1].steps,
         )
 
     def _excesses(self, state: State) -> dict[str, float]:
-        return excesses(state.losses, self.settings, state.carried)
+        return excesses(state.losses, self.now.settings, state.carried)
 
     def _content_weight(self, state: State) -> float:
-        if self.settings.strength is None:
-            return self.settings.content_weight or 0.0
+        settings = self.now.settings
+        if settings.strength is None:
+            return settings.content_weight or 0.0
         found = self._excesses(state)
-        return sum(weight_of(excess, self.settings.strength / 100) for key, excess in found.items() if key.startswith("content "))
-
-    def _unframed(self, index: int, style: Picture) -> Picture:
-        """Return a style without its frame; as it is where a mask, drawn over the whole of it, says what counts."""
-        parted = "".join(self.settings.style_part[index : index + 1])
-        return without_frame(style) if self.settings.trim and not parted else style
-
-    def _network(self) -> dict[str, str]:
-        return {name: getattr(self.settings, name) for name in ("weights", "network", "pooling", "padding")}
-
-    def _check_sizes(self, deepest: str) -> None:
-        size = self.scales[-1].size
-        if min(size) < self._shortest:
-            raise PictureError(
-                f"'{self.content.name if self.content else self.styles[0].name}' at {size[1]}x{size[0]} px is too small for {deepest}, which needs {self._shortest} px a side; "
-                "give a larger --size or shallower layers"
-            )
-        for style in self.styles:
-            height, width = self._style_size(style, self.scales[0])
-            if min(height, width) < self._shortest:
-                raise PictureError(
-                    f"style '{style.name}' at {width}x{height} px is too small for {deepest}, which needs {self._shortest} px a side; "
-                    "give a larger --size or --brush, or shallower layers"
-                )
-        if self.settings.style_weight and self.styles:
-            deepest = max((layer.name for layer in self.settings.style_layers), key=stride)
-            for scale in self.scales:
-                self.masks.check(scale.size, [self._style_size(style, scale) for style in self.styles], deepest)
-
-    def _first_side(self) -> float:
-        """Return the long side of the first scale, as the settings say, of the samples where these keep their own size."""
-        start = float(self.settings.start_size)
-        if self.settings.style_fit != "pixel" or not self.styles:
-            return start
-        if not start:
-            return start
-        # Where a sample is narrow, later: its short side, too, is to hold what the deepest layer needs.
-        return self.settings.size / self.settings.brush * max(max(start / max(style.size), self._shortest / min(style.size)) for style in self.styles)
-
-    def _style_size(self, style: Picture, scale: Scale) -> Size:
-        brush, (height, width) = self.settings.brush, scale.size
-        if self.settings.style_fit == "pixel":
-            return fit_long(style.size, max(style.size) * brush * max(height, width) / max(self.scales[-1].size))
-        if self.settings.style_fit == "both":
-            return max(1, round(height * brush)), max(1, round(width * brush))
-        if self.settings.style_fit == "width":
-            return max(1, round(style.size[0] * width * brush / style.size[1])), max(1, round(width * brush))
-        return fit_long(style.size, max(height, width) * brush)
+        return sum(weight_of(excess, settings.strength / 100) for key, excess in found.items() if key.startswith("content "))
 
     def _enter(self, index: int) -> State:
         """Return the state at a scale: its start, unless the state is there already."""
-        scale, plan = self.scales[index], self.plans[index]
+        scale, plan, now = self.scales[index], self.plans[index], self._at(index, 0)
         if self.state is not None and self.state.index == index:
             return self.state
-        picture = self._start(scale)
+        if self.state is None:
+            picture = self.pictures.start(scale, now, self.encoder.mean).to(self.device)
+        else:
+            picture = self.pictures.next_start(self.state.kept, self.scales[self.state.index], scale, now)
         optimizer = fresh_optimizer(self.settings, max(1, min(plan.pairs, scale.steps - 1)), plan.half, picture=picture)
         if self.state is None:
             self.state = begin(self.scales, picture, optimizer)
         else:
-            self.state.carried = self._excesses(self.state)
+            self.state.carried = still_held(self._excesses(self.state), self.now.settings, now.settings)
             next_scale(self.state, picture, optimizer)
         return self.state
 
     def decide(self) -> None:
         """Find now how each convolution will be computed, so that a run which stops and goes on elsewhen differs in no bit."""
-        sizes = [self.scales[-1].size, *(self._style_size(style, self.scales[-1]) for style in self.styles)]
-        self.encoder.decide(max(height * width for height, width in sizes))
-
-    def _start(self, scale: Scale) -> Tensor:
-        if self.state is not None:
-            return self._enlarged(self.state.kept, self.scales[self.state.index], scale)
-        if self.settings.init == "content":
-            return self._targets(scale)[0].to(self.device)
-        start = judged(self._other_start(scale), self.settings)
-        return self._in_sample_colours(start, scale) if self.content is None else start
-
-    def _other_start(self, scale: Scale) -> Tensor:
-        """Return what the first scale starts from where it is not the content: a file, a style or noise."""
-        if self.init is not None:
-            return self.init.pixels(scale.size).to(self.device)
-        if self.settings.init == "style":
-            return self.styles[0].pixels(scale.size).to(self.device)
-        generator = torch.Generator().manual_seed(self.settings.seed)
-        noise = torch.randn(1, 3, *scale.size, generator=generator) * self.settings.noise
-        return noise.to(self.device) + self.encoder.mean
-
-    def _enlarged(self, picture: Tensor, last: Scale, scale: Scale) -> Tensor:
-        """Return the picture so far at the next scale, with the photo's finer detail by as much as the strength leaves of it.
-
-        Without that every edge starts out blurred: the same errors are reached, but softer to look at.
-        """
-        larger = enlarged(picture, scale.size, self.settings.tileable)
-        if self.content is None:
-            return self._in_sample_colours(larger, scale)
-        if self.settings.strength in (None, 100):
-            return larger
-        before, content = (self._targets(one)[0].to(self.device) for one in (last, scale))
-        return larger.add_(content - enlarged(before, scale.size), alpha=1 - self.settings.strength / 100)
-
-    def _in_sample_colours(self, picture: Tensor, scale: Scale) -> Tensor:
-        """Return a texture with the histogram of its samples, whose fine detail an enlarged one has lost with its extremes."""
-        if not self.settings.recolour or self.masks.styles != (None,) * len(self.styles):
-            return picture
-        samples = [style.flatten(2) for style in self._targets(scale)[1]]
-        weights = [torch.full_like(sample[:, :1], share / sample.shape[2]) for sample, share in zip(samples, self.shares, strict=True)]
-        target, counts = (torch.cat(parts, 2)[:, :, None].to(self.device) for parts in (samples, weights))
-        return match_histogram(picture, target, target_weights=counts)
-
-    def _finished(self, picture: Tensor, scale: Scale) -> Tensor:
-        """Return the painted picture as it is to be seen."""
-        if self.content is None:
-            return picture
-        return finished(picture, self.content.pixels(scale.size).to(self.device), self.settings)
-
-    def _regions(self, scale: Scale) -> Regions:
-        return self.masks.at(scale.size, [self._style_size(style, scale) for style in self.styles])
-
-    def _targets(self, scale: Scale) -> tuple[Tensor | None, list[Tensor]]:
-        """Return the pixels of the content target and of the styles, in the colours that the settings say."""
-        styles = [style.pixels(self._style_size(style, scale)) for style in self.styles]
-        if self.content is None or not styles:
-            return self.content.pixels(scale.size) if self.content else None, styles
-        return coloured(self.content.pixels(scale.size), styles, self.shares, self._regions(scale), self.settings)
+        self.encoder.decide(self.pictures.largest())
 
     def _objective(self, scale: Scale, encoder: VGG19, plan: Plan, carried: dict[str, float] | None = None) -> Objective:
         release_freed_memory()
-        content, styles = self._targets(scale)
+        now = self.now
+        content, styles = self.pictures.targets(scale, now)
         content, styles = None if content is None else content.to(self.device), [style.to(self.device) for style in styles]
-        return objective_for(encoder, content, styles, self.shares, self.settings, plan.tile, plan.until, self._regions(scale), carried, scale.size)
+        regions, targets = self.pictures.regions(scale), self.stock.targets
+        return objective_for(encoder, content, styles, now.shares, now.settings, plan.tile, plan.until, regions, carried, targets, scale.size)
 
 
 def stylize(
@@ -295,8 +240,7 @@ def stylize(
     """Paint a photo in the manner of one or several paintings, and return the pastiche.
 
     `content` and each `style` are a path, a Pillow image or an array; a style may come as `(picture, weight)`.
-    `on_event` is called with every event and ends the run early, with the picture so far, by returning False.
-    Raises ImpastoError's children.
+    `on_event` is called with every event and ends the run early, with the picture so far, by returning False. Raises ImpastoError's children.
     """
     return paint(Stylization(content, style, settings, device=device), on_event)
 
@@ -307,24 +251,3 @@ def paint(run: Stylization, on_event: Callable[[Event], object] | None) -> Pasti
         if on_event is not None and on_event(event) is False:
             break
     return run.pastiche()
-
-
-def _with_weights(style: Style | Sequence[Style]) -> list[tuple[Source, float]]:
-    items: Sequence[Style] = style if isinstance(style, list) else [style]  # type: ignore[list-item]
-    pairs = [(item[0], float(item[1])) if isinstance(item, tuple) else (item, 1.0) for item in items]
-    weights = [weight for _, weight in pairs]
-    if any(not 0 <= weight < float("inf") for weight in weights) or (weights and not sum(weights)):
-        raise SettingsError(f"style weights must be >= 0 and not all 0, got {', '.join(f'{w:g}' for w in weights)}")
-    return pairs
-
-
-def _check_inputs(command: str, content: Picture | None, styles: int, settings: Settings) -> None:
-    """Raise SettingsError where what is to be painted lacks a picture."""
-    if not styles and (content is None or command == "stylize"):
-        raise SettingsError("at least one style picture is needed, got none")
-    if (content is None and settings.init == "content") or (not styles and settings.init == "style"):
-        raise SettingsError(f"init must be noise or a picture file, got '{settings.init}', which is not among what goes in")
-
-
-def _shares(styles: Sequence[tuple[Source, float]]) -> list[float]:
-    return [weight / sum(weight for _, weight in styles) for _, weight in styles]

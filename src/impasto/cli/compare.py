@@ -1,0 +1,172 @@
+"""`impasto compare`: results judged side by side, as lines for the terminal and as a page."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from impasto.cli.progress import duration
+from impasto.cli.stylize import style_and_weight
+from impasto.errors import ImpastoError, JobError, OutputError, RecipeError
+from impasto.fields import as_text
+from impasto.jobs import curve
+from impasto.jobs.curve import Point
+from impasto.jobs.record import RECORD, Record
+from impasto.media.image import Source, check_place, load
+from impasto.recipe.inputs import Finder
+from impasto.recipe.recipe import REFERENCE, Recipe, printable
+from impasto.settings import Settings
+from impasto.stills.judge import Judgement, judge
+
+MOST_FOLDERS = 1000
+"""Folders beside a picture that are looked at for the job that made it."""
+
+UNKNOWN = "–"
+
+HEADS = ("size", "content", "style", "ΔE painting", "ΔE photo", "time", "memory")
+"""What stands above the columns of a table, after the picture."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A result under its letter: its file, what it was judged by and how, its recipe where it has one, and its job's curve."""
+
+    letter: str
+    path: Path
+    size: tuple[int, int]
+    content: Source
+    styles: list[tuple[Source, float]]
+    judgement: Judgement
+    recipe: Recipe | None
+    points: list[Point]
+
+    @property
+    def name(self) -> str:
+        """The file as it was given, made safe for a terminal."""
+        return printable(str(self.path), 300)
+
+    def cells(self) -> list[str]:
+        """Return its row of the table."""
+        found, last = self.judgement, self.points[-1] if self.points else None
+        time = duration(last.seconds) if last else UNKNOWN
+        memory = f"{last.memory / 1e9:.2f} GB" if last and last.memory else UNKNOWN
+        errors = [f"{found.content:.3f}", f"{found.style:.4f}", f"{found.from_style:.1f}", f"{found.from_content:.1f}"]
+        return [f"{self.size[1]}x{self.size[0]}", *errors, time, memory]
+
+    def layers(self) -> list[str]:
+        """Return the style errors of the layers."""
+        return [f"{error:.4f}" for error in self.judgement.layers.values()]
+
+
+def compared(results: Sequence[str], content: str | None, styles: Sequence[str], folders: Sequence[str], output: str) -> Iterator[str]:
+    """Judge results and yield the lines of a table; with an `output` write the page there too. Raises ImpastoError."""
+    found = [_found(text) for text in results]
+    given = [style_and_weight(text) for text in styles]
+    if output:
+        _check_page(Path(output), [*(path for path, _ in found), *([content] if content else []), *(source for source, _ in given)])
+    entries = [_entry(letter_of(number), path, job, content, given, folders) for number, (path, job) in enumerate(found)]
+    yield from table(["", "picture", *HEADS], [[entry.letter, entry.name, *entry.cells()] for entry in entries])
+    yield ""
+    yield from table(["", *(f"style {layer}" for layer in entries[0].judgement.layers)], [[entry.letter, *entry.layers()] for entry in entries])
+    names, rows = differences(entries)
+    if names:
+        yield ""
+        yield from table(["", *names], [[entry.letter, *row] for entry, row in zip(entries, rows, strict=True)])
+    if output:
+        from impasto.cli.report import write_page
+
+        yield ""
+        yield f"written to {write_page(entries, Path(output))}"
+
+
+def letter_of(number: int) -> str:
+    """Return the letter under which a result goes: A to Z, then A1 and so on."""
+    round_, letter = divmod(number, 26)
+    return chr(ord("A") + letter) + (str(round_) if round_ else "")
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield lines of columns that are as wide as they need."""
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    for row in (head, *rows):
+        yield "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+
+
+def differences(entries: Sequence[Entry]) -> tuple[list[str], list[list[str]]]:
+    """Return the settings in which recipes differ, and for each result its values of them; what a machine decided is left out."""
+    values = [_values(entry.recipe) for entry in entries]
+    known = [found for found in values if found]
+    names = [name for name in (known[0] if known else {}) if len({found[name] for found in known}) > 1]
+    return names, [[found.get(name, UNKNOWN) for name in names] for found in values]
+
+
+def _values(recipe: Recipe | None) -> dict[str, str]:
+    if recipe is None:
+        return {}
+    names = {f"{REFERENCE}{number}": item.name or f"SHA-256 {item.sha256[:8]}" for number, item in enumerate(recipe.inputs)}
+    styles = [f"{item.name or item.sha256[:8]}" + (f":{item.weight:g}" if item.weight != 1 else "") for item in recipe.inputs if item.role == "style"]
+    found = {"styles": " + ".join(styles)}
+    for field in dataclasses.fields(Settings):
+        if field.metadata["group"] != "Machine":
+            value = getattr(recipe.settings, field.name)
+            value = tuple(names.get(text, text) for text in value) if isinstance(value, tuple) else names.get(value, value)
+            found[field.name.replace("_", " ")] = UNKNOWN if value in (None, "", ()) else as_text(value)
+    return {name: printable(text) for name, text in (found | {"version": recipe.version, "device": recipe.device}).items()}
+
+
+def _found(text: str) -> tuple[Path, Path | None]:
+    """Return the picture that is meant, and the folder of its job where there is one; raises JobError."""
+    path = Path(text)
+    if not path.is_dir():
+        return path, _job_beside(path)
+    output = Record.read(path).run.output
+    if not output or not Path(output).is_file():
+        raise JobError(f"job '{path}' has no picture yet; it is written when the job ends or is stopped: 'impasto resume {path}'")
+    picture, here = Path(output), Path.cwd()
+    return picture.relative_to(here) if picture.is_relative_to(here) else picture, path
+
+
+def _job_beside(picture: Path) -> Path | None:
+    """Return the job folder beside a picture, or beside that folder's, whose result it is."""
+    with suppress(OSError):
+        for folder, _ in zip(sorted(picture.absolute().parent.iterdir()), range(MOST_FOLDERS), strict=False):
+            with suppress(ImpastoError):
+                if (folder / RECORD).is_file() and Path(Record.read(folder).run.output) == picture.absolute():
+                    return folder
+    return None
+
+
+def _entry(letter: str, path: Path, job: Path | None, content: str | None, styles: list[tuple[str, float]], folders: Sequence[str]) -> Entry:
+    size, recipe = load(path).size, None
+    with suppress(RecipeError):
+        recipe = Recipe.read(path)
+    if recipe is None and job:
+        recipe = Record.read(job).recipe
+    photo, paintings = _inputs(path, recipe, content, styles, folders)
+    return Entry(letter, path, size, photo, paintings, judge(path, photo, paintings), recipe, curve.read(job) if job else [])
+
+
+def _inputs(
+    path: Path, recipe: Recipe | None, content: str | None, styles: list[tuple[str, float]], folders: Sequence[str]
+) -> tuple[Source, list[tuple[Source, float]]]:
+    """Return the photo and the paintings that are given, or else those of the recipe; raises RecipeError."""
+    paintings: list[tuple[Source, float]] = [*styles]
+    if content and paintings:
+        return content, paintings
+    if recipe is None:
+        raise RecipeError(f"'{path}' carries no recipe that would say what it was made from; give --content and --style")
+    finder = Finder(path.absolute().parent, folders)
+    try:
+        photo = content or next(finder.find(item) for item in recipe.inputs if item.role == "content")
+        return photo, paintings or [(finder.find(item), item.weight) for item in recipe.inputs if item.role == "style"]
+    except RecipeError as error:
+        raise RecipeError(f"cannot judge '{path}': {error}, or give --content and --style") from None
+
+
+def _check_page(page: Path, inputs: Sequence[Source]) -> None:
+    if page.suffix.lower() not in (".html", ".htm"):
+        raise OutputError(f"cannot write '{page}': the name of a page must end in .html")
+    check_place(page, tuple(inputs))

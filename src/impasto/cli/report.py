@@ -1,0 +1,125 @@
+"""The page of a comparison: one file with everything in it."""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from PIL import Image
+
+from impasto.cli.compare import HEADS, Entry, differences
+from impasto.jobs.curve import Point
+from impasto.media.image import Source, load, write_whole
+from impasto.recipe.recipe import printable
+
+SIDE, SMALL_SIDE, QUALITY = 720, 280, 80
+"""Long side in pixels of a result and of what it was made from, and the quality of their JPEG."""
+
+CHART = (440, 220)
+"""Width and height of the chart, in units of the page's."""
+
+MOST_POINTS = 400
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A picture within the page: its data as a URI, its size as shown, and what it says to those who do not see it."""
+
+    uri: str
+    width: int
+    height: int
+    alt: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A curve: its letter, its way through the chart, and where it ends."""
+
+    letter: str
+    path: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Curves on a logarithmic scale of the loss, its ends, and what they say in words."""
+
+    lines: list[Line]
+    highest: float
+    lowest: float
+    steps: int
+    words: str
+    width: int = CHART[0]
+    height: int = CHART[1]
+
+
+def write_page(entries: Sequence[Entry], path: Path) -> Path:
+    """Write the page, whole or not at all; raises OutputError."""
+    text = page(entries)
+    write_whole(path, lambda file: file.write(text.encode()))
+    return path
+
+
+def page(entries: Sequence[Entry]) -> str:
+    """Return the page as HTML. What names and recipes say is escaped: they may come from strangers."""
+    environment = Environment(loader=PackageLoader("impasto.cli"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    names, rows = differences(entries)
+    sources = _unique([("photo", entry.content) for entry in entries] + [("painting", source) for entry in entries for source, _ in entry.styles])
+    return environment.get_template("report.html").render(
+        entries=entries,
+        heads=[*HEADS, *entries[0].judgement.layers],
+        pictures=[_shown(entry.path, SIDE, f"Result {entry.letter}", entry.name) for entry in entries],
+        inputs=[_shown(source, SMALL_SIDE, kind.capitalize(), printable(load(source).name)) for kind, source in sources],
+        names=names,
+        rows=rows,
+        chart=chart([(entry.letter, entry.points) for entry in entries]),
+    )
+
+
+def chart(curves: Sequence[tuple[str, Sequence[Point]]]) -> Chart | None:
+    """Return the curves that there are as one chart, None where there is none."""
+    kept = [(letter, [point for point in points if point.loss > 0]) for letter, points in curves]
+    kept = [(letter, points) for letter, points in kept if len(points) > 1]
+    if not kept:
+        return None
+    losses = [point.loss for _, points in kept for point in points]
+    highest, lowest, steps = max(losses), min(losses), max(points[-1].step for _, points in kept)
+    span = math.log(highest / lowest) or 1.0
+
+    def place(point: Point) -> tuple[float, float]:
+        return point.step / steps * CHART[0], math.log(highest / point.loss) / span * CHART[1]
+
+    lines = [_line(letter, [place(point) for point in _thinned(points)]) for letter, points in kept]
+    words = "; ".join(f"{letter} from {points[0].loss:.3g} to {points[-1].loss:.3g} in {points[-1].step} steps" for letter, points in kept)
+    return Chart(lines, highest, lowest, steps, words)
+
+
+def _line(letter: str, places: Sequence[tuple[float, float]]) -> Line:
+    way = " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+    return Line(letter, way, *places[-1])
+
+
+def _thinned(points: Sequence[Point]) -> list[Point]:
+    """Return at most about MOST_POINTS of a curve's points, its last among them."""
+    return [*points[:: max(1, len(points) // MOST_POINTS)], points[-1]]
+
+
+def _unique(sources: Iterable[tuple[str, Source]]) -> list[tuple[str, Source]]:
+    return list({str(Path(source).resolve()) if isinstance(source, str | Path) else str(id(source)): (kind, source) for kind, source in sources}.values())
+
+
+def _shown(source: Source, side: int, kind: str, name: str) -> Shown:
+    image = load(source).image
+    width, height = image.size
+    image.thumbnail((side, side), Image.Resampling.LANCZOS)
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=QUALITY, subsampling=0)
+    uri = "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()
+    return Shown(uri, *image.size, alt=f"{kind}: {name}, {width} by {height} pixels", name=name)

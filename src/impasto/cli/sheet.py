@@ -1,0 +1,83 @@
+"""`impasto sheet`: a contact sheet from the words on the command line, written as it grows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from impasto.cli.progress import Reporter, reporter
+from impasto.cli.stylize import INTERRUPTED, memory_of, save_somewhere, style_and_weight, termination_as_interrupt
+from impasto.engine.allocator import hold_freed_memory
+from impasto.engine.events import CellBegun, Note
+from impasto.errors import ImpastoError, MemoryShortage, OutputError
+from impasto.media.image import check_output, unused
+from impasto.recipe.sheet import Axis
+from impasto.settings import Cells, Run, Settings
+from impasto.stills.sheet import Sheet
+from impasto.stills.stylize import Style
+
+EVERY = 10.0
+"""Seconds between two writings of the sheet so far."""
+
+
+def paint_sheet(content: str, styles: Sequence[str], vary: Sequence[str], settings: Settings, cells: Cells, run: Run) -> int:
+    """Paint a sheet, report and save; return the exit code. Raises ImpastoError."""
+    hold_freed_memory()
+    report, failure = reporter(quiet=run.quiet, as_json=run.json, preview=""), None
+    try:
+        with termination_as_interrupt():
+            axes, rows = [Axis.parse(text) for text in vary], [styles_in(text) for text in styles]
+            sheet = Sheet(content, rows, axes, settings, cells, device=run.device, memory=memory_of(run))
+            output = Path(run.output) if run.output else unused(Path.cwd(), f"{Path(content).stem}+sheet")
+            inputs = (content, *(source for row in sheet.rows for source, _ in row), *(file for one in sheet.runs.values() for file in one.sources[1:]))
+            check_output(output, size=sheet.size, alpha=False, inputs=inputs)
+            try:
+                _paint(sheet, output, run, report)
+            except (KeyboardInterrupt, MemoryShortage) as error:
+                failure = error
+            if sheet.seconds == 0:
+                raise failure or KeyboardInterrupt
+            save_somewhere(lambda path: sheet.save(path, private=run.private), output)
+            report.done(_record(sheet, output, interrupted=failure is not None))
+    finally:
+        report.close()
+    if isinstance(failure, ImpastoError):
+        raise failure
+    return INTERRUPTED if failure else 0
+
+
+def styles_in(text: str) -> Style | list[Style]:
+    """Read one cell's paintings: `night.jpg`, or `night.jpg:2+harvest.jpg` for a mix; a file of that whole name comes first."""
+    whole = style_and_weight(text)
+    return whole if "+" not in text or Path(whole[0]).exists() else [style_and_weight(part) for part in text.split("+")]
+
+
+def _paint(sheet: Sheet, output: Path, run: Run, report: Reporter) -> None:
+    written = time.monotonic()
+    for event in sheet:
+        if isinstance(event, Note):
+            report.note(event.text)
+        else:
+            report.event(event)
+        if isinstance(event, CellBegun) and sheet.painted and time.monotonic() - written > EVERY:
+            try:
+                sheet.save(output, private=run.private)
+            except OutputError as error:
+                report.note(f"{error}; painting goes on")
+            written = time.monotonic()
+
+
+def _record(sheet: Sheet, output: Path, *, interrupted: bool) -> dict[str, Any]:
+    image = sheet.image()
+    cells = {name: {"differs": sheet.words(name), "losses": cell.losses} for name, cell in sheet.painted.items()}
+    return {
+        "kind": "done",
+        "output": str(output),
+        "width": image.width,
+        "height": image.height,
+        "seconds": sheet.seconds,
+        "cells": cells,
+        "interrupted": interrupted,
+    }

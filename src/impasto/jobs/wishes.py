@@ -1,0 +1,92 @@
+"""Changes of a job asked for from outside: files in its folder, which its run takes between two steps."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from impasto.errors import JobError, SettingsError
+from impasto.jobs.checkpoints import Checkpoints
+from impasto.jobs.files import sync_folder, write_durably
+from impasto.jobs.record import Record
+from impasto.recipe.change import STYLES, Change, check_names, check_weights, in_effect, with_change, worded
+
+_NAME = re.compile(r"set-\d{20}-\d+\.json", re.ASCII)
+_LAST = sys.maxsize
+
+
+class Wish(NamedTuple):
+    """Settings and weights of styles that are asked for, and the files that ask for them."""
+
+    settings: dict[str, float]
+    styles: tuple[float, ...]
+    files: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return worded(self.settings, self.styles)
+
+
+def wish(folder: str | os.PathLike[str], values: Mapping[str, Any]) -> str:
+    """Ask the job in a folder for other settings from its next step on, or from where it will be resumed; return it in words.
+
+    `values` are numbers or texts by the names of settings; `styles` has a weight for each style. Raises SettingsError for
+    what cannot change or is out of its range, and JobError where there is no job or nothing left to paint.
+    """
+    folder = Path(folder)
+    record = Record.read(folder)
+    asked = _checked(record, pending(folder, record.taken), values)
+    last = Checkpoints(folder).newest()
+    if last and last["index"] == len(last["scales"]) - 1 and last["step"] >= last["scales"][-1][2]:
+        raise JobError(f"job '{folder}' is painted to its end, so nothing can change; 'impasto job {folder} branch NEW' begins another from one of its scales")
+    table = {"settings": asked.settings} | ({STYLES: list(asked.styles)} if asked.styles else {})
+    try:
+        write_durably(folder / f"set-{time.time_ns():020}-{os.getpid()}.json", [json.dumps(table).encode()])
+        sync_folder(folder)
+    except OSError as error:
+        raise JobError(f"cannot tell job '{folder}': {error.strerror or error}; free some space, or look who may write there") from None
+    return str(asked)
+
+
+def _checked(record: Record, before: Wish, values: Mapping[str, Any]) -> Wish:
+    """Return what is asked for as numbers; raises SettingsError where it cannot come after all that was asked for before."""
+    start, weights = record.recipe.settings, record.recipe.style_weights
+    if not values:
+        raise SettingsError("nothing to set was given; give what is to change, such as strength=70")
+    check_names(values, start, len(weights))
+    styles = values.get(STYLES, ())
+    styles = check_weights(styles.split(",") if isinstance(styles, str) else styles, len(weights)) if STYLES in values else ()
+    changes = with_change(start, weights, record.changes, Change(scale=_LAST, step=0, settings=before.settings, styles=before.styles))
+    now = in_effect(start, weights, changes, (_LAST, 0)).settings
+    settings = {name: value for name, value in values.items() if name != STYLES}
+    after = now.with_changes(**settings)
+    return Wish({name: getattr(after, name) for name in settings}, styles, ())
+
+
+def pending(folder: Path, taken: tuple[str, ...] = ()) -> Wish:
+    """Return all that is asked for in a folder together, but for files that were taken; damaged ones ask for nothing."""
+    settings: dict[str, float] = {}
+    styles: tuple[float, ...] = ()
+    files: list[str] = []
+    with suppress(OSError):  # a folder that has gone asks for nothing, and the run in it goes on
+        files = sorted(path.name for path in folder.iterdir() if _NAME.fullmatch(path.name) and path.name not in taken)
+    for name in files:
+        with suppress(OSError, ValueError, TypeError, AttributeError, RecursionError):
+            table = json.loads((folder / name).read_text(encoding="utf-8"))
+            found = {str(key): float(value) for key, value in table["settings"].items()}
+            styles = tuple(map(float, table.get(STYLES, styles)))
+            settings |= found
+    return Wish(settings, styles, tuple(files))
+
+
+def drop(folder: Path, files: tuple[str, ...]) -> None:
+    """Delete what was taken; what cannot be deleted does no harm, for the record says that it was."""
+    for name in files:
+        with suppress(OSError):
+            (folder / name).unlink(missing_ok=True)

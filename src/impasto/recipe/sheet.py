@@ -1,0 +1,169 @@
+"""The recipe of a sheet: what its cells share, in what they differ, and the recipe of each for a run of its own."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from impasto.errors import RecipeError, SettingsError
+from impasto.fields import from_text
+from impasto.recipe.recipe import FORMAT, REFERENCE, Input, Recipe, nameless, one_line, plain, printable, read_by, shared_tables, with_files
+from impasto.settings import Cells, Settings
+from impasto.version import __version__
+
+COMMAND = "sheet"
+
+MOST = 100
+"""Cells that a sheet may have."""
+
+WIDEST_ROW = 6
+"""Cells of one axis that stand in one row; more are laid out in a square."""
+
+
+class Axis(NamedTuple):
+    """A setting and the values that it has in turn."""
+
+    name: str
+    values: tuple[Any, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> Axis:
+        """Read `strength=20,50,80`; values that hold commas are parted by semicolons. Raises SettingsError."""
+        name, equals, values = text.partition("=")
+        name, known = name.strip().replace("-", "_"), {field.name: field for field in dataclasses.fields(Settings)}
+        if not equals:
+            raise SettingsError(f"--vary must be NAME=VALUE,VALUE, such as strength=20,50,80, got '{text}'")
+        if name not in known:
+            raise SettingsError(f"unknown setting '{name}' in --vary; known are {', '.join(known)}")
+        parts = values.split(";" if ";" in values or ",…" in known[name].metadata["metavar"] else ",")
+        return cls(name, tuple(from_text(known[name], part.strip()) for part in parts))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SheetRecipe:
+    """How a sheet was made: the settings that a full run starts from, how the cells were painted, and in what they differ.
+
+    `styles` has for each row of paintings the numbers of their inputs; `vary` the settings that take each of their values
+    in turn. The cells are the product, painting by painting, the last setting changing fastest. Files in settings and
+    values are named as inputs.
+    """
+
+    settings: Settings
+    cells: Cells
+    styles: tuple[tuple[int, ...], ...]
+    vary: tuple[Axis, ...]
+    inputs: tuple[Input, ...]
+    weights: str
+    device: str = "cpu"
+    version: str = __version__
+    command: str = COMMAND
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> SheetRecipe:
+        """Read the recipe of a sheet; raises RecipeError."""
+        from impasto.recipe.sheet_text import parse_sheet
+
+        return read_by(parse_sheet, Path(path))
+
+    def to_text(self) -> str:
+        """Return the recipe as one line of JSON, sorted, in ASCII."""
+        return one_line(self.as_table())
+
+    def as_table(self) -> dict[str, Any]:
+        """Return the recipe as tables, lists, texts and numbers."""
+        table = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        vary = [[axis.name, [plain(value) for value in axis.values]] for axis in self.vary]
+        return (
+            {"format": FORMAT}
+            | table
+            | shared_tables(self.settings, self.inputs)
+            | {
+                "cells": vars(self.cells).copy(),
+                "styles": [list(row) for row in self.styles],
+                "vary": vary,
+            }
+        )
+
+    def without_names(self) -> SheetRecipe:
+        """Return the recipe without the names and paths of its inputs."""
+        return dataclasses.replace(self, inputs=nameless(self.inputs))
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the cells, A1, B1 and so on, row by row."""
+        columns = columns_of(self.counts)
+        return [name_of(number, columns) for number in range(math.prod(self.counts))]
+
+    @property
+    def counts(self) -> list[int]:
+        """How many rows of paintings there are, and how many values of each setting."""
+        return [len(self.styles), *(len(axis.values) for axis in self.vary)]
+
+    def changes(self) -> Iterator[tuple[tuple[int, ...], dict[str, Any]]]:
+        """Yield for each cell the numbers of its paintings' inputs, and the settings in which it differs."""
+        return product(self.styles, self.vary)
+
+    def cell(self, name: str) -> Recipe:
+        """Return the recipe of a full run from a cell such as `B3`; raises RecipeError where there is none."""
+        names = self.names
+        if name.upper() not in names:
+            raise RecipeError(f"the sheet has no cell '{printable(name, 20)}'; it has {listed(names, columns_of(self.counts))}")
+        styles, changes = next(itertools.islice(self.changes(), names.index(name.upper()), None))
+        content = next(item for item in self.inputs if item.role == "content")
+        inputs = [content, *(self.inputs[number] for number in styles)]
+
+        def renumber(_field: str, text: str) -> str:
+            inputs.append(self.inputs[int(text.removeprefix(REFERENCE))])
+            return f"{REFERENCE}{len(inputs) - 1}"
+
+        settings = with_files(self.settings.with_changes(**changes), renumber)
+        other = next((item.sha256 for item in inputs if item.role == "weights"), self.weights)
+        return Recipe(settings=settings, inputs=tuple(inputs), weights=other, device=self.device, version=self.version)
+
+
+def product(styles: Sequence[tuple[int, ...]], vary: Sequence[Axis]) -> Iterator[tuple[tuple[int, ...], dict[str, Any]]]:
+    """Yield for each cell its row of paintings and the settings in which it differs."""
+    for row, *values in itertools.product(styles, *(axis.values for axis in vary)):
+        yield row, {axis.name: value for axis, value in zip(vary, values, strict=True)}
+
+
+def columns_of(counts: Sequence[int]) -> int:
+    """Return how many columns a sheet has whose axes have so many values: the last that varies makes them, all before the rows."""
+    varied = [count for count in counts if count > 1] or [1]
+    if len(varied) == 1 and varied[0] > WIDEST_ROW:
+        return math.ceil(math.sqrt(varied[0]))
+    return varied[-1]
+
+
+def name_of(number: int, columns: int) -> str:
+    """Return the name of a cell as in a spreadsheet: letters for its column, a number for its row."""
+    row, column = divmod(number, columns)
+    letters = chr(ord("A") + column % 26)
+    while column >= 26:
+        column = column // 26 - 1
+        letters = chr(ord("A") + column % 26) + letters
+    return f"{letters}{row + 1}"
+
+
+def listed(names: Sequence[str], columns: int) -> str:
+    """Return the cells that there are, in short: from the first to the last, of a row that is not full apart."""
+    full, rest = names[: len(names) // columns * columns], names[len(names) // columns * columns :]
+    return ", ".join(f"{part[0]} to {part[-1]}" if len(part) > 1 else part[0] for part in (full, rest) if part)
+
+
+def check_axes(counts: Sequence[int], names: Sequence[str]) -> None:
+    """Raise SettingsError where axes with so many values, and settings of these names, make no sheet."""
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise SettingsError(f"{twice.replace('_', ' ')} is varied twice; give all its values in one --vary")
+    cells = math.prod(counts)
+    if cells > MOST:
+        raise SettingsError(f"a sheet has at most {MOST} cells, got {'x'.join(map(str, counts))} = {cells}; vary fewer values, or make several sheets")
+    if cells < 2:
+        raise SettingsError(f"a sheet needs two cells at least, got {cells}; give several styles, or --vary NAME=VALUE,VALUE")

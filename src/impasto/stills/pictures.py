@@ -1,0 +1,114 @@
+"""What a run is painted from, at any scale: a photo, styles with their masks, or one of the two alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from impasto.colour import match_histogram
+from impasto.encoder.vgg19 import stride
+from impasto.engine.schedule import Scale, schedule
+from impasto.errors import SettingsError
+from impasto.media.frame import without_frame
+from impasto.media.image import Picture, Source, load
+from impasto.objective.regions import Regions
+from impasto.objective.terms import layers_read
+from impasto.recipe.change import Now
+from impasto.settings import Settings
+from impasto.stills.colours import coloured, finished, judged
+from impasto.stills.enlarge import enlarged
+from impasto.stills.masks import Masks
+from impasto.stills.sizes import check_sizes, first_side, style_size
+from impasto.stills.stock import Stock
+
+
+class Pictures:
+    """The pictures of a run and its scales; what it gives of them is on the processor, `(1, 3, H, W)` in 0 to 255.
+
+    `framed` are the styles as they came, `styles` without their frames. Raises PictureError and SettingsError.
+    """
+
+    def __init__(self, command: str, content: Source | None, styles: Sequence[Source], settings: Settings, stock: Stock) -> None:
+        self.settings = settings
+        self.content = None if content is None else stock.picture(content)
+        self.framed = [stock.picture(source) for source in styles]
+        _check_start(command, self.content, len(styles), settings)
+        self.styles = [self._unframed(index, style) for index, style in enumerate(self.framed)]
+        size = self.content.size if self.content else settings.sides or self.styles[0].size
+        self.masks = Masks.load(settings, self.content, size, self.styles)
+        self.init = load(settings.init) if settings.init not in ("content", "noise", "style") else None
+        self.layers = layers_read(settings, self.content is not None, bool(styles))
+        shortest = max(map(stride, self.layers))
+        self.scales = schedule(size, settings, shortest, first_side(self.styles, shortest, settings))
+        check_sizes(self.content, self.styles, self.masks, self.scales, self.layers, settings)
+
+    def targets(self, scale: Scale, now: Now) -> tuple[Tensor | None, list[Tensor]]:
+        """Return the content target and the styles, in the colours that the settings say."""
+        content = self.content.pixels(scale.size) if self.content else None
+        styles = [style.pixels(style_size(style, scale, self.scales[-1], self.settings)) for style in self.styles]
+        return coloured(content, styles, now.shares, self.regions(scale), now.settings) if content is not None and styles else (content, styles)
+
+    def regions(self, scale: Scale) -> Regions:
+        """Return the weights of pixels."""
+        return self.masks.at(scale.size, [style_size(style, scale, self.scales[-1], self.settings) for style in self.styles])
+
+    def largest(self) -> int:
+        """Return the pixels of the largest picture that the encoder sees."""
+        last = self.scales[-1]
+        return max(height * width for height, width in (last.size, *(style_size(style, last, last, self.settings) for style in self.styles)))
+
+    def start(self, scale: Scale, now: Now, mean: Tensor) -> Tensor:
+        """Return what the first scale starts from; noise is around the encoder's `mean` colour."""
+        if self.settings.init == "content" and (content := self.targets(scale, now)[0]) is not None:
+            return content
+        start = judged(self._other_start(scale, mean), self.settings)
+        return self._in_sample_colours(start, scale, now) if self.content is None else start
+
+    def next_start(self, picture: Tensor, last: Scale, scale: Scale, now: Now) -> Tensor:
+        """Return the picture so far at the next scale, with the photo's finer detail by as much as the strength leaves of it.
+
+        Without that every edge starts out blurred: the same errors are reached, but softer to look at.
+        """
+        larger = enlarged(picture, scale.size, self.settings.tileable)
+        if self.content is None:
+            return self._in_sample_colours(larger, scale, now)
+        if now.settings.strength is None or now.settings.strength == 100:
+            return larger
+        before, content = (self.targets(one, now)[0].to(picture.device) for one in (last, scale))  # type: ignore[union-attr]
+        return larger.add_(content - enlarged(before, scale.size), alpha=1 - now.settings.strength / 100)
+
+    def finished(self, picture: Tensor, scale: Scale) -> Tensor:
+        """Return the painted picture as it is to be seen."""
+        return picture if self.content is None else finished(picture, self.content.pixels(scale.size).to(picture.device), self.settings)
+
+    def _other_start(self, scale: Scale, mean: Tensor) -> Tensor:
+        if self.init is not None:
+            return self.init.pixels(scale.size)
+        if self.settings.init == "style":
+            return self.styles[0].pixels(scale.size)
+        generator = torch.Generator().manual_seed(self.settings.seed)
+        return torch.randn(1, 3, *scale.size, generator=generator) * self.settings.noise + mean.cpu()
+
+    def _in_sample_colours(self, picture: Tensor, scale: Scale, now: Now) -> Tensor:
+        """Return a texture with the histogram of its samples: noise has none, and enlarging takes the extremes away."""
+        if not self.settings.recolour or any(mask is not None for mask in self.masks.styles):
+            return picture
+        samples = [sample.flatten(2) for sample in self.targets(scale, now)[1]]
+        weights = [torch.full_like(sample[:, :1], share / sample.shape[2]) for sample, share in zip(samples, now.shares, strict=True)]
+        target, counts = (torch.cat(parts, 2)[:, :, None].to(picture.device) for parts in (samples, weights))
+        return match_histogram(picture, target, target_weights=counts)
+
+    def _unframed(self, index: int, style: Picture) -> Picture:
+        """Return a style without its frame; as it is where a mask, drawn over the whole of it, says what counts."""
+        parted = "".join(self.settings.style_part[index : index + 1])
+        return without_frame(style) if self.settings.trim and not parted else style
+
+
+def _check_start(command: str, content: Picture | None, styles: int, settings: Settings) -> None:
+    """Raise SettingsError where a run has nothing to be painted from, or to start from."""
+    if not styles and (content is None or command == "stylize"):
+        raise SettingsError("at least one style picture is needed, got none")
+    if (content is None and settings.init == "content") or (not styles and settings.init == "style"):
+        raise SettingsError(f"init must be noise or a picture file, got '{settings.init}': there is no such picture here")

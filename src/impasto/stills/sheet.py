@@ -1,0 +1,216 @@
+"""A contact sheet: one photo painted small in many ways, to choose from before the long run."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from PIL import Image
+
+from impasto.engine.events import CellBegun, Event, Note, ScaleDone, Step
+from impasto.errors import Diverged, ImpastoError, SettingsError
+from impasto.fields import as_text, words_beside_files
+from impasto.media.grid import Cell, grid
+from impasto.media.image import Source, save
+from impasto.recipe.recipe import REFERENCE, Input, with_files, with_files_in
+from impasto.recipe.sheet import Axis, SheetRecipe, check_axes, columns_of, product
+from impasto.settings import Cells, Settings
+from impasto.stills.stock import Stock
+from impasto.stills.styles import Style, with_weights
+from impasto.stills.stylize import Stylization
+
+Row = Style | Sequence[Style]
+"""What paints a cell: a style, or several that are mixed there."""
+
+_FIELDS = {field.name: field for field in dataclasses.fields(Settings)}
+
+
+class Painted(NamedTuple):
+    """A cell's picture, its losses as of the best step, and the seconds that its steps took."""
+
+    image: Image.Image
+    losses: dict[str, float]
+    seconds: float
+
+
+class Sheet:
+    """A run over the cells of a sheet: iterate it for events, then `save` it, or take its `image` and the cells in `painted`.
+
+    `styles` are those to choose from, each a style or a list of styles to mix; `vary` the values that settings take in turn;
+    `settings` what a full run starts from, and `cells` the size and steps of the small ones. Stop iterating to cancel; what
+    is painted by then is kept, and iterating once more goes on. Raises what a Stylization does before the work begins.
+    """
+
+    def __init__(
+        self,
+        content: Source,
+        styles: Row | Sequence[Row],
+        vary: Mapping[str, Sequence[Any]] | Sequence[Axis] = (),
+        settings: Settings | None = None,
+        cells: Cells | None = None,
+        *,
+        device: str = "auto",
+        memory: int | None = None,
+    ) -> None:
+        self.settings, self.cells, self._stock = settings or Settings(), cells or Cells(), Stock()
+        self.content, self.rows = content, [with_weights(list(row) if isinstance(row, list) else row) for row in _rows(styles)]
+        axes = [Axis(name, tuple(values)) for name, values in (vary.items() if isinstance(vary, Mapping) else vary)]
+        numbers = [(number,) for number in range(len(self.rows))]
+        check_axes([len(numbers), *(len(axis.values) for axis in axes)], [axis.name for axis in axes])
+        self.vary = _read(axes, [self.settings.with_changes(**changes) for _, changes in product(numbers, axes)])
+        self._changes = list(product(numbers, self.vary))
+        self.recipe = self._recipe()
+        self.names = self.recipe.names
+        self.runs = {name: self._run(name, row, changes, device, memory) for name, ((row,), changes) in zip(self.names, self._changes, strict=True)}
+        first = self.runs[self.names[0]]
+        self.recipe = dataclasses.replace(self.recipe, weights=first.encoder.sha256, device=first.device.type)
+        self.painted: dict[str, Painted] = {}
+
+    def __iter__(self) -> Iterator[Event]:
+        """Paint cell by cell and yield events, their steps counted over the whole sheet; a cell that diverges is noted."""
+        for number, (name, run) in enumerate(self.runs.items(), 1):
+            if name in self.painted:
+                continue
+            yield CellBegun(name, number, len(self.runs), ", ".join(self.words(name)))
+            try:
+                for event in run:
+                    yield self._counted(event, name) if isinstance(event, Step | ScaleDone) else event
+            except Diverged as error:
+                yield Note(f"cell {name}: {error}")
+            if run.state is not None:
+                self.painted[name] = Painted(run.image(), run.state.losses, run.state.seconds)
+            run.state = None  # with all that the optimiser remembers
+
+    @property
+    def seconds(self) -> float:
+        """The time that all steps took so far."""
+        return sum(cell.seconds for cell in self.painted.values()) + sum(run.state.seconds for run in self.runs.values() if run.state)
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """The height and width of the largest cell's picture."""
+        sizes = [run.scales[-1].size for run in self.runs.values()]
+        return max(height for height, _ in sizes), max(width for _, width in sizes)
+
+    def words(self, name: str, *, private: bool = False) -> list[str]:
+        """Return in what a cell differs from the others, in words; `private` numbers the styles in place of naming them."""
+        (row,), changes = self._changes[self.names.index(name)]
+        varied = [axis.name for axis in self.vary if len(axis.values) > 1]
+        styles = [f"style {row + 1}" if private else self._style_words(row)] if len(self.rows) > 1 else []
+        return [*styles, *(_said(setting, changes[setting], private) for setting in varied)]
+
+    def image(self, *, private: bool = False) -> Image.Image:
+        """Return the sheet with the cells that there are so far; raises SettingsError where there is none."""
+        if not self.painted and not any(run.state for run in self.runs.values()):
+            raise SettingsError("no cell has been painted yet; iterate the sheet first")
+        columns = columns_of(self.recipe.counts)
+        cells = [self._cell(name, private) for name in self.names]
+        return grid([cells[i : i + columns] for i in range(0, len(cells), columns)], size=self.size[::-1])
+
+    def save(self, path: str | os.PathLike[str], *, private: bool = False) -> Path:
+        """Write the sheet with its recipe; `private` leaves the names and paths of the inputs out. Raises OutputError."""
+        recipe = self.recipe.without_names() if private else self.recipe
+        return save(self.image(private=private), path, recipe=recipe.to_text())
+
+    def _run(self, name: str, row: int, changes: Mapping[str, Any], device: str, memory: int | None) -> Stylization:
+        try:
+            settings = self.cells.of(self.settings, changes)
+            return Stylization(self.content, self.rows[row], settings, device=device, memory=memory, stock=self._stock)
+        except ImpastoError as error:
+            raise type(error)(f"cell {name}: {error}") from None
+
+    def _recipe(self) -> SheetRecipe:
+        """Return the recipe, in which weights and device are still to be found."""
+        inputs: list[Input] = []
+
+        def number(item: Input) -> int:
+            if item not in inputs:
+                inputs.append(item)
+            return inputs.index(item)
+
+        def refer(field: str, file: str) -> str:
+            return f"{REFERENCE}{number(self._stock.input(field, file))}"
+
+        number(self._stock.input("content", self.content))
+        styles = tuple(tuple(number(self._stock.input("style", source, weight)) for source, weight in row) for row in self.rows)
+        vary = tuple(Axis(axis.name, tuple(with_files_in(_FIELDS[axis.name], value, refer) for value in axis.values)) for axis in self.vary)
+        settings = with_files(self.settings, refer)
+        return SheetRecipe(settings=settings, cells=self.cells, styles=styles, vary=vary, inputs=tuple(inputs), weights="")
+
+    def _counted(self, event: Step | ScaleDone, name: str) -> Event:
+        """Return an event of a cell as one of the whole sheet."""
+        seconds = self.seconds
+        if isinstance(event, ScaleDone):
+            return dataclasses.replace(event, seconds=seconds)
+        number = self.names.index(name)
+        before, after = ([self.runs[other] for other in names] for names in (self.names[:number], self.names[number + 1 :]))
+        done, later = (sum(scale.steps for run in runs for scale in run.scales) for runs in (before, after))
+        left = event.seconds_left + event.seconds / event.step * later
+        return dataclasses.replace(event, step=done + event.step, steps=done + event.steps + later, seconds=seconds, seconds_left=left)
+
+    def _cell(self, name: str, private: bool) -> Cell:
+        words = tuple(self.words(name, private=private))
+        if name in self.painted:
+            return Cell(self.painted[name].image, name, words)
+        begun = self.runs[name].state is not None
+        return Cell(self.runs[name].image() if begun else None, name, (*words, "unfinished" if begun else "not painted"))
+
+    def _style_words(self, row: int) -> str:
+        styles = [(self._stock.picture(source).name, weight) for source, weight in self.rows[row]]
+        return " + ".join(f"{name}:{weight:g}" if weight != 1 else name for name, weight in styles)
+
+
+def sheet(
+    content: Source,
+    styles: Row | Sequence[Row],
+    vary: Mapping[str, Sequence[Any]] | Sequence[Axis] = (),
+    settings: Settings | None = None,
+    cells: Cells | None = None,
+    *,
+    device: str = "auto",
+    on_event: Callable[[Event], object] | None = None,
+) -> Sheet:
+    """Paint a sheet and return it.
+
+    `on_event` is called with every event and ends the run early, with the cells so far, by returning False. Raises
+    ImpastoError's children.
+    """
+    run = Sheet(content, styles, vary, settings, cells, device=device)
+    for event in run:
+        if on_event is not None and on_event(event) is False:
+            break
+    return run
+
+
+def _rows(styles: Row | Sequence[Row]) -> Sequence[Row]:
+    return styles if isinstance(styles, list) else [styles]  # type: ignore[list-item]
+
+
+def _read(axes: Sequence[Axis], full: Sequence[Settings]) -> tuple[Axis, ...]:
+    """Return axes with their values as the settings of the cells hold them; raises SettingsError where one comes twice."""
+    changes = [change for _, change in product([()], axes)]
+    result = []
+    for axis in axes:
+        values: dict[str, Any] = {}
+        # The rows of paintings repeat the same settings.
+        for change, settings in zip(changes, full, strict=False):
+            given, value = str(change[axis.name]), getattr(settings, axis.name)
+            if values.setdefault(given, value) != value:
+                raise SettingsError(f"{axis.name} {given} is {values[given]} in one cell and {value} in another; give it in pixels, or leave --vary dpi out")
+        found = [values[str(value)] for value in axis.values]
+        twice = next((value for value in found if found.count(value) > 1), None)
+        if twice is not None:
+            raise SettingsError(f"{axis.name.replace('_', ' ')} {as_text(twice)} is given twice in --vary; leave one out")
+        result.append(Axis(axis.name, tuple(found)))
+    return tuple(result)
+
+
+def _said(name: str, value: Any, private: bool) -> str:
+    beside = words_beside_files(_FIELDS[name])
+    if beside is not None:
+        texts = [value] if isinstance(value, str) else list(value)
+        value = [text or "none" if text in beside else "a file" if private else Path(text).name for text in texts] or ["none"]
+    return f"{name.replace('_', ' ')} {as_text(value)}"

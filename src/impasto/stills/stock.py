@@ -1,0 +1,72 @@
+"""What several runs in one process have in common, opened and computed once: pictures, their hashes, the encoder, targets of styles."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Hashable, Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+
+from impasto.convolution.tune import Tuner
+from impasto.encoder import load_encoder
+from impasto.encoder.vgg19 import VGG19
+from impasto.fields import LAYERS
+from impasto.media.image import Picture, Source, load
+from impasto.objective.targets import Targets
+from impasto.recipe.inputs import input_of
+from impasto.recipe.recipe import Input
+from impasto.settings import Settings
+
+Made = TypeVar("Made")
+
+_NETWORK = ("weights", "network", "pooling", "padding")
+
+MOST = 24
+"""Pictures and hashes that are kept, those asked for last: a sheet's, or a painting for one photo after another."""
+
+
+class Stock:
+    """The pictures and style targets that were asked for last, and the encoder of the last run."""
+
+    def __init__(self) -> None:
+        self.targets = Targets()
+        self._made: dict[Hashable, Any] = {}
+        self._encoder: tuple[Hashable, VGG19] | None = None
+
+    def picture(self, source: Source) -> Picture:
+        """Return a picture; raises PictureError."""
+        return self._once(source, ("picture",), lambda: load(source))
+
+    def input(self, role: str, source: Source, weight: float = 1.0) -> Input:
+        """Return a source as a recipe names it; raises PictureError."""
+        # Only a picture is looked at here: the other roles are files, whatever is in them.
+        picture = self.picture(source) if role in ("content", "style") else None
+        return self._once(source, ("input", role, weight), lambda: input_of(role, source, weight, picture))
+
+    def encoder(self, layers: Iterable[str], device: torch.device, tuner: Tuner, settings: Settings) -> VGG19:
+        """Return the encoder up to the deepest of `layers`, loaded only where that of the last run was another; raises WeightsError."""
+        deepest, network = max(layers, key=LAYERS.index), {name: getattr(settings, name) for name in _NETWORK}
+        key = (deepest, str(device), *network.values(), _stamp(settings.weights))
+        if self._encoder is None or self._encoder[0] != key:
+            self._encoder = None  # gone before the next one comes
+            self._encoder = key, load_encoder([deepest], device=device, tuner=tuner, **network)
+        return self._encoder[1].tuned(tuner)
+
+    def _once(self, source: Source, what: Hashable, make: Callable[[], Made]) -> Made:
+        key = (what, (os.fspath(source), _stamp(source)) if isinstance(source, str | os.PathLike) else id(source))
+        found: Made = self._made.pop(key)[1] if key in self._made else make()
+        self._made[key] = source, found  # the source as well, so that its identity stays its own
+        if len(self._made) > MOST:
+            del self._made[next(iter(self._made))]
+        return found
+
+
+def _stamp(file: str | os.PathLike[str]) -> Hashable:
+    """Return what changes when a file does; None where there is none."""
+    try:
+        found = Path(file).stat() if os.fspath(file) else None
+    except OSError:
+        return None
+    return found and (found.st_mtime_ns, found.st_size, found.st_ino)
