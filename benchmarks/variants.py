@@ -28,7 +28,7 @@ from impasto.engine import schedule
 from impasto.engine.allocator import hold_freed_memory
 from impasto.objective import terms
 from impasto.stills import stylize
-from impasto.stills.stylize import Stylization
+from impasto.stills.pictures import Pictures
 from judge import judge
 from pairs import PAIRS, files_of, sheet
 from plain import write
@@ -48,16 +48,16 @@ def style(of: Callable[..., object]) -> Variant:
     return Variant(patches=((terms, "_style", instead(of)),))
 
 
-def without_detail(self, picture, last, scale):
+def without_detail(self, picture, last, scale, now):
     return F.interpolate(picture, scale.size, mode="bicubic", align_corners=False)
 
 
-def by_lanczos(self, picture, last, scale):
+def by_lanczos(self, picture, last, scale, now):
     def resized(pixels):
         size = scale.size[::-1]
         return torch.stack([torch.from_numpy(np.array(Image.fromarray(one.numpy()).resize(size, Image.Resampling.LANCZOS))) for one in pixels[0]])[None]
 
-    before, content = (self._targets(one)[0] for one in (last, scale))
+    before, content = (self.targets(one, now)[0] for one in (last, scale))
     return resized(picture) + (1 - self.settings.strength / 100) * (content - resized(before))
 
 
@@ -69,8 +69,8 @@ VARIANTS = {
     "nearest": style(nearest),
     "not calm": Variant({"calm": 0}),
     "calm 1.0": Variant({"calm": 1.0}),
-    "no photo detail": Variant(patches=((Stylization, "_enlarged", without_detail),)),
-    "Lanczos": Variant(patches=((Stylization, "_enlarged", by_lanczos),)),
+    "no photo detail": Variant(patches=((Pictures, "next_start", without_detail),)),
+    "Lanczos": Variant(patches=((Pictures, "next_start", by_lanczos),)),
     "frequencies": Variant(patches=((stylize, "fresh_optimizer", written_as(Frequencies)),)),
     "bounded pixels": Variant({"range_weight": 0}, ((stylize, "fresh_optimizer", written_as(Bounded)),)),
     "conv1 to conv4": Variant({"style_layers": "conv1_1,conv2_1,conv3_1,conv4_1"}),

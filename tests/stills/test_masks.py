@@ -48,18 +48,18 @@ def test_masks_of_ones_paint_the_same_bytes(files):
 
 def test_each_region_is_recoloured_to_its_own_palette(files):
     run = Stylization(PHOTO, [PAINTING, OTHER], SMALL.with_changes(style_mask=("left.png", "right.png")))
-    content, styles = run._targets(run.scales[0])
+    content, styles = run.pictures.targets(run.scales[0], run.now)
     for half, style in ((content[..., :32], styles[0]), (content[..., 32:], styles[1])):
         assert (palette(half).mean - palette(style).mean).abs().max() < 8  # less what the clamping to 0 to 255 takes away
     alone = Stylization(PHOTO, PAINTING, SMALL.with_changes(style_mask="left.png"))
-    content, _ = alone._targets(alone.scales[0])
-    assert torch.equal(content[..., 32:], run._photo(run.scales[0])[..., 32:])
+    content, _ = alone.pictures.targets(alone.scales[0], alone.now)
+    assert torch.equal(content[..., 32:], run.pictures.content.pixels(run.scales[0].size)[..., 32:])
 
 
 def test_soft_masks_blend_the_recoloured_photos(files):
     photo, styles, ramp = pixels(PHOTO), [pixels(PAINTING), pixels(OTHER)], torch.linspace(0, 1, 64).expand(1, 1, 48, 64)
     run = Stylization(PHOTO, [PAINTING, OTHER], SMALL.with_changes(style_mask=("soft.png", "soft.png")))
-    regions = run._regions(run.scales[0])
+    regions = run.pictures.regions(run.scales[0])
     assert (regions.styles[0] - ramp).abs().max() < 0.01
     content, _ = coloured(photo, styles, [0.5, 0.5], regions, SMALL)
     assert (content[..., 0] - photo[..., 0]).abs().max() < 1e-3
@@ -71,7 +71,7 @@ def test_a_part_of_the_painting_gives_palette_and_statistics(files):
     half[32:] = 0
     part = SMALL.with_changes(style_part="top.png", steps=1)
     whole, blackened = (Stylization(PHOTO, painting, part) for painting in (PAINTING, half))
-    targets = [run._targets(run.scales[0])[0] for run in (whole, blackened)]
+    targets = [run.pictures.targets(run.scales[0], run.now)[0] for run in (whole, blackened)]
     assert torch.allclose(*targets, atol=1)
     assert np.abs(np.asarray(stylize(PHOTO, PAINTING, part).image).astype(int) - np.asarray(stylize(PHOTO, PAINTING, SMALL).image)).mean() > 3
 
@@ -79,7 +79,7 @@ def test_a_part_of_the_painting_gives_palette_and_statistics(files):
 def content_error(image, run, mask):
     """The relative content error of a picture within a mask of the photo's size."""
     scale = run.scales[-1]
-    target, found = (run.encoder(p, ["conv4_2"])["conv4_2"] for p in (run._targets(scale)[0], pixels(image)))
+    target, found = (run.encoder(p, ["conv4_2"])["conv4_2"] for p in (run.pictures.targets(scale, run.now)[0], pixels(image)))
     weights = at_layer(mask, "conv4_2")
     return float(((found - target).square() * weights).sum() / (target.square() * weights).sum())
 
@@ -88,9 +88,9 @@ def test_what_is_protected_keeps_a_lower_content_error(files):
     settings = SMALL.with_changes(size=96, steps=25, content_weight=0.5)
     plain, protected = (stylize(PHOTO, PAINTING, settings.with_changes(protect=protect)).image for protect in ("", "box.png"))
     run = Stylization(PHOTO, PAINTING, settings.with_changes(protect="box.png"))
-    mask = run.masks.protected.weights(run.scales[-1].size)
+    mask = run.pictures.masks.protected.weights(run.scales[-1].size)
     assert content_error(protected, run, mask) < 0.7 * content_error(plain, run, mask)
-    assert run.masks.faces is None
+    assert run.pictures.masks.faces is None
 
 
 def test_what_is_protected_is_held_to_less_than_the_strength_and_the_rest_to_no_more(files):
@@ -100,7 +100,7 @@ def test_what_is_protected_is_held_to_less_than_the_strength_and_the_rest_to_no_
     assert result.losses["protected conv4_2"] < 1.15 * PROTECTED * 0.2
     plain = stylize(PHOTO, PAINTING, settings)
     run = Stylization(PHOTO, PAINTING, settings.with_changes(protect="box.png"))
-    mask = run.masks.protected.weights(run.scales[-1].size)
+    mask = run.pictures.masks.protected.weights(run.scales[-1].size)
     assert content_error(result.image, run, mask) < 0.7 * content_error(plain.image, run, mask)
 
 
@@ -108,7 +108,7 @@ def test_where_the_content_mask_is_black_the_content_is_free(files):
     settings = SMALL.with_changes(size=96, steps=25, content_weight=1.0)
     plain, masked = (stylize(PHOTO, PAINTING, settings.with_changes(content_mask=mask)).image for mask in ("", "left.png"))
     run = Stylization(PHOTO, PAINTING, settings.with_changes(content_mask="left.png"))
-    left = run.masks.content.weights(run.scales[-1].size)
+    left = run.pictures.masks.content.weights(run.scales[-1].size)
     assert content_error(masked, run, 1 - left) > 1.5 * content_error(plain, run, 1 - left)
     assert content_error(masked, run, left) < 1.2 * content_error(plain, run, left)
 
@@ -116,8 +116,8 @@ def test_where_the_content_mask_is_black_the_content_is_free(files):
 @pytest.mark.parametrize(("photo", "faces"), [("astronaut.png", 1), ("coffee.png", 0)])
 def test_faces_are_counted_and_raised(photo, faces):
     run = Stylization(EXAMPLES / "photos" / photo, PAINTING, SMALL.with_changes(protect="faces"))
-    emphasis = run._regions(run.scales[0]).emphasis
-    assert run.masks.faces == faces and (emphasis is None) == (not faces)
+    emphasis = run.pictures.regions(run.scales[0]).emphasis
+    assert run.pictures.masks.faces == faces and (emphasis is None) == (not faces)
     if emphasis is not None:
         assert emphasis.min() == 1 and emphasis.max() == pytest.approx(1 + masks_module.PROTECTION, rel=0.01)
 
@@ -159,14 +159,14 @@ def test_colours_of_the_content_are_its_chroma_over_the_painted_luma(files):
     settings = SMALL.with_changes(colors="content")
     run = Stylization(PHOTO, PAINTING, settings, preview_every=6)
     *_, preview, _ = run
-    result, photo = pixels(run.pastiche().image), run._photo(run.scales[0])
+    result, photo = pixels(run.pastiche().image), run.pictures.content.pixels(run.scales[0].size)
     painted = luma(run.state.kept.clamp(0, 255))
     assert (luma(result) - painted).abs().max() <= 0.51
     assert torch.equal(preview.pixels, finished(run.state.kept, photo, settings))
     # Its chroma is the photo's own, or as much of it as the luma has room for.
     found, wanted = chroma(result), chroma(photo)
     assert (found.norm(dim=1) <= wanted.norm(dim=1) + 2).all() and ((found - wanted).abs().amax(1) < 1.5).float().mean() > 0.5
-    content, styles = run._targets(run.scales[0])
+    content, styles = run.pictures.targets(run.scales[0], run.now)
     assert not chroma(content).abs().max() > 1e-3 and not chroma(styles[0]).abs().max() > 1e-3
     assert torch.equal(judged(photo, SMALL), photo) and not chroma(judged(photo, settings)).abs().max() > 1e-3
 
@@ -189,5 +189,5 @@ def test_colours_of_the_content_work_by_region_and_without_recolouring(files):
     for method in ("luma", "covariance", "histogram"):
         settings = SMALL.with_changes(colors="content", color_method=method, style_mask=("left.png", "soft.png"), style_part=("top.png",), steps=2)
         runs = [Stylization(PHOTO, [PAINTING, OTHER], settings.with_changes(recolour=recolour)) for recolour in (True, False)]
-        first, second = (run._targets(run.scales[0])[0] for run in runs)
+        first, second = (run.pictures.targets(run.scales[0], run.now)[0] for run in runs)
         assert torch.equal(first, second) and stylize(PHOTO, [PAINTING, OTHER], settings).image.size == (64, 48)

@@ -112,7 +112,7 @@ def test_previews_show_the_picture_so_far():
 )
 def test_the_style_is_sized_by_its_rule(fit, brush, expected):
     run = Stylization(PHOTO, blobs(100, 50), SMALL.with_changes(style_fit=fit, brush=brush, style_layers="conv1_1", start_size=0))
-    assert style_size(run.styles[0], run.scales[-1], run.settings) == expected
+    assert style_size(run.pictures.styles[0], run.scales[-1], run.scales[-1], run.settings) == expected
 
 
 def test_bad_input_is_refused_before_the_work(monkeypatch):
@@ -204,7 +204,7 @@ def test_strength_0_gives_the_photo_back():
     for changes in ({}, {"size": 100}, {"colors": "content"}):
         run = Stylization(PHOTO, PAINTING, SMALL.with_changes(strength=0, **changes))
         list(run)
-        photo = run.content.pixels(run.scales[-1].size)
+        photo = run.pictures.content.pixels(run.scales[-1].size)
         assert np.abs(np.asarray(run.pastiche().image).astype(float) - photo[0].permute(1, 2, 0).numpy().round()).max() <= 1
 
 
@@ -237,7 +237,9 @@ def test_calm_holds_faint_places_too():
     def error_of_the_sky(calm):
         run = Stylization(scene, EXAMPLES / "photos/gravel.png", settings.with_changes(calm=calm))
         list(run)
-        found, kept = (run.encoder(pixels, ["conv4_2"])["conv4_2"][:, :, :5].float() for pixels in (run.state.kept, run._targets(run.scales[-1])[0]))
+        found, kept = (
+            run.encoder(pixels, ["conv4_2"])["conv4_2"][:, :, :5].float() for pixels in (run.state.kept, run.pictures.targets(run.scales[-1], run.now)[0])
+        )
         return float((found - kept).square().sum() / kept.square().sum())
 
     assert error_of_the_sky(1.0) < 0.9 * error_of_the_sky(0)
@@ -247,7 +249,7 @@ def test_a_frame_of_the_style_is_not_painted_unless_asked_for():
     framed = np.pad(blobs(90, 80, 2), ((6, 6), (6, 6), (0, 0)), constant_values=250)
     kept = Stylization(PHOTO, framed, SMALL.with_changes(trim=False))
     run = Stylization(PHOTO, framed, SMALL)
-    assert kept.styles[0].size == run.framed[0].size == (102, 92) and run.styles[0].size == (88, 78)
+    assert kept.pictures.styles[0].size == run.pictures.framed[0].size == (102, 92) and run.pictures.styles[0].size == (88, 78)
 
 
 def test_content_alone_and_style_alone_run():
