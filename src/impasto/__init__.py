@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from impasto.presets import Preset, preset, presets
     from impasto.recipe.change import Change
     from impasto.recipe.recipe import Input, Recipe
-    from impasto.recipe.sheet import Axis, SheetRecipe
-    from impasto.settings import Cells, Settings
+    from impasto.recipe.sheet import Axis, Cells, SheetRecipe
+    from impasto.settings import Settings
     from impasto.stills.again import again
     from impasto.stills.judge import Judgement, judge
     from impasto.stills.pastiche import Pastiche
@@ -103,8 +103,8 @@ _ROOMS = {
     "impasto.fields": ("Layer",),
     "impasto.recipe.change": ("Change",),
     "impasto.recipe.recipe": ("Input", "Recipe"),
-    "impasto.recipe.sheet": ("Axis", "SheetRecipe"),
-    "impasto.settings": ("Cells", "Settings"),
+    "impasto.recipe.sheet": ("Axis", "Cells", "SheetRecipe"),
+    "impasto.settings": ("Settings",),
     "impasto.stills.again": ("again",),
     "impasto.stills.judge": ("Judgement", "judge"),
     "impasto.stills.pastiche": ("Pastiche",),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ MANNER = ("stylize", "texture")
 COLORS = {"style": 0.0, "mix": 0.5, "content": 1.0}
 QUALITIES = {"draft": 60, "normal": 330, "best": 900}
 """Steps in total. A draft shows the composition in seconds; past the best nothing more is to be seen."""
-_QUALITIES = ", ".join(f"{name} {steps}" for name, steps in QUALITIES.items())
+QUALITY_STEPS = ", ".join(f"{name} {steps}" for name, steps in QUALITIES.items())
 
 STRENGTH = 58.0
 """The default: of the content about as much stays as in the pictures that published programs show."""
@@ -46,7 +45,7 @@ class Settings:
     aspect: str = option("", "Width to height of the result, such as 4:3, where a size does not say; the sample's without it.", metavar="W:H", commands=TEXTURE)
     dpi: int = option(0, "Dots per inch, for a size on paper; the file carries it. 0 for none.", low=0, high=10_000)
     depth: int = option(8, "Bits of each channel in the file; 16 for .png and .tiff.", choices=("8", "16"))
-    quality: str = option("normal", f"How many steps: {_QUALITIES} in total.", choices=tuple(QUALITIES))
+    quality: str = option("normal", f"How many steps: {QUALITY_STEPS} in total.", choices=tuple(QUALITIES))
     steps: int = option(0, "Steps in total, shared out over the scales; 0 for as many as the quality says.", low=0)
     seed: int = option(0, "Seed of the noise; the same seed on the same machine gives the same bytes.", low=0, high=2**63 - 1)
     init: str = option("content", "What the first scale starts from: content, noise, style or a picture file.", metavar="content|noise|style|FILE")
@@ -256,22 +255,6 @@ class Settings:
         """Return the settings as a TOML document that `from_toml` reads."""
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         return "".join(f"{name} = {toml(value)}\n" for name, value in values.items() if value is not None)
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Cells:
-    """How the cells of a sheet are painted, in place of the settings of the same names; raises SettingsError for a value out of range."""
-
-    size: int = option(256, "Long side of each cell's picture, in pixels.", group="Cells", unit="px", low=16, high=2048)
-    quality: str = option("draft", f"How many steps a cell takes: {_QUALITIES} in total.", group="Cells", choices=tuple(QUALITIES))
-    steps: int = option(0, "Steps of a cell in total; 0 for as many as the quality says.", group="Cells", low=0)
-
-    def __post_init__(self) -> None:
-        check(self)
-
-    def of(self, settings: Settings, changes: Mapping[str, Any]) -> Settings:
-        """Return the settings of a cell that differs by some changes."""
-        return settings.with_changes(size=self.size, quality=self.quality, steps=self.steps).with_changes(**changes)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

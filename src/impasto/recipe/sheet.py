@@ -6,15 +6,15 @@ import dataclasses
 import itertools
 import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from impasto.errors import RecipeError, SettingsError
-from impasto.fields import from_text
+from impasto.fields import check, from_text, option
 from impasto.recipe.recipe import FORMAT, REFERENCE, Input, Recipe, nameless, one_line, plain, printable, read_by, shared_tables, with_files
-from impasto.settings import Cells, Settings
+from impasto.settings import QUALITIES, QUALITY_STEPS, Settings
 from impasto.version import __version__
 
 COMMAND = "sheet"
@@ -46,6 +46,22 @@ class Axis(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Cells:
+    """How the cells of a sheet are painted, in place of the settings of the same names; raises SettingsError for a value out of range."""
+
+    size: int = option(256, "Long side of each cell's picture, in pixels.", group="Cells", unit="px", low=16, high=2048)
+    quality: str = option("draft", f"How many steps a cell takes: {QUALITY_STEPS} in total.", group="Cells", choices=tuple(QUALITIES))
+    steps: int = option(0, "Steps of a cell in total; 0 for as many as the quality says.", group="Cells", low=0)
+
+    def __post_init__(self) -> None:
+        check(self)
+
+    def of(self, settings: Settings, changes: Mapping[str, Any]) -> Settings:
+        """Return the settings of a cell that differs by some changes."""
+        return settings.with_changes(size=self.size, quality=self.quality, steps=self.steps).with_changes(**changes)
+
+
+@dataclass(frozen=True, kw_only=True)
 class SheetRecipe:
     """How a sheet was made: the settings that a full run starts from, how the cells were painted, and in what they differ.
 
@@ -63,6 +79,7 @@ class SheetRecipe:
     device: str = "cpu"
     version: str = __version__
     command: str = COMMAND
+    paints: str = "stylize"
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> SheetRecipe:
@@ -115,8 +132,7 @@ class SheetRecipe:
         if name.upper() not in names:
             raise RecipeError(f"the sheet has no cell '{printable(name, 20)}'; it has {listed(names, columns_of(self.counts))}")
         styles, changes = next(itertools.islice(self.changes(), names.index(name.upper()), None))
-        content = next(item for item in self.inputs if item.role == "content")
-        inputs = [content, *(self.inputs[number] for number in styles)]
+        inputs = [*(item for item in self.inputs if item.role == "content"), *(self.inputs[number] for number in styles)]
 
         def renumber(_field: str, text: str) -> str:
             inputs.append(self.inputs[int(text.removeprefix(REFERENCE))])
@@ -124,7 +140,7 @@ class SheetRecipe:
 
         settings = with_files(self.settings.with_changes(**changes), renumber)
         other = next((item.sha256 for item in inputs if item.role == "weights"), self.weights)
-        return Recipe(settings=settings, inputs=tuple(inputs), weights=other, device=self.device, version=self.version)
+        return Recipe(settings=settings, inputs=tuple(inputs), weights=other, device=self.device, version=self.version, command=self.paints)
 
 
 def product(styles: Sequence[tuple[int, ...]], vary: Sequence[Axis]) -> Iterator[tuple[tuple[int, ...], dict[str, Any]]]:

@@ -6,8 +6,9 @@ import dataclasses
 from typing import Any
 
 from impasto.errors import RecipeError, SettingsError
+from impasto.fields import COMMANDS
 from impasto.recipe.recipe import Input, Recipe, printable
-from impasto.recipe.sheet import COMMAND, Axis, SheetRecipe, check_axes
+from impasto.recipe.sheet import COMMAND, Axis, Cells, SheetRecipe, check_axes
 from impasto.recipe.text import (
     AGAIN,
     check_fields,
@@ -21,7 +22,6 @@ from impasto.recipe.text import (
     read_settings,
     wrong,
 )
-from impasto.settings import Cells
 
 
 def parse_any(text: str) -> Recipe | SheetRecipe:
@@ -37,7 +37,10 @@ def parse_sheet(text: str) -> SheetRecipe:
     check_fields(SheetRecipe, table, "", made_by)
     inputs, settings = read_inputs(table["inputs"], made_by), read_settings(table["settings"], made_by)
     check_origin(table["weights"], table.get("device", "cpu"))
-    check_roles("stylize", inputs)
+    paints = table.get("paints", "stylize")
+    if paints not in COMMANDS:
+        wrong("paints", f"one of {', '.join(COMMANDS)}", paints)
+    check_roles(paints, inputs)
     styles = _styles(table["styles"], inputs)
     vary = _vary(table["vary"], made_by)
     try:
@@ -50,7 +53,8 @@ def parse_sheet(text: str) -> SheetRecipe:
 
 def _styles(rows: list[Any], inputs: tuple[Input, ...]) -> tuple[tuple[int, ...], ...]:
     for row in rows:
-        numbers = row if isinstance(row, list) and row else [None]
+        # Without any style there is one row, which names none.
+        numbers = row if isinstance(row, list) and (row or not any(item.role == "style" for item in inputs)) else [None]
         if not all(type(number) is int and 0 <= number < len(inputs) and inputs[number].role == "style" for number in numbers):
             wrong("styles", "lists of the numbers of styles among the inputs", row)
     return tuple(map(tuple, rows))

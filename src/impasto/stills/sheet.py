@@ -16,8 +16,8 @@ from impasto.fields import as_text, words_beside_files
 from impasto.media.grid import Cell, grid
 from impasto.media.image import Source, save
 from impasto.recipe.recipe import REFERENCE, Input, with_files, with_files_in
-from impasto.recipe.sheet import Axis, SheetRecipe, check_axes, columns_of, product
-from impasto.settings import Cells, Settings
+from impasto.recipe.sheet import Axis, Cells, SheetRecipe, check_axes, columns_of, product
+from impasto.settings import Settings
 from impasto.stills.stock import Stock
 from impasto.stills.styles import Style, with_weights
 from impasto.stills.stylize import Stylization
@@ -40,21 +40,25 @@ class Sheet:
     """A run over the cells of a sheet: iterate it for events, then `save` it, or take its `image` and the cells in `painted`.
 
     `styles` are those to choose from, each a style or a list of styles to mix; `vary` the values that settings take in turn;
-    `settings` what a full run starts from, and `cells` the size and steps of the small ones. Stop iterating to cancel; what
+    `settings` what a full run starts from, and `cells` the size and steps of the small ones; `paints` is the command that a
+    cell is of, and `caption` says more of one below it. Stop iterating to cancel; what
     is painted by then is kept, and iterating once more goes on. Raises what a Stylization does before the work begins.
     """
 
     def __init__(
         self,
-        content: Source,
+        content: Source | None,
         styles: Row | Sequence[Row],
         vary: Mapping[str, Sequence[Any]] | Sequence[Axis] = (),
         settings: Settings | None = None,
         cells: Cells | None = None,
         *,
+        paints: str = "stylize",
+        caption: Callable[[Settings], str] | None = None,
         device: str = "auto",
         memory: int | None = None,
     ) -> None:
+        self.paints, self._caption = paints, caption
         self.settings, self.cells, self._stock = settings or Settings(), cells or Cells(), Stock()
         self.content, self.rows = content, [with_weights(list(row) if isinstance(row, list) else row) for row in _rows(styles)]
         axes = [Axis(name, tuple(values)) for name, values in (vary.items() if isinstance(vary, Mapping) else vary)]
@@ -100,7 +104,8 @@ class Sheet:
         (row,), changes = self._changes[self.names.index(name)]
         varied = [axis.name for axis in self.vary if len(axis.values) > 1]
         styles = [f"style {row + 1}" if private else self._style_words(row)] if len(self.rows) > 1 else []
-        return [*styles, *(_said(setting, changes[setting], private) for setting in varied)]
+        caption = [self._caption(self.runs[name].settings)] if self._caption else []
+        return [*styles, *(_said(setting, changes[setting], private) for setting in varied), *caption]
 
     def image(self, *, private: bool = False) -> Image.Image:
         """Return the sheet with the cells that there are so far; raises SettingsError where there is none."""
@@ -118,7 +123,7 @@ class Sheet:
     def _run(self, name: str, row: int, changes: Mapping[str, Any], device: str, memory: int | None) -> Stylization:
         try:
             settings = self.cells.of(self.settings, changes)
-            return Stylization(self.content, self.rows[row], settings, device=device, memory=memory, stock=self._stock)
+            return Stylization(self.content, self.rows[row], settings, command=self.paints, device=device, memory=memory, stock=self._stock)
         except ImpastoError as error:
             raise type(error)(f"cell {name}: {error}") from None
 
@@ -134,11 +139,12 @@ class Sheet:
         def refer(field: str, file: str) -> str:
             return f"{REFERENCE}{number(self._stock.input(field, file))}"
 
-        number(self._stock.input("content", self.content))
+        if self.content is not None:
+            number(self._stock.input("content", self.content))
         styles = tuple(tuple(number(self._stock.input("style", source, weight)) for source, weight in row) for row in self.rows)
         vary = tuple(Axis(axis.name, tuple(with_files_in(_FIELDS[axis.name], value, refer) for value in axis.values)) for axis in self.vary)
         settings = with_files(self.settings, refer)
-        return SheetRecipe(settings=settings, cells=self.cells, styles=styles, vary=vary, inputs=tuple(inputs), weights="")
+        return SheetRecipe(settings=settings, cells=self.cells, styles=styles, vary=vary, inputs=tuple(inputs), weights="", paints=self.paints)
 
     def _counted(self, event: Step | ScaleDone, name: str) -> Event:
         """Return an event of a cell as one of the whole sheet."""

@@ -1,0 +1,42 @@
+"""The figures of the papers: one picture, again from each set of layers, as a sheet."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+
+from impasto.errors import SettingsError
+from impasto.fields import Layer
+from impasto.media.image import Source
+from impasto.recipe.sheet import Cells
+from impasto.settings import STYLE_LAYERS, Settings
+from impasto.stills.sheet import Sheet
+from impasto.stills.texture import parameters
+
+POOLED = tuple(Layer(name) for name in ("conv1_1", "pool1", "pool2", "pool3", "pool4"))
+"""The layers of texture synthesis (Gatys, Ecker, Bethge 2015, figure 2)."""
+
+DEEPER = tuple(Layer(f"conv{block}_2") for block in range(1, 6))
+"""The layers of content reconstructions (Gatys, Ecker, Bethge 2016, figure 1)."""
+
+FIGURES = ("texture", "content", "style")
+
+
+def figure(kind: str, picture: Source, settings: Settings, *, device: str = "auto", memory: int | None = None) -> Sheet:
+    """Return the sheet of a figure: iterate it, then take its image or save it. Raises ImpastoError's children.
+
+    `texture`: the picture's texture from nested sets of layers, with the numbers that each set holds. `content`: what each
+    of five layers remembers of its content. `style`: what nested sets remember of its manner.
+    """
+    if kind not in FIGURES:
+        raise SettingsError(f"a figure must be one of {', '.join(FIGURES)}, got '{kind}'")
+    cells = Cells(size=min(settings.size, 2048), quality=settings.quality, steps=settings.steps)
+    if kind == "content":
+        layers = [(layer,) for layer in DEEPER]
+        return Sheet(picture, [[]], {"content_layers": layers}, settings, cells, paints="reconstruct", device=device, memory=memory)
+    nested = list(accumulate((layer,) for layer in (POOLED if kind == "texture" else STYLE_LAYERS)))
+    paints, caption = ("texture", _numbers) if kind == "texture" else ("reconstruct", None)
+    return Sheet(None, [[picture]], {"style_layers": nested}, settings, cells, paints=paints, caption=caption, device=device, memory=memory)
+
+
+def _numbers(settings: Settings) -> str:
+    return f"{parameters(settings.style_layers):,} parameters"
