@@ -106,26 +106,33 @@ _PRESETS = (
 )
 
 
+DEFAULTS = {"stylize": "default", "texture": "texture", "reconstruct": "reconstruction", "features": "features"}
+"""The preset that each command starts from."""
+
+
 def presets() -> dict[str, Preset]:
     """Return every preset by name, `default` first."""
     return {preset.name: preset for preset in _PRESETS}
 
 
-def preset(name: str) -> Settings:
-    """Return the settings of a preset; raises SettingsError with the nearest name where there is none."""
+def preset(name: str, command: str = "") -> Settings:
+    """Return the settings of a preset; raises SettingsError with the nearest name where there is none, for that command where one is named."""
     known = presets()
     if name not in known:
         near = get_close_matches(name, known, 1)
         hint = f"did you mean '{near[0]}'? " if near else ""
         raise SettingsError(f"unknown preset '{name}'; {hint}there are {', '.join(known)}")
+    if command and known[name].command != command:
+        own = ", ".join(other.name for other in known.values() if other.command == command)
+        raise SettingsError(f"preset '{name}' is for 'impasto {known[name].command}'; for 'impasto {command}' there are {own}")
     return known[name].settings
 
 
-def settings_from(file: str, **changes: Any) -> Settings:
+def settings_from(file: str, default: str = "default", **changes: Any) -> Settings:
     """Return the settings of a TOML file with changes, on top of the preset that it names (`default` where none); raises SettingsError.
 
     The changes come in before anything is reckoned, so that a size of 30cm in the file goes with dots per inch given here.
     """
     table = read_toml(file)
-    base = table.pop("preset", "default")
+    base = table.pop("preset", default)
     return preset(str(base)).with_changes(**(table | changes))

@@ -113,9 +113,15 @@ class Settings:
     trim: bool = option(True, "Leave out a plain frame around a style picture, such as a scan's white border.", group="Method", commands=STYLIZE)
     recolour: bool = option(True, "Give the photo the painting's colours first, and measure content against that.", group="Method", commands=MANNER)
     content_layers: tuple[Layer, ...] = option(
-        (Layer("conv4_2"),), "Layers that hold the content, each with an optional weight.", group="Method", metavar="NAME[:X],…", commands=STYLIZE
+        (Layer("conv4_2"),),
+        "Layers that hold the content, each with an optional weight.",
+        group="Method",
+        metavar="NAME[:X],…",
+        commands=("stylize", "reconstruct"),
     )
-    style_layers: tuple[Layer, ...] = option(STYLE_LAYERS, "Layers that hold the style, each with an optional weight.", group="Method", metavar="NAME[:X],…")
+    style_layers: tuple[Layer, ...] = option(
+        STYLE_LAYERS, "Layers that hold the style, each with an optional weight.", group="Method", metavar="NAME[:X],…", commands=(*MANNER, "reconstruct")
+    )
     pooling: str = option("average", "How the encoder halves its maps.", group="Method", choices=("average", "max"))
     padding: str = option(
         "replicate",

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 import impasto
-from impasto.cli import choose
+from impasto.cli import choose, synthesis
 from impasto.cli.batch_command import batch
 from impasto.cli.options import INPUTS_HELP, GroupedCommand, GroupedOption, changes_and_run, options_of, settings_and_run, start_options
 from impasto.errors import ImpastoError
@@ -53,8 +53,8 @@ def impasto_command() -> None:
 @impasto_command.command(cls=GroupedCommand, short_help="Paint a photo in the manner of a painting.")
 @click.argument("content")
 @click.argument("styles", nargs=-1, required=True, metavar="STYLE[:WEIGHT]...")
-@start_options
-@options_of(Settings)
+@start_options("default")
+@options_of(Settings, command="stylize")
 @options_of(Run)
 def stylize(content: str, styles: tuple[str, ...], preset: str | None, file: str | None, **given: Any) -> int:
     """Paint the photo CONTENT in the manner of one STYLE or several.
@@ -74,13 +74,15 @@ def stylize(content: str, styles: tuple[str, ...], preset: str | None, file: str
 
 
 impasto_command.add_command(batch)
+for _command in (synthesis.texture, synthesis.reconstruct, synthesis.features):
+    impasto_command.add_command(_command)
 
 
 @impasto_command.command(cls=GroupedCommand, short_help="Foretell memory and time of a run.")
 @click.argument("content")
 @click.argument("styles", nargs=-1, required=True, metavar="STYLE[:WEIGHT]...")
-@start_options
-@options_of(Settings)
+@start_options("default")
+@options_of(Settings, command="stylize")
 @options_of(Run, "device", "memory")
 def plan(content: str, styles: tuple[str, ...], preset: str | None, file: str | None, **given: Any) -> None:
     """Print how each scale of a run would be computed, with its memory and time, and paint nothing.

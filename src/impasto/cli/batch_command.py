@@ -27,8 +27,8 @@ def _option(*names: str, **data: Any) -> Callable[[Callable[..., Any]], Callable
 @_option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, metavar="N", help=_JOBS)
 @_option("--repaint", is_flag=True, help=_REPAINT)
 @_option("--dry-run", is_flag=True, help="Print what would become of each picture, and paint nothing.")
-@start_options
-@options_of(Settings)
+@start_options("default")
+@options_of(Settings, command="stylize")
 @options_of(Run, "device", "memory", "strip", "private", "quiet", "json")
 def batch(preset: str | None, file: str | None, **given: Any) -> int:
     """Paint every one of PHOTOS, which are files, folders or patterns, with every style, into one folder.

@@ -21,8 +21,8 @@ _STYLE = "A painting, and its weight among several; may be given several times. 
 @click.argument("styles", nargs=-1, required=True, metavar="STYLE[:WEIGHT][+STYLE…]...")
 @click.option("--vary", multiple=True, metavar="NAME=VALUE,…", cls=GroupedOption, group="Cells", help=_VARY)
 @options_of(Cells)
-@start_options
-@options_of(Settings, *(field.name for field in dataclasses.fields(Settings) if field.name not in _CELLS))
+@start_options("default")
+@options_of(Settings, *(field.name for field in dataclasses.fields(Settings) if field.name not in _CELLS), command="stylize")
 @options_of(Run, "output", "device", "memory", "private", "quiet", "json")
 def sheet(content: str, styles: tuple[str, ...], vary: tuple[str, ...], preset: str | None, file: str | None, **given: Any) -> int:
     """Paint the photo CONTENT small in many ways on one sheet, to choose from before the long run.

@@ -9,13 +9,15 @@ from typing import Any
 import click
 
 from impasto.fields import bounds
+from impasto.presets import DEFAULTS, settings_from
 from impasto.presets import preset as preset_named
-from impasto.presets import settings_from
 from impasto.settings import Run, Settings
 
 _TYPES: dict[str, click.ParamType[Any]] = {"int": click.INT, "float": click.FLOAT, "float | None": click.FLOAT}
 _METAVARS = {"int": "N", "float": "X", "float | None": "X"}
 _FLAGS = {"output": ("-o", "--output")}
+_SHORTER = {"texture": {"style_layers": "--layers"}, "reconstruct": {"style_layers": "--layers", "content_layers": "--layer"}}
+"""What a command calls a setting too, where it is plain which layers are meant."""
 
 INPUTS_HELP = "A folder, with those in it, or a file where inputs are sought that are no longer where they were; may be given several times."
 
@@ -43,34 +45,41 @@ class GroupedCommand(click.Command):
                 formatter.write_dl(records)
 
 
-def options_of(kind: type, *only: str, **helps: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def options_of(kind: type, *only: str, command: str = "", **helps: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return a decorator that gives a command one option per field, or for those named; what is not given arrives as None.
 
-    `helps` are texts in place of a field's own, by its name.
+    With `command` only fields that change its result are among them. `helps` are texts in place of a field's own, by its name.
     """
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         for field in reversed(dataclasses.fields(kind)):
-            function = _option(field, helps.get(field.name) or describe(field))(function) if not only or field.name in only else function
+            if (not only or field.name in only) and (not command or command in field.metadata["commands"]):
+                also = _SHORTER.get(command, {}).get(field.name)
+                function = _option(field, helps.get(field.name) or describe(field), *([also] if also else []))(function)
         return function
 
     return decorate
 
 
-def start_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that name the settings to start from."""
-    preset = "Settings to start from; see 'impasto presets'.  [default: default]"
+def start_options(default: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator that gives a command the options that name the settings to start from."""
+    preset = f"Settings to start from; see 'impasto presets'.  [default: {default}]"
     file = "A TOML file of settings, as 'impasto presets NAME' prints them."
-    command = click.option("--settings", "file", metavar="FILE", cls=GroupedOption, group="Start from", help=file)(command)
-    return click.option("--preset", metavar="NAME", cls=GroupedOption, group="Start from", help=preset)(command)
+
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
+        command = click.option("--settings", "file", metavar="FILE", cls=GroupedOption, group="Start from", help=file)(command)
+        return click.option("--preset", metavar="NAME", cls=GroupedOption, group="Start from", help=preset)(command)
+
+    return decorate
 
 
-def settings_and_run(preset: str | None, file: str | None, given: dict[str, Any]) -> tuple[Settings, Run]:
-    """Return settings and run from what a command was given; raises SettingsError."""
+def settings_and_run(preset: str | None, file: str | None, given: dict[str, Any], command: str = "stylize") -> tuple[Settings, Run]:
+    """Return settings of a command and run from what it was given; raises SettingsError."""
     if preset and file:
         raise click.UsageError("--preset and --settings exclude each other; a settings file may name its preset")
     changes, run = changes_and_run(given)
-    return settings_from(file, **changes) if file else preset_named(preset or "default").with_changes(**changes), run
+    default = DEFAULTS[command]
+    return settings_from(file, default, **changes) if file else preset_named(preset or default, command).with_changes(**changes), run
 
 
 def changes_and_run(given: dict[str, Any]) -> tuple[dict[str, Any], Run]:
@@ -104,7 +113,7 @@ def flag(field: dataclasses.Field[Any]) -> str:
     return dashed
 
 
-def _option(field: dataclasses.Field[Any], help: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def _option(field: dataclasses.Field[Any], help: str, *also: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     data: dict[str, Any] = dict(cls=GroupedOption, group=field.metadata["group"], help=help, default=None)
     if field.type == "bool":
         data["is_flag"] = True
@@ -114,4 +123,4 @@ def _option(field: dataclasses.Field[Any], help: str) -> Callable[[Callable[...,
         data["type"] = click.STRING if field.metadata["paper"] else _TYPES.get(str(field.type), click.STRING)
         data["multiple"] = field.type == "tuple[str, ...]"
         data["metavar"] = field.metadata["metavar"] or _METAVARS.get(str(field.type))
-    return click.option(*_FLAGS.get(field.name, (flag(field),)), field.name, **data)
+    return click.option(*also, *_FLAGS.get(field.name, (flag(field),)), field.name, **data)

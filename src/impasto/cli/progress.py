@@ -140,8 +140,10 @@ class Bar(Silent):
 
 def summary(record: dict[str, Any]) -> str:
     """Return the closing lines: the file, the time, and the losses as saved beside those of the best step."""
-    start = "stopped early; the picture so far is" if record["interrupted"] else "painted"
     size = f"{record['width']}x{record['height']}"
+    if "seconds" not in record:
+        return f"drew {Path(record['output'])} ({size})"
+    start = "stopped early; the picture so far is" if record["interrupted"] else "painted"
     head = f"{start} {Path(record['output'])} ({size}) in {duration(record['seconds'])}"
     if "cells" in record:
         return f"{head}\n'impasto again {Path(record['output'])} --cell {next(iter(record['cells']), 'A1')}' starts the full run from a cell"

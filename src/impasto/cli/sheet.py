@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +24,23 @@ EVERY = 10.0
 
 def paint_sheet(content: str, styles: Sequence[str], vary: Sequence[str], settings: Settings, cells: Cells, run: Run) -> int:
     """Paint a sheet, report and save; return the exit code. Raises ImpastoError."""
+
+    def prepare() -> Sheet:
+        axes, rows = [Axis.parse(text) for text in vary], [styles_in(text) for text in styles]
+        return Sheet(content, rows, axes, settings, cells, device=run.device, memory=memory_of(run))
+
+    return carry_out_sheet(prepare, run, f"{Path(content).stem}+sheet")
+
+
+def carry_out_sheet(prepare: Callable[[], Sheet], run: Run, stem: str) -> int:
+    """Paint the sheet that is prepared, report and save, under an unused name of that stem where none is given; return the exit code."""
     hold_freed_memory()
     report, failure = reporter(quiet=run.quiet, as_json=run.json, preview=""), None
     try:
         with termination_as_interrupt():
-            axes, rows = [Axis.parse(text) for text in vary], [styles_in(text) for text in styles]
-            sheet = Sheet(content, rows, axes, settings, cells, device=run.device, memory=memory_of(run))
-            output = Path(run.output) if run.output else unused(Path.cwd(), f"{Path(content).stem}+sheet")
-            inputs = (content, *(source for row in sheet.rows for source, _ in row), *(file for one in sheet.runs.values() for file in one.sources[1:]))
+            sheet = prepare()
+            output = Path(run.output) if run.output else unused(Path.cwd(), stem)
+            inputs = tuple(file for one in sheet.runs.values() for file in one.sources)
             check_output(output, size=sheet.size, alpha=False, inputs=inputs)
             try:
                 _paint(sheet, output, run, report)

@@ -1,0 +1,59 @@
+"""Textures, reconstructions, features and figures, from the words on the command line to a picture on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from impasto.cli.progress import Reporter, reporter
+from impasto.cli.sheet import carry_out_sheet
+from impasto.cli.stylize import carry_out, memory_of, previews_of, style_and_weight
+from impasto.media.image import Source, check_output, save, unused
+from impasto.settings import Run, Settings
+from impasto.stills.features import feature_grid
+from impasto.stills.features import features as features_of
+from impasto.stills.figures import figure
+from impasto.stills.reconstruct import reconstruction
+from impasto.stills.stylize import Stylization
+
+
+def paint_texture(samples: Sequence[str], settings: Settings, run: Run) -> int:
+    """Paint a texture, report and save; return the exit code. Raises ImpastoError."""
+    return _paint(None, [style_and_weight(sample) for sample in samples], "texture", settings, run, f"{Path(samples[0]).stem}-texture.png")
+
+
+def paint_reconstruction(picture: str, of: str, settings: Settings, run: Run) -> int:
+    """Paint a reconstruction, report and save; return the exit code. Raises ImpastoError."""
+
+    def prepare(report: Reporter) -> Stylization:
+        return reconstruction(picture, settings, of, device=run.device, memory=memory_of(run), preview_every=previews_of(run))
+
+    return carry_out(prepare, run, name=f"{Path(picture).stem}-{of}.png", own_job=True)
+
+
+def paint_filter(picture: str, layer: str, channel: int, settings: Settings, run: Run) -> int:
+    """Paint what excites a filter, report and save; return the exit code. Raises ImpastoError."""
+    return _paint(picture, [], "features", settings.with_changes(excite=f"{layer}:{channel}"), run, f"{layer}-{channel}.png")
+
+
+def draw_features(picture: str, layers: Sequence[str], channels: int, settings: Settings, run: Run) -> int:
+    """Draw feature maps and save the grid; return the exit code. Raises ImpastoError."""
+    report = reporter(quiet=run.quiet, as_json=run.json, preview="")
+    output = Path(run.output) if run.output else unused(Path.cwd(), f"{Path(picture).stem}-features")
+    check_output(output, size=(1, 1), alpha=False, inputs=(picture,))
+    drawn = feature_grid(features_of(picture, layers, channels, settings, device=run.device))
+    save(drawn, output)
+    report.done({"kind": "done", "output": str(output), "width": drawn.width, "height": drawn.height})
+    return 0
+
+
+def draw_figure(kind: str, picture: str, settings: Settings, run: Run) -> int:
+    """Paint a figure of the papers, report and save; return the exit code. Raises ImpastoError."""
+    return carry_out_sheet(lambda: figure(kind, picture, settings, device=run.device, memory=memory_of(run)), run, f"{Path(picture).stem}-{kind}-figure")
+
+
+def _paint(content: Source | None, styles: list[tuple[Source, float]], command: str, settings: Settings, run: Run, name: str) -> int:
+    def prepare(report: Reporter) -> Stylization:
+        return Stylization(content, styles, settings, command=command, device=run.device, memory=memory_of(run), preview_every=previews_of(run))
+
+    return carry_out(prepare, run, name=name, own_job=True)
