@@ -256,15 +256,16 @@ class Stylization:
     def _regions(self, scale: Scale) -> Regions:
         return self.masks.at(scale.size, [style_size(style, scale, self.settings) for style in self.styles])
 
-    def _targets(self, scale: Scale, now: Now) -> tuple[Tensor, list[Tensor]]:
+    def _targets(self, scale: Scale, now: Now | None = None) -> tuple[Tensor, list[Tensor]]:
         """Return the pixels of the content target and of the styles, in the colours that the settings say."""
+        now = now or self.now
         styles = [style.pixels(style_size(style, scale, self.settings)) for style in self.styles]
         return coloured(self.content.pixels(scale.size), styles, now.shares, self._regions(scale), now.settings)
 
     def _objective(self, scale: Scale, encoder: VGG19, plan: Plan, carried: dict[str, float] | None = None) -> Objective:
         release_freed_memory()
         now = self.now
-        content, styles = self._targets(scale, now)
+        content, styles = self._targets(scale)
         content, styles = content.to(self.device), [style.to(self.device) for style in styles]
         return objective_for(encoder, content, styles, now.shares, now.settings, plan.tile, plan.until, self._regions(scale), carried)
 
