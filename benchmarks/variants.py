@@ -48,11 +48,11 @@ def style(of: Callable[..., object]) -> Variant:
     return Variant(patches=((terms, "_style", instead(of)),))
 
 
-def without_detail(self, picture, last, scale):
+def without_detail(self, picture, last, scale, now=None):
     return F.interpolate(picture, scale.size, mode="bicubic", align_corners=False)
 
 
-def by_lanczos(self, picture, last, scale):
+def by_lanczos(self, picture, last, scale, now=None):
     def resized(pixels):
         size = scale.size[::-1]
         return torch.stack([torch.from_numpy(np.array(Image.fromarray(one.numpy()).resize(size, Image.Resampling.LANCZOS))) for one in pixels[0]])[None]
