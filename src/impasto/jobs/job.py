@@ -137,6 +137,10 @@ class Job:
         """Return the best picture so far."""
         return self.stylization.pastiche()
 
+    def files(self) -> dict[str, str]:
+        """Return the names and SHA-256 of the files that the newest checkpoint consists of, the record among them; none before the first."""
+        return self._checkpoints.newest(RECORD)
+
     def goes_to(self, run: Run) -> None:
         """Keep where the result is to go; raises JobError."""
         record = self.record.with_run(run)
