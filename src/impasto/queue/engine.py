@@ -212,6 +212,19 @@ def checked(url: str) -> tuple[str, str]:
     return parsed.render_as_string(hide_password=False), make_url(url).render_as_string()
 
 
+def store_beside(url: str, store: str) -> str:
+    """Return the address of the store that was given, or a folder beside a queue that is a file; raises SettingsError."""
+    from sqlalchemy import make_url
+
+    full, shown = checked(url)
+    if store:
+        return store if "://" in store else str(Path(store).absolute())
+    parsed = make_url(full)
+    if parsed.drivername != "sqlite":
+        raise SettingsError(f"queue '{shown}' is for many machines, which needs a --store that all of them reach: a shared folder, or s3://bucket/prefix")
+    return str(Path(str(parsed.database)).with_suffix("")) + "-store"
+
+
 @contextmanager
 def reaching(shown: str) -> Iterator[None]:
     """Say in one line what goes wrong with the database."""
