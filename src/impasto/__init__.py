@@ -7,9 +7,26 @@ from impasto.version import __version__
 
 if TYPE_CHECKING:
     from impasto.engine.events import Event, Note, Preview, ScaleDone, Step
-    from impasto.errors import Diverged, ImpastoError, JobError, MemoryShortage, OutputError, PictureError, RecipeError, SettingsError, WeightsError
+    from impasto.errors import (
+        BatchError,
+        Diverged,
+        ImpastoError,
+        JobError,
+        MemoryShortage,
+        OutputError,
+        PictureError,
+        QueueError,
+        RecipeError,
+        SettingsError,
+        StoreError,
+        WeightsError,
+    )
     from impasto.fields import Layer
+    from impasto.jobs.batch import batch
     from impasto.jobs.job import Job
+    from impasto.jobs.painting import Outcome
+    from impasto.jobs.tasks import Task
+    from impasto.jobs.workers import Progress
     from impasto.presets import Preset, preset, presets
     from impasto.recipe.recipe import Input, Recipe
     from impasto.settings import Settings
@@ -18,6 +35,7 @@ if TYPE_CHECKING:
     from impasto.stills.stylize import Stylization, stylize
 
 __all__ = [
+    "BatchError",
     "Diverged",
     "Event",
     "ImpastoError",
@@ -27,21 +45,27 @@ __all__ = [
     "Layer",
     "MemoryShortage",
     "Note",
+    "Outcome",
     "OutputError",
     "Pastiche",
     "PictureError",
     "Preset",
     "Preview",
+    "Progress",
+    "QueueError",
     "Recipe",
     "RecipeError",
     "ScaleDone",
     "Settings",
     "SettingsError",
     "Step",
+    "StoreError",
     "Stylization",
+    "Task",
     "WeightsError",
     "__version__",
     "again",
+    "batch",
     "preset",
     "presets",
     "stylize",
@@ -49,8 +73,25 @@ __all__ = [
 
 _ROOMS = {
     "impasto.engine.events": ("Event", "Note", "Preview", "ScaleDone", "Step"),
-    "impasto.errors": ("Diverged", "ImpastoError", "JobError", "MemoryShortage", "OutputError", "PictureError", "RecipeError", "SettingsError", "WeightsError"),
+    "impasto.errors": (
+        "BatchError",
+        "Diverged",
+        "ImpastoError",
+        "JobError",
+        "MemoryShortage",
+        "OutputError",
+        "PictureError",
+        "QueueError",
+        "RecipeError",
+        "SettingsError",
+        "StoreError",
+        "WeightsError",
+    ),
+    "impasto.jobs.batch": ("batch",),
     "impasto.jobs.job": ("Job",),
+    "impasto.jobs.painting": ("Outcome",),
+    "impasto.jobs.tasks": ("Task",),
+    "impasto.jobs.workers": ("Progress",),
     "impasto.presets": ("Preset", "preset", "presets"),
     "impasto.fields": ("Layer",),
     "impasto.recipe.recipe": ("Input", "Recipe"),

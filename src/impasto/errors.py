@@ -49,6 +49,12 @@ class RecipeError(ImpastoError):
     exit_code = 8
 
 
+class BatchError(ImpastoError):
+    """A batch of which some pictures could not be painted; the others are written."""
+
+    exit_code = 10
+
+
 class JobError(ImpastoError):
     """A job folder that is damaged, of another run, or held by another process."""
 
@@ -58,10 +64,10 @@ class JobError(ImpastoError):
 class QueueError(ImpastoError):
     """A queue, or the store of its files, that cannot be reached or has no room."""
 
-    exit_code = 10
+    exit_code = 11
 
 
 class StoreError(ImpastoError):
     """A file of a queue's store that is damaged or missing."""
 
-    exit_code = 11
+    exit_code = 12

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 import sys
-from collections.abc import Callable
 from typing import Any
 
 import click
 
 import impasto
-from impasto.cli.options import GroupedCommand, GroupedOption, options_of
+from impasto.cli.batch_command import batch
+from impasto.cli.options import GroupedCommand, GroupedOption, changes_and_run, options_of, settings_and_run, start_options
+from impasto.cli.queue_command import queue, worker
 from impasto.errors import ImpastoError
 from impasto.presets import preset as preset_named
 from impasto.presets import presets as all_presets
-from impasto.presets import settings_from
 from impasto.settings import Run, Settings
 
 _EXIT_CODES = """\b
@@ -28,19 +27,12 @@ Exit codes
   7    a loss became infinite; the last finite picture is written
   8    a recipe that is missing, damaged or newer, or whose inputs are not there as they were
   9    a job folder that is damaged, of another run, or held by another process
-  10   a queue, or its store, that cannot be reached or has no room
-  11   a file of a queue's store that is damaged or missing
+  10   a batch of which some pictures could not be painted; the others are written
+  11   a queue, or the store of its files, that cannot be reached or has no room
+  12   a file of a queue's store that is damaged or missing
   130  interrupted; the picture so far is written"""
 
 _INPUTS = "A folder, with those in it, or a file where inputs are sought that are no longer where they were; may be given several times."
-
-
-def _start_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options that name the settings to start from."""
-    preset = "Settings to start from; see 'impasto presets'.  [default: default]"
-    file = "A TOML file of settings, as 'impasto presets NAME' prints them."
-    command = click.option("--settings", "file", metavar="FILE", cls=GroupedOption, group="Start from", help=file)(command)
-    return click.option("--preset", metavar="NAME", cls=GroupedOption, group="Start from", help=preset)(command)
 
 
 @click.group(epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -62,7 +54,7 @@ def impasto_command() -> None:
 @impasto_command.command(cls=GroupedCommand, short_help="Paint a photo in the manner of a painting.")
 @click.argument("content")
 @click.argument("styles", nargs=-1, required=True, metavar="STYLE[:WEIGHT]...")
-@_start_options
+@start_options
 @options_of(Settings)
 @options_of(Run)
 def stylize(content: str, styles: tuple[str, ...], preset: str | None, file: str | None, **given: Any) -> int:
@@ -76,16 +68,20 @@ def stylize(content: str, styles: tuple[str, ...], preset: str | None, file: str
       impasto stylize photo.jpg painting.jpg --preset johnson --init content --steps 500
       impasto stylize photo.jpg painting.jpg -o print.tiff --size 20cm --dpi 300 --depth 16
     """
-    settings, run = _settings_and_run(preset, file, given)
+    settings, run = settings_and_run(preset, file, given)
     from impasto.cli.stylize import paint
 
     return paint(content, list(styles), settings, run)
 
 
+for command in (batch, worker, queue):
+    impasto_command.add_command(command)
+
+
 @impasto_command.command(cls=GroupedCommand, short_help="Foretell memory and time of a run.")
 @click.argument("content")
 @click.argument("styles", nargs=-1, required=True, metavar="STYLE[:WEIGHT]...")
-@_start_options
+@start_options
 @options_of(Settings)
 @options_of(Run, "device", "memory")
 def plan(content: str, styles: tuple[str, ...], preset: str | None, file: str | None, **given: Any) -> None:
@@ -99,7 +95,7 @@ def plan(content: str, styles: tuple[str, ...], preset: str | None, file: str | 
       impasto plan photo.jpg painting.jpg --size 4096
       impasto plan photo.jpg painting.jpg --size 4096 --memory 8G
     """
-    settings, run = _settings_and_run(preset, file, given)
+    settings, run = settings_and_run(preset, file, given)
     from impasto.cli.plan import foresee
 
     for line in foresee(content, list(styles), settings, run):
@@ -124,7 +120,7 @@ def again(result: str, inputs: tuple[str, ...], **given: Any) -> int:
       impasto again out.png --size 2048 --strength 70 -o large.png
       impasto again out.png --inputs pictures
     """
-    changes, run = _changes_and_run(given)
+    changes, run = changes_and_run(given)
     from impasto.cli.again import paint_again
 
     return paint_again(result, inputs, changes, run)
@@ -166,57 +162,6 @@ def job(folder: str, what: str) -> None:
     (pause if what == "pause" else go_on)(folder)
 
 
-_QUEUE = "The queue: sqlite:///queue.db for one machine, postgresql://user:password@host/database for many."
-_STORE = "Where inputs, checkpoints and results lie for all: a folder, or s3://bucket/prefix.  [default: beside an SQLite queue]"
-
-
-@impasto_command.command(short_help="Work on a queue of pictures.")
-@click.option("--queue", "url", required=True, metavar="URL", help=_QUEUE)
-@click.option("--store", default="", metavar="URL", help=_STORE)
-@click.option("--jobs", type=click.IntRange(1), default=1, metavar="N", help="Pictures to paint at once, each in a process of its own.  [default: 1]")
-@click.option("--threads", type=click.IntRange(0), default=0, metavar="N", help="Threads of each process.  [default: the cores, shared out]")
-@click.option("--memory", default="", metavar="AMOUNT", help="Memory for all processes together, such as 8G.  [default: what is free, less a tenth]")
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto", help="Where to compute.  [default: auto]")
-@click.option("--folder", default="", metavar="DIR", help="Where pictures are painted on this machine.  [default: in the user's cache folder]")
-@click.option("--drain", is_flag=True, help="End when nothing is left to paint.")
-@click.option("--quiet", is_flag=True, help="Say nothing but errors.")
-def worker(**given: Any) -> int:
-    """Paint the pictures that 'impasto batch … --queue URL' puts on a queue, on this machine, beside as many others as there are.
-
-    A worker takes one picture at a time. Ctrl-C or a polite kill keeps the step and gives the picture back; where a worker
-    is killed or its machine dies, another goes on from the last checkpoint within a minute.
-
-    \b
-    Examples
-      impasto worker --queue sqlite:///queue.db
-      impasto worker --queue postgresql://impasto:secret@server/impasto --store /mnt/pictures --jobs 4
-    """
-    from impasto.cli.worker import work
-
-    return work(given.pop("url"), given.pop("store"), **given)
-
-
-@impasto_command.command(short_help="See and steer the jobs on a queue.")
-@click.argument("url", metavar="URL")
-@click.argument("action", type=click.Choice(["list", "cancel", "pause", "continue"]), default="list")
-@click.argument("identities", nargs=-1, metavar="[ID]...")
-@click.option("--all", "everything", is_flag=True, help="List jobs that are done or cancelled too, not only their number.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per job on stdout, and nothing else.")
-def queue(url: str, action: str, identities: tuple[str, ...], everything: bool, as_json: bool) -> None:
-    """List the jobs of the queue at URL; or cancel, pause or continue those of these IDs, or beginnings of IDs.
-
-    A job that is cancelled or paused leaves its worker within a step. A paused one keeps the step, and goes on on any worker.
-
-    \b
-    Examples
-      impasto queue sqlite:///queue.db
-      impasto queue sqlite:///queue.db pause 3ce4
-    """
-    from impasto.cli.queue import steer
-
-    steer(url, action, identities, everything=everything, as_json=as_json)
-
-
 @impasto_command.command(short_help="Print the recipe of a result.")
 @click.argument("result", metavar="OUT")
 def show(result: str) -> None:
@@ -231,18 +176,6 @@ def show(result: str) -> None:
     from impasto.recipe.recipe import Recipe
 
     click.echo(shown(Recipe.read(result)))
-
-
-def _settings_and_run(preset: str | None, file: str | None, given: dict[str, Any]) -> tuple[Settings, Run]:
-    if preset and file:
-        raise click.UsageError("--preset and --settings exclude each other; a settings file may name its preset")
-    changes, run = _changes_and_run(given)
-    return settings_from(file, **changes) if file else preset_named(preset or "default").with_changes(**changes), run
-
-
-def _changes_and_run(given: dict[str, Any]) -> tuple[dict[str, Any], Run]:
-    changes = {name: value for name, value in given.items() if value not in (None, ())}
-    return changes, Run(**{f.name: changes.pop(f.name) for f in dataclasses.fields(Run) if f.name in changes})
 
 
 @impasto_command.command(short_help="Print every preset with its settings.")

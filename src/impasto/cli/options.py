@@ -9,6 +9,9 @@ from typing import Any
 import click
 
 from impasto.fields import bounds
+from impasto.presets import preset as preset_named
+from impasto.presets import settings_from
+from impasto.settings import Run, Settings
 
 _TYPES: dict[str, click.ParamType[Any]] = {"int": click.INT, "float": click.FLOAT, "float | None": click.FLOAT}
 _METAVARS = {"int": "N", "float": "X", "float | None": "X"}
@@ -47,6 +50,28 @@ def options_of(kind: type, *only: str) -> Callable[[Callable[..., Any]], Callabl
         return function
 
     return decorate
+
+
+def start_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that name the settings to start from."""
+    preset = "Settings to start from; see 'impasto presets'.  [default: default]"
+    file = "A TOML file of settings, as 'impasto presets NAME' prints them."
+    command = click.option("--settings", "file", metavar="FILE", cls=GroupedOption, group="Start from", help=file)(command)
+    return click.option("--preset", metavar="NAME", cls=GroupedOption, group="Start from", help=preset)(command)
+
+
+def settings_and_run(preset: str | None, file: str | None, given: dict[str, Any]) -> tuple[Settings, Run]:
+    """Return settings and run from what a command was given; raises SettingsError."""
+    if preset and file:
+        raise click.UsageError("--preset and --settings exclude each other; a settings file may name its preset")
+    changes, run = changes_and_run(given)
+    return settings_from(file, **changes) if file else preset_named(preset or "default").with_changes(**changes), run
+
+
+def changes_and_run(given: dict[str, Any]) -> tuple[dict[str, Any], Run]:
+    """Return the changes of settings and the run from what a command was given."""
+    changes = {name: value for name, value in given.items() if value not in (None, ())}
+    return changes, Run(**{f.name: changes.pop(f.name) for f in dataclasses.fields(Run) if f.name in changes})
 
 
 def describe(field: dataclasses.Field[Any]) -> str:

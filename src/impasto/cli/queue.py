@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 
 import click
 
 from impasto.cli.progress import duration
-from impasto.queue.engine import Queue, QueuedJob
+from impasto.jobs.painting import Outcome
+from impasto.jobs.tasks import Task
+from impasto.jobs.workers import Progress
+from impasto.queue.batch import QueuedBatch
+from impasto.queue.engine import Queue, QueuedJob, store_beside
+from impasto.queue.store import Store
 from impasto.recipe.recipe import printable
 
 
@@ -27,6 +32,23 @@ def steer(url: str, action: str, identities: Sequence[str], *, everything: bool,
             act[action](identity)
     finally:
         queue.close()
+
+
+def painted(url: str, store: str, tasks: Sequence[Task], *, priority: int, wait: bool, say: Callable[[str], object]) -> Generator[Progress | Outcome]:
+    """Put tasks on a queue, and yield their events and outcomes; raises ImpastoError before the first where queue or store is none."""
+    where = Store(store_beside(url, store))
+    queue = Queue(url)
+
+    def events() -> Generator[Progress | Outcome]:
+        batch = QueuedBatch(queue, where, say)
+        try:
+            yield from batch.paint(tasks, priority=priority, wait=wait)
+            if not wait:
+                say(f"{len(batch.waiting)} on the queue; the same command without --no-wait waits for them and fetches them")
+        finally:
+            queue.close()
+
+    return events()
 
 
 def _show(jobs: Sequence[QueuedJob], *, everything: bool, as_json: bool) -> None:

@@ -47,7 +47,9 @@ def _several(
     free = parse_bytes(memory) if memory else int((bytes_free() or 0) * (1 - RESERVE))
     if jobs > 4 * cores:
         raise SettingsError(f"--jobs must be at most {4 * cores}, four to each of {cores} cores, got {jobs}")
-    arguments = ["--queue", url, "--store", store, "--threads", str(threads or max(1, cores // jobs)), "--device", device]
+    # The addresses may hold passwords, which others on this machine could read among a process's arguments.
+    os.environ |= {"IMPASTO_QUEUE": url, "IMPASTO_STORE": store}
+    arguments = ["--threads", str(threads or max(1, cores // jobs)), "--device", device]
     arguments += ["--memory", str(free // jobs)] if free else []
     arguments += ["--folder", folder] if folder else []
     arguments += [flag for flag, given in (("--drain", drain), ("--quiet", quiet)) if given]

@@ -80,8 +80,14 @@ class VGG19:
         This one's prepared kernels are let go, up to 400 MB; it prepares them anew when it is called again.
         """
         self._prepared.clear()
+        other = self.tuned(Tuner(self.mean.device, "reference"))
+        other._prepared = {}
+        return other
+
+    def tuned(self, tuner: Tuner) -> VGG19:
+        """Return the same encoder, over the same weights in memory, computed as another tuner says."""
         other = copy.copy(self)
-        other.tuner, other._prepared = Tuner(self.mean.device, "reference"), {}
+        other.tuner = tuner
         return other
 
     def _apply(self, name: str, feature_map: Tensor) -> Tensor:

@@ -22,6 +22,7 @@ from impasto.recipe.recipe import Recipe, with_references
 from impasto.settings import Run
 from impasto.stills.again import prepare
 from impasto.stills.pastiche import Pastiche
+from impasto.stills.shared import Shared
 from impasto.stills.stylize import Stylization
 
 PART_OF_TIME = 0.015
@@ -65,7 +66,7 @@ class Job:
                 difference = record.difference(recipe)
                 if difference:
                     raise JobError(f"job '{folder}' is of another run: {difference}; give what it began with, or choose another --job")
-                return cls._again(folder, lock, record, stylization.sources, stylization.memory, stylization.preview_every)
+                return cls._again(folder, lock, record, stylization.sources, stylization.memory, stylization.preview_every, stylization.shared)
             stylization.decide()
             record = Record(_recipe(stylization, decided=True), Run()).with_run(run or Run())
             record.write(folder)
@@ -87,9 +88,11 @@ class Job:
             raise
 
     @classmethod
-    def _again(cls, folder: Path, lock: Lock, record: Record, inputs: Sequence[Source], memory: int | None, preview_every: int) -> Job:
+    def _again(
+        cls, folder: Path, lock: Lock, record: Record, inputs: Sequence[Source], memory: int | None, preview_every: int, shared: Shared | None = None
+    ) -> Job:
         finder = Finder(None, inputs)
-        stylization, notes = prepare(record.recipe, finder, {}, memory=memory, preview_every=preview_every)
+        stylization, notes = prepare(record.recipe, finder, {}, memory=memory, preview_every=preview_every, shared=shared)
         return cls(folder, lock, record, stylization, notes)
 
     def __iter__(self) -> Iterator[Event]:

@@ -71,20 +71,25 @@ class Record:
 
     def difference(self, wanted: Recipe) -> str:
         """Return in what another run differs from this one, in words; empty where it does not."""
-        ours, theirs = ([item for item in recipe.inputs if item.role in ("content", "style")] for recipe in (self.recipe, wanted))
-        if [_essence(item) for item in ours] != [_essence(item) for item in theirs]:
-            if len(ours) != len(theirs):
-                return f"{len(ours) - 1} style(s) there and {len(theirs) - 1} here"
-            one, other = next((one, other) for one, other in zip(ours, theirs, strict=True) if _essence(one) != _essence(other))
-            return f"{_weighed(one)} there and {_weighed(other)} here"
-        for field in dataclasses.fields(Settings):
-            mine, other_value = (_value(recipe, field.name) for recipe in (self.recipe, wanted))
-            if mine != other_value and not (field.name in DECIDED and _leaves_open(field.name, mine, other_value)):
-                return f"{field.name.replace('_', ' ')} {_said(mine)} there and {_said(other_value)} here"
-        for name in ("weights", "device"):
-            if getattr(self.recipe, name) != getattr(wanted, name):
-                return f"{name} {getattr(self.recipe, name)[:8]} there and {getattr(wanted, name)[:8]} here"
-        return ""
+        return difference(self.recipe, wanted)
+
+
+def difference(made: Recipe, wanted: Recipe) -> str:
+    """Return in what a run that is wanted differs from the one that a recipe made, in words; empty where it does not."""
+    ours, theirs = ([item for item in recipe.inputs if item.role in ("content", "style")] for recipe in (made, wanted))
+    if [_essence(item) for item in ours] != [_essence(item) for item in theirs]:
+        if len(ours) != len(theirs):
+            return f"{len(ours) - 1} style(s) there and {len(theirs) - 1} here"
+        one, other = next((one, other) for one, other in zip(ours, theirs, strict=True) if _essence(one) != _essence(other))
+        return f"{_weighed(one)} there and {_weighed(other)} here"
+    for field in dataclasses.fields(Settings):
+        mine, other_value = (_value(recipe, field.name) for recipe in (made, wanted))
+        if mine != other_value and not (field.name in DECIDED and _leaves_open(field.name, mine, other_value)):
+            return f"{field.name.replace('_', ' ')} {_said(mine)} there and {_said(other_value)} here"
+    for name in ("weights", "device"):
+        if getattr(made, name) != getattr(wanted, name):
+            return f"{name} {getattr(made, name)[:8]} there and {getattr(wanted, name)[:8]} here"
+    return ""
 
 
 def _leaves_open(name: str, decided: Any, asked: Any) -> bool:

@@ -16,6 +16,7 @@ from impasto.losses.gram import Gram
 from impasto.losses.held import Held, excess
 from impasto.losses.variation import Range, Variation
 from impasto.objective.regions import Regions, at_layer, territory
+from impasto.objective.targets import Targets
 from impasto.objective.tiled import Tiled
 from impasto.objective.tiles import Tiles
 from impasto.objective.whole import Whole
@@ -40,11 +41,12 @@ def objective_for(
     until: str = "",
     regions: Regions | None = None,
     carried: Mapping[str, float] | None = None,
+    targets: Targets | None = None,
 ) -> Objective:
     """Return the objective for a content picture and styles `(1, 3, H, W)` whose `shares` sum to 1, each in its region where there are any.
 
     `carried` are the `excesses` at which the scale before came to rest. With a `tile` in pixels the layers up to `until`
-    are computed in tiles, and so are the targets of all.
+    are computed in tiles, and so are the targets of all; those of styles are taken from `targets` where they are there.
     """
     deepest = max((layer.name for layer in (*settings.content_layers, *settings.style_layers)), key=LAYERS.index)
     tiles = Tiles(encoder, tile or sys.maxsize, deepest)
@@ -54,7 +56,7 @@ def objective_for(
         if settings.content_weight or settings.strength is not None:
             losses += _content(tiles, content, settings, regions, carried or {})
         if settings.style_weight and settings.onset:
-            losses += _style(tiles, styles, shares, settings, regions)
+            losses += _style(tiles, styles, shares, settings, regions, targets or Targets())
     if settings.tv_weight:
         losses.append(Variation(settings.tv_weight, settings.variation))
     if settings.range_weight:
@@ -93,9 +95,9 @@ def _content(tiles: Tiles, content: Tensor, settings: Settings, regions: Regions
             yield Held(kept, limits[name], carried.get(f"{name} {layer}", 0.0), target=name == "content", name=name)
 
 
-def _style(tiles: Tiles, styles: Sequence[Tensor], shares: Sequence[float], settings: Settings, regions: Regions) -> Iterator[Loss]:
+def _style(tiles: Tiles, styles: Sequence[Tensor], shares: Sequence[float], settings: Settings, regions: Regions, kept: Targets) -> Iterator[Loss]:
     names = [layer.name for layer in settings.style_layers]
-    targets = [tiles.moments(style, names, part) for style, part in zip(styles, regions.parts, strict=True)]
+    targets = [kept.moments(tiles, style, names, part) for style, part in zip(styles, regions.parts, strict=True)]
     if regions.masked:
         yield from _guided(targets, shares, settings, regions)
         return

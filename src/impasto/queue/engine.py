@@ -122,7 +122,9 @@ class Queue:
         """Return the job of an identity or its beginning; raises QueueError where there is none, or more than one."""
         found = self.jobs(prefix=identity)
         if len(found) != 1:
-            raise QueueError(f"{len(found) or 'no'} job{'s' if found else ''} of the queue {'begin' if found else 'begins'} with '{identity}'; see 'impasto queue'")
+            raise QueueError(
+                f"{len(found) or 'no'} job{'s' if found else ''} of the queue {'begin' if found else 'begins'} with '{identity}'; see 'impasto queue'"
+            )
         return found[0]
 
     def tell(self, identity: str, facts: Mapping[str, Any]) -> None:

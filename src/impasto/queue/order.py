@@ -6,18 +6,16 @@ import dataclasses
 import hashlib
 import json
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from impasto.encoder.weights import BUNDLED_SHA256
 from impasto.errors import QueueError, RecipeError
+from impasto.jobs.painting import wanted
+from impasto.jobs.tasks import Task
 from impasto.media.image import FORMATS
 from impasto.queue.store import Store
-from impasto.recipe.inputs import input_of
-from impasto.recipe.recipe import Input, Recipe, files_of, printable, with_references
+from impasto.recipe.recipe import Input, Recipe, printable
 from impasto.recipe.text import parse
-from impasto.settings import Settings
 
 FORMAT = 1
 
@@ -64,16 +62,11 @@ class Order:
         return order
 
 
-def order_of(
-    content: str, styles: Sequence[tuple[str, float]], settings: Settings, *, name: str, device: str = "auto", strip: bool = False, private: bool = False
-) -> tuple[Order, dict[str, Path]]:
-    """Return the order of a photo and styles with their weights, by paths, and its files by their hashes; raises PictureError where one cannot be read."""
-    files = tuple(input_of(field, file) for field, file in files_of(settings))
-    inputs = (input_of("content", content), *(input_of("style", path, weight) for path, weight in styles), *files)
-    weights = next((item.sha256 for item in files if item.role == "weights"), BUNDLED_SHA256)
-    recipe = Recipe(settings=with_references(settings, inputs), inputs=inputs, weights=weights, strip=strip)
-    order = Order(name=name, recipe=recipe.without_names() if private else recipe, suffix=Path(name).suffix, device=device)
-    return order, {item.sha256: Path(item.path) for item in inputs}
+def order_of(task: Task) -> tuple[Order, dict[str, Path]]:
+    """Return the order of a task, and its files by their hashes; raises PictureError where one cannot be read."""
+    recipe = dataclasses.replace(wanted(task), device="cpu" if task.device == "auto" else task.device, strip=task.strip)
+    order = Order(name=task.name, recipe=recipe.without_names() if task.private else recipe, suffix=Path(task.output).suffix, device=task.device)
+    return order, {item.sha256: Path(item.path) for item in recipe.inputs}
 
 
 def fetch_inputs(order: Order, store: Store, folder: Path) -> None:
@@ -88,5 +81,3 @@ def fetch_inputs(order: Order, store: Store, folder: Path) -> None:
 def _safe(item: Input) -> str:
     """Return the name of an input where it is a file's, since names are said in messages and some formats known by their endings."""
     return item.name if _PLAIN.fullmatch(item.name) else f"{item.sha256[:16]}{Path(item.name).suffix if _PLAIN.fullmatch('x' + Path(item.name).suffix) else ''}"
-
-

@@ -137,5 +137,3 @@ class Painting:
                 said = True
                 if not self.hold.wait(PATIENCE):
                     raise LetGo(self.hold.asked) from None
-
-

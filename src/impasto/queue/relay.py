@@ -90,5 +90,3 @@ class Relay:
     @property
     def _newest(self) -> dict[str, str]:
         return next(reversed(self._lists.values()), {})
-
-

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
@@ -49,7 +49,7 @@ class Store:
         Raises QueueError where the store has no room or cannot be reached, and OSError where the file cannot be read.
         """
         with _opened(source) as file:
-            sha256, size = hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
+            sha256, size = hashlib.file_digest(cast(io.BufferedReader, file), "sha256").hexdigest(), file.tell()
             file.seek(0)
             with self._reaching(f"put {sha256[:16]}… into"):
                 if self._size(sha256) != size:
@@ -131,7 +131,9 @@ class Store:
         except StoreError:
             raise
         except FileNotFoundError as error:
-            raise StoreError(f"cannot {what} store '{self.url}': it is not there ({_said(error)}); give the batch to the queue again, or check --store") from None
+            raise StoreError(
+                f"cannot {what} store '{self.url}': it is not there ({_said(error)}); give the batch to the queue again, or check --store"
+            ) from None
         except Exception as error:
             if isinstance(error, OSError) and error.errno in _FULL:
                 raise QueueError(f"cannot {what} store '{self.url}': {error.strerror}; free some space") from None

@@ -88,7 +88,12 @@ class Worker:
     def _launch(self) -> None:
         dbos = engine()
         config = dict(
-            name=APPLICATION, system_database_url=self.queue.url, executor_id=self.name, application_version=PROTOCOL, serializer=serializer(), sys_db_pool_size=4
+            name=APPLICATION,
+            system_database_url=self.queue.url,
+            executor_id=self.name,
+            application_version=PROTOCOL,
+            serializer=serializer(),
+            sys_db_pool_size=4,
         )
         dbos.DBOS(config=config)
 

@@ -17,6 +17,7 @@ from impasto.recipe.inputs import Finder, as_recorded
 from impasto.recipe.recipe import Recipe, printable, with_files
 from impasto.settings import Settings
 from impasto.stills.pastiche import Pastiche
+from impasto.stills.shared import Shared
 from impasto.stills.stylize import Stylization, paint
 from impasto.version import __version__
 
@@ -43,7 +44,14 @@ def again(
 
 
 def prepare(
-    recipe: Recipe, finder: Finder, changes: Mapping[str, Any], *, device: str = "auto", memory: int | None = None, preview_every: int = 0
+    recipe: Recipe,
+    finder: Finder,
+    changes: Mapping[str, Any],
+    *,
+    device: str = "auto",
+    memory: int | None = None,
+    preview_every: int = 0,
+    shared: Shared | None = None,
 ) -> tuple[Stylization, list[str]]:
     """Return the run that makes a result again, and what is to be said of it; raises RecipeError where an input is missing or changed."""
     notes = []
@@ -60,7 +68,7 @@ def prepare(
     device = _device(recipe, device, notes)
 
     def run(settings: Settings) -> Stylization:
-        return Stylization(content, styles, settings, device=device, memory=memory, preview_every=preview_every)
+        return Stylization(content, styles, settings, device=device, memory=memory, preview_every=preview_every, shared=shared)
 
     try:
         stylization = run(settings)

@@ -10,7 +10,6 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from impasto.convolution.tune import tuner
-from impasto.encoder import load_encoder
 from impasto.encoder.vgg19 import VGG19, stride
 from impasto.engine.allocator import release_freed_memory
 from impasto.engine.device import choose_device
@@ -31,6 +30,7 @@ from impasto.settings import Settings
 from impasto.stills.colours import coloured, finished, judged
 from impasto.stills.masks import Masks
 from impasto.stills.pastiche import Pastiche
+from impasto.stills.shared import Shared
 
 Style = Source | tuple[Source, float]
 """A style picture, or one with its weight among several."""
@@ -41,6 +41,7 @@ class Stylization:
 
     The process stays within `memory` bytes, by default what is free. Stop iterating to cancel between steps; `pastiche()`
     then gives the picture so far, and iterating once more goes on from the `state`, which may be one that was kept before.
+    Runs that get the same `shared` load the encoder and make the targets of a style once.
     Raises PictureError, SettingsError, WeightsError or MemoryShortage before the work begins.
     """
 
@@ -53,10 +54,12 @@ class Stylization:
         device: str = "auto",
         memory: int | None = None,
         preview_every: int = 0,
+        shared: Shared | None = None,
     ) -> None:
         self.settings = settings or Settings()
         self.device = choose_device(device)
         self.preview_every = preview_every
+        self.shared = shared or Shared()
         self.content = load(content)
         styles = _with_weights(style)
         self.framed, self.shares = [load(source) for source, _ in styles], _shares(styles)
@@ -72,7 +75,7 @@ class Stylization:
         self.tuner = tuner(self.device, self.settings.precision, self.settings.convolutions)
         self.memory = limit(self.device) if memory is None else memory
         self.plans = plan_scales(self.scales, self.settings, self.tuner.value_bytes, self.memory)
-        self.encoder = load_encoder(layers, device=self.device, tuner=self.tuner, **self._network())
+        self.encoder = self.shared.encoder(layers, self.device, self.tuner, **self._network())
         self.sources = (content, *(source for source, _ in styles), *(file for _, file in files_of(self.settings)))
         self.inputs = self._inputs(content, styles)
         self.strip = False
@@ -246,7 +249,8 @@ class Stylization:
         release_freed_memory()
         content, styles = self._targets(scale)
         content, styles = content.to(self.device), [style.to(self.device) for style in styles]
-        return objective_for(encoder, content, styles, self.shares, self.settings, plan.tile, plan.until, self._regions(scale), carried)
+        regions, targets = self._regions(scale), self.shared.targets
+        return objective_for(encoder, content, styles, self.shares, self.settings, plan.tile, plan.until, regions, carried, targets)
 
 
 def stylize(

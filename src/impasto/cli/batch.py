@@ -1,0 +1,115 @@
+"""`impasto batch`: every photo with every style, what became of each, and a summary."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections import Counter
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from types import FrameType
+
+import click
+
+from impasto.cli.batch_progress import Reporter, reporter
+from impasto.cli.stylize import INTERRUPTED, memory_of
+from impasto.errors import BatchError, ImpastoError
+from impasto.jobs.batch import carry_out, prepare
+from impasto.jobs.painting import Outcome, amiss
+from impasto.jobs.tasks import Task, tasks_of
+from impasto.jobs.workers import Progress
+from impasto.settings import Run, Settings
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What the command was given beside settings and run."""
+
+    photos: Sequence[str]
+    styles: Sequence[str]
+    folder: str
+    suffix: str
+    jobs: int
+    repaint: bool
+    dry_run: bool
+    queue: str
+    store: str
+    priority: int
+    wait: bool
+
+    def tasks(self, settings: Settings, run: Run) -> list[Task]:
+        """Return the tasks; raises PictureError and OutputError."""
+        of_task = dict(device=run.device, strip=run.strip, private=run.private, repaint=self.repaint)
+        return tasks_of(self.photos, self.styles, self.folder, settings, suffix=f".{self.suffix}", **of_task)
+
+
+def paint(given: Batch, settings: Settings, run: Run) -> int:
+    """Paint what is not done, report, and return the exit code; raises BatchError where some could not be painted."""
+    tasks, memory = given.tasks(settings, run), memory_of(run)
+    prepare(tasks)
+    report, outcomes, started = reporter(quiet=run.quiet, as_json=run.json, total=len(tasks)), list[Outcome](), time.monotonic()
+    previous = {number: signal.signal(number, _interrupter(report, queued=bool(given.queue))) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        report.note(_counted(tasks))
+        with closing(_painted(given, tasks, memory, report)) as events:
+            for event in events:
+                if isinstance(event, Outcome):
+                    outcomes.append(event)
+                    report.outcome(event)
+                else:
+                    report.progress(event)
+        interrupted = False
+    except KeyboardInterrupt:
+        interrupted = True
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+        report.close()
+    report.summary(outcomes, time.monotonic() - started, interrupted=interrupted)
+    if interrupted:
+        return INTERRUPTED
+    failed = sum(outcome.kind == "failed" for outcome in outcomes)
+    if failed:
+        raise BatchError(f"{failed} of {len(tasks)} pictures could not be painted, for the reasons above; the same command tries those again")
+    return 0
+
+
+def _painted(given: Batch, tasks: Sequence[Task], memory: int | None, report: Reporter) -> Generator[Progress | Outcome]:
+    """Return what yields the events and outcomes of tasks, painted here or by a queue's workers."""
+    if not given.queue:
+        return carry_out(tasks, jobs=given.jobs, memory=memory)
+    from impasto.cli.queue import painted
+
+    return painted(given.queue, given.store, tasks, priority=given.priority, wait=given.wait, say=report.note)
+
+
+def foresee(given: Batch, settings: Settings, run: Run) -> int:
+    """Print what would become of each picture, and return the exit code."""
+    for task in given.tasks(settings, run):
+        try:
+            why = amiss(task)
+            what = "paint" if why is None else "skip" if not why else f"repaint, {why}" if task.repaint else f"leave, {why}"
+        except ImpastoError as error:
+            what = f"fail: {error}"
+        click.echo(f"{task.name}  {what}")
+    return 0
+
+
+def _counted(tasks: Sequence[Task]) -> str:
+    photos, styles = len({task.content for task in tasks}), len({task.styles for task in tasks})
+    return f"{photos} photo{'s' if photos > 1 else ''} with {styles} style{'s' if styles > 1 else ''}: {len(tasks)} picture{'s' if len(tasks) > 1 else ''}"
+
+
+def _interrupter(report: Reporter, *, queued: bool) -> signal.Handlers:
+    """Return what interrupts the batch by Ctrl-C or a polite kill, and says once how it ends."""
+    asked = Counter[str]()
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        if not asked["interrupts"]:
+            here = "stopping after the steps that are being taken; once more ends at once, with the last checkpoints"
+            report.note("the pictures stay on the queue; the same command waits for them again" if queued else here)
+        asked["interrupts"] += 1
+        raise KeyboardInterrupt
+
+    return interrupt  # type: ignore[return-value]

@@ -1,0 +1,65 @@
+"""The command `impasto batch` with its options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from impasto.cli.options import GroupedCommand, GroupedOption, options_of, settings_and_run, start_options
+from impasto.settings import Run, Settings
+
+_STYLES = "Style pictures: a folder, a file or a pattern in quotes; may be given several times."
+_REPAINT = "Paint anew what is there by another recipe or without one, in place of leaving it."
+_JOBS = "Worker processes, which share threads and memory."
+
+
+_QUEUE = "Put the pictures on the queue at this URL, for 'impasto worker' on any machine, in place of painting them here."
+_STORE = "Where inputs and results lie for all: a folder, or s3://bucket/prefix.  [default: beside an SQLite queue]"
+_PRIORITY = "On the queue, pictures of a higher priority are taken first."
+_WAIT = "Put the pictures on the queue and end; the same command without it waits for them and fetches them."
+
+
+def _option(*names: str, **data: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    return click.option(*names, cls=GroupedOption, group="Batch", **data)
+
+
+@click.command(cls=GroupedCommand, short_help="Paint every photo in the manner of every painting.")
+@click.argument("photos", nargs=-1, required=True, metavar="PHOTOS...")
+@_option("--styles", multiple=True, required=True, metavar="STYLES", help=_STYLES)
+@_option("-o", "--output", "folder", required=True, metavar="DIR", help="Folder for the results; it is made where there is none.")
+@_option("--format", "suffix", type=click.Choice(["png", "jpg", "webp", "tiff"]), default="png", show_default=True, help="Format of the results.")
+@_option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, metavar="N", help=_JOBS)
+@_option("--repaint", is_flag=True, help=_REPAINT)
+@_option("--dry-run", is_flag=True, help="Print what would become of each picture, and paint nothing.")
+@click.option("--queue", metavar="URL", default="", envvar="IMPASTO_QUEUE", cls=GroupedOption, group="Queue", help=_QUEUE)
+@click.option("--store", metavar="URL", default="", envvar="IMPASTO_STORE", cls=GroupedOption, group="Queue", help=_STORE)
+@click.option("--priority", type=click.IntRange(-1000, 1000), default=0, show_default=True, metavar="N", cls=GroupedOption, group="Queue", help=_PRIORITY)
+@click.option("--no-wait", "wait", is_flag=True, default=True, flag_value=False, cls=GroupedOption, group="Queue", help=_WAIT)
+@start_options
+@options_of(Settings)
+@options_of(Run, "device", "memory", "strip", "private", "quiet", "json")
+def batch(preset: str | None, file: str | None, **given: Any) -> int:
+    """Paint every one of PHOTOS, which are files, folders or patterns, with every style, into one folder.
+
+    The results are called photo+style.png. A picture that is there by the same recipe is skipped, so that the same command
+    goes on after any stop; one that is there by another recipe is left alone, and counts as failed. Bad files are named,
+    and the others painted.
+
+    \b
+    Examples
+      impasto batch photos --styles paintings -o results
+      impasto batch photos --styles paintings --styles drawing.png -o results --jobs 2 --format jpg
+      impasto batch photos --styles 'paintings/*.jpg' -o results --strength 70 --repaint
+      impasto batch photos --styles paintings -o results --queue sqlite:///queue.db
+    """
+    names = ("photos", "styles", "folder", "suffix", "jobs", "repaint", "dry_run", "queue", "store", "priority", "wait")
+    own = {name: given.pop(name) for name in names}
+    settings, run = settings_and_run(preset, file, given)
+    from impasto.cli.batch import Batch, foresee, paint
+
+    wanted = Batch(**own)
+    if wanted.queue and (wanted.jobs > 1 or run.memory):
+        raise click.UsageError("--jobs and --memory are the workers' on a queue; give them to 'impasto worker'")
+    return foresee(wanted, settings, run) if wanted.dry_run else paint(wanted, settings, run)

@@ -1,0 +1,147 @@
+"""How a batch is shown: a line for each worker on a terminal, a line for each picture elsewhere, JSON for programs, or nothing but errors."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from impasto.cli.progress import duration
+from impasto.engine.events import Note, Step, as_record
+from impasto.jobs.painting import Outcome
+from impasto.jobs.workers import Progress
+
+
+def reporter(*, quiet: bool, as_json: bool, total: int) -> Reporter:
+    """Return the reporter for a batch of `total` pictures."""
+    if as_json:
+        return Json()
+    if quiet:
+        return Reporter()
+    return Bars(total) if sys.stderr.isatty() else Lines()
+
+
+class Reporter:
+    """Says what failed and for what reason, and nothing else."""
+
+    def __init__(self) -> None:
+        self.reasons: Counter[str] = Counter()
+
+    def note(self, text: str) -> None:
+        """Say what is to be known of the whole."""
+
+    def progress(self, progress: Progress) -> None:
+        """Show an event of a picture."""
+
+    def outcome(self, outcome: Outcome) -> None:
+        """Show what became of a picture; a reason only the first time."""
+        if outcome.kind == "failed":
+            self.reasons[outcome.reason] += 1
+            if self.reasons[outcome.reason] == 1:
+                self.say(f"failed {outcome.task.name}: {outcome.reason}")
+
+    def summary(self, outcomes: Sequence[Outcome], seconds: float, *, interrupted: bool) -> None:
+        """Show the whole."""
+
+    def say(self, text: str) -> None:
+        """Print a line."""
+        print(text, file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
+
+
+class Json(Reporter):
+    """One JSON object per event on stdout, and nothing else."""
+
+    def note(self, text: str) -> None:
+        """Print it as a record."""
+        self._print({"kind": "note", "text": text})
+
+    def progress(self, progress: Progress) -> None:
+        """Print the event with the picture's name."""
+        self._print({"picture": progress.task.name, "worker": progress.worker, **as_record(progress.event)})
+
+    def outcome(self, outcome: Outcome) -> None:
+        """Print it as a record."""
+        task, what = outcome.task, {name: getattr(outcome, name) for name in ("kind", "reason", "seconds")}
+        self._print({"picture": task.name, "content": task.content, "style": task.styles[0][0], "output": task.output, **what})
+
+    def summary(self, outcomes: Sequence[Outcome], seconds: float, *, interrupted: bool) -> None:
+        """Print the numbers."""
+        self._print({"kind": "done", **_counts(outcomes), "seconds": seconds, "interrupted": interrupted})
+
+    def _print(self, record: dict[str, Any]) -> None:
+        print(json.dumps(record), flush=True)
+
+
+class Lines(Reporter):
+    """A line on stderr for each picture, and the summary."""
+
+    def note(self, text: str) -> None:
+        """Print it."""
+        self.say(text)
+
+    def progress(self, progress: Progress) -> None:
+        """Print what was found out, and no steps."""
+        if isinstance(progress.event, Note):
+            self.say(f"{progress.task.name}: {progress.event.text}")
+
+    def outcome(self, outcome: Outcome) -> None:
+        """Print what was painted or has failed."""
+        super().outcome(outcome)
+        if outcome.kind == "painted":
+            self.say(f"painted {outcome.task.name} in {duration(outcome.seconds)}")
+
+    def summary(self, outcomes: Sequence[Outcome], seconds: float, *, interrupted: bool) -> None:
+        """Print how many came to what, and each reason with its number."""
+        counts = ", ".join(f"{kind} {number}" for kind, number in _counts(outcomes).items())
+        self.say(f"{counts} in {duration(seconds)}" + ("; interrupted, and the same command goes on from here" if interrupted else ""))
+        for reason, number in self.reasons.items():
+            self.say(f"  failed {number}: {reason}")
+
+
+class Bars(Lines):
+    """A bar for the whole and one for each worker."""
+
+    def __init__(self, total: int) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        super().__init__()
+        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[state]}"))
+        self.bars = Progress(*columns, console=Console(stderr=True), transient=True)
+        self.whole = self.bars.add_task("pictures", total=total, state=f"0/{total}")
+        self.total, self.done = total, 0
+        self.workers: dict[int, Any] = {}
+        self.bars.start()
+
+    def say(self, text: str) -> None:
+        """Print a line above the bars."""
+        self.bars.console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+    def progress(self, progress: Progress) -> None:
+        """Move the bar of a worker."""
+        super().progress(progress)
+        if isinstance(event := progress.event, Step):
+            if progress.worker not in self.workers:
+                self.workers[progress.worker] = self.bars.add_task("", total=None, state="")
+            state = f"step {event.step}/{event.steps}  {duration(event.seconds_left)} left"
+            bar = self.workers[progress.worker]
+            self.bars.update(bar, description=progress.task.name, completed=event.step, total=event.steps, state=state)
+
+    def outcome(self, outcome: Outcome) -> None:
+        """Move the bar of the whole."""
+        super().outcome(outcome)
+        self.done += 1
+        self.bars.update(self.whole, completed=self.done, state=f"{self.done}/{self.total}")
+
+    def close(self) -> None:
+        """Stop drawing."""
+        self.bars.stop()
+
+
+def _counts(outcomes: Sequence[Outcome]) -> dict[str, int]:
+    return {kind: sum(outcome.kind == kind for outcome in outcomes) for kind in ("painted", "skipped", "failed")}

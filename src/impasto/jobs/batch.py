@@ -1,0 +1,73 @@
+"""Every photo with every style, on this machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Iterable, Sequence
+from pathlib import Path
+
+import torch
+
+from impasto.engine.device import choose_device
+from impasto.engine.memory import limit
+from impasto.errors import OutputError, SettingsError
+from impasto.jobs.painting import Outcome
+from impasto.jobs.tasks import Name, Task, tasks_of
+from impasto.jobs.worker import Share
+from impasto.jobs.workers import Progress, Workers
+from impasto.media.image import check_output
+from impasto.settings import Settings
+
+
+def batch(
+    photos: Name | Iterable[Name],
+    styles: Name | Iterable[Name],
+    folder: Name,
+    settings: Settings | None = None,
+    *,
+    jobs: int = 1,
+    suffix: str = ".png",
+    repaint: bool = False,
+    strip: bool = False,
+    private: bool = False,
+    device: str = "auto",
+    memory: int | None = None,
+) -> Generator[Progress | Outcome]:
+    """Paint every photo with every style into a folder, as `photo+style.png`, and yield events and the outcome of each pair.
+
+    Photos and styles are files, folders and patterns. A picture that is there by the same recipe is skipped; one that is
+    there by another fails, unless `repaint`. Each pair is painted in a job folder, so that whatever stops a batch, or the
+    iterating over it, the next one goes on. `jobs` processes share threads and `memory`; since they are started afresh, a
+    script needs `if __name__ == "__main__":`. Raises ImpastoError's children before the work begins.
+    """
+    of_task = dict(repaint=repaint, strip=strip, private=private, device=device)
+    tasks = tasks_of(_several(photos), _several(styles), folder, settings or Settings(), suffix=suffix, **of_task)
+    prepare(tasks)
+    return carry_out(tasks, jobs=jobs, memory=memory)
+
+
+def prepare(tasks: Sequence[Task]) -> None:
+    """Make the folder of the results and see that it can take them; raises OutputError or SettingsError."""
+    task = tasks[0]
+    folder = Path(task.output).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot make folder '{folder}': {error.strerror or error}; choose another -o") from None
+    check_output(Path(task.output), size=(1, 1), alpha=False, depth=task.settings.depth)
+    choose_device(task.device)
+
+
+def carry_out(tasks: Sequence[Task], *, jobs: int = 1, memory: int | None = None) -> Generator[Progress | Outcome]:
+    """Paint tasks in `jobs` processes, which share the threads of this one and `memory` bytes, by default what is free."""
+    if jobs < 1:
+        raise SettingsError(f"jobs must be >= 1, got {jobs}")
+    jobs = min(jobs, len(tasks))
+    if memory is None and jobs > 1:
+        memory = limit(choose_device(tasks[0].device))
+    share = Share(max(1, torch.get_num_threads() // jobs), memory and memory // jobs, jobs)
+    return Workers(jobs, share).paint(tasks)
+
+
+def _several(names: Name | Iterable[Name]) -> Iterable[Name]:
+    return [names] if isinstance(names, str | os.PathLike) else names

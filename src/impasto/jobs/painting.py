@@ -1,0 +1,144 @@
+"""One task painted into its file, in a job folder that stays for as long as there is no picture."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Generator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+
+from impasto.encoder.weights import BUNDLED_SHA256
+from impasto.engine.device import choose_device
+from impasto.engine.events import Event, Note
+from impasto.errors import JobError, OutputError, RecipeError
+from impasto.jobs.job import Job
+from impasto.jobs.lock import Lock
+from impasto.jobs.record import RECORD, Record, difference
+from impasto.jobs.tasks import Task
+from impasto.media.image import check_output, check_place
+from impasto.recipe.inputs import input_of
+from impasto.recipe.recipe import Recipe, files_of, with_references
+from impasto.settings import Run
+from impasto.stills.shared import Shared
+from impasto.stills.stylize import Stylization
+
+JOBS = ".jobs"
+"""The folder beside the results that holds a job for each picture that is not finished."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a task: `kind` is painted, skipped where the picture was there by the same recipe, or failed for a `reason`.
+
+    `seconds` are those of painting, over all stops.
+    """
+
+    task: Task
+    kind: str
+    reason: str = ""
+    seconds: float = 0.0
+
+
+def job_folder(task: Task) -> Path:
+    """Return where a task is painted unless told otherwise."""
+    output = Path(task.output)
+    return output.parent / JOBS / output.name
+
+
+def paint(
+    task: Task, *, folder: Path | None = None, shared: Shared | None = None, memory: int | None = None, threads: int = 0
+) -> Generator[Event, None, Outcome]:
+    """Paint a task unless that is done, yield events, write the picture, remove the job and return the outcome.
+
+    Close it, or let the process die, and the next call goes on from the last step that was kept in `folder`. `threads`
+    hold where the settings name none, 0 for those that there are. Raises OutputError or JobError where something
+    else is there and not to be painted anew, and ImpastoError's other children.
+    """
+    folder = folder or job_folder(task)
+    why = amiss(task)
+    if why == "":
+        _remove(folder)
+        return Outcome(task, "skipped")
+    if why and not task.repaint:
+        raise OutputError(f"there is a picture already, {why}; --repaint paints it anew")
+    if threads:
+        torch.set_num_threads(threads)
+    _clear(folder, task)
+    run = Stylization(task.content, list(task.styles), task.settings, device=task.device, memory=memory, shared=shared)
+    output, size, alpha = Path(task.output), run.scales[-1].size, run.content.alpha is not None
+    check_output(output, size=size, alpha=alpha, depth=task.settings.depth, inputs=run.sources)
+    with Job.start(folder, run, Run(output=task.output, strip=task.strip, private=task.private)) as job:
+        for note in job.notes:
+            yield Note(note)
+        yield from job
+        pastiche = job.pastiche()
+        pastiche.save(output, strip=task.strip, private=task.private)
+        _remove(folder)
+    return Outcome(task, "painted", seconds=pastiche.seconds)
+
+
+def amiss(task: Task, *, anywhere: bool = False) -> str | None:
+    """Return in what the picture at a task's output is not the one that is wanted, in words; empty where it is, None where there is none.
+
+    `anywhere` says that another machine's device will do where the task leaves it open. Raises PictureError where an input
+    cannot be read, and OutputError where there is no picture to be had.
+    """
+    path = Path(task.output)
+    if not path.exists():
+        return None
+    check_place(path)
+    try:
+        recipe = Recipe.read(path)
+    except RecipeError:
+        return "without a recipe that can be read"
+    if not recipe.finished:
+        return "stopped early"
+    asked = wanted(task)
+    if anywhere and task.device == "auto":
+        asked = replace(asked, device=recipe.device)
+    if other := difference(recipe, asked):
+        return f"of another recipe: {other}"
+    if recipe.strip != task.strip:
+        return f"{'without' if recipe.strip else 'with'} the photo's metadata"
+    return "" if recipe.private == task.private else f"{'without' if recipe.private else 'with'} the names of its inputs"
+
+
+def wanted(task: Task) -> Recipe:
+    """Return the recipe of a task as asked for, with nothing that a machine decides; raises PictureError."""
+    styles = (input_of("style", path, weight) for path, weight in task.styles)
+    inputs = (input_of("content", task.content), *styles, *(input_of(field, file) for field, file in files_of(task.settings)))
+    weights = next((item.sha256 for item in inputs if item.role == "weights"), BUNDLED_SHA256)
+    return Recipe(settings=with_references(task.settings, inputs), inputs=inputs, weights=weights, device=choose_device(task.device).type)
+
+
+def _clear(folder: Path, task: Task) -> None:
+    """Remove what is in a job folder unless it is this task's; raises JobError where that is a job of another recipe and is to stay."""
+    if not folder.exists():
+        return
+    why = ""
+    if (folder / RECORD).exists():
+        try:
+            other = difference(Record.read(folder).recipe, wanted(task))
+            why = f"by another recipe: {other}" if other else ""
+        except JobError as error:
+            why = f"but {error}"
+        if not why:
+            return
+        if not task.repaint:
+            raise JobError(f"it was begun, {why}; --repaint begins it anew, and 'impasto resume {folder}' goes on")
+    lock = Lock(folder)
+    try:
+        _remove(folder)
+    finally:
+        lock.release()
+
+
+def _remove(folder: Path) -> None:
+    """Remove a job folder, and the folder of all of them where it was the last."""
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.parent.name == JOBS:
+        with suppress(OSError):
+            folder.parent.rmdir()

@@ -1,0 +1,139 @@
+"""Pictures that are to be painted, as plain data: every photo with every style, each under a name of its own."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from impasto.errors import JobError, OutputError, PictureError, SettingsError
+from impasto.fields import read
+from impasto.media.recipe import SIDECAR
+from impasto.recipe.recipe import with_files
+from impasto.settings import Settings
+
+Name = str | os.PathLike[str]
+
+_OURS = tuple(field.name for field in fields(Settings))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """One picture to be painted: a photo, styles with their weights, settings, and the file that it goes to; paths are absolute.
+
+    What is at the output already stays if it has another recipe, unless `repaint`; `strip` and `private` are as in
+    `Pastiche.save`. Threads and memory are left to whoever paints it.
+    """
+
+    content: str
+    styles: tuple[tuple[str, float], ...]
+    output: str
+    settings: Settings
+    device: str = "auto"
+    strip: bool = False
+    private: bool = False
+    repaint: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name of the output, by which the task is known in its batch."""
+        return Path(self.output).name
+
+    def to_json(self) -> str:
+        """Return the task as one line of JSON, sorted, the same for the same task."""
+        table = {field.name: getattr(self, field.name) for field in fields(self)}
+        table["settings"] = {name: _plain(getattr(self.settings, name)) for name in _OURS}
+        return json.dumps(table, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Task:
+        """Read a task; raises JobError where it is damaged or of another version."""
+        try:
+            table = json.loads(text)
+            styles = tuple((str(path), float(weight)) for path, weight in table["styles"])
+            return cls(**{**table, "styles": styles, "settings": Settings(**read(Settings, table["settings"]))})
+        except (ValueError, KeyError, TypeError, AttributeError, SettingsError, RecursionError) as error:
+            raise JobError(f"a task cannot be read: {error}; it was damaged or made by another version of impasto, so give it anew") from None
+
+
+def tasks_of(photos: Iterable[Name], styles: Iterable[Name], folder: Name, settings: Settings, *, suffix: str = ".png", **options: Any) -> list[Task]:
+    """Return a task for every photo with every style, style by style, `options` being other fields of a Task.
+
+    Photos and styles are files, folders and patterns. Raises PictureError where one names nothing, and OutputError where
+    one lies in the folder of the results.
+    """
+    target, found = _absolute(folder), (files_of(photos, "photo"), files_of(styles, "style"))
+    for path in (*found[0], *found[1]):
+        if path.parent == target:
+            raise OutputError(f"'{path}' lies in the folder of the results, which would be inputs themselves next time; choose another -o")
+    settings = with_files(settings, lambda _field, text: str(_absolute(text)))
+    photo_labels, style_labels = map(labels, found)
+
+    def task(photo: Path, style: Path) -> Task:
+        name = f"{photo_labels[photo]}+{style_labels[style]}{suffix}"
+        return Task(content=str(photo), styles=((str(style), 1.0),), output=str(target / name), settings=settings, **options)
+
+    return [task(photo, style) for style in found[1] for photo in found[0]]
+
+
+def files_of(words: Iterable[Name], what: str) -> list[Path]:
+    """Return the files that files, folders and patterns name, once each and sorted within a word; raises PictureError where one names none.
+
+    A folder names the files right in it, but for hidden ones and recipes beside pictures.
+    """
+    found: dict[Path, None] = {}
+    for word in words:
+        path = _absolute(word)
+        if path.is_dir():
+            files = [file for file in sorted(path.iterdir()) if file.is_file() and not file.name.startswith(".") and not file.name.endswith(SIDECAR)]
+        elif path.exists():
+            files = [path]
+        else:
+            files = [Path(file) for file in sorted(glob.glob(str(path), recursive=True)) if Path(file).is_file()]  # noqa: PTH207
+        if not files:
+            raise PictureError(
+                f"no {what} '{os.fspath(word)}': {'the folder has no files' if path.is_dir() else 'there is no such file, folder or pattern'}; check the path"
+            )
+        found |= dict.fromkeys(files)
+    if not found:
+        raise PictureError(f"no {what} was named; name files, folders or patterns")
+    return list(found)
+
+
+def labels(paths: Sequence[Path]) -> dict[Path, str]:
+    """Return a name for each of different absolute paths: its stem, or with its ending and as many folders as tell it from the others.
+
+    None has a plus, which stands between photo and style, and no two differ in capitals alone. A name does not depend on
+    the order of the paths.
+    """
+    levels, longest = dict.fromkeys(paths, 0), max((len(path.parts) for path in paths), default=0)
+    while True:
+        named = {path: _label(path, level, level > longest) for path, level in levels.items()}
+        counts = Counter(label.casefold() for label in named.values())
+        alike = [path for path, label in named.items() if counts[label.casefold()] > 1 and levels[path] <= longest]
+        if not alike:
+            return named
+        for path in alike:
+            levels[path] += 1
+
+
+def _label(path: Path, level: int, hashed: bool) -> str:
+    parts = path.parts[1:][-level:] if level else (path.stem,)
+    # The last resort: `a/b.jpg` and `a-b.jpg` in full, or names that differ in capitals alone.
+    ending = (hashlib.sha256(str(path).encode()).hexdigest()[:8],) if hashed else ()
+    return "-".join((*parts, *ending)).replace("+", "-")
+
+
+def _absolute(path: Name) -> Path:
+    # A link keeps its own name, which `resolve` would not leave it.
+    return Path(os.path.abspath(path))  # noqa: PTH100
+
+
+def _plain(value: Any) -> Any:
+    return [str(item) for item in value] if isinstance(value, tuple) else value
