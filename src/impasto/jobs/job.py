@@ -76,13 +76,21 @@ class Job:
             raise
 
     @classmethod
-    def resume(cls, folder: str | os.PathLike[str], *, inputs: Sequence[Source] = (), memory: int | None = None, preview_every: int = 0) -> Job:
+    def resume(
+        cls,
+        folder: str | os.PathLike[str],
+        *,
+        inputs: Sequence[Source] = (),
+        memory: int | None = None,
+        preview_every: int = 0,
+        shared: Shared | None = None,
+    ) -> Job:
         """Go on with the run of a folder; its inputs are sought as by `again`. Raises JobError and RecipeError."""
         folder = Path(folder)
         Record.read(folder)  # before a lock is written into what may be no job at all
         lock = Lock(folder)
         try:
-            return cls._again(folder, lock, Record.read(folder), inputs, memory, preview_every)
+            return cls._again(folder, lock, Record.read(folder), inputs, memory, preview_every, shared)
         except BaseException:
             lock.release()
             raise

@@ -12,6 +12,7 @@ from impasto.errors import ImpastoError, OutputError, QueueError, StoreError
 from impasto.jobs.painting import Outcome, amiss
 from impasto.jobs.tasks import Task
 from impasto.jobs.workers import Progress
+from impasto.media.image import load
 from impasto.queue.engine import Queue, QueuedJob
 from impasto.queue.order import order_of
 from impasto.queue.store import Store
@@ -43,6 +44,8 @@ class QueuedBatch:
             outcome = self._given(task, priority)
             if outcome is not None:
                 yield outcome
+        if wait and self.waiting:
+            self.say(f"{len(self.waiting)} on the queue, for 'impasto worker --queue {self.queue.shown}' here and on other machines")
         while wait and self.waiting:
             yield from self._looked(priority)
             time.sleep(LOOK if self.waiting else 0)
@@ -56,8 +59,11 @@ class QueuedBatch:
             if why and not task.repaint:
                 raise OutputError(f"there is a picture already, {why}; --repaint paints it anew")
             order, files = order_of(task)
+            pictures = {item.sha256 for item in order.recipe.inputs if item.role in ("content", "style")}
             for sha256, path in files.items():
                 if sha256 not in self._put:
+                    if sha256 in pictures:
+                        load(path)  # a bad file is named here, where it lies
                     self.store.put(path)
                     self._put.add(sha256)
             self.waiting[self.queue.add(order, store=self.store.url, priority=priority)] = task

@@ -31,7 +31,7 @@ class Hold:
 
     def __init__(self, queue: Queue, identity: str, worker: str, say: Callable[[str], object]) -> None:
         self.identity, self.asked = identity, ""
-        self._queue, self._worker, self._say = queue, worker, say
+        self.worker, self._queue, self._say = worker, queue, say
         self._told: dict[str, Any] = {}
         self._news, self._beats, self._last, self._away = False, 0, 0.0, False
         self._lock, self._over = threading.Lock(), threading.Event()
@@ -83,7 +83,7 @@ class Hold:
     def _look(self) -> bool:
         """See whether the job is still this worker's, and what is asked where it is not."""
         found = self._queue.jobs([self.identity])
-        if found and found[0].state == "painting" and found[0].worker == self._worker:
+        if found and found[0].state == "painting" and found[0].worker == self.worker:
             return False
         state = found[0].state if found else "cancelled"
         asked: Mapping[str, Asked] = {"paused": "pause", "cancelled": "cancel"}
@@ -95,4 +95,4 @@ class Hold:
             facts, self._news = dict(self._told), False
             self._beats += 1
         self._last = time.monotonic()
-        self._queue.tell(self.identity, {"worker": self._worker, "beat": self._beats} | facts)
+        self._queue.tell(self.identity, {"worker": self.worker, "beat": self._beats} | facts)

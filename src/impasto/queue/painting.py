@@ -19,6 +19,7 @@ from impasto.queue.store import Store
 from impasto.recipe.inputs import Finder
 from impasto.stills.again import prepare
 from impasto.stills.pastiche import Pastiche
+from impasto.stills.shared import Shared
 
 PATIENCE = 10.0
 """Seconds between two tries where the store is away or full."""
@@ -42,6 +43,7 @@ class Painting:
     device: str = "auto"
     memory: int | None = None
     checkpoint: str = ""
+    shared: Shared | None = None
 
     def __post_init__(self) -> None:
         self._relay = Relay(self.store.within(f"jobs/{self.hold.identity}"))
@@ -54,23 +56,24 @@ class Painting:
             file = self.folder / f"result{self.order.suffix}"
             pastiche.save(file)
             sha256 = self._patiently(lambda: self.store.put(file))
+            result = {
+                "sha256": sha256,
+                "width": pastiche.image.width,
+                "height": pastiche.image.height,
+                "seconds": pastiche.seconds,
+                "losses": pastiche.losses,
+                "losses_before_saving": pastiche.losses_before_saving,
+                "content_weight": pastiche.content_weight,
+                "worker": self.hold.worker,
+            }
+            # Known before the checkpoints go: should this worker die now, the next one has nothing left to do.
+            self._patiently(lambda: self.hold.tell_now(result=result))
         except LetGo:
             if self.hold.asked == "cancel":
                 self._relay.store.forget()
             raise
-        return {
-            "sha256": sha256,
-            "width": pastiche.image.width,
-            "height": pastiche.image.height,
-            "seconds": pastiche.seconds,
-            "losses": pastiche.losses,
-            "losses_before_saving": pastiche.losses_before_saving,
-            "content_weight": pastiche.content_weight,
-        }
-
-    def forget(self) -> None:
-        """Delete the checkpoints of a job that has come to its end."""
         self._relay.store.forget()
+        return result
 
     def _painted(self) -> Pastiche:
         inputs = self.folder / "inputs"
@@ -95,12 +98,12 @@ class Painting:
         if self.checkpoint:
             try:
                 self._patiently(lambda: self._relay.get(self.checkpoint, folder))
-                return Job.resume(folder, inputs=[inputs], memory=self.memory)
+                return Job.resume(folder, inputs=[inputs], memory=self.memory, shared=self.shared)
             except (StoreError, JobError) as error:
                 self.say(f"the checkpoint cannot be used, and the picture is begun anew: {error}")
                 shutil.rmtree(folder, ignore_errors=True)
         asked = device if self.order.device == "auto" else self.order.device
-        stylization, notes = prepare(self.order.recipe, Finder(None, [inputs]), {}, device=asked, memory=self.memory)
+        stylization, notes = prepare(self.order.recipe, Finder(None, [inputs]), {}, device=asked, memory=self.memory, shared=self.shared)
         job = Job.start(folder, stylization)
         job.notes[:0] = [note for note in notes if "stopped early" not in note]
         return job

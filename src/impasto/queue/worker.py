@@ -21,6 +21,7 @@ from impasto.queue.hold import Hold
 from impasto.queue.order import Order
 from impasto.queue.painting import LetGo, Painting
 from impasto.queue.store import Store
+from impasto.stills.shared import Shared
 
 LIFELESS = 20.0
 """Seconds without a beat after which a worker is taken for dead: ten of its beats."""
@@ -59,6 +60,7 @@ class Worker:
         self.queue = Queue(url)
         self.painted = 0
         self._folder, self._lock = _own_folder(folder or cache_folder() / "worker", self.name)
+        self._shared = Shared()
         self._others = _Others(self.queue, self.name)
         self._hold: Hold | None = None
         self._last: Hold | None = None
@@ -159,18 +161,19 @@ class Worker:
         if self.threads:
             torch.set_num_threads(self.threads)
         order, facts = Order.parse(text), self.queue.jobs([hold.identity])[0].facts
+        if facts.get("result"):
+            return dict(facts["result"])  # by a worker that died with its last word unsaid
         folder = self._folder / hold.identity
         self.say(f"painting {hold.identity}: {order.name}")
-        painting = Painting(order, hold, self.store, folder, self.say, self.device, self.memory, str(facts.get("checkpoint") or ""))
+        painting = Painting(order, hold, self.store, folder, self.say, self.device, self.memory, str(facts.get("checkpoint") or ""), self._shared)
         try:
             began = time.monotonic()
             result = painting.result()
         finally:
             shutil.rmtree(folder, ignore_errors=True)
-        painting.forget()
         self.painted += 1
         self.say(f"painted {hold.identity}: {order.name} in {time.monotonic() - began:.0f} s")
-        return result | {"worker": self.name}
+        return result
 
 
 _WHY = {
