@@ -8,8 +8,8 @@ from PIL import Image
 from PIL.ExifTags import GPS, IFD, Base
 
 from conftest import EXAMPLES, blobs
-from impasto.cli import _settings_and_run, run_command, stylize
-from impasto.cli.options import flag
+from impasto.cli import run_command, stylize
+from impasto.cli.options import flag, settings_and_run
 from impasto.cli.progress import duration
 from impasto.cli.stylize import style_and_weight
 from impasto.settings import Run, Settings
@@ -90,7 +90,7 @@ def test_masks_come_once_per_style_and_leave_a_files_alone_where_none_is_given(t
     assert context.params["style_mask"] == ("1.png", "")
     (tmp_path / "mine.toml").write_text('style_mask = ["sky.png"]\n')
     given = stylize.make_context("stylize", ["a", "b"]).params
-    settings, _ = _settings_and_run(None, str(tmp_path / "mine.toml"), {field.name: given[field.name] for field in FIELDS})
+    settings, _ = settings_and_run(None, str(tmp_path / "mine.toml"), {field.name: given[field.name] for field in FIELDS})
     assert settings.style_mask == ("sky.png",)
 
 

@@ -62,6 +62,17 @@ def test_choices_hold_without_timing_and_are_stored_for_the_next_time(monkeypatc
     assert again.way(KERNEL, 260) is first
 
 
+def test_processes_that_begin_together_agree(monkeypatch, tmp_path):
+    monkeypatch.setenv("IMPASTO_CACHE", str(tmp_path))
+    one, other = tuner(CPU), tuner(CPU)
+    found = one.way(KERNEL, 300)
+    with monkeypatch.context() as patch:
+        patch.setattr(Tuner, "_fastest", None)
+        assert other.way(KERNEL, 300) is found
+    other.way(KERNEL, 5000)
+    assert tuner(CPU).choices == other.choices and len(other.choices) == 2
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"8x8@256": "no such way"}', '{"8x8@256": 3}'])
 def test_a_spoilt_cache_is_as_good_as_none(monkeypatch, tmp_path, text):
     monkeypatch.setenv("IMPASTO_CACHE", str(tmp_path))

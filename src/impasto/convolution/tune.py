@@ -9,7 +9,8 @@ import os
 import platform
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +19,9 @@ from torch import Tensor
 
 from impasto.convolution.ways import PIXEL_CHANNELS, WAYS, Way, convolve
 from impasto.errors import SettingsError
+
+if sys.platform != "win32":
+    import fcntl
 
 SIZES: tuple[int, ...] = tuple(4**power for power in range(3, 8))
 """Positions of the strips that are timed: a map behaves like the strip nearest in size."""
@@ -86,8 +90,13 @@ class Tuner:
     def _decide(self, kernel: Tensor, strip: int) -> str:
         key = f"{kernel.shape[0]}x{kernel.shape[1]}@{strip}"
         if key not in self.choices:
-            self.choices[key] = self._fastest(kernel, strip)
-            self._store()
+            # Processes that begin together agree: who waited takes what the other found out, and none times beside another.
+            with _alone(self.path):
+                for known, way in (_stored(self.path) if self.path else {}).items():
+                    self.choices.setdefault(known, way)
+                if key not in self.choices:
+                    self.choices[key] = self._fastest(kernel, strip)
+                    self._store()
         return key
 
     def _fastest(self, kernel: Tensor, positions: int) -> str:
@@ -170,6 +179,18 @@ def _stored(path: Path) -> dict[str, str]:
         return {}
     valid = isinstance(found, Mapping) and all(isinstance(k, str) and v in WAYS for k, v in found.items())
     return dict(found) if valid else {}
+
+
+@contextmanager
+def _alone(path: Path | None) -> Iterator[None]:
+    """Hold a lock beside a file of choices, where there is one and the system has such locks; a process that dies lets it go."""
+    with ExitStack() as stack:
+        if path is not None and sys.platform != "win32":
+            with suppress(OSError):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                file = stack.enter_context(path.with_suffix(".lock").open("a"))
+                fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def _machine(device: torch.device, precision: str) -> str:

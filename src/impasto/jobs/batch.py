@@ -63,10 +63,14 @@ def carry_out(tasks: Sequence[Task], *, jobs: int = 1, memory: int | None = None
     if jobs < 1:
         raise SettingsError(f"jobs must be >= 1, got {jobs}")
     jobs = min(jobs, len(tasks))
+    return Workers(jobs, share_of(jobs, memory, tasks[0].device)).paint(tasks)
+
+
+def share_of(jobs: int, memory: int | None, device: str = "auto") -> Share:
+    """Return what each of several processes may take of the threads and of `memory` bytes, or of those that are free now."""
     if memory is None and jobs > 1:
-        memory = limit(choose_device(tasks[0].device))
-    share = Share(max(1, torch.get_num_threads() // jobs), memory and memory // jobs, jobs)
-    return Workers(jobs, share).paint(tasks)
+        memory = limit(choose_device(device))
+    return Share(max(1, torch.get_num_threads() // jobs), memory and memory // jobs, jobs)
 
 
 def _several(names: Name | Iterable[Name]) -> Iterable[Name]:

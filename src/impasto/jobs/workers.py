@@ -22,6 +22,9 @@ TRIES = 5
 """Workers that may die over a task, one after the other and none further on than the one before, until it is given up."""
 
 
+_WAY_OUT = "see whether 'impasto stylize' works here; a script that calls impasto.batch does so under 'if __name__ == \"__main__\":'"
+
+
 @dataclass(frozen=True)
 class Progress:
     """An event of a task that is being painted, and the number of its worker, from 0."""
@@ -87,9 +90,9 @@ class Workers:
         except (EOFError, OSError):
             yield from self._buried(worker, waiting)
             return
-        task = worker.task
+        task, self._stillborn = worker.task, 0  # painting works here
         if task is None:
-            worker.ready, self._stillborn = True, 0
+            worker.ready = True
         elif isinstance(message, Outcome):
             worker.task = None
             # A worker may have died with the picture already written.
@@ -105,20 +108,22 @@ class Workers:
         worker.connection.close()
         del self._employed[worker.number]
         code, task = worker.process.exitcode or 0, worker.task
-        how = f"killed by {signal.Signals(-code).name}, as happens where memory runs out" if code < 0 else f"ended with code {code}"
+        how = f"was killed by {signal.Signals(-code).name}, as happens where memory runs out," if code < 0 else f"ended with code {code}"
         if task is None:
             self._stillborn += not worker.ready
             if not worker.ready and (code >= 0 or self._stillborn >= TRIES):
-                raise JobError(f"a worker was {how} before it could begin; try 'impasto stylize' to see whether painting works here at all")
+                raise JobError(f"a worker {how} before it could begin; {_WAY_OUT}")
             return
         before, furthest = self._deaths.get(task.output, (0, -1))
         reached = self._reached.get(task.output, 0)
         count = before + 1 if reached <= furthest else 1
         self._deaths[task.output] = (count, reached)
         if count >= TRIES:
-            yield Outcome(task, "failed", f"its worker died {count} times and came no further, the last one {how}; give a smaller --size or fewer --jobs")
+            yield Outcome(
+                task, "failed", f"its worker died {count} times and came no further; the last one {how.rstrip(',')}; give a smaller --size or fewer --jobs"
+            )
         else:
-            yield Progress(task, Note(f"its worker was {how}; another goes on from the last step that was kept"), worker.number)
+            yield Progress(task, Note(f"its worker {how} and another goes on from the last step that was kept"), worker.number)
             waiting.appendleft(task)
 
     def _dismiss(self) -> None:

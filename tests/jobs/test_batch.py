@@ -1,0 +1,133 @@
+"""A batch in worker processes: killed ones cost a retry, and every picture is painted once, with the bytes of an undisturbed run."""
+
+import multiprocessing
+import os
+import random
+import signal
+import sys
+import threading
+import time
+
+import pytest
+import torch
+from PIL import Image
+
+from conftest import blobs
+from impasto.engine.events import Note, Step
+from impasto.errors import OutputError, SettingsError
+from impasto.jobs import workers
+from impasto.jobs.batch import batch
+from impasto.jobs.painting import Outcome
+from impasto.settings import Settings
+from impasto.stills.shared import Shared
+from impasto.stills.stylize import Stylization, paint
+
+# The workers have a thread each where two share this machine's, whatever it has.
+SMALL = Settings(size=48, steps=40, start_size=32, history=3, min_fall=0, threads=1)
+
+
+@pytest.fixture(autouse=True)
+def own_threads(monkeypatch):
+    monkeypatch.setenv("IMPASTO_PRECISION", "reference")  # which needs no timing for each number of threads
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+def pictures(folder, count, first):
+    folder.mkdir()
+    for number in range(count):
+        Image.fromarray(blobs(48, 64, first + number)).save(folder / f"{number}.png")
+    return folder
+
+
+def undisturbed(photo, style, settings, path, shared):
+    return paint(Stylization(photo, style, settings, shared=shared), None).save(path).read_bytes()
+
+
+def test_killed_in_the_middle_each_picture_is_painted_once_and_as_if_nothing_had_been(tmp_path):
+    photos, styles, out = pictures(tmp_path / "photos", 2, 0), pictures(tmp_path / "styles", 1, 9), tmp_path / "out"
+    outcomes, notes, killed, seen = [], [], [], set()
+    for event in batch(photos, styles, out, SMALL, jobs=2):
+        if isinstance(event, Outcome):
+            outcomes.append(event)
+            continue
+        seen.add(event.worker)
+        notes += [(event.task.name, event.event.text)] if isinstance(event.event, Note) else []
+        if isinstance(event.event, Step) and event.event.step >= 5 and not killed:
+            victim = next(child for child in multiprocessing.active_children() if child.name == f"impasto-{event.worker}")
+            os.kill(victim.pid, signal.SIGKILL)
+            killed.append(event.task.name)
+    assert sorted((outcome.task.name, outcome.kind) for outcome in outcomes) == [("0+0.png", "painted"), ("1+0.png", "painted")] and seen == {0, 1}
+    assert (killed[0], "its worker was killed by SIGKILL, as happens where memory runs out, and another goes on from the last step that was kept") in notes
+    shared = Shared()
+    for name in ("0", "1"):
+        whole = undisturbed(photos / f"{name}.png", styles / "0.png", SMALL, tmp_path / "whole.png", shared)
+        assert (out / f"{name}+0.png").read_bytes() == whole
+    assert sorted(os.listdir(out)) == ["0+0.png", "1+0.png"] and not multiprocessing.active_children()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes with names")
+def test_a_picture_that_kills_each_of_its_workers_is_given_up_and_the_others_are_painted(tmp_path, monkeypatch):
+    monkeypatch.setattr(workers, "TRIES", 2)
+    photos, styles = pictures(tmp_path / "photos", 1, 0), pictures(tmp_path / "styles", 1, 9)
+    trap = tmp_path / "trap.png"
+    os.mkfifo(trap)
+    over = threading.Event()
+
+    def kill_who_opens_it():
+        while not over.is_set():
+            time.sleep(0.02)
+            try:
+                os.close(os.open(trap, os.O_WRONLY | os.O_NONBLOCK))
+            except OSError:  # nobody has it open
+                continue
+            for child in multiprocessing.active_children():
+                child.kill()
+                child.join()
+
+    thread = threading.Thread(target=kill_who_opens_it)
+    thread.start()
+    try:
+        events = list(batch([trap, photos], styles, tmp_path / "out", SMALL.with_changes(steps=2)))
+    finally:
+        over.set()
+        thread.join()
+    first, second = (event for event in events if isinstance(event, Outcome))
+    assert (first.task.content, first.kind) == (str(trap), "failed") and first.reason.startswith(
+        "its worker died 2 times and came no further; the last one was killed"
+    )
+    assert second.kind == "painted" and sum(isinstance(getattr(event, "event", None), Note) for event in events) == 1
+
+
+def test_what_cannot_be_is_said_before_the_work(tmp_path):
+    photos, styles = pictures(tmp_path / "photos", 1, 0), pictures(tmp_path / "styles", 1, 9)
+    with pytest.raises(OutputError, match="cannot hold 16 bits"):
+        batch(photos, styles, tmp_path / "out", Settings(depth=16), suffix=".jpg")
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="cannot make folder"):
+        batch(photos, styles, tmp_path / "file")
+    with pytest.raises(SettingsError, match="jobs must be >= 1, got 0"):
+        batch(photos, styles, tmp_path / "out", jobs=0)
+
+
+@pytest.mark.slow
+def test_forty_pictures_with_a_worker_killed_every_few_seconds(tmp_path, monkeypatch):
+    monkeypatch.delenv("IMPASTO_PRECISION")
+    generator, settings = random.Random(6), SMALL.with_changes(steps=150)
+    photos, styles, out = pictures(tmp_path / "photos", 8, 0), pictures(tmp_path / "styles", 5, 20), tmp_path / "out"
+    outcomes, kills, left = [], 0, 200
+    for event in batch(photos, styles, out, settings, jobs=3):
+        outcomes += [event] if isinstance(event, Outcome) else []
+        left -= isinstance(getattr(event, "event", None), Step)
+        if left <= 0:  # a few seconds of three workers
+            os.kill(generator.choice(multiprocessing.active_children()).pid, signal.SIGKILL)
+            kills, left = kills + 1, generator.randint(150, 350)
+    assert sorted(os.listdir(out)) == sorted(f"{photo}+{style}.png" for photo in range(8) for style in range(5))
+    assert len({outcome.task.output for outcome in outcomes}) == len(outcomes) == 40 and {outcome.kind for outcome in outcomes} == {"painted"}
+    assert kills >= 15
+    shared = Shared()
+    for photo in range(8):
+        for style in range(5):
+            whole = undisturbed(photos / f"{photo}.png", styles / f"{style}.png", settings, tmp_path / "whole.png", shared)
+            assert (out / f"{photo}+{style}.png").read_bytes() == whole
