@@ -4,6 +4,7 @@ import json
 import sys
 
 import pytest
+import torch
 from PIL import Image
 
 from conftest import blobs
@@ -14,6 +15,14 @@ from impasto.queue.engine import Queue
 
 SMALL = ["--size", "48", "--steps", "6", "--start-size", "32", "--threads", "1"]
 URL = "sqlite:///queue.db"
+
+
+@pytest.fixture(autouse=True)
+def own_threads():
+    """Threads that a run was told to take are no other test's."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +55,7 @@ def test_a_batch_by_way_of_a_queue_gives_the_files_of_one_without(tmp_path, caps
     (tmp_path / "photos/bad.png").unlink()
     assert not list((tmp_path / "out").iterdir())
 
-    assert run_command(["queue", URL]) == 0
+    assert run_command(["queue", "--queue", URL]) == 0
     listed = capsys.readouterr().out
     assert "a+s.png" in listed and "2 waiting" in listed
     assert work() == 0
@@ -61,7 +70,7 @@ def test_a_batch_by_way_of_a_queue_gives_the_files_of_one_without(tmp_path, caps
     assert queued("--json") == 0
     records = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [record["kind"] for record in records] == ["note", "skipped", "skipped", "done"]
-    assert run_command(["queue", URL, "--json"]) == 0
+    assert run_command(["queue", "--json", "--queue", URL]) == 0
     jobs = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(job["state"], job["starts"], job["progress"]["step"]) for job in jobs] == [("done", 1, 6)] * 2
 
@@ -71,19 +80,19 @@ def test_jobs_are_steered_by_the_beginnings_of_their_identities(tmp_path, capsys
     queue = Queue(URL)
     first, second = [job.identity for job in queue.jobs()]
     assert [job.priority for job in queue.jobs()] == [3, 3]
-    assert run_command(["queue", URL, "pause", first[:7]]) == 0
-    assert run_command(["queue", URL, "cancel", second]) == 0
+    assert run_command(["queue", "pause", first[:7], "--queue", URL]) == 0
+    assert run_command(["queue", "cancel", second, "--queue", URL]) == 0
     capsys.readouterr()
-    assert run_command(["queue", URL]) == 0
+    assert run_command(["queue", "--queue", URL]) == 0
     assert "paused" in (listed := capsys.readouterr().out) and second not in listed and "1 paused, 1 cancelled" in listed
-    assert run_command(["queue", URL, "--all"]) == 0
+    assert run_command(["queue", "--all", "--queue", URL]) == 0
     assert second in capsys.readouterr().out
     assert work() == 0 and queue.the(first).state == "paused"  # nobody takes it
-    assert run_command(["queue", URL, "continue", first]) == 0
+    assert run_command(["queue", "continue", first, "--queue", URL]) == 0
     assert work() == 0 and queue.the(first).state == "done"
-    assert run_command(["queue", URL, "continue", first]) == 11
-    assert run_command(["queue", URL, "cancel", "nothing"]) == 11
-    assert run_command(["queue", URL, "pause"]) == 2
+    assert run_command(["queue", "continue", first, "--queue", URL]) == 11
+    assert run_command(["queue", "cancel", "nothing", "--queue", URL]) == 11
+    assert run_command(["queue", "pause", "--queue", URL]) == 2
     errors = capsys.readouterr().err
     assert f"job {first} (" in errors and "is done and cannot go on" in errors
     assert "no job of the queue begins with 'nothing'" in errors and "pause needs the ID of a job" in errors
@@ -114,10 +123,10 @@ def test_a_result_that_has_gone_from_the_store_is_painted_once_more(tmp_path, ca
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["queue", "nonsense"], 2, "queue 'nonsense' is no URL; give one such as"),
-        (["queue", "mysql://u:secret@host/db"], 2, "queue 'mysql://u:***@host/db' cannot be used; give one such as"),
-        (["queue", "sqlite:///none.db"], 11, "no queue 'sqlite:///none.db': there is no such file"),
-        (["queue", "postgresql://u:secret@127.0.0.1:1/db"], 11, "queue 'postgresql://u:***@127.0.0.1:1/db' cannot be reached: "),
+        (["queue", "--queue", "nonsense"], 2, "queue 'nonsense' is no URL; give one such as"),
+        (["queue", "--queue", "mysql://u:secret@host/db"], 2, "queue 'mysql://u:***@host/db' cannot be used; give one such as"),
+        (["queue", "--queue", "sqlite:///none.db"], 11, "no queue 'sqlite:///none.db': there is no such file"),
+        (["queue", "--queue", "postgresql://u:secret@127.0.0.1:1/db"], 11, "queue 'postgresql://u:***@127.0.0.1:1/db' cannot be reached: "),
         (["worker", "--queue", "postgresql://u:secret@127.0.0.1:1/db", "--store", "x"], 11, "cannot be reached"),
         (["worker", "--queue", "postgresql://u:secret@127.0.0.1:1/db"], 2, "is for many machines, which needs a --store"),
         (["worker", "--queue", URL, "--store", "nonsense://x"], 2, "store 'nonsense://x' is no address"),

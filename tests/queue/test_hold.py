@@ -43,7 +43,7 @@ def test_it_beats_and_tells_and_sees_what_is_asked(queue, taken):
         hold.tell(progress={"step": 7})
         until(lambda: queue.the(job).progress == {"step": 7} and queue.the(job).facts["worker"] == "me", "telling")
         beat = queue.the(job).facts["beat"]
-        until(lambda: queue.the(job).facts["beat"] > beat, "beating")
+        until(lambda beat=beat: queue.the(job).facts["beat"] > beat, "beating")
         assert hold.asked == "" and hold.wait(0.01)
         act(job)
         until(lambda hold=hold, asked=asked: hold.asked == asked, asked)

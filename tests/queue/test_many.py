@@ -39,9 +39,9 @@ def test_forty_pictures_by_three_workers_of_which_one_is_killed_every_few_second
         whole = again(Recipe.read(tmp_path / job.name)).save(tmp_path / f"whole-{job.name}")
         assert (tmp_path / job.name).read_bytes() == whole.read_bytes()
     with capsys.disabled():
-        print(
+        sys.stdout.write(
             f"\n40 pictures in {time.monotonic() - began:.0f} s; kills {dict(kills)}; begun or gone on with {sum(begun.values())} times,"
-            f" {going_on} of them from a checkpoint; ended in words {sum(ended.values())}; most starts of one {max(job.starts for job in found)}"
+            f" {going_on} of them from a checkpoint; ended in words {sum(ended.values())}; most starts of one {max(job.starts for job in found)}\n"
         )
 
 

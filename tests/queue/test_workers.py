@@ -5,12 +5,12 @@ from collections import Counter
 
 import pytest
 from PIL import Image
+from queues import SMALL, add, postgresql, queue, start, store, until, url
 
 from conftest import blobs
 from impasto.errors import QueueError
 from impasto.recipe.recipe import Recipe
 from impasto.stills.again import again
-from queues import SMALL, add, postgresql, queue, start, store, until, url
 
 
 def undisturbed(path, recipe, tmp_path):

@@ -24,7 +24,8 @@ def worker(**given: Any) -> int:
     """Paint the pictures that 'impasto batch … --queue URL' puts on a queue, on this machine, beside as many others as there are.
 
     A worker takes one picture at a time. Ctrl-C or a polite kill keeps the step and gives the picture back; where a worker
-    is killed or its machine dies, another goes on from the last checkpoint within a minute.
+    is killed or its machine dies, another goes on from the last checkpoint within a minute. IMPASTO_QUEUE and IMPASTO_STORE in
+    the environment stand for --queue and --store.
 
     \b
     Examples
@@ -37,20 +38,20 @@ def worker(**given: Any) -> int:
 
 
 @click.command(short_help="See and steer the jobs on a queue.")
-@click.argument("url", metavar="URL")
+@click.option("--queue", "url", required=True, metavar="URL", envvar="IMPASTO_QUEUE", help=_QUEUE)
 @click.argument("action", type=click.Choice(["list", "cancel", "pause", "continue"]), default="list")
 @click.argument("identities", nargs=-1, metavar="[ID]...")
 @click.option("--all", "everything", is_flag=True, help="List jobs that are done or cancelled too, not only their number.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per job on stdout, and nothing else.")
 def queue(url: str, action: str, identities: tuple[str, ...], everything: bool, as_json: bool) -> None:
-    """List the jobs of the queue at URL; or cancel, pause or continue those of these IDs, or beginnings of IDs.
+    """List the jobs of a queue; or cancel, pause or continue those of these IDs, or beginnings of IDs.
 
     A job that is cancelled or paused leaves its worker within a step. A paused one keeps the step, and goes on on any worker.
 
     \b
     Examples
-      impasto queue sqlite:///queue.db
-      impasto queue sqlite:///queue.db pause 3ce4
+      impasto queue --queue sqlite:///queue.db
+      impasto queue pause 3ce4 --queue sqlite:///queue.db
     """
     from impasto.cli.queue import steer
 

@@ -118,7 +118,7 @@ class QueuedBatch:
 
     def _events(self, job: QueuedJob) -> Iterator[Event]:
         if job.state == "paused":
-            yield Note(f"paused; 'impasto queue {self.queue.shown} continue {job.identity}' goes on")
+            yield Note(f"paused; 'impasto queue continue {job.identity}' goes on")
         elif job.state == "painting" and job.progress:
             with suppress(TypeError):  # told by a worker of another version
                 yield Step(**job.progress)

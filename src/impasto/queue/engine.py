@@ -75,7 +75,7 @@ class Queue:
             _answers(self.url)
             dbos.DBOS.migrate(self.url)
             self.client = dbos.DBOSClient(
-                system_database_url=self.url, serializer=serializer(), application_name=APPLICATION, retry_connection_errors=False, system_database_pool_size=2
+                system_database_url=self.url, serializer=serializer(), application_name=APPLICATION, retry_connection_errors=False, system_database_pool_size=3
             )
             self.client.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL, on_conflict="never_update")
 

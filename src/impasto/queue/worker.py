@@ -76,10 +76,13 @@ class Worker:
         """Work until `stop`, or with `drain` until every job has ended; raises QueueError where the queue is away at the start."""
         hold_freed_memory()
         self._launch()
+        buried = set[str]()
         try:
             while not self._stopping.wait(GLANCE):
                 for worker in self._others.dead():
-                    self.say(f"worker {worker} has died; its job goes on elsewhere")
+                    if worker not in buried:
+                        self.say(f"worker {worker} has died; its job goes on elsewhere")
+                    buried.add(worker)
                     # What the engine's own paid service calls: atomic, so that of several workers one does it.
                     engine().DBOS._recover_pending_workflows([worker])
                 if drain and self._is_empty():
