@@ -130,11 +130,10 @@ class Store:
             yield
         except StoreError:
             raise
-        except FileNotFoundError as error:
-            raise StoreError(
-                f"cannot {what} store '{self.url}': it is not there ({_said(error)}); give the batch to the queue again, or check --store"
-            ) from None
         except Exception as error:
+            if isinstance(error, FileNotFoundError) and what.startswith("get"):
+                why = f"it is not there ({_said(error)}); give the batch to the queue again, or check --store"
+                raise StoreError(f"cannot {what} store '{self.url}': {why}") from None
             if isinstance(error, OSError) and error.errno in _FULL:
                 raise QueueError(f"cannot {what} store '{self.url}': {error.strerror}; free some space") from None
             raise QueueError(f"cannot {what} store '{self.url}': {_said(error)}; check --store and that this machine reaches it") from None
