@@ -25,7 +25,8 @@ from pathlib import Path
 from impasto.jobs import job
 from impasto.queue import hold, relay, worker
 
-worker.LIFELESS, worker.GLANCE, hold.BEAT, hold.LOOK = 1.5, 0.2, 0.3, 0.05
+worker.GLANCE, hold.BEAT, hold.LOOK = 0.2, 0.3, 0.05
+worker.LIFELESS = 2.5 if "hasty" in sys.argv else worker.LIFELESS
 job.PART_OF_TIME = relay.PART_OF_TIME = 0.3
 one = worker.Worker(sys.argv[1], sys.argv[2], folder=Path(sys.argv[3]), threads=1, say=lambda line: print(line, flush=True))
 signal.signal(signal.SIGTERM, lambda *_: one.stop())

@@ -86,3 +86,9 @@ def test_a_worker_whose_beat_stands_still_is_dead_and_one_that_beats_is_not(queu
     assert others.dead() == []
     monkeypatch.setattr(Queue, "jobs", seen)
     assert others.dead() == []  # counted anew: nobody could beat
+
+
+def test_numbers_without_a_word_in_json_are_told_as_none(queue, taken):
+    job = taken[0]
+    queue.tell(job, {"progress": {"losses": {"a": float("nan"), "b": 1.5}, "list": [float("inf"), 2]}})
+    assert queue.the(job).progress == {"losses": {"a": None, "b": 1.5}, "list": [None, 2]}

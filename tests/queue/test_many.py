@@ -1,6 +1,7 @@
 """Minutes of misfortune: workers killed every few seconds, a database that goes away, a job that kills."""
 
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 def test_forty_pictures_by_three_workers_of_which_one_is_killed_every_few_seconds(queue, store, add, start, tmp_path, capsys):
     jobs = [add(SMALL.with_changes(strength=20 + i, steps=40), f"{i}.png") for i in range(40)]
-    workers, dead, clock, kills = [start() for _ in range(3)], [], random.Random(0), Counter()
+    workers, dead, clock, kills = [start("hasty") for _ in range(3)], [], random.Random(0), Counter()
     began = time.monotonic()
     while any(job.state != "done" for job in queue.jobs(jobs)):
         assert time.monotonic() - began < 1500, Counter(job.state for job in queue.jobs(jobs))
@@ -27,7 +28,7 @@ def test_forty_pictures_by_three_workers_of_which_one_is_killed_every_few_second
         victim.kill()
         victim.wait()
         dead.append(victim)
-        workers.append(start())
+        workers.append(start("hasty"))
     found = queue.jobs(jobs)
     said = [line for worker in (*dead, *workers) for line in worker.said.splitlines()]
     ended = Counter(line.split()[1].rstrip(":") for line in said if line.startswith("painted "))
@@ -43,6 +44,22 @@ def test_forty_pictures_by_three_workers_of_which_one_is_killed_every_few_second
             f"\n40 pictures in {time.monotonic() - began:.0f} s; kills {dict(kills)}; begun or gone on with {sum(begun.values())} times,"
             f" {going_on} of them from a checkpoint; ended in words {sum(ended.values())}; most starts of one {max(job.starts for job in found)}\n"
         )
+
+
+def test_a_worker_that_was_only_asleep_lets_go_of_what_has_gone_to_another(queue, store, add, start, tmp_path):
+    job = add(SMALL.with_changes(steps=60, size=64))
+    asleep = start("hasty")
+    until(lambda: queue.the(job).progress.get("step", 0) > 12, "some steps")
+    asleep.send_signal(signal.SIGSTOP)
+    other = start("hasty")
+    until(lambda: queue.the(job).worker.split("-")[-2] == str(other.pid), "going to another")
+    asleep.send_signal(signal.SIGCONT)
+    until(lambda: "another worker has it" in asleep.said, "letting go")
+    until(lambda: queue.the(job).state == "done", "an end")
+    assert "painted" not in asleep.said and queue.the(job).starts == 2
+    assert queue.the(job).result["worker"].split("-")[-2] == str(other.pid)
+    store.get(queue.the(job).result["sha256"], tmp_path / "out.png")
+    assert (tmp_path / "out.png").read_bytes() == again(Recipe.read(tmp_path / "out.png")).save(tmp_path / "whole.png").read_bytes()
 
 
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)

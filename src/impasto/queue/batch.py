@@ -66,7 +66,7 @@ class QueuedBatch:
                         load(path)  # a bad file is named here, where it lies
                     self.store.put(path)
                     self._put.add(sha256)
-            self.waiting[self.queue.add(order, store=self.store.url, priority=priority)] = task
+            self.waiting[self.queue.add(order, priority=priority)] = task
         except (QueueError, StoreError):
             raise
         except ImpastoError as error:
@@ -105,6 +105,11 @@ class QueuedBatch:
             try:
                 self.store.get(str(job.result.get("sha256")), Path(task.output))
                 yield Outcome(task, "painted", seconds=float(job.result.get("seconds", 0.0)))
+            except QueueError as error:
+                self.waiting[job.identity] = task
+                if self._seen.get("store") != str(error):
+                    self.say(f"{error}. Nothing is lost: it is tried again")
+                self._seen["store"] = str(error)
             except StoreError as error:
                 if job.identity in self._anew:
                     yield Outcome(task, "failed", str(error))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -79,7 +80,7 @@ class Queue:
             )
             self.client.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL, on_conflict="never_update")
 
-    def add(self, order: Order, *, store: str = "", priority: int = 0) -> str:
+    def add(self, order: Order, *, priority: int = 0) -> str:
         """Put an order on the queue, and return the identity of its job; one that is there already stays, but one that ended badly begins anew.
 
         Of the jobs that wait, those of a higher priority, from -1000 to 1000, are taken first, and among them the oldest.
@@ -96,7 +97,7 @@ class Queue:
             workflow_id=order.identity,
             app_version=PROTOCOL,
             priority=LEVELS + 1 - priority,
-            attributes={"name": order.name, "store": store},
+            attributes={"name": order.name},
         )
         with reaching(self.shown):
             self.client.enqueue(cast(Any, options), order.to_text())
@@ -130,7 +131,7 @@ class Queue:
     def tell(self, identity: str, facts: Mapping[str, Any]) -> None:
         """Write facts about a job, plain data, beside those that are there; raises QueueError where the queue is away."""
         with reaching(self.shown):
-            self.client.update_workflow_attributes(identity, dict(facts), merge=True)
+            self.client.update_workflow_attributes(identity, _finite(dict(facts)), merge=True)
 
     def cancel(self, identity: str) -> None:
         """Cancel a job that has not ended; a worker stops within a step. Raises QueueError, as where it has ended."""
@@ -265,6 +266,15 @@ def _answers(url: str) -> None:
             raise
         # The engine makes a database, given the right to; a user who does not exist is refused here too.
         create_engine(server.set(database="postgres"), poolclass=NullPool).connect().close()
+
+
+def _finite(value: Any) -> Any:
+    """Return plain data without numbers that JSON has no word for, which PostgreSQL refuses."""
+    if isinstance(value, dict):
+        return {name: _finite(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _job(row: Any) -> QueuedJob:

@@ -23,6 +23,10 @@ Asked = Literal["", "pause", "cancel", "lose", "stop"]
 """What ends the work on a job: it is paused or cancelled, has gone to another worker, or this one is to end."""
 
 
+class LetGo(Exception):
+    """The work on a job ends before the picture is done, as `Hold.asked` says."""
+
+
 class Hold:
     """The hold of `worker` on a job, from its making until the job is no longer its own; painting goes on while the database is away.
 
@@ -30,13 +34,23 @@ class Hold:
     """
 
     def __init__(self, queue: Queue, identity: str, worker: str, say: Callable[[str], object]) -> None:
-        self.identity, self.asked = identity, ""
+        self.identity = identity
+        self.asked: Asked = ""
         self.worker, self._queue, self._say = worker, queue, say
         self._told: dict[str, Any] = {}
+        self._before: dict[str, Any] | None = None
         self._news, self._beats, self._last, self._away = False, 0, 0.0, False
         self._lock, self._over = threading.Lock(), threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"hold-{identity}", daemon=True)
         self._thread.start()
+
+    def before(self) -> dict[str, Any]:
+        """Return what was told of the job before this hold began, as soon as the database says it; raises LetGo."""
+        while self._before is None:
+            if self.asked or self._over.is_set():
+                raise LetGo
+            time.sleep(LOOK)
+        return self._before
 
     def tell(self, **facts: Any) -> None:
         """Let others read facts about the job, plain data, soon."""
@@ -84,6 +98,7 @@ class Hold:
         """See whether the job is still this worker's, and what is asked where it is not."""
         found = self._queue.jobs([self.identity])
         if found and found[0].state == "painting" and found[0].worker == self.worker:
+            self._before = found[0].facts if self._before is None else self._before
             return False
         state = found[0].state if found else "cancelled"
         asked: Mapping[str, Asked] = {"paused": "pause", "cancelled": "cancel"}

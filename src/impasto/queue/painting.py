@@ -12,7 +12,7 @@ from impasto.engine.device import choose_device
 from impasto.engine.events import Note, ScaleDone, Step, as_record
 from impasto.errors import JobError, QueueError, StoreError
 from impasto.jobs.job import Job
-from impasto.queue.hold import Hold
+from impasto.queue.hold import Hold, LetGo
 from impasto.queue.order import Order, fetch_inputs
 from impasto.queue.relay import Relay
 from impasto.queue.store import Store
@@ -25,10 +25,6 @@ PATIENCE = 10.0
 """Seconds between two tries where the store is away or full."""
 
 T = TypeVar("T")
-
-
-class LetGo(Exception):
-    """The work on a job ends before the picture is done, as `Hold.asked` says."""
 
 
 @dataclass
@@ -94,7 +90,7 @@ class Painting:
 
     def _taken_up(self, inputs: Path) -> Job:
         """Return the job, from the checkpoint that was handed on where there is a good one."""
-        folder, device = self.folder / "job", choose_device("auto" if self.device == "auto" else self.device).type
+        folder = self.folder / "job"
         if self.checkpoint:
             try:
                 self._patiently(lambda: self._relay.get(self.checkpoint, folder))
@@ -102,10 +98,10 @@ class Painting:
             except (StoreError, JobError) as error:
                 self.say(f"the checkpoint cannot be used, and the picture is begun anew: {error}")
                 shutil.rmtree(folder, ignore_errors=True)
-        asked = device if self.order.device == "auto" else self.order.device
-        stylization, notes = prepare(self.order.recipe, Finder(None, [inputs]), {}, device=asked, memory=self.memory, shared=self.shared)
+        device = choose_device(self.device if self.order.device == "auto" else self.order.device).type
+        stylization, notes = prepare(self.order.recipe, Finder(None, [inputs]), {}, device=device, memory=self.memory, shared=self.shared)
         job = Job.start(folder, stylization)
-        job.notes[:0] = [note for note in notes if "stopped early" not in note]
+        job.notes[:0] = notes
         return job
 
     def _let_go(self, job: Job) -> None:

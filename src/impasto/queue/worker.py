@@ -17,9 +17,9 @@ from impasto.engine.allocator import hold_freed_memory
 from impasto.errors import ImpastoError, JobError, QueueError
 from impasto.jobs.lock import LOCK, Lock
 from impasto.queue.engine import APPLICATION, PAINT, PROTOCOL, QUEUE, Queue, engine, serializer
-from impasto.queue.hold import Hold
+from impasto.queue.hold import Hold, LetGo
 from impasto.queue.order import Order
-from impasto.queue.painting import LetGo, Painting
+from impasto.queue.painting import Painting
 from impasto.queue.store import Store
 from impasto.stills.shared import Shared
 
@@ -163,7 +163,7 @@ class Worker:
 
         if self.threads:
             torch.set_num_threads(self.threads)
-        order, facts = Order.parse(text), self.queue.jobs([hold.identity])[0].facts
+        order, facts = Order.parse(text), hold.before()
         if facts.get("result"):
             return dict(facts["result"])  # by a worker that died with its last word unsaid
         folder = self._folder / hold.identity
