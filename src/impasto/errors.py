@@ -59,3 +59,15 @@ class JobError(ImpastoError):
     """A job folder that is damaged, of another run, or held by another process."""
 
     exit_code = 9
+
+
+class QueueError(ImpastoError):
+    """A queue, or the store of its files, that cannot be reached or has no room."""
+
+    exit_code = 11
+
+
+class StoreError(ImpastoError):
+    """A file of a queue's store that is damaged or missing."""
+
+    exit_code = 12

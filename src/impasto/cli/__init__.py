@@ -11,6 +11,7 @@ import impasto
 from impasto.cli import choose, synthesis
 from impasto.cli.batch_command import batch
 from impasto.cli.options import INPUTS_HELP, GroupedCommand, GroupedOption, changes_and_run, options_of, settings_and_run, start_options
+from impasto.cli.queue_command import queue, worker
 from impasto.errors import ImpastoError
 from impasto.presets import preset as preset_named
 from impasto.presets import presets as all_presets
@@ -28,6 +29,8 @@ Exit codes
   8    a recipe that is missing, damaged or newer, or whose inputs are not there as they were
   9    a job folder that is damaged, of another run, or held by another process
   10   a batch of which some pictures could not be painted; the others are written
+  11   a queue, or the store of its files, that cannot be reached or has no room
+  12   a file of a queue's store that is damaged or missing
   130  interrupted; the picture so far is written"""
 
 
@@ -73,8 +76,7 @@ def stylize(content: str, styles: tuple[str, ...], preset: str | None, file: str
     return paint(content, list(styles), settings, run)
 
 
-impasto_command.add_command(batch)
-for _command in (synthesis.texture, synthesis.reconstruct, synthesis.features):
+for _command in (batch, worker, queue, synthesis.texture, synthesis.reconstruct, synthesis.features):
     impasto_command.add_command(_command)
 
 

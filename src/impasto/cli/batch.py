@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from types import FrameType
@@ -18,6 +18,7 @@ from impasto.errors import BatchError, ImpastoError
 from impasto.jobs.batch import carry_out, prepare
 from impasto.jobs.painting import Outcome, amiss
 from impasto.jobs.tasks import Task, tasks_of
+from impasto.jobs.workers import Progress
 from impasto.settings import Run, Settings
 
 
@@ -32,6 +33,10 @@ class Batch:
     jobs: int
     repaint: bool
     dry_run: bool
+    queue: str
+    store: str
+    priority: int
+    wait: bool
 
     def tasks(self, settings: Settings, run: Run) -> list[Task]:
         """Return the tasks; raises PictureError and OutputError."""
@@ -44,10 +49,10 @@ def paint(given: Batch, settings: Settings, run: Run) -> int:
     tasks, memory = given.tasks(settings, run), memory_of(run)
     prepare(tasks)
     report, outcomes, started = reporter(quiet=run.quiet, as_json=run.json, total=len(tasks)), list[Outcome](), time.monotonic()
-    previous = {number: signal.signal(number, _interrupter(report)) for number in (signal.SIGINT, signal.SIGTERM)}
+    previous = {number: signal.signal(number, _interrupter(report, queued=bool(given.queue))) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         report.note(_counted(tasks))
-        with closing(carry_out(tasks, jobs=given.jobs, memory=memory)) as events:
+        with closing(_painted(given, tasks, memory, report)) as events:
             for event in events:
                 if isinstance(event, Outcome):
                     outcomes.append(event)
@@ -70,6 +75,15 @@ def paint(given: Batch, settings: Settings, run: Run) -> int:
     return 0
 
 
+def _painted(given: Batch, tasks: Sequence[Task], memory: int | None, report: Reporter) -> Generator[Progress | Outcome]:
+    """Return what yields the events and outcomes of tasks, painted here or by a queue's workers."""
+    if not given.queue:
+        return carry_out(tasks, jobs=given.jobs, memory=memory)
+    from impasto.cli.queue import painted
+
+    return painted(given.queue, given.store, tasks, priority=given.priority, wait=given.wait, say=report.note)
+
+
 def foresee(given: Batch, settings: Settings, run: Run) -> int:
     """Print what would become of each picture, and return the exit code."""
     for task in given.tasks(settings, run):
@@ -87,13 +101,14 @@ def _counted(tasks: Sequence[Task]) -> str:
     return f"{photos} photo{'s' if photos > 1 else ''} with {styles} style{'s' if styles > 1 else ''}: {len(tasks)} picture{'s' if len(tasks) > 1 else ''}"
 
 
-def _interrupter(report: Reporter) -> signal.Handlers:
+def _interrupter(report: Reporter, *, queued: bool) -> signal.Handlers:
     """Return what interrupts the batch by Ctrl-C or a polite kill, and says once how it ends."""
     asked = Counter[str]()
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         if not asked["interrupts"]:
-            report.note("stopping after the steps that are being taken; once more ends at once, with the last checkpoints")
+            here = "stopping after the steps that are being taken; once more ends at once, with the last checkpoints"
+            report.note("the pictures stay on the queue; the same command waits for them again" if queued else here)
         asked["interrupts"] += 1
         raise KeyboardInterrupt
 

@@ -15,6 +15,12 @@ _REPAINT = "Paint anew what is there by another recipe or without one, in place 
 _JOBS = "Worker processes, which share threads and memory."
 
 
+_QUEUE = "Put the pictures on the queue at this URL, for 'impasto worker' on any machine, in place of painting them here."
+_STORE = "Where inputs and results lie for all: a folder, or s3://bucket/prefix.  [default: beside an SQLite queue]"
+_PRIORITY = "On the queue, pictures of a higher priority are taken first."
+_WAIT = "Put the pictures on the queue and end; the same command without it waits for them and fetches them."
+
+
 def _option(*names: str, **data: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return click.option(*names, cls=GroupedOption, group="Batch", **data)
 
@@ -27,6 +33,10 @@ def _option(*names: str, **data: Any) -> Callable[[Callable[..., Any]], Callable
 @_option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, metavar="N", help=_JOBS)
 @_option("--repaint", is_flag=True, help=_REPAINT)
 @_option("--dry-run", is_flag=True, help="Print what would become of each picture, and paint nothing.")
+@click.option("--queue", metavar="URL", default="", envvar="IMPASTO_QUEUE", cls=GroupedOption, group="Queue", help=_QUEUE)
+@click.option("--store", metavar="URL", default="", envvar="IMPASTO_STORE", cls=GroupedOption, group="Queue", help=_STORE)
+@click.option("--priority", type=click.IntRange(-1000, 1000), default=0, show_default=True, metavar="N", cls=GroupedOption, group="Queue", help=_PRIORITY)
+@click.option("--no-wait", "wait", is_flag=True, default=True, flag_value=False, cls=GroupedOption, group="Queue", help=_WAIT)
 @start_options("default")
 @options_of(Settings, command="stylize")
 @options_of(Run, "device", "memory", "strip", "private", "quiet", "json")
@@ -42,11 +52,14 @@ def batch(preset: str | None, file: str | None, **given: Any) -> int:
       impasto batch photos --styles paintings -o results
       impasto batch photos --styles paintings --styles drawing.png -o results --jobs 2 --format jpg
       impasto batch photos --styles 'paintings/*.jpg' -o results --strength 70 --repaint
+      impasto batch photos --styles paintings -o results --queue sqlite:///queue.db
     """
-    names = ("photos", "styles", "folder", "suffix", "jobs", "repaint", "dry_run")
+    names = ("photos", "styles", "folder", "suffix", "jobs", "repaint", "dry_run", "queue", "store", "priority", "wait")
     own = {name: given.pop(name) for name in names}
     settings, run = settings_and_run(preset, file, given)
     from impasto.cli.batch import Batch, foresee, paint
 
     wanted = Batch(**own)
+    if wanted.queue and (wanted.jobs > 1 or run.memory):
+        raise click.UsageError("--jobs and --memory are the workers' on a queue; give them to 'impasto worker'")
     return foresee(wanted, settings, run) if wanted.dry_run else paint(wanted, settings, run)

@@ -78,6 +78,13 @@ class Checkpoints:
         parts = self._parts(state, self.number + 1)
         return sum(tensor.nbytes for name, tensors in parts.items() if name not in self._known for tensor in tensors.values())
 
+    def consists_of(self, *others: str) -> dict[str, str]:
+        """Return the names and SHA-256 of all that the newest good checkpoint consists of, and of other files beside it; none before the first."""
+        if not self.files:
+            return {}
+        small = (f"checkpoint-{max(self.files)}.json", *others)
+        return self._known | {name: hashlib.sha256((self.folder / name).read_bytes()).hexdigest() for name in small}
+
     def read(self, sizes: Sequence[Size], device: torch.device) -> Found:
         """Return the newest good checkpoint of a run through scales of these sizes; those after it are named as damaged."""
         numbers, damaged = self._numbers(), []

@@ -90,13 +90,21 @@ class Job:
             raise
 
     @classmethod
-    def resume(cls, folder: str | os.PathLike[str], *, inputs: Sequence[Source] = (), memory: int | None = None, preview_every: int = 0) -> Job:
+    def resume(
+        cls,
+        folder: str | os.PathLike[str],
+        *,
+        inputs: Sequence[Source] = (),
+        memory: int | None = None,
+        preview_every: int = 0,
+        stock: Stock | None = None,
+    ) -> Job:
         """Go on with the run of a folder; its inputs are sought as by `again`. Raises JobError and RecipeError."""
         folder = Path(folder)
         Record.read(folder)  # before a lock is written into what may be no job at all
         lock = Lock(folder)
         try:
-            return cls._again(folder, lock, Record.read(folder), inputs, memory, preview_every)
+            return cls._again(folder, lock, Record.read(folder), inputs, memory, preview_every, stock)
         except BaseException:
             lock.release()
             raise
@@ -191,6 +199,10 @@ class Job:
     def pastiche(self) -> Pastiche:
         """Return the best picture so far."""
         return self.stylization.pastiche()
+
+    def files(self) -> dict[str, str]:
+        """Return the names and SHA-256 of the files that the newest checkpoint consists of, the record among them; none before the first."""
+        return self._checkpoints.consists_of(RECORD)
 
     def goes_to(self, run: Run) -> None:
         """Keep where the result is to go; raises JobError."""

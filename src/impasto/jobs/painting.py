@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -80,10 +80,11 @@ def paint(
     return Outcome(task, "painted", seconds=pastiche.seconds)
 
 
-def amiss(task: Task) -> str | None:
+def amiss(task: Task, *, anywhere: bool = False) -> str | None:
     """Return in what the picture at a task's output is not the one that is wanted, in words; empty where it is, None where there is none.
 
-    Raises PictureError where an input cannot be read, and OutputError where there is no picture to be had.
+    `anywhere` says that another machine's device will do where the task leaves it open. Raises PictureError where an input
+    cannot be read, and OutputError where there is no picture to be had.
     """
     path = Path(task.output)
     if not path.exists():
@@ -95,7 +96,10 @@ def amiss(task: Task) -> str | None:
         return "without a recipe that can be read"
     if not recipe.finished:
         return "stopped early"
-    if other := difference(recipe, wanted(task)):
+    asked = wanted(task)
+    if anywhere and task.device == "auto":
+        asked = replace(asked, device=recipe.device)
+    if other := difference(recipe, asked):
         return f"of another recipe: {other}"
     if recipe.strip != task.strip:
         return f"{'without' if recipe.strip else 'with'} the photo's metadata"

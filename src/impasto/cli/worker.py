@@ -1,0 +1,77 @@
+"""`impasto worker`: this machine works on a queue, and gives back what it has when it is asked to stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from impasto.engine.memory import RESERVE, bytes_free, parse_bytes
+from impasto.errors import SettingsError
+from impasto.queue.engine import checked, store_beside
+from impasto.queue.processes import Processes
+
+
+def work(url: str, store: str, *, jobs: int, threads: int, memory: str, device: str, folder: str, drain: bool, quiet: bool) -> int:
+    """Work until a signal, or with `drain` until nothing is left; return the exit code. Raises ImpastoError."""
+    shown, store = checked(url)[1], store_beside(url, store)
+
+    def say(line: str) -> None:
+        if not quiet:
+            click.echo(line, err=True)
+
+    say(f"working on queue '{shown}' with store '{store}'; Ctrl-C or a polite kill gives back what is begun")
+    if jobs > 1:
+        return _several(url, store, jobs, threads, memory, device, folder, drain, quiet, say)
+    from impasto.queue.worker import Worker
+
+    worker = Worker(
+        url, store, folder=Path(folder) if folder else None, device=device, memory=parse_bytes(memory) if memory else None, threads=threads, say=say
+    )
+    with _stopping(worker.stop):
+        worker.run(drain=drain)
+    say(f"ended; {worker.painted} picture{'' if worker.painted == 1 else 's'} painted")
+    return 0
+
+
+def _several(
+    url: str, store: str, jobs: int, threads: int, memory: str, device: str, folder: str, drain: bool, quiet: bool, say: Callable[[str], object]
+) -> int:
+    """Share threads and memory among so many processes, and work in them."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    free = parse_bytes(memory) if memory else int((bytes_free() or 0) * (1 - RESERVE))
+    if jobs > 4 * cores:
+        raise SettingsError(f"--jobs must be at most {4 * cores}, four to each of {cores} cores, got {jobs}")
+    # The addresses may hold passwords, which others on this machine could read among a process's arguments.
+    os.environ |= {"IMPASTO_QUEUE": url, "IMPASTO_STORE": store}
+    arguments = ["--threads", str(threads or max(1, cores // jobs)), "--device", device]
+    arguments += ["--memory", str(free // jobs)] if free else []
+    arguments += ["--folder", folder] if folder else []
+    arguments += [flag for flag, given in (("--drain", drain), ("--quiet", quiet)) if given]
+    processes = Processes(jobs, arguments, say)
+    with _stopping(processes.stop):
+        return processes.run()
+
+
+@contextmanager
+def _stopping(stop: Callable[[], object]) -> Iterator[None]:
+    """Let the first Ctrl-C or polite kill ask for an end, and the second end at once."""
+    asked: list[int] = []
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if asked:
+            os._exit(130)
+        asked.append(number)
+        stop()
+
+    previous = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)

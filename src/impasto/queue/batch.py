@@ -1,0 +1,132 @@
+"""Tasks painted by the workers of a queue: what this machine puts there, sees of them, and fetches."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from impasto.engine.events import Event, Note, Step
+from impasto.errors import ImpastoError, OutputError, QueueError, StoreError
+from impasto.jobs.painting import Outcome, amiss
+from impasto.jobs.tasks import Task
+from impasto.jobs.workers import Progress
+from impasto.media.image import load
+from impasto.queue.engine import Queue, QueuedJob
+from impasto.queue.order import order_of
+from impasto.queue.store import Store
+
+LOOK = 0.5
+"""Seconds between two looks at the jobs."""
+
+
+class QueuedBatch:
+    """Tasks on their way through a queue and a store: iterate `paint` for events and outcomes, as of a batch on one machine.
+
+    `say` gets what is to be known of the whole, such as that the database is away, which is waited for.
+    """
+
+    def __init__(self, queue: Queue, store: Store, say: Callable[[str], object]) -> None:
+        self.queue, self.store, self.say = queue, store, say
+        self.waiting: dict[str, Task] = {}
+        self._put: set[str] = set()
+        self._seen: dict[str, object] = {}
+        self._workers: dict[str, int] = {}
+        self._anew: set[str] = set()
+
+    def paint(self, tasks: Sequence[Task], *, priority: int = 0, wait: bool = True) -> Generator[Progress | Outcome]:
+        """Put tasks on the queue unless they are done, and yield the events of each and its outcome, or end there without `wait`.
+
+        However it ends, the same tasks once more are the same jobs. Raises QueueError where the queue or the store fails at the start.
+        """
+        for task in tasks:
+            outcome = self._given(task, priority)
+            if outcome is not None:
+                yield outcome
+        if wait and self.waiting:
+            self.say(f"{len(self.waiting)} on the queue, for 'impasto worker --queue {self.queue.shown}' here and on other machines")
+        while wait and self.waiting:
+            yield from self._looked(priority)
+            time.sleep(LOOK if self.waiting else 0)
+
+    def _given(self, task: Task, priority: int) -> Outcome | None:
+        """Put a task on the queue; what became of it where it needs no painting, or cannot be painted."""
+        try:
+            why = amiss(task, anywhere=True)
+            if why == "":
+                return Outcome(task, "skipped")
+            if why and not task.repaint:
+                raise OutputError(f"there is a picture already, {why}; --repaint paints it anew")
+            order, files = order_of(task)
+            pictures = {item.sha256 for item in order.recipe.inputs if item.role in ("content", "style")}
+            for sha256, path in files.items():
+                if sha256 not in self._put:
+                    if sha256 in pictures:
+                        load(path)  # a bad file is named here, where it lies
+                    self.store.put(path)
+                    self._put.add(sha256)
+            self.waiting[self.queue.add(order, priority=priority)] = task
+        except (QueueError, StoreError):
+            raise
+        except ImpastoError as error:
+            return Outcome(task, "failed", str(error))
+        return None
+
+    def _looked(self, priority: int) -> Iterator[Progress | Outcome]:
+        """Look at the jobs once, and yield what is new."""
+        try:
+            jobs = self.queue.jobs(list(self.waiting))
+        except QueueError as error:
+            if "away" not in self._seen:
+                self.say(f"{error}; waiting for it, and nothing is lost")
+            self._seen["away"] = True
+            return
+        if self._seen.pop("away", False):
+            self.say("the queue is back")
+        gone = set(self.waiting) - {job.identity for job in jobs}
+        yield from (Outcome(self.waiting.pop(identity), "failed", "its job was deleted from the queue; the same command gives it anew") for identity in gone)
+        for job in jobs:
+            task = self.waiting[job.identity]
+            if job.state in ("done", "failed", "cancelled"):
+                yield from self._ended(job, task, priority)
+            elif (news := (job.state, job.worker, job.progress.get("step"))) != self._seen.get(job.identity):
+                self._seen[job.identity] = news
+                yield from (Progress(task, event, self._number(job.worker)) for event in self._events(job))
+
+    def _ended(self, job: QueuedJob, task: Task, priority: int) -> Iterator[Progress | Outcome]:
+        """Fetch a picture that is done; one whose file has gone from the store is painted once more."""
+        del self.waiting[job.identity]
+        if job.state == "cancelled":
+            yield Outcome(task, "failed", "it was cancelled; the same command gives it to the queue again")
+        elif job.state == "failed":
+            yield Outcome(task, "failed", job.error)
+        else:
+            try:
+                self.store.get(str(job.result.get("sha256")), Path(task.output))
+                yield Outcome(task, "painted", seconds=float(job.result.get("seconds", 0.0)))
+            except QueueError as error:
+                self.waiting[job.identity] = task
+                if self._seen.get("store") != str(error):
+                    self.say(f"{error}. Nothing is lost: it is tried again")
+                self._seen["store"] = str(error)
+            except StoreError as error:
+                if job.identity in self._anew:
+                    yield Outcome(task, "failed", str(error))
+                    return
+                self._anew.add(job.identity)
+                yield Progress(task, Note(f"{error}. It is painted once more"), self._number(job.worker))
+                self.queue.again(job.identity)
+                outcome = self._given(task, priority)
+                if outcome is not None:
+                    yield outcome
+
+    def _events(self, job: QueuedJob) -> Iterator[Event]:
+        if job.state == "paused":
+            yield Note(f"paused; 'impasto queue continue {job.identity}' goes on")
+        elif job.state == "painting" and job.progress:
+            with suppress(TypeError):  # told by a worker of another version
+                yield Step(**job.progress)
+
+    def _number(self, worker: str) -> int:
+        return self._workers.setdefault(worker, len(self._workers))

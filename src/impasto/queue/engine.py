@@ -1,0 +1,299 @@
+"""DBOS Transact as the queue's engine: the only place that knows its words. SQLite serves one machine, PostgreSQL many."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from impasto.errors import QueueError, SettingsError
+from impasto.queue.order import Order
+
+QUEUE, PAINT, APPLICATION = "impasto", "paint", "impasto"
+
+PROTOCOL = "1"
+"""The version of what is said over the queue; workers of another leave its jobs alone."""
+
+POLL = 0.5
+"""Seconds between two looks of a worker for a job."""
+
+LEVELS = 1000
+"""Priorities go from minus to plus this."""
+
+STATES = {
+    "ENQUEUED": "waiting",
+    "DELAYED": "waiting",
+    "PENDING": "painting",
+    "SUCCESS": "done",
+    "ERROR": "failed",
+    "MAX_RECOVERY_ATTEMPTS_EXCEEDED": "failed",
+    "CANCELLED": "cancelled",
+}
+"""The states of a job in our words, by those of the engine; a cancelled one may be `paused`."""
+
+ENDED = ("done", "failed", "cancelled")
+
+_CHUNK = 500
+"""Jobs that are asked for at once."""
+
+
+@dataclass(frozen=True)
+class QueuedJob:
+    """A job on the queue: its `state` is waiting, painting, paused, done, failed or cancelled; `worker` has or had it.
+
+    `progress` is the last Step as plain data, with `scale`, `scales`, `step`, `steps`, `losses` and `seconds_left`;
+    `result` what the worker said of the picture; `starts` how often it was begun or gone on with; `facts` all that was told.
+    """
+
+    identity: str
+    name: str
+    state: str
+    worker: str
+    starts: int
+    priority: int
+    progress: dict[str, Any]
+    result: dict[str, Any]
+    error: str
+    facts: dict[str, Any] = field(default_factory=dict, repr=False)
+
+
+class Queue:
+    """The queue at a URL: `sqlite:///queue.db` or `postgresql://user:password@host/database`; made where there is none, if `create`.
+
+    Raises SettingsError where the URL is none or the engine is missing, and QueueError where the queue cannot be reached.
+    """
+
+    def __init__(self, url: str, *, create: bool = True) -> None:
+        self.url, self.shown = checked(url)
+        dbos = engine()
+        if not create:
+            _there(self.url, self.shown)
+        with reaching(self.shown):
+            _answers(self.url)
+            dbos.DBOS.migrate(self.url)
+            self.client = dbos.DBOSClient(
+                system_database_url=self.url, serializer=serializer(), application_name=APPLICATION, retry_connection_errors=False, system_database_pool_size=3
+            )
+            self.client.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL, on_conflict="never_update")
+
+    def add(self, order: Order, *, priority: int = 0) -> str:
+        """Put an order on the queue, and return the identity of its job; one that is there already stays, but one that ended badly begins anew.
+
+        Of the jobs that wait, those of a higher priority, from -1000 to 1000, are taken first, and among them the oldest.
+        """
+        if not -LEVELS <= priority <= LEVELS:
+            raise SettingsError(f"priority must be from {-LEVELS} to {LEVELS}, got {priority}")
+        found = self.jobs([order.identity])
+        if found and found[0].state in ("failed", "cancelled"):
+            with reaching(self.shown):
+                self.client.delete_workflow(order.identity)
+        options = dict(
+            workflow_name=PAINT,
+            queue_name=QUEUE,
+            workflow_id=order.identity,
+            app_version=PROTOCOL,
+            priority=LEVELS + 1 - priority,
+            attributes={"name": order.name},
+        )
+        with reaching(self.shown):
+            self.client.enqueue(cast(Any, options), order.to_text())
+        return order.identity
+
+    def again(self, identity: str) -> None:
+        """Let a job that is done be painted once more, as where its result has gone from the store."""
+        with reaching(self.shown):
+            self.client.delete_workflow(identity)
+
+    def jobs(self, identities: Sequence[str] | None = None, *, prefix: str = "", states: Sequence[str] = ()) -> list[QueuedJob]:
+        """Return the jobs of these identities, or all, or those in some states, oldest first; raises QueueError where the queue is away."""
+        only: dict[str, Any] = {"workflow_id_prefix": prefix} if prefix else {}
+        if states:
+            only["status"] = [theirs for theirs, ours in STATES.items() if ours in states]
+        asked: Iterator[dict[str, Any]] = iter([only])
+        if identities is not None:
+            asked = (only | {"workflow_ids": list(identities[i : i + _CHUNK])} for i in range(0, len(identities), _CHUNK))
+        with reaching(self.shown):
+            return [_job(row) for which in asked for row in self.client.list_workflows(name=PAINT, load_input=False, **which)]
+
+    def the(self, identity: str) -> QueuedJob:
+        """Return the job of an identity or its beginning; raises QueueError where there is none, or more than one."""
+        found = self.jobs(prefix=identity)
+        if len(found) != 1:
+            raise QueueError(
+                f"{len(found) or 'no'} job{'s' if found else ''} of the queue {'begin' if found else 'begins'} with '{identity}'; see 'impasto queue'"
+            )
+        return found[0]
+
+    def tell(self, identity: str, facts: Mapping[str, Any]) -> None:
+        """Write facts about a job, plain data, beside those that are there; raises QueueError where the queue is away."""
+        with reaching(self.shown):
+            self.client.update_workflow_attributes(identity, _finite(dict(facts)), merge=True)
+
+    def cancel(self, identity: str) -> None:
+        """Cancel a job that has not ended; a worker stops within a step. Raises QueueError, as where it has ended."""
+        self._stop(identity, paused=False)
+
+    def pause(self, identity: str) -> None:
+        """Take a job off its worker, with its step kept, until it is to go on; raises QueueError, as where it has ended."""
+        self._stop(identity, paused=True)
+
+    def go_on(self, identity: str) -> None:
+        """Let a job that is paused, cancelled or failed wait for a worker, which goes on from its last checkpoint; raises QueueError."""
+        job = self.the(identity)
+        if job.state not in ("paused", "cancelled", "failed"):
+            raise QueueError(f"job {job.identity} ('{job.name}') is {job.state} and cannot go on")
+        with reaching(self.shown):
+            self.client.update_workflow_attributes(job.identity, {"paused": False}, merge=True)
+            if job.state == "failed":
+                self.client.rewind_workflow(job.identity, queue_name=QUEUE)
+            else:
+                self.client.resume_workflow(job.identity, queue_name=QUEUE)
+
+    def give_back(self, worker: str) -> list[str]:
+        """Let the jobs of a worker that has ended wait for another, and return their identities; raises QueueError."""
+        with reaching(self.shown):
+            rows = self.client.list_workflows(name=PAINT, status="PENDING", executor_id=worker, load_input=False, load_output=False)
+            given = [row.workflow_id for row in rows]
+            if given:
+                self.client.resume_workflows(given, queue_name=QUEUE)
+            return given
+
+    def close(self) -> None:
+        """Let the database go."""
+        self.client.destroy()
+
+    def _stop(self, identity: str, *, paused: bool) -> None:
+        job = self.the(identity)
+        if job.state not in ("waiting", "painting", *(() if paused else ("paused",))):
+            raise QueueError(f"job {job.identity} ('{job.name}') is {job.state} already")
+        with reaching(self.shown):
+            self.client.update_workflow_attributes(job.identity, {"paused": paused}, merge=True)
+            self.client.cancel_workflow(job.identity)
+
+
+def engine() -> Any:
+    """Return the engine's package, silent; raises SettingsError where it is not installed."""
+    try:
+        import dbos
+    except ImportError:
+        raise SettingsError("a queue needs DBOS; pip install 'impasto[queue]'") from None
+    quiet = logging.getLogger("dbos")
+    if not quiet.handlers:  # the engine adds one that prints, unless there is one
+        quiet.addHandler(logging.NullHandler())
+        quiet.propagate = False
+    return dbos
+
+
+def serializer() -> Any:
+    """Return what reads and writes the engine's rows: JSON, since its default, pickle, would run what anybody wrote into the database."""
+    return engine().DBOSPortableJSONSerializer()
+
+
+def checked(url: str) -> tuple[str, str]:
+    """Return a URL of a queue as the engine takes it, and as it may be shown; raises SettingsError."""
+    engine()
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    way_out = "give one such as sqlite:///queue.db or postgresql://user:password@host/database"
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise SettingsError(f"queue '{url}' is no URL; {way_out}") from None
+    kind = {"postgres": "postgresql"}.get(name := parsed.drivername.partition("+")[0], name)
+    if kind not in ("sqlite", "postgresql") or not parsed.database or parsed.database == ":memory:":
+        raise SettingsError(f"queue '{parsed.render_as_string()}' cannot be used; {way_out}")
+    if kind == "sqlite":
+        parsed = parsed.set(drivername="sqlite", database=str(Path(parsed.database).absolute()))
+    else:
+        query = {"connect_timeout": "10"} | dict(parsed.query)
+        parsed = parsed.set(drivername="postgresql", query=query)
+    return parsed.render_as_string(hide_password=False), make_url(url).render_as_string()
+
+
+def store_beside(url: str, store: str) -> str:
+    """Return the address of the store that was given, or a folder beside a queue that is a file; raises SettingsError."""
+    from sqlalchemy import make_url
+
+    full, shown = checked(url)
+    if store:
+        return store if "://" in store else str(Path(store).absolute())
+    parsed = make_url(full)
+    if parsed.drivername != "sqlite":
+        raise SettingsError(f"queue '{shown}' is for many machines, which needs a --store that all of them reach: a shared folder, or s3://bucket/prefix")
+    return str(Path(str(parsed.database)).with_suffix("")) + "-store"
+
+
+@contextmanager
+def reaching(shown: str) -> Iterator[None]:
+    """Say in one line what goes wrong with the database."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except SQLAlchemyError as error:
+        why = " ".join(str(getattr(error, "orig", None) or error).split())
+        raise QueueError(f"queue '{shown}' cannot be reached: {why}; check --queue and that its database runs") from None
+
+
+def _there(url: str, shown: str) -> None:
+    from sqlalchemy import make_url
+
+    parsed = make_url(url)
+    if parsed.drivername == "sqlite" and not Path(str(parsed.database)).exists():
+        raise QueueError(f"no queue '{shown}': there is no such file; check the path, or begin one with 'impasto batch … --queue'")
+
+
+def _answers(url: str) -> None:
+    """Raise SQLAlchemy's error where the server does not answer: the engine itself would try again without end."""
+    from sqlalchemy import create_engine, make_url
+    from sqlalchemy.exc import OperationalError
+    from sqlalchemy.pool import NullPool
+
+    parsed = make_url(url)
+    if parsed.drivername == "sqlite":
+        with create_engine(parsed, poolclass=NullPool).connect():
+            return
+    server = parsed.set(drivername="postgresql+psycopg")
+    try:
+        create_engine(server, poolclass=NullPool).connect().close()
+    except OperationalError as error:
+        if "does not exist" not in str(error):
+            raise
+        # The engine makes a database, given the right to; a user who does not exist is refused here too.
+        create_engine(server.set(database="postgres"), poolclass=NullPool).connect().close()
+
+
+def _finite(value: Any) -> Any:
+    """Return plain data without numbers that JSON has no word for, which PostgreSQL refuses."""
+    if isinstance(value, dict):
+        return {name: _finite(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _job(row: Any) -> QueuedJob:
+    said = row.attributes or {}
+    state = STATES.get(row.status, row.status.lower())
+    error = ""
+    if row.status == "MAX_RECOVERY_ATTEMPTS_EXCEEDED":
+        error = f"each of {row.recovery_attempts} workers that began it died; it may need more memory than they have"
+    elif row.status == "ERROR":
+        error = str(getattr(row.error, "message", row.error))
+    return QueuedJob(
+        identity=row.workflow_id,
+        name=str(said.get("name", "")),
+        state="paused" if state == "cancelled" and said.get("paused") else state,
+        worker=row.executor_id or "",
+        starts=row.recovery_attempts or 0,
+        priority=LEVELS + 1 - (row.priority or 0),
+        progress=said.get("progress") or {},
+        result=row.output if isinstance(row.output, dict) else {},
+        error=error,
+        facts=said,
+    )

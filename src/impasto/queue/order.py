@@ -1,0 +1,83 @@
+"""What the queue carries: a recipe, whose inputs lie in the store by their hashes, and what the result is to be saved as."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from impasto.errors import QueueError, RecipeError
+from impasto.jobs.painting import wanted
+from impasto.jobs.tasks import Task
+from impasto.media.image import FORMATS
+from impasto.queue.store import Store
+from impasto.recipe.recipe import Input, Recipe, printable
+from impasto.recipe.text import parse
+
+FORMAT = 1
+
+_PLAIN = re.compile(r"[\w][\w .,()+-]{0,99}")
+"""A name that is a file's on every system."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """One picture to be painted by whichever worker takes it: a recipe before it is painted, and a name to know it by.
+
+    `suffix` is the ending of the result's name. The device is the worker's own where it is `auto`.
+    """
+
+    name: str
+    recipe: Recipe
+    suffix: str = ".png"
+    device: str = "auto"
+
+    @property
+    def identity(self) -> str:
+        """The number of the job that paints it: the same order twice is one job."""
+        return hashlib.sha256(self.to_text().encode()).hexdigest()[:16]
+
+    def to_text(self) -> str:
+        """Return the order as one line of JSON, sorted."""
+        table = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)} | {"recipe": self.recipe.as_table()}
+        return json.dumps({"format": FORMAT} | table, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+    @classmethod
+    def parse(cls, text: str) -> Order:
+        """Read an order; raises QueueError where it is none, since anybody may have written into the queue."""
+        try:
+            table = json.loads(text)
+            if table.pop("format") != FORMAT:
+                raise QueueError("the job was made by another version of impasto; update impasto on every machine")
+            recipe = parse(json.dumps(table.pop("recipe")))
+            order = cls(recipe=recipe, **table)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, RecipeError) as error:
+            raise QueueError(f"the job on the queue is damaged: {printable(str(error), 200)}; cancel it and give the batch to the queue again") from None
+        texts = (order.name, order.suffix, order.device)
+        if not all(isinstance(text, str) for text in texts) or order.suffix.lower() not in FORMATS:
+            raise QueueError("the job on the queue is damaged: a field has the wrong type; cancel it and give the batch to the queue again")
+        return order
+
+
+def order_of(task: Task) -> tuple[Order, dict[str, Path]]:
+    """Return the order of a task, and its files by their hashes; raises PictureError where one cannot be read."""
+    recipe = dataclasses.replace(wanted(task), device="cpu" if task.device == "auto" else task.device, strip=task.strip)
+    order = Order(name=task.name, recipe=recipe.without_names() if task.private else recipe, suffix=Path(task.output).suffix, device=task.device)
+    return order, {item.sha256: Path(item.path) for item in recipe.inputs}
+
+
+def fetch_inputs(order: Order, store: Store, folder: Path) -> None:
+    """Get the inputs of an order into a folder; raises StoreError and QueueError as `Store.get`."""
+    for number, item in enumerate(order.recipe.inputs):
+        place = folder / str(number)
+        place.mkdir(parents=True, exist_ok=True)
+        if not (place / _safe(item)).exists():
+            store.get(item.sha256, place / _safe(item))
+
+
+def _safe(item: Input) -> str:
+    """Return the name of an input where it is a file's, since names are said in messages and some formats known by their endings."""
+    return item.name if _PLAIN.fullmatch(item.name) else f"{item.sha256[:16]}{Path(item.name).suffix if _PLAIN.fullmatch('x' + Path(item.name).suffix) else ''}"

