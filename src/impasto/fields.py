@@ -50,6 +50,15 @@ class Layer(NamedTuple):
         return self.name if self.weight == 1 else f"{self.name}:{short if float(short) == self.weight else repr(self.weight)}"
 
 
+def channel_of(text: str) -> tuple[Layer, int]:
+    """Read `LAYER:CHANNEL`, one filter of a layer; raises SettingsError."""
+    name, _, channel = text.partition(":")
+    layer, found = Layer.parse(name), number("channel", channel, int)
+    if not 0 <= found < layer.channels:
+        raise SettingsError(f"channel must be 0 to {layer.channels - 1}, the filters of {name}, got {found}")
+    return layer, found
+
+
 def option(
     default: Any,
     help: str,

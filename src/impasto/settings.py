@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from impasto.errors import SettingsError
-from impasto.fields import Layer, check, number, option, read, toml
+from impasto.fields import Layer, channel_of, check, number, option, read, toml
 from impasto.length import pair, pixels
 
 REGIONS = "Regions and colours"
@@ -216,13 +216,7 @@ class Settings:
     @property
     def excited(self) -> tuple[Layer, int] | None:
         """The layer and the number of the filter that the result is to excite, None where there is none; raises SettingsError."""
-        if not self.excite:
-            return None
-        name, _, channel = self.excite.partition(":")
-        layer, found = Layer.parse(name), number("channel", channel, int)
-        if not 0 <= found < layer.channels:
-            raise SettingsError(f"channel must be 0 to {layer.channels - 1}, the filters of {name}, got {found}")
-        return layer, found
+        return channel_of(self.excite) if self.excite else None
 
     @property
     def total_steps(self) -> int:
