@@ -152,6 +152,45 @@ def test_the_loss_is_that_of_the_paper(name, expected):
     assert objective(picture).loss == pytest.approx(expected(), rel=1e-4)
 
 
+def texture2015():
+    """Equal weights, Gram matrices of conv1_1 and the pools, of the normalised network (NIPS 2015, equations 2 to 4)."""
+    x, a = (pooled(features(q, "average", True)) for q in (PASTICHE, PHOTO))
+    total = 0.0
+    for layer in x:
+        f, g = flat(x[layer]), flat(a[layer])
+        n, m = f.shape
+        total += ((f @ f.T - g @ g.T) ** 2).sum() / (4 * n**2 * m**2)
+    return total
+
+
+def pooled(maps):
+    """conv1_1 as it is, and the mean of each 2x2 positions of the last map of four blocks."""
+    result = {"conv1_1": maps["conv1_1"]}
+    for block, last in enumerate((2, 2, 4, 4), 1):
+        x = maps[f"conv{block}_{last}"]
+        _, h, w = x.shape
+        result[f"pool{block}"] = x[:, : h // 2 * 2, : w // 2 * 2].reshape(len(x), h // 2, 2, w // 2, 2).mean((2, 4))
+    return result
+
+
+def reconstruction():
+    x, p = (features(q, "average", replicate="1") for q in (PASTICHE, PHOTO))
+    q = PASTICHE.astype(np.float64)
+    error = ((x["conv4_2"] - p["conv4_2"]) ** 2).sum() / (p["conv4_2"] ** 2).sum()
+    return error + 1e-4 * ((np.diff(q, axis=0) ** 2).mean() + (np.diff(q, axis=1) ** 2).mean())
+
+
+@pytest.mark.parametrize(("name", "pictures", "expected"), [("texture2015", (None, PHOTO), texture2015), ("reconstruction", (PHOTO, []), reconstruction)])
+def test_the_loss_of_one_picture_is_that_of_the_paper(name, pictures, expected):
+    found = presets()[name]
+    run = Stylization(*pictures, found.settings.with_changes(size=SIZE, steps=1), command=found.command)
+    objective = run._objective(run.scales[-1], run.encoder.exact(), run.plans[-1])
+    import torch
+
+    picture = torch.from_numpy(PASTICHE.astype(np.float32)).permute(2, 0, 1)[None]
+    assert objective(picture).loss == pytest.approx(expected(), rel=1e-4)
+
+
 def test_strength_holds_the_content_error():
     run = Stylization(
         PHOTO, [(FIRST, 1.0), (SECOND, 3.0)], presets()["default"].settings.with_changes(size=SIZE, steps=1, strength=40, content_layers="conv4_2")
