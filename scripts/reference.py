@@ -45,7 +45,7 @@ def _table(fields) -> str:
         data = field.metadata
         range_ = ", ".join(data["choices"]) or (bounds(field) if data["paper"] else data["metavar"] or bounds(field))
         unit = f" {data['unit']}" if data["unit"] and range_ else ""
-        rows.append(f"| `{flag(field)}` | {data['help']} | {range_.replace('|', ', ')}{unit} | {default_text(field) or ''} |")
+        rows.append(f"| `{flag(field)}` | {data['help']} | {range_.replace('|', ', ')}{unit} | {default_text(field, field.default) or ''} |")
     return "\n".join(rows) + "\n"
 
 

@@ -48,14 +48,16 @@ class GroupedCommand(click.Command):
 def options_of(kind: type, *only: str, command: str = "", **helps: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return a decorator that gives a command one option per field, or for those named; what is not given arrives as None.
 
-    With `command` only fields that change its result are among them. `helps` are texts in place of a field's own, by its name.
+    With `command` only fields that change its result are among them, with the defaults of its preset. `helps` are texts in place of a field's own, by its name.
     """
+
+    defaults = preset_named(DEFAULTS[command]) if command else None
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         for field in reversed(dataclasses.fields(kind)):
             if (not only or field.name in only) and (not command or command in field.metadata["commands"]):
                 also = _SHORTER.get(command, {}).get(field.name)
-                function = _option(field, helps.get(field.name) or describe(field), *([also] if also else []))(function)
+                function = _option(field, helps.get(field.name) or describe(field, defaults), *([also] if also else []))(function)
         return function
 
     return decorate
@@ -88,16 +90,17 @@ def changes_and_run(given: dict[str, Any]) -> tuple[dict[str, Any], Run]:
     return changes, Run(**{f.name: changes.pop(f.name) for f in dataclasses.fields(Run) if f.name in changes})
 
 
-def describe(field: dataclasses.Field[Any]) -> str:
-    """Return a field's help with its unit, range and default, as help and reference show it."""
-    notes = [note for note in (field.metadata["unit"], bounds(field), default_text(field) and f"default: {default_text(field)}") if note]
+def describe(field: dataclasses.Field[Any], defaults: Settings | None = None) -> str:
+    """Return a field's help with its unit, range and default, or the value that it has in `defaults`, as help and reference show it."""
+    default = default_text(field, getattr(defaults, field.name) if defaults and field.default is not None else field.default)
+    notes = [note for note in (field.metadata["unit"], bounds(field), default and f"default: {default}") if note]
     help: str = field.metadata["help"]
     return help + (f"  [{'; '.join(notes)}]" if notes else "")
 
 
-def default_text(field: dataclasses.Field[Any]) -> str:
-    """Return a field's default as a person would type it; empty where there is none to speak of."""
-    value = "" if field.default is None else field.default
+def default_text(field: dataclasses.Field[Any], value: Any) -> str:
+    """Return a field's value as a person would type it; empty where there is none to speak of."""
+    value = "" if value is None else value
     if isinstance(value, tuple):
         return ",".join(map(str, value))
     if isinstance(value, bool):
