@@ -33,10 +33,14 @@ if TYPE_CHECKING:
     from impasto.recipe.sheet import Axis, Cells, SheetRecipe
     from impasto.settings import Settings
     from impasto.stills.again import again
+    from impasto.stills.features import features, maximize
+    from impasto.stills.figures import figure
     from impasto.stills.judge import Judgement, judge
     from impasto.stills.pastiche import Pastiche
+    from impasto.stills.reconstruct import reconstruct
     from impasto.stills.sheet import Sheet, sheet
     from impasto.stills.stylize import Stylization, stylize
+    from impasto.stills.texture import texture
 
 __all__ = [
     "Axis",
@@ -77,11 +81,16 @@ __all__ = [
     "__version__",
     "again",
     "batch",
+    "features",
+    "figure",
     "judge",
+    "maximize",
     "preset",
     "presets",
+    "reconstruct",
     "sheet",
     "stylize",
+    "texture",
 ]
 
 _ROOMS = {
@@ -112,10 +121,14 @@ _ROOMS = {
     "impasto.recipe.sheet": ("Axis", "Cells", "SheetRecipe"),
     "impasto.settings": ("Settings",),
     "impasto.stills.again": ("again",),
+    "impasto.stills.features": ("features", "maximize"),
+    "impasto.stills.figures": ("figure",),
     "impasto.stills.judge": ("Judgement", "judge"),
     "impasto.stills.pastiche": ("Pastiche",),
+    "impasto.stills.reconstruct": ("reconstruct",),
     "impasto.stills.sheet": ("Sheet", "sheet"),
     "impasto.stills.stylize": ("Stylization", "stylize"),
+    "impasto.stills.texture": ("texture",),
 }
 
 
