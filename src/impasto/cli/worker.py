@@ -14,7 +14,7 @@ import click
 from impasto.cli.stylize import INTERRUPTED
 from impasto.engine.memory import RESERVE, bytes_free, parse_bytes
 from impasto.errors import SettingsError
-from impasto.queue.engine import checked, store_beside
+from impasto.queue.address import checked, store_beside
 from impasto.queue.processes import Processes
 
 
