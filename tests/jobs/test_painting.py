@@ -112,6 +112,14 @@ def test_a_changed_photo_a_foreign_picture_and_one_that_was_stopped_are_somethin
         amiss(task)
 
 
+def test_another_machine_s_device_will_do_where_that_is_said_and_the_task_leaves_it_open(task, photo, painting):
+    pastiche = stylize(photo, painting, SMALL)
+    replace(pastiche, recipe=replace(pastiche.recipe, device="cuda")).save(task.output)
+    assert amiss(task) == "of another recipe: device cuda there and cpu here"
+    assert amiss(task, anywhere=True) == ""
+    assert amiss(replace(task, device="cpu"), anywhere=True) == amiss(task)
+
+
 def test_a_task_that_was_let_go_goes_on_to_the_same_bytes(task, photo, painting, tmp_path):
     whole = stylize(photo, painting, SMALL).save(tmp_path / "whole.png").read_bytes()
     run = paint(task)

@@ -60,7 +60,11 @@ def test_another_encoder_is_loaded_where_the_settings_want_one(tmp_path, loaded)
     for changes in ({}, {"pooling": "max"}, {"pooling": "max", "strength": 70}, {}):
         run = Stylization(*pair, SMALL.with_changes(**changes), stock=stock)
         assert run.encoder.pooling == changes.get("pooling", "average") and run.encoder.tuner is run.tuner
-    assert len(loaded) == 3
+    assert len(loaded) == 2
+    for network in ("normalised", "plain"):
+        for pooling in ("max", "average"):
+            Stylization(*pair, SMALL.with_changes(network=network, pooling=pooling), stock=stock)
+    assert len(loaded) == 2 + 2 + 2
 
 
 def tiles(encoder, choices=None):

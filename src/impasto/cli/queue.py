@@ -12,8 +12,9 @@ from impasto.cli.progress import duration
 from impasto.jobs.painting import Outcome
 from impasto.jobs.tasks import Task
 from impasto.jobs.workers import Progress
+from impasto.queue.address import store_beside
 from impasto.queue.batch import QueuedBatch
-from impasto.queue.engine import Queue, QueuedJob, store_beside
+from impasto.queue.engine import Queue, QueuedJob
 from impasto.queue.store import Store
 from impasto.recipe.recipe import printable
 

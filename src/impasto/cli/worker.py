@@ -11,9 +11,10 @@ from types import FrameType
 
 import click
 
+from impasto.cli.stylize import INTERRUPTED
 from impasto.engine.memory import RESERVE, bytes_free, parse_bytes
 from impasto.errors import SettingsError
-from impasto.queue.engine import checked, store_beside
+from impasto.queue.address import checked, store_beside
 from impasto.queue.processes import Processes
 
 
@@ -25,11 +26,11 @@ def work(url: str, store: str, *, jobs: int, threads: int, memory: str, device: 
         if not quiet:
             click.echo(line, err=True)
 
-    say(f"working on queue '{shown}' with store '{store}'; Ctrl-C or a polite kill gives back what is begun")
     if jobs > 1:
         return _several(url, store, jobs, threads, memory, device, folder, drain, quiet, say)
     from impasto.queue.worker import Worker
 
+    say(f"working on queue '{shown}' with store '{store}'; Ctrl-C or a polite kill gives back what is begun")
     worker = Worker(
         url, store, folder=Path(folder) if folder else None, device=device, memory=parse_bytes(memory) if memory else None, threads=threads, say=say
     )
@@ -54,22 +55,24 @@ def _several(
     arguments += ["--folder", folder] if folder else []
     arguments += [flag for flag, given in (("--drain", drain), ("--quiet", quiet)) if given]
     processes = Processes(jobs, arguments, say)
-    with _stopping(processes.stop):
+    with _stopping(processes.stop, at_once=processes.stop):
         return processes.run()
 
 
 @contextmanager
-def _stopping(stop: Callable[[], object]) -> Iterator[None]:
-    """Let the first Ctrl-C or polite kill ask for an end, and the second end at once."""
+def _stopping(stop: Callable[[], object], *, at_once: Callable[[], object] = lambda: None) -> Iterator[None]:
+    """Let the first Ctrl-C or polite kill ask for an end, and the second end at once; what is ignored so far stays ignored."""
     asked: list[int] = []
 
     def ask(number: int, frame: FrameType | None) -> None:
         if asked:
-            os._exit(130)
+            at_once()
+            os._exit(INTERRUPTED)
         asked.append(number)
         stop()
 
-    previous = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    heard = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is not signal.SIG_IGN]
+    previous = {number: signal.signal(number, ask) for number in heard}
     try:
         yield
     finally:

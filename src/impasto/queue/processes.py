@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import time
@@ -24,7 +25,7 @@ class Processes:
 
     def run(self) -> int:
         """Keep them running, and return the exit code of the first that ended with a word of its own about what is wrong, or 0."""
-        self._running = [subprocess.Popen(self._command) for _ in range(self._count)]
+        self._running = [self._begun() for _ in range(self._count)]
         while self._running:
             time.sleep(GLANCE)
             for process in list(self._running):
@@ -40,11 +41,19 @@ class Processes:
                 if code < 0 and not self._stopping:
                     self._say(f"a worker process was killed by signal {-code}; another begins in {REST:g} s")
                     time.sleep(REST)
-                    self._running.append(subprocess.Popen(self._command))
+                    self._running.append(self._begun())
         return 0
 
     def stop(self) -> None:
-        """Let each keep its step, give its job back, and end."""
+        """Let each keep its step, give its job back, and end; once more ends them at once."""
         self._stopping = True
         for process in self._running:
             process.terminate()
+
+    def _begun(self) -> subprocess.Popen[bytes]:
+        # Ctrl-C reaches the whole group of processes; these are to hear of it from here alone, and once.
+        previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            return subprocess.Popen(self._command)
+        finally:
+            signal.signal(signal.SIGINT, previous)

@@ -16,7 +16,8 @@ from impasto.convolution.tune import cache_folder
 from impasto.engine.allocator import hold_freed_memory
 from impasto.errors import ImpastoError, JobError, QueueError
 from impasto.jobs.lock import LOCK, Lock
-from impasto.queue.engine import APPLICATION, PAINT, PROTOCOL, QUEUE, Queue, engine, serializer
+from impasto.queue.address import engine, serializer
+from impasto.queue.engine import APPLICATION, PAINT, PROTOCOL, QUEUE, Queue
 from impasto.queue.hold import Hold, LetGo
 from impasto.queue.order import Order
 from impasto.queue.painting import Painting

@@ -27,13 +27,17 @@ MOST = 24
 """Pictures and hashes that are kept, those asked for last: a sheet's, or a painting for one photo after another."""
 
 
+FEW = 3
+"""Encoders that are kept, 50 MB each and more once they have computed something: those that the cells of a sheet take turns with."""
+
+
 class Stock:
-    """The pictures and style targets that were asked for last, and the encoder of the last run."""
+    """The pictures, the style targets and the encoders that were asked for last."""
 
     def __init__(self) -> None:
         self.targets = Targets()
         self._made: dict[Hashable, Any] = {}
-        self._encoder: tuple[Hashable, VGG19] | None = None
+        self._encoders: dict[Hashable, VGG19] = {}
 
     def picture(self, source: Source) -> Picture:
         """Return a picture; raises PictureError."""
@@ -46,13 +50,14 @@ class Stock:
         return self._once(source, ("input", role, weight), lambda: input_of(role, source, weight, picture))
 
     def encoder(self, layers: Iterable[str], device: torch.device, tuner: Tuner, settings: Settings) -> VGG19:
-        """Return the encoder up to the deepest of `layers`, loaded only where that of the last run was another; raises WeightsError."""
+        """Return the encoder up to the deepest of `layers`, loaded where it is not there; raises WeightsError."""
         deepest, network = max(layers, key=LAYERS.index), {name: getattr(settings, name) for name in _NETWORK}
         key = (deepest, str(device), *network.values(), _stamp(settings.weights))
-        if self._encoder is None or self._encoder[0] != key:
-            self._encoder = None  # gone before the next one comes
-            self._encoder = key, load_encoder([deepest], device=device, tuner=tuner, **network)
-        return self._encoder[1].tuned(tuner)
+        if key not in self._encoders and len(self._encoders) == FEW:
+            del self._encoders[next(iter(self._encoders))]  # gone before the next one comes
+        found = self._encoders.pop(key) if key in self._encoders else load_encoder([deepest], device=device, tuner=tuner, **network)
+        self._encoders[key] = found
+        return found.tuned(tuner)
 
     def _once(self, source: Source, what: Hashable, make: Callable[[], Made]) -> Made:
         key = (what, (os.fspath(source), _stamp(source)) if isinstance(source, str | os.PathLike) else id(source))
