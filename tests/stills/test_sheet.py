@@ -173,7 +173,7 @@ def test_what_cells_share_is_opened_once(folder, monkeypatch):
     assert len({id(one.encoder.layers) for one in run.runs.values()}) == 2
     stock = Stock()
     one, other = (Stylization(folder / "photo.png", folder / "night.png", BASE, stock=stock) for _ in range(2))
-    assert one.content is other.content and one.encoder.layers is other.encoder.layers and one.inputs == other.inputs
+    assert one.pictures.content is other.pictures.content and one.encoder.layers is other.encoder.layers and one.inputs == other.inputs
 
 
 def test_names_are_public_and_errors_come_from_saving(made, tmp_path):
