@@ -8,8 +8,7 @@ from pathlib import Path
 from impasto.cli.options import default_text, flag
 from impasto.fields import LAYERS, bounds
 from impasto.presets import presets
-from impasto.recipe.sheet import Cells
-from impasto.settings import Run, Settings
+from impasto.settings import Cells, Run, Settings
 
 TARGET = Path(__file__).parents[1] / "docs/reference.md"
 HEAD = """# Reference

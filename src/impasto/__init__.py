@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from impasto.presets import Preset, preset, presets
     from impasto.recipe.change import Change
     from impasto.recipe.recipe import Input, Recipe
-    from impasto.recipe.sheet import Axis, Cells, SheetRecipe
-    from impasto.settings import Settings
+    from impasto.recipe.sheet import Axis, SheetRecipe
+    from impasto.settings import Cells, Settings
     from impasto.stills.again import again
     from impasto.stills.features import features, maximize
     from impasto.stills.figures import figure
@@ -118,8 +118,8 @@ _ROOMS = {
     "impasto.fields": ("Layer",),
     "impasto.recipe.change": ("Change",),
     "impasto.recipe.recipe": ("Input", "Recipe"),
-    "impasto.recipe.sheet": ("Axis", "Cells", "SheetRecipe"),
-    "impasto.settings": ("Settings",),
+    "impasto.recipe.sheet": ("Axis", "SheetRecipe"),
+    "impasto.settings": ("Cells", "Settings"),
     "impasto.stills.again": ("again",),
     "impasto.stills.features": ("features", "maximize"),
     "impasto.stills.figures": ("figure",),

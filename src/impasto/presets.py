@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+import tomllib
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 from impasto.errors import SettingsError
 from impasto.fields import Layer
-from impasto.settings import Settings, read_toml
+from impasto.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -136,3 +139,18 @@ def settings_from(file: str, default: str = "default", **changes: Any) -> Settin
     table = read_toml(file)
     base = table.pop("preset", default)
     return preset(str(base)).with_changes(**(table | changes))
+
+
+def read_toml(path: str | Path) -> dict[str, Any]:
+    """Return the table of a settings file: fields of Settings, and `preset` for what they change; raises SettingsError."""
+    try:
+        table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"cannot read settings file '{path}': {getattr(error, 'strerror', None) or error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"settings file '{path}' is not valid TOML: {error}") from None
+    known = {f.name for f in dataclasses.fields(Settings)} | {"preset"}
+    for name in table:
+        if name not in known:
+            raise SettingsError(f"unknown setting '{name}' in '{path}'; known are {', '.join(sorted(known))}")
+    return table

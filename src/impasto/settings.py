@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import tomllib
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 from impasto.errors import SettingsError
@@ -258,6 +257,22 @@ class Settings:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Cells:
+    """How the cells of a sheet are painted, in place of the settings of the same names; raises SettingsError for a value out of range."""
+
+    size: int = option(256, "Long side of each cell's picture, in pixels.", group="Cells", unit="px", low=16, high=2048)
+    quality: str = option("draft", f"How many steps a cell takes: {QUALITY_STEPS} in total.", group="Cells", choices=tuple(QUALITIES))
+    steps: int = option(0, "Steps of a cell in total; 0 for as many as the quality says.", group="Cells", low=0)
+
+    def __post_init__(self) -> None:
+        check(self)
+
+    def of(self, settings: Settings, changes: Mapping[str, Any]) -> Settings:
+        """Return the settings of a cell that differs by some changes."""
+        return settings.with_changes(size=self.size, quality=self.quality, steps=self.steps).with_changes(**changes)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Run:
     """Where a result goes and how its making is reported; nothing here changes the picture but the device's rounding."""
 
@@ -279,18 +294,3 @@ class Run:
 
     def __post_init__(self) -> None:
         check(self)
-
-
-def read_toml(path: str | Path) -> dict[str, Any]:
-    """Return the table of a settings file: fields of Settings, and `preset` for what they change; raises SettingsError."""
-    try:
-        table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"cannot read settings file '{path}': {getattr(error, 'strerror', None) or error}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"settings file '{path}' is not valid TOML: {error}") from None
-    known = {f.name for f in dataclasses.fields(Settings)} | {"preset"}
-    for name in table:
-        if name not in known:
-            raise SettingsError(f"unknown setting '{name}' in '{path}'; known are {', '.join(sorted(known))}")
-    return table

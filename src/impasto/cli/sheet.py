@@ -13,8 +13,8 @@ from impasto.engine.allocator import hold_freed_memory
 from impasto.engine.events import CellBegun, Note
 from impasto.errors import ImpastoError, MemoryShortage, OutputError
 from impasto.media.image import check_output, unused
-from impasto.recipe.sheet import Axis, Cells
-from impasto.settings import Run, Settings
+from impasto.recipe.sheet import Axis
+from impasto.settings import Cells, Run, Settings
 from impasto.stills.sheet import Sheet
 from impasto.stills.stylize import Style
 

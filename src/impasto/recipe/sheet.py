@@ -6,15 +6,15 @@ import dataclasses
 import itertools
 import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from impasto.errors import RecipeError, SettingsError
-from impasto.fields import check, from_text, option
+from impasto.fields import from_text
 from impasto.recipe.recipe import FORMAT, REFERENCE, Input, Recipe, nameless, one_line, plain, printable, read_by, shared_tables, with_files
-from impasto.settings import QUALITIES, QUALITY_STEPS, Settings
+from impasto.settings import Cells, Settings
 from impasto.version import __version__
 
 COMMAND = "sheet"
@@ -43,22 +43,6 @@ class Axis(NamedTuple):
             raise SettingsError(f"unknown setting '{name}' in --vary; known are {', '.join(known)}")
         parts = values.split(";" if ";" in values or ",…" in known[name].metadata["metavar"] else ",")
         return cls(name, tuple(from_text(known[name], part.strip()) for part in parts))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cells:
-    """How the cells of a sheet are painted, in place of the settings of the same names; raises SettingsError for a value out of range."""
-
-    size: int = option(256, "Long side of each cell's picture, in pixels.", group="Cells", unit="px", low=16, high=2048)
-    quality: str = option("draft", f"How many steps a cell takes: {QUALITY_STEPS} in total.", group="Cells", choices=tuple(QUALITIES))
-    steps: int = option(0, "Steps of a cell in total; 0 for as many as the quality says.", group="Cells", low=0)
-
-    def __post_init__(self) -> None:
-        check(self)
-
-    def of(self, settings: Settings, changes: Mapping[str, Any]) -> Settings:
-        """Return the settings of a cell that differs by some changes."""
-        return settings.with_changes(size=self.size, quality=self.quality, steps=self.steps).with_changes(**changes)
 
 
 @dataclass(frozen=True, kw_only=True)

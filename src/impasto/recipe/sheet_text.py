@@ -8,7 +8,7 @@ from typing import Any
 from impasto.errors import RecipeError, SettingsError
 from impasto.fields import COMMANDS
 from impasto.recipe.recipe import Input, Recipe, printable
-from impasto.recipe.sheet import COMMAND, Axis, Cells, SheetRecipe, check_axes
+from impasto.recipe.sheet import COMMAND, Axis, SheetRecipe, check_axes
 from impasto.recipe.text import (
     AGAIN,
     check_fields,
@@ -22,6 +22,7 @@ from impasto.recipe.text import (
     read_settings,
     wrong,
 )
+from impasto.settings import Cells
 
 
 def parse_any(text: str) -> Recipe | SheetRecipe:

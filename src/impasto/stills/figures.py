@@ -7,8 +7,7 @@ from itertools import accumulate
 from impasto.errors import SettingsError
 from impasto.fields import Layer
 from impasto.media.image import Source
-from impasto.recipe.sheet import Cells
-from impasto.settings import STYLE_LAYERS, Settings
+from impasto.settings import STYLE_LAYERS, Cells, Settings
 from impasto.stills.sheet import Sheet
 from impasto.stills.texture import parameters
 
