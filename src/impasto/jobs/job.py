@@ -34,7 +34,7 @@ from impasto.stills.pastiche import Pastiche
 from impasto.stills.stock import Stock
 from impasto.stills.stylize import Stylization
 
-PART_OF_TIME = 0.015
+PART_OF_TIME = 0.012
 """The part of a run's time that writing checkpoints may take. The last one, written when it is stopped, comes on top."""
 
 SLOWEST = 50e6
