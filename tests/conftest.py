@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
+from impasto.cli import run_command
 from impasto.encoder import load_encoder
 from impasto.encoder.vgg19 import VGG19
 from impasto.encoder.weights import WIDTHS, Weights
@@ -63,4 +66,40 @@ def painting(tmp_path: Path) -> Path:
     return path
 
 
-__all__ = ["EXAMPLES", "ROOT", "WIDTHS", "blobs", "tiny_weights"]
+@pytest.fixture
+def untimed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Convolutions are the reference's, which needs no timing for each number of threads."""
+    monkeypatch.setenv("IMPASTO_PRECISION", "reference")
+
+
+@pytest.fixture
+def own_threads() -> Iterator[None]:
+    """Threads that a run was told to take are no other test's."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+def changed_text(table: dict[str, Any], **changes: Any) -> str:
+    """The table as JSON with entries replaced; a name such as settings__size reaches into a table, inputs__0__name into a list."""
+    for where, value in changes.items():
+        *path, last = (int(part) if part.isdigit() else part for part in where.split("__"))
+        inner: Any = table
+        for part in path:
+            inner = inner[part]
+        if value is ...:
+            del inner[last]
+        else:
+            inner[last] = value
+    return json.dumps(table)
+
+
+def failed(capsys: pytest.CaptureFixture[str], *arguments: str, code: int) -> str:
+    """The one line on stderr with which a command ends."""
+    assert run_command(list(arguments)) == code
+    output = capsys.readouterr()
+    assert output.out == "" and output.err.startswith("error: ") and output.err.count("\n") == 1
+    return output.err
+
+
+__all__ = ["EXAMPLES", "ROOT", "WIDTHS", "blobs", "changed_text", "failed", "tiny_weights"]

@@ -5,7 +5,7 @@ import json
 import pytest
 from PIL import Image
 
-from conftest import blobs
+from conftest import blobs, failed
 from impasto.cli import run_command
 from impasto.recipe.recipe import Recipe
 
@@ -17,13 +17,6 @@ def out(tmp_path, monkeypatch, photo, painting):
     monkeypatch.chdir(tmp_path)
     assert run_command(["stylize", "photo.png", "painting.png:2", *SMALL, "-o", "out.png"]) == 0
     return tmp_path / "out.png"
-
-
-def failed(capsys, *arguments: str, code: int) -> str:
-    assert run_command(list(arguments)) == code
-    output = capsys.readouterr()
-    assert output.out == "" and output.err.startswith("error: ") and output.err.count("\n") == 1
-    return output.err
 
 
 def test_again_makes_the_same_bytes_under_a_new_name(out, capsys):

@@ -4,7 +4,6 @@ import json
 import sys
 
 import pytest
-import torch
 from PIL import Image
 
 from conftest import blobs
@@ -13,16 +12,10 @@ from impasto.queue import batch as module
 from impasto.queue import worker as workers
 from impasto.queue.engine import Queue
 
+pytestmark = pytest.mark.usefixtures("own_threads")
+
 SMALL = ["--size", "48", "--steps", "6", "--start-size", "32", "--threads", "1"]
 URL = "sqlite:///queue.db"
-
-
-@pytest.fixture(autouse=True)
-def own_threads():
-    """Threads that a run was told to take are no other test's."""
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(autouse=True)

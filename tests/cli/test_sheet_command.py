@@ -6,7 +6,7 @@ import tempfile
 import pytest
 from PIL import Image
 
-from conftest import blobs
+from conftest import blobs, failed
 from impasto.cli import run_command
 from impasto.cli import sheet as module
 from impasto.cli.sheet import styles_in
@@ -29,13 +29,6 @@ def made(folder):
     command = ["sheet", "photo.png", "painting.png", "--vary", "strength=20,80", "--vary", "brush=1,2", "--colors", "mix", "-o", "sheet.png"]
     assert run_command([*command, *SMALL]) == 0
     return folder / "sheet.png"
-
-
-def failed(capsys, *arguments: str, code: int) -> str:
-    assert run_command(list(arguments)) == code
-    output = capsys.readouterr()
-    assert output.out == "" and output.err.startswith("error: ") and output.err.count("\n") == 1
-    return output.err
 
 
 def test_a_full_run_starts_from_a_cell_with_the_settings_that_were_given(made, folder, capsys):

@@ -10,7 +10,6 @@ import time
 from pathlib import Path
 
 import pytest
-import torch
 from PIL import Image
 
 from conftest import blobs
@@ -23,16 +22,10 @@ from impasto.settings import Settings
 from impasto.stills.stock import Stock
 from impasto.stills.stylize import Stylization, paint
 
+pytestmark = pytest.mark.usefixtures("own_threads", "untimed")
+
 # The workers have a thread each where two share this machine's, whatever it has.
 SMALL = Settings(size=48, steps=40, start_size=32, history=3, min_fall=0, threads=1)
-
-
-@pytest.fixture(autouse=True)
-def own_threads(monkeypatch):
-    monkeypatch.setenv("IMPASTO_PRECISION", "reference")  # which needs no timing for each number of threads
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
 
 
 def pictures(folder, count, first):

@@ -9,7 +9,6 @@ import sys
 import time
 
 import pytest
-import torch
 from PIL import Image
 
 from conftest import blobs
@@ -32,6 +31,8 @@ from impasto.jobs.job import Job
 from impasto.settings import Settings
 from impasto.stills.stylize import Stylization
 
+pytestmark = pytest.mark.usefixtures("own_threads")
+
 photo, painting, folder, out, steps = sys.argv[1:]
 job = Job.start(folder, Stylization(photo, painting, Settings(size=48, steps=int(steps), start_size=32, strength=50, history=3, min_fall=0)))
 job.part_of_time = math.inf
@@ -39,14 +40,6 @@ for event in job:
     print(event.kind, flush=True)
 job.pastiche().save(out)
 """
-
-
-@pytest.fixture(autouse=True)
-def own_threads():
-    """Threads that a run was told to take are no other test's."""
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
 
 
 def finished(run, path):

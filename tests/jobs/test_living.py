@@ -8,7 +8,7 @@ import sys
 import time
 
 import pytest
-from test_job import PAINT, SMALL, finished, own_threads  # noqa: F401  (a fixture)
+from test_job import PAINT, SMALL, finished
 
 from conftest import blobs
 from impasto.engine.events import Note, ScaleDone, Step
@@ -26,6 +26,8 @@ from impasto.recipe.change import Change
 from impasto.recipe.recipe import Recipe
 from impasto.stills.again import again
 from impasto.stills.stylize import Stylization
+
+pytestmark = pytest.mark.usefixtures("own_threads")
 
 QUICK = SMALL.with_changes(content_layers="conv2_2", style_layers="conv1_1,conv2_1")
 

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-import torch
 from PIL import Image
 
 from conftest import blobs
@@ -19,16 +18,10 @@ from impasto.settings import Settings
 from impasto.stills.stock import Stock
 from impasto.stills.stylize import Stylization, stylize
 
+pytestmark = pytest.mark.usefixtures("own_threads", "untimed")
+
 SMALL = Settings(size=48, steps=6, start_size=32, history=3, min_fall=0)
 STOCK = Stock()
-
-
-@pytest.fixture(autouse=True)
-def own_threads(monkeypatch):
-    monkeypatch.setenv("IMPASTO_PRECISION", "reference")  # which needs no timing for each number of threads
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
+from conftest import changed_text
 from impasto.errors import RecipeError, SettingsError
 from impasto.fields import Layer
 from impasto.recipe.recipe import Input, Recipe, files_of, with_references
@@ -27,18 +28,7 @@ RECIPE = Recipe(settings=with_references(FILES, INPUTS), inputs=INPUTS, weights=
 
 
 def changed(**changes) -> str:
-    """The text with entries replaced; a name such as settings__size reaches into a table, inputs__0__name into a list."""
-    table = json.loads(RECIPE.to_text())
-    for where, value in changes.items():
-        *path, last = (int(part) if part.isdigit() else part for part in where.split("__"))
-        inner = table
-        for part in path:
-            inner = inner[part]
-        if value is ...:
-            del inner[last]
-        else:
-            inner[last] = value
-    return json.dumps(table)
+    return changed_text(json.loads(RECIPE.to_text()), **changes)
 
 
 def test_a_recipe_comes_back_whole():

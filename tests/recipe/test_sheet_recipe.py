@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import settings as limits
 from hypothesis import strategies as st
 
+from conftest import changed_text
 from impasto.errors import RecipeError, SettingsError
 from impasto.fields import Layer
 from impasto.recipe.recipe import Input, Recipe, files_of
@@ -32,17 +33,7 @@ SHEET = SheetRecipe(
 
 
 def changed(**changes) -> str:
-    table = json.loads(SHEET.to_text())
-    for where, value in changes.items():
-        *path, last = (int(part) if part.isdigit() else part for part in where.split("__"))
-        inner = table
-        for part in path:
-            inner = inner[part]
-        if value is ...:
-            del inner[last]
-        else:
-            inner[last] = value
-    return json.dumps(table)
+    return changed_text(json.loads(SHEET.to_text()), **changes)
 
 
 def test_it_comes_back_whole_and_is_told_from_a_results_recipe():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from types import FrameType
@@ -13,6 +13,7 @@ from types import FrameType
 import click
 
 from impasto.cli.batch_progress import Reporter, reporter
+from impasto.cli.signals import handled
 from impasto.cli.stylize import INTERRUPTED, memory_of
 from impasto.errors import BatchError, ImpastoError
 from impasto.jobs.batch import carry_out, prepare
@@ -49,22 +50,20 @@ def paint(given: Batch, settings: Settings, run: Run) -> int:
     tasks, memory = given.tasks(settings, run), memory_of(run)
     prepare(tasks)
     report, outcomes, started = reporter(quiet=run.quiet, as_json=run.json, total=len(tasks)), list[Outcome](), time.monotonic()
-    previous = {number: signal.signal(number, _interrupter(report, queued=bool(given.queue))) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        report.note(_counted(tasks))
-        with closing(_painted(given, tasks, memory, report)) as events:
-            for event in events:
-                if isinstance(event, Outcome):
-                    outcomes.append(event)
-                    report.outcome(event)
-                else:
-                    report.progress(event)
+        with handled(_interrupter(report, queued=bool(given.queue)), signal.SIGINT, signal.SIGTERM):
+            report.note(_counted(tasks))
+            with closing(_painted(given, tasks, memory, report)) as events:
+                for event in events:
+                    if isinstance(event, Outcome):
+                        outcomes.append(event)
+                        report.outcome(event)
+                    else:
+                        report.progress(event)
         interrupted = False
     except KeyboardInterrupt:
         interrupted = True
     finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
         report.close()
     report.summary(outcomes, time.monotonic() - started, interrupted=interrupted)
     if interrupted:
@@ -101,7 +100,7 @@ def _counted(tasks: Sequence[Task]) -> str:
     return f"{photos} photo{'s' if photos > 1 else ''} with {styles} style{'s' if styles > 1 else ''}: {len(tasks)} picture{'s' if len(tasks) > 1 else ''}"
 
 
-def _interrupter(report: Reporter, *, queued: bool) -> signal.Handlers:
+def _interrupter(report: Reporter, *, queued: bool) -> Callable[[int, FrameType | None], object]:
     """Return what interrupts the batch by Ctrl-C or a polite kill, and says once how it ends."""
     asked = Counter[str]()
 
@@ -112,4 +111,4 @@ def _interrupter(report: Reporter, *, queued: bool) -> signal.Handlers:
         asked["interrupts"] += 1
         raise KeyboardInterrupt
 
-    return interrupt  # type: ignore[return-value]
+    return interrupt

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from impasto.cli.progress import Reporter, reporter
 from impasto.cli.sheet import carry_out_sheet
-from impasto.cli.stylize import carry_out, memory_of, previews_of, style_and_weight
-from impasto.media.image import Source, check_output, save, unused
+from impasto.cli.stylize import carry_out, memory_of, paint, previews_of
+from impasto.media.image import check_output, save, unused
 from impasto.settings import Run, Settings
 from impasto.stills.features import feature_grid
 from impasto.stills.features import features as features_of
@@ -19,7 +19,7 @@ from impasto.stills.stylize import Stylization
 
 def paint_texture(samples: Sequence[str], settings: Settings, run: Run) -> int:
     """Paint a texture, report and save; return the exit code. Raises ImpastoError."""
-    return _paint(None, [style_and_weight(sample) for sample in samples], "texture", settings, run, f"{Path(samples[0]).stem}-texture.png")
+    return paint(None, samples, settings, run, command="texture", name=f"{Path(samples[0]).stem}-texture.png")
 
 
 def paint_reconstruction(picture: str, of: str, settings: Settings, run: Run) -> int:
@@ -33,7 +33,7 @@ def paint_reconstruction(picture: str, of: str, settings: Settings, run: Run) ->
 
 def paint_filter(picture: str, layer: str, channel: int, settings: Settings, run: Run) -> int:
     """Paint what excites a filter, report and save; return the exit code. Raises ImpastoError."""
-    return _paint(picture, [], "features", settings.with_changes(excite=f"{layer}:{channel}"), run, f"{layer}-{channel}.png")
+    return paint(picture, [], settings.with_changes(excite=f"{layer}:{channel}"), run, command="features", name=f"{layer}-{channel}.png")
 
 
 def draw_features(picture: str, layers: Sequence[str], channels: int, settings: Settings, run: Run) -> int:
@@ -50,10 +50,3 @@ def draw_features(picture: str, layers: Sequence[str], channels: int, settings: 
 def draw_figure(kind: str, picture: str, settings: Settings, run: Run) -> int:
     """Paint a figure of the papers, report and save; return the exit code. Raises ImpastoError."""
     return carry_out_sheet(lambda: figure(kind, picture, settings, device=run.device, memory=memory_of(run)), run, f"{Path(picture).stem}-{kind}-figure")
-
-
-def _paint(content: Source | None, styles: list[tuple[Source, float]], command: str, settings: Settings, run: Run, name: str) -> int:
-    def prepare(report: Reporter) -> Stylization:
-        return Stylization(content, styles, settings, command=command, device=run.device, memory=memory_of(run), preview_every=previews_of(run))
-
-    return carry_out(prepare, run, name=name, own_job=True)

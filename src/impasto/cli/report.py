@@ -76,7 +76,7 @@ def page(entries: Sequence[Entry]) -> str:
         entries=entries,
         heads=[*HEADS, *entries[0].judgement.layers],
         pictures=[_shown(entry.path, SIDE, f"Result {entry.letter}", entry.name) for entry in entries],
-        inputs=[_shown(source, SMALL_SIDE, kind.capitalize(), printable(load(source).name)) for kind, source in sources],
+        inputs=[_shown(source, SMALL_SIDE, kind.capitalize()) for kind, source in sources],
         names=names,
         rows=rows,
         chart=chart([(entry.letter, entry.points) for entry in entries]),
@@ -115,8 +115,9 @@ def _unique(sources: Iterable[tuple[str, Source]]) -> list[tuple[str, Source]]:
     return list({str(Path(source).resolve()) if isinstance(source, str | Path) else str(id(source)): (kind, source) for kind, source in sources}.values())
 
 
-def _shown(source: Source, side: int, kind: str, name: str) -> Shown:
-    image = load(source).image
+def _shown(source: Source, side: int, kind: str, name: str = "") -> Shown:
+    picture = load(source)
+    image, name = picture.image, name or printable(picture.name)
     width, height = image.size
     image.thumbnail((side, side), Image.Resampling.LANCZOS)
     file = io.BytesIO()

@@ -13,12 +13,14 @@ from typing import Any
 
 from impasto.cli.own import Painting, folder_of_before
 from impasto.cli.progress import Reporter, reporter
+from impasto.cli.signals import handled
 from impasto.engine.allocator import hold_freed_memory
 from impasto.engine.events import Note, Preview
 from impasto.engine.memory import parse_bytes
 from impasto.errors import Diverged, ImpastoError, MemoryShortage, OutputError
 from impasto.jobs.job import Job
 from impasto.media.image import Source, check_output, check_place, image_of, save, unused, with_alpha
+from impasto.recipe.recipe import plain
 from impasto.settings import Run, Settings
 from impasto.stills.stylize import Stylization
 
@@ -28,14 +30,14 @@ Prepare = Callable[[Reporter], Stylization | Job]
 INTERRUPTED = 130
 
 
-def paint(content: str, styles: list[str], settings: Settings, run: Run) -> int:
-    """Paint, report and save; return the exit code. Raises ImpastoError."""
+def paint(content: str | None, styles: Sequence[str], settings: Settings, run: Run, *, command: str = "stylize", name: str = "") -> int:
+    """Paint from a photo, styles or one of the two alone, report and save; return the exit code. `name` is as in `carry_out`. Raises ImpastoError."""
 
     def prepare(report: Reporter) -> Stylization:
         pairs = [style_and_weight(style) for style in styles]
-        return Stylization(content, pairs, settings, device=run.device, memory=memory_of(run), preview_every=previews_of(run))
+        return Stylization(content, pairs, settings, command=command, device=run.device, memory=memory_of(run), preview_every=previews_of(run))
 
-    return carry_out(prepare, run, own_job=True)
+    return carry_out(prepare, run, name=name, own_job=True)
 
 
 def carry_out(prepare: Prepare, run: Run, *, kept: Sequence[Path] = (), name: str = "", own_job: bool = False) -> int:
@@ -176,20 +178,11 @@ def _finish(stylization: Stylization, output: Path, run: Run, report: Reporter, 
     record: dict[str, Any] = {
         "kind": "done",
         "output": str(output),
-        "width": pastiche.image.width,
-        "height": pastiche.image.height,
-        "seconds": pastiche.seconds,
-        "losses": pastiche.losses,
-        "losses_before_saving": pastiche.losses_before_saving,
-        "content_weight": pastiche.content_weight,
+        **pastiche.facts,
         "interrupted": interrupted,
-        "settings": {name: _plain(value) for name, value in vars(pastiche.settings).items()},
+        "settings": {name: plain(value) for name, value in vars(pastiche.settings).items()},
     }
     report.done(record)
-
-
-def _plain(value: Any) -> Any:
-    return [str(item) for item in value] if isinstance(value, tuple) else value
 
 
 def save_somewhere(save_at: Callable[[Path], Path], output: Path) -> None:
@@ -208,11 +201,8 @@ def termination_as_interrupt() -> Iterator[None]:
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    previous = signal.signal(signal.SIGTERM, interrupt)
-    try:
+    with handled(interrupt, signal.SIGTERM):
         yield
-    finally:
-        signal.signal(signal.SIGTERM, previous)
 
 
 @contextmanager
@@ -229,9 +219,5 @@ def _stopping(painting: Painting) -> Iterator[list[int]]:
             raise KeyboardInterrupt
         asked.append(number)
 
-    previous = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with handled(ask, signal.SIGINT, signal.SIGTERM):
         yield asked
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)

@@ -11,6 +11,7 @@ from types import FrameType
 
 import click
 
+from impasto.cli.signals import handled
 from impasto.cli.stylize import INTERRUPTED
 from impasto.engine.memory import RESERVE, bytes_free, parse_bytes
 from impasto.errors import SettingsError
@@ -72,9 +73,5 @@ def _stopping(stop: Callable[[], object], *, at_once: Callable[[], object] = lam
         stop()
 
     heard = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is not signal.SIG_IGN]
-    previous = {number: signal.signal(number, ask) for number in heard}
-    try:
+    with handled(ask, *heard):
         yield
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)

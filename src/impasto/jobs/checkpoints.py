@@ -24,7 +24,10 @@ KEPT = 2
 """Checkpoints that are kept: should the last one prove damaged, there is the one before."""
 
 _NAME = re.compile(r"checkpoint-(\d{1,9})\.json", re.ASCII)
-_OURS = re.compile(rf"(checkpoint-\d+\.json|(state-\d+|pair-\d+-\d+)\.safetensors)({re.escape(PART)})?", re.ASCII)
+FILES = r"(?:checkpoint-\d{1,9}\.json|(?:state-\d{1,9}|pair-\d{1,9}-\d{1,9})\.safetensors)"
+"""The names of the files that checkpoints consist of, as a pattern."""
+
+_OURS = re.compile(rf"{FILES}({re.escape(PART)})?", re.ASCII)
 _DAMAGE = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, RecursionError, SafetensorError)
 """What reading a damaged checkpoint may raise."""
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from impasto.errors import JobError
+from impasto.jobs import checkpoints, wishes
 from impasto.jobs.curve import CURVE
 from impasto.jobs.files import PART
 from impasto.jobs.lock import LOCK
@@ -14,7 +15,7 @@ from impasto.jobs.pause import PAUSE
 from impasto.jobs.record import RECORD
 
 _PART = re.escape(PART)
-_OURS = re.compile(rf"({PAUSE}|{re.escape(CURVE)}|(checkpoint|state|pair|set)-[\d-]+\.(json|safetensors)({_PART})?|{re.escape(RECORD)}{_PART})", re.ASCII)
+_OURS = re.compile(rf"{PAUSE}|{re.escape(CURVE)}|({checkpoints.FILES}|{wishes.FILES})({_PART})?|{re.escape(RECORD)}{_PART}", re.ASCII)
 
 
 def make_folder(folder: Path) -> None:

@@ -58,12 +58,9 @@ def paint(
     else is there and not to be painted anew, and ImpastoError's other children.
     """
     folder = folder or job_folder(task)
-    why = amiss(task)
-    if why == "":
+    if is_done(task):
         _remove(folder)
         return Outcome(task, "skipped")
-    if why and not task.repaint:
-        raise OutputError(f"there is a picture already, {why}; --repaint paints it anew")
     if threads:
         torch.set_num_threads(threads)
     _clear(folder, task)
@@ -78,6 +75,14 @@ def paint(
         pastiche.save(output, strip=task.strip, private=task.private)
         _remove(folder)
     return Outcome(task, "painted", seconds=pastiche.seconds)
+
+
+def is_done(task: Task, *, anywhere: bool = False) -> bool:
+    """Whether the picture of a task is there; raises OutputError where another is that is to stay, and what `amiss` does."""
+    why = amiss(task, anywhere=anywhere)
+    if why and not task.repaint:
+        raise OutputError(f"there is a picture already, {why}; --repaint paints it anew")
+    return why == ""
 
 
 def amiss(task: Task, *, anywhere: bool = False) -> str | None:

@@ -95,7 +95,8 @@ def difference(made: Recipe, wanted: Recipe) -> str:
     ours, theirs = ([item for item in recipe.inputs if item.role in ("content", "style")] for recipe in (made, wanted))
     if [_essence(item) for item in ours] != [_essence(item) for item in theirs]:
         if len(ours) != len(theirs):
-            return f"{len(ours) - 1} style(s) there and {len(theirs) - 1} here"
+            there, here = (sum(item.role == "style" for item in items) for items in (ours, theirs))
+            return f"{there} style(s) there and {here} here"
         one, other = next((one, other) for one, other in zip(ours, theirs, strict=True) if _essence(one) != _essence(other))
         return f"{_weighed(one)} there and {_weighed(other)} here"
     for field in dataclasses.fields(Settings):

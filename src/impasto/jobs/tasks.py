@@ -15,7 +15,7 @@ from typing import Any
 from impasto.errors import JobError, OutputError, PictureError, SettingsError
 from impasto.fields import read
 from impasto.media.recipe import SIDECAR
-from impasto.recipe.recipe import with_files
+from impasto.recipe.recipe import plain, with_files
 from impasto.settings import Settings
 
 Name = str | os.PathLike[str]
@@ -48,7 +48,7 @@ class Task:
     def to_json(self) -> str:
         """Return the task as one line of JSON, sorted, the same for the same task."""
         table = {field.name: getattr(self, field.name) for field in fields(self)}
-        table["settings"] = {name: _plain(getattr(self.settings, name)) for name in _OURS}
+        table["settings"] = {name: plain(getattr(self.settings, name)) for name in _OURS}
         return json.dumps(table, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
     @classmethod
@@ -133,7 +133,3 @@ def _label(path: Path, level: int, hashed: bool) -> str:
 def _absolute(path: Name) -> Path:
     # A link keeps its own name, which `resolve` would not leave it.
     return Path(os.path.abspath(path))  # noqa: PTH100
-
-
-def _plain(value: Any) -> Any:
-    return [str(item) for item in value] if isinstance(value, tuple) else value

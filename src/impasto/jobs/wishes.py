@@ -18,7 +18,10 @@ from impasto.jobs.files import sync_folder, write_durably
 from impasto.jobs.record import Record
 from impasto.recipe.change import STYLES, Change, check_names, check_weights, in_effect, with_change, worded
 
-_NAME = re.compile(r"set-\d{20}-\d+\.json", re.ASCII)
+FILES = r"set-\d{20}-\d+\.json"
+"""The names of the files in which a folder is asked for changes, as a pattern."""
+
+_NAME = re.compile(FILES, re.ASCII)
 _LAST = sys.maxsize
 
 

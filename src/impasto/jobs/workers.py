@@ -149,14 +149,14 @@ def _started(number: int, share: Share) -> _Worker:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=work, args=(theirs, share), name=f"impasto-{number}", daemon=True)
-    with _interrupts_ignored():
+    with interrupts_ignored():
         process.start()
     theirs.close()
     return _Worker(number, process, ours)
 
 
 @contextmanager
-def _interrupts_ignored() -> Iterator[None]:
+def interrupts_ignored() -> Iterator[None]:
     """Let a process that is started now inherit that Ctrl-C, which reaches it too, is not for it: it hears from us when to stop."""
     if current_thread() is not main_thread():
         yield

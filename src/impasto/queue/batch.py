@@ -8,8 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from impasto.engine.events import Event, Note, Step
-from impasto.errors import ImpastoError, OutputError, QueueError, StoreError
-from impasto.jobs.painting import Outcome, amiss
+from impasto.errors import ImpastoError, QueueError, StoreError
+from impasto.jobs.painting import Outcome, is_done
 from impasto.jobs.tasks import Task
 from impasto.jobs.workers import Progress
 from impasto.media.image import load
@@ -53,11 +53,8 @@ class QueuedBatch:
     def _given(self, task: Task, priority: int) -> Outcome | None:
         """Put a task on the queue; what became of it where it needs no painting, or cannot be painted."""
         try:
-            why = amiss(task, anywhere=True)
-            if why == "":
+            if is_done(task, anywhere=True):
                 return Outcome(task, "skipped")
-            if why and not task.repaint:
-                raise OutputError(f"there is a picture already, {why}; --repaint paints it anew")
             order, files = order_of(task)
             pictures = {item.sha256 for item in order.recipe.inputs if item.role in ("content", "style")}
             for sha256, path in files.items():

@@ -33,8 +33,6 @@ STATES = {
 }
 """The states of a job in our words, by those of the engine; a cancelled one may be `paused`."""
 
-ENDED = ("done", "failed", "cancelled")
-
 _CHUNK = 500
 """Jobs that are asked for at once."""
 

@@ -52,16 +52,7 @@ class Painting:
             file = self.folder / f"result{self.order.suffix}"
             pastiche.save(file)
             sha256 = self._patiently(lambda: self.store.put(file))
-            result = {
-                "sha256": sha256,
-                "width": pastiche.image.width,
-                "height": pastiche.image.height,
-                "seconds": pastiche.seconds,
-                "losses": pastiche.losses,
-                "losses_before_saving": pastiche.losses_before_saving,
-                "content_weight": pastiche.content_weight,
-                "worker": self.hold.worker,
-            }
+            result = {"sha256": sha256, **pastiche.facts, "worker": self.hold.worker}
             # Known before the checkpoints go: should this worker die now, the next one has nothing left to do.
             self._patiently(lambda: self.hold.tell_now(result=result))
         except LetGo:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+
+from impasto.jobs.workers import interrupts_ignored
 
 GLANCE = 0.5
 """Seconds between two looks at the processes."""
@@ -51,9 +52,5 @@ class Processes:
             process.terminate()
 
     def _begun(self) -> subprocess.Popen[bytes]:
-        # Ctrl-C reaches the whole group of processes; these are to hear of it from here alone, and once.
-        previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        try:
+        with interrupts_ignored():
             return subprocess.Popen(self._command)
-        finally:
-            signal.signal(signal.SIGINT, previous)

@@ -8,7 +8,9 @@ import time
 from pathlib import Path
 
 from impasto.errors import StoreError
+from impasto.jobs.checkpoints import FILES
 from impasto.jobs.job import Job
+from impasto.jobs.record import RECORD
 from impasto.queue.store import Store
 
 PART_OF_TIME = 0.03
@@ -24,7 +26,7 @@ KEPT = 2
 """Checkpoints that stay in the store: a worker that reads the one before is not to find its files gone."""
 
 
-OURS = re.compile(r"(job\.json|checkpoint-\d{1,9}\.json|(state-\d{1,9}|pair-\d{1,9}-\d{1,9})\.safetensors)", re.ASCII)
+OURS = re.compile(rf"{re.escape(RECORD)}|{FILES}", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 

@@ -8,7 +8,6 @@ import torch
 from PIL import Image
 
 from impasto.convolution.tune import tuner
-from impasto.encoder import load_encoder
 from impasto.encoder.vgg19 import stride
 from impasto.engine.device import choose_device
 from impasto.engine.events import Event
@@ -21,6 +20,7 @@ from impasto.media.image import Source, image_of, load
 from impasto.presets import preset
 from impasto.settings import STYLE_LAYERS, Settings
 from impasto.stills.pastiche import Pastiche
+from impasto.stills.stock import Stock
 from impasto.stills.stylize import Stylization, paint
 
 CELL = 128
@@ -46,8 +46,7 @@ def features(
     if min(size) < stride(deepest):
         needed = f"is too small for {deepest}, which needs {stride(deepest)} px a side; give a larger --size"
         raise PictureError(f"'{loaded.name}' at {size[1]}x{size[0]} px {needed}")
-    network = {name: getattr(settings, name) for name in ("weights", "network", "pooling", "padding")}
-    encoder = load_encoder(names, device=place, tuner=tuner(place, settings.precision, settings.convolutions), **network)
+    encoder = Stock().encoder(names, place, tuner(place, settings.precision, settings.convolutions), settings)
     with torch.no_grad():
         maps = encoder(loaded.pixels(size).to(place), names)
     return {name: _most_active(wide(maps[name])[0].cpu(), channels) for name in names}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 from torch import Tensor
@@ -35,6 +36,12 @@ class Pastiche:
     recipe: Recipe
     opacity: Tensor | None = None
     exif: bytes = b""
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What there is to tell of it, as plain data."""
+        told = ("seconds", "losses", "losses_before_saving", "content_weight")
+        return {"width": self.image.width, "height": self.image.height} | {name: getattr(self, name) for name in told}
 
     def save(self, path: str | os.PathLike[str], *, depth: int | None = None, strip: bool = False, recipe: bool = True, private: bool = False) -> Path:
         """Write the picture, whole or not at all, in the format of the name's ending; raises OutputError.
