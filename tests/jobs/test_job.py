@@ -25,13 +25,13 @@ from impasto.stills.stylize import Stylization
 
 SMALL = Settings(size=48, steps=9, start_size=32, strength=50, history=3, min_fall=0)
 
+pytestmark = pytest.mark.usefixtures("own_threads")
+
 PAINT = """
 import math, sys
 from impasto.jobs.job import Job
 from impasto.settings import Settings
 from impasto.stills.stylize import Stylization
-
-pytestmark = pytest.mark.usefixtures("own_threads")
 
 photo, painting, folder, out, steps = sys.argv[1:]
 job = Job.start(folder, Stylization(photo, painting, Settings(size=48, steps=int(steps), start_size=32, strength=50, history=3, min_fall=0)))
