@@ -8,7 +8,8 @@ from pathlib import Path
 from impasto.cli.options import default_text, flag
 from impasto.fields import LAYERS, bounds
 from impasto.presets import presets
-from impasto.settings import Cells, Run, Settings
+from impasto.run import Cells, Run
+from impasto.settings import Settings
 
 TARGET = Path(__file__).parents[1] / "docs/reference.md"
 HEAD = """# Reference

@@ -93,7 +93,9 @@ def test_weights_of_ones_count_all_and_of_zeros_nothing():
     for weights, part in ((ones, picture), (half, picture[..., :4])):
         for found, wanted in zip(palette(picture, weights), palette(part), strict=True):
             assert torch.allclose(found, wanted)
-        assert torch.allclose(palette(recolour(picture, palette(other), weights)[..., : part.shape[3]]).covariance, palette(other).covariance, rtol=1e-6)
+        assert torch.allclose(
+            palette(recolour(picture, palette(other), palette(picture, weights))[..., : part.shape[3]]).covariance, palette(other).covariance, rtol=1e-6
+        )
         assert torch.allclose(match_luma(other, picture, other_ones, weights), match_luma(other, part))
         assert torch.allclose(match_histogram(other, picture, other_ones, weights), match_histogram(other, part))
     one = torch.zeros(1, 1, 6, 8, dtype=torch.float64)

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from impasto.recipe.change import Change
     from impasto.recipe.recipe import Input, Recipe
     from impasto.recipe.sheet import Axis, SheetRecipe
-    from impasto.settings import Cells, Settings
+    from impasto.run import Cells
+    from impasto.settings import Settings
     from impasto.stills.again import again
     from impasto.stills.features import features, maximize
     from impasto.stills.figures import figure
@@ -119,7 +120,8 @@ _ROOMS = {
     "impasto.recipe.change": ("Change",),
     "impasto.recipe.recipe": ("Input", "Recipe"),
     "impasto.recipe.sheet": ("Axis", "SheetRecipe"),
-    "impasto.settings": ("Cells", "Settings"),
+    "impasto.run": ("Cells",),
+    "impasto.settings": ("Settings",),
     "impasto.stills.again": ("again",),
     "impasto.stills.features": ("features", "maximize"),
     "impasto.stills.figures": ("figure",),

@@ -35,17 +35,18 @@ def mix(palettes: list[Palette], weights: list[float]) -> Palette:
     return Palette(torch.as_tensor(mean), torch.as_tensor(covariance))
 
 
-def recolour(picture: Tensor, target: Palette, weights: Tensor | None = None) -> Tensor:
+def recolour(picture: Tensor, target: Palette, own: Palette | None = None) -> Tensor:
     """Give a picture `(1, 3, H, W)` the mean and covariance of a palette; values may leave the picture's range.
 
-    With `weights` `(1, 1, H, W)` it is the pixels so weighed that come to have them, and the others move alike.
+    Where its `own` palette is given, such as that of a part of it or of a whole film, colours of that palette come to have
+    the target's, and the picture's move alike.
 
     The colours move by the optimal transport between the two Gaussians, the symmetric map
     `T = R⁻¹ (R S R)^½ R⁻¹` with `R` the root of the picture's covariance and `S` the target's
     (Pitié and Kokaram: The linear Monge-Kantorovitch linear colour mapping, 2007).
     """
     colours = picture.flatten(2)[0]
-    mean, covariance = palette(picture, weights)
+    mean, covariance = palette(picture) if own is None else own
     root = _root(covariance)
     inverse = torch.linalg.inv(root)
     transport = inverse @ _root(root @ target.covariance @ root) @ inverse

@@ -22,7 +22,7 @@ LAYERS: tuple[str, ...] = tuple(
 CHANNELS = (64, 128, 256, 512, 512)
 """Filters of each block's layers."""
 
-COMMANDS = ("stylize", "texture", "reconstruct", "features")
+COMMANDS = ("stylize", "video", "texture", "reconstruct", "features")
 """What paints with settings."""
 
 

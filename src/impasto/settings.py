@@ -1,9 +1,8 @@
-"""Settings (everything that decides the result) and Run (where it goes and how it reports), as plain data."""
+"""Settings: everything that decides the result, as plain data."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
 from typing import Any
 
 from impasto.errors import SettingsError
@@ -11,9 +10,13 @@ from impasto.fields import Layer, channel_of, check, number, option, read, toml
 from impasto.length import pair, pixels
 
 REGIONS = "Regions and colours"
-STYLIZE, TEXTURE, FEATURES = ("stylize",), ("texture",), ("features",)
-MANNER = ("stylize", "texture")
+FILM, TEXTURE, FEATURES = ("video",), ("texture",), ("features",)
+PHOTO = ("stylize", "video")
+"""The commands that paint a photo, or one after another, in the manner of pictures."""
+MANNER = (*PHOTO, "texture")
 """The commands that paint in the manner of pictures, at any size."""
+STILL = ("stylize", "texture", "reconstruct", "features")
+"""The commands whose result is one picture."""
 COLORS = {"style": 0.0, "mix": 0.5, "content": 1.0}
 QUALITIES = {"draft": 60, "normal": 330, "best": 900}
 """Steps in total. A draft shows the composition in seconds; past the best nothing more is to be seen."""
@@ -42,8 +45,8 @@ class Settings:
         paper=True,
     )
     aspect: str = option("", "Width to height of the result, such as 4:3, where a size does not say; the sample's without it.", metavar="W:H", commands=TEXTURE)
-    dpi: int = option(0, "Dots per inch, for a size on paper; the file carries it. 0 for none.", low=0, high=10_000)
-    depth: int = option(8, "Bits of each channel in the file; 16 for .png and .tiff.", choices=("8", "16"))
+    dpi: int = option(0, "Dots per inch, for a size on paper; the file carries it. 0 for none.", low=0, high=10_000, commands=STILL)
+    depth: int = option(8, "Bits of each channel in the file; 16 for .png and .tiff.", choices=("8", "16"), commands=STILL)
     quality: str = option("normal", f"How many steps: {QUALITY_STEPS} in total.", choices=tuple(QUALITIES))
     steps: int = option(0, "Steps in total, shared out over the scales; 0 for as many as the quality says.", low=0)
     seed: int = option(0, "Seed of the noise; the same seed on the same machine gives the same bytes.", low=0, high=2**63 - 1)
@@ -55,9 +58,9 @@ class Settings:
         f"How far the photo gives way: 0 gives it back, 50 is a strong painting, 90 dissolves it. {STRENGTH:g} without it and a content weight.",
         low=0,
         high=100,
-        commands=STYLIZE,
+        commands=PHOTO,
     )
-    content_weight: float | None = option(None, "Weight of the photo's shapes, in place of a strength.", low=0, commands=STYLIZE)
+    content_weight: float | None = option(None, "Weight of the photo's shapes, in place of a strength.", low=0, commands=PHOTO)
     style_weight: float = option(1.0, "Weight of the painting's manner.", low=0)
     tv_weight: float = option(0.0, "Weight of total variation; more is smoother.", low=0)
     spectrum_weight: float = option(0.0, "Weight of the power of each frequency, which holds what repeats over long ways.", low=0, commands=TEXTURE)
@@ -78,45 +81,55 @@ class Settings:
         commands=MANNER,
     )
     content_mask: str = option(
-        "", "Picture, white where the photo's shapes are held, black where they are free.", group=REGIONS, metavar="FILE", commands=STYLIZE
+        "", "Picture, white where the photo's shapes are held, black where they are free.", group=REGIONS, metavar="FILE", commands=PHOTO
     )
     protect: str = option(
         "",
         "What is held more firmly to the photo's shapes: the faces found in it, or what is white in a picture.",
         group=REGIONS,
         metavar="faces|FILE",
-        commands=STYLIZE,
+        commands=PHOTO,
     )
     colors: str = option(
         "style",
         "Whose colours the result has; AMOUNT, 0.5 unless given, is the photo's part.",
         group=REGIONS,
         metavar="style|content|mix[:AMOUNT]",
-        commands=STYLIZE,
+        commands=PHOTO,
     )
     color_method: str = option(
         "luma",
         "How colours stay the photo's: its own over the painted luma, or the style picture's matched to them by covariance or histogram first.",
         group=REGIONS,
         choices=("luma", "covariance", "histogram"),
-        commands=STYLIZE,
+        commands=PHOTO,
     )
+
+    start: str = option("", "Where in the clip the film begins, such as 2.5s or 1:02.5.", group="Film", metavar="TIME", commands=FILM)
+    end: str = option("", "Where in the clip the film ends.", group="Film", metavar="TIME", commands=FILM)
+    fps: float = option(0.0, "Frames a second; 0 for those of the clip, each at its own time.", group="Film", low=0, high=1000, commands=FILM)
+    flow: str = option("dis", "How the motion between frames is found, or a folder of .flo files.", group="Film", metavar="dis|deepflow|FOLDER", commands=FILM)
+    temporal_weight: float = option(5.0, "Weight of being as the frames before, where they show the same; 0 for none.", group="Film", low=0, commands=FILM)
+    long_term: str = option("1,2,4", "Which frames before, counted back, a frame is held to.", group="Film", metavar="N,…", commands=FILM)
+    frame_steps: int = option(0, "Steps of each later frame of a shot, in each pass; 0 for 40, or 20 in several passes.", group="Film", low=0, commands=FILM)
+    passes: int = option(1, "Passes over the film, forwards and backwards by turns.", group="Film", low=1, high=100, commands=FILM)
+    loop: bool = option(False, "Join the end to the start, for a film that repeats.", group="Film", commands=FILM)
 
     calm: float = option(
         1.1,
         "Limit, in strengths, of the content error in which faint places count as much as others, so that skies stay calm; 0 for none.",
         group="Method",
         low=0,
-        commands=STYLIZE,
+        commands=PHOTO,
     )
-    trim: bool = option(True, "Leave out a plain frame around a style picture, such as a scan's white border.", group="Method", commands=STYLIZE)
+    trim: bool = option(True, "Leave out a plain frame around a style picture, such as a scan's white border.", group="Method", commands=PHOTO)
     recolour: bool = option(True, "Give the photo the painting's colours first, and measure content against that.", group="Method", commands=MANNER)
     content_layers: tuple[Layer, ...] = option(
         (Layer("conv4_2"),),
         "Layers that hold the content, each with an optional weight.",
         group="Method",
         metavar="NAME[:X],…",
-        commands=("stylize", "reconstruct"),
+        commands=(*PHOTO, "reconstruct"),
     )
     style_layers: tuple[Layer, ...] = option(
         STYLE_LAYERS, "Layers that hold the style, each with an optional weight.", group="Method", metavar="NAME[:X],…", commands=(*MANNER, "reconstruct")
@@ -182,7 +195,7 @@ class Settings:
     def __post_init__(self) -> None:
         self._take_sides()
         check(self)
-        _ = self.color_amount, self.sides, self.excited  # read once, so that a wrong text is refused here
+        _ = self.color_amount, self.sides, self.excited, self.offsets  # read once, so that a wrong text is refused here
         if self.strength is None and self.content_weight is None:
             object.__setattr__(self, "strength", STRENGTH)
         if self.strength is not None and self.content_weight is not None:
@@ -216,6 +229,14 @@ class Settings:
     def excited(self) -> tuple[Layer, int] | None:
         """The layer and the number of the filter that the result is to excite, None where there is none; raises SettingsError."""
         return channel_of(self.excite) if self.excite else None
+
+    @property
+    def offsets(self) -> tuple[int, ...]:
+        """How many frames back those are that a frame is held to, nearest first; raises SettingsError."""
+        found = [number("long term", part, int) for part in self.long_term.split(",") if part.strip()]
+        if not found or min(found) < 1:
+            raise SettingsError(f"long term must be frames counted back, such as 1,2,4, got '{self.long_term}'")
+        return tuple(sorted(set(found)))
 
     @property
     def total_steps(self) -> int:
@@ -254,43 +275,3 @@ class Settings:
         """Return the settings as a TOML document that `from_toml` reads."""
         values = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         return "".join(f"{name} = {toml(value)}\n" for name, value in values.items() if value is not None)
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Cells:
-    """How the cells of a sheet are painted, in place of the settings of the same names; raises SettingsError for a value out of range."""
-
-    size: int = option(256, "Long side of each cell's picture, in pixels.", group="Cells", unit="px", low=16, high=2048)
-    quality: str = option("draft", f"How many steps a cell takes: {QUALITY_STEPS} in total.", group="Cells", choices=tuple(QUALITIES))
-    steps: int = option(0, "Steps of a cell in total; 0 for as many as the quality says.", group="Cells", low=0)
-
-    def __post_init__(self) -> None:
-        check(self)
-
-    def of(self, settings: Settings, changes: Mapping[str, Any]) -> Settings:
-        """Return the settings of a cell that differs by some changes."""
-        return settings.with_changes(size=self.size, quality=self.quality, steps=self.steps).with_changes(**changes)
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Run:
-    """Where a result goes and how its making is reported; nothing here changes the picture but the device's rounding."""
-
-    output: str = option(
-        "", "Where to write the result; .png, .jpg, .webp or .tiff. Without it a new name is made from the inputs.", group="Run", metavar="FILE"
-    )
-    device: str = option("auto", "Where to compute; auto takes a GPU where there is one.", group="Run", choices=("auto", "cpu", "cuda", "mps"))
-    memory: str = option("", "Memory that the process may take, such as 8G; without it what is free now, less a tenth.", group="Run", metavar="AMOUNT")
-    strip: bool = option(False, "Leave the photo's metadata, such as its place and camera, out of the result; the recipe stays.", group="Run")
-    private: bool = option(False, "Leave the names and paths of the inputs out of the recipe; their hashes stay.", group="Run")
-    no_recipe: bool = option(False, "Leave the recipe out of the result.", group="Run")
-    recipe: str = option("", "Where to write the recipe as well, as a file of its own.", group="Run", metavar="FILE")
-    job: str = option("", "Folder that keeps the run as it goes on, so that after any stop it goes on from there.", group="Run", metavar="DIR")
-    no_job: bool = option(False, "Make no folder by itself for a run of more than a minute, which beside the result keeps it until it is painted.", group="Run")
-    preview: str = option("", "Picture file to rewrite as the work goes on.", group="Run", metavar="FILE")
-    preview_every: int = option(25, "Steps between two previews.", group="Run", low=1)
-    quiet: bool = option(False, "Say nothing but errors.", group="Run")
-    json: bool = option(False, "Print one JSON object per event on stdout, and nothing else.", group="Run")
-
-    def __post_init__(self) -> None:
-        check(self)

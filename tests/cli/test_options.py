@@ -13,7 +13,8 @@ from impasto.cli.options import flag, settings_and_run
 from impasto.cli.progress import duration
 from impasto.cli.stylize import style_and_weight
 from impasto.fields import COMMANDS
-from impasto.settings import Run, Settings
+from impasto.run import Run
+from impasto.settings import Settings
 
 stylize = impasto_command.commands["stylize"]
 FIELDS = [*dataclasses.fields(Settings), *dataclasses.fields(Run)]

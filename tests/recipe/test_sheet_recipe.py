@@ -16,7 +16,8 @@ from impasto.recipe.recipe import Input, Recipe, files_of
 from impasto.recipe.sheet import MOST, Axis, SheetRecipe, check_axes, columns_of, name_of
 from impasto.recipe.sheet_text import parse_any, parse_sheet
 from impasto.recipe.text import parse
-from impasto.settings import Cells, Settings
+from impasto.run import Cells
+from impasto.settings import Settings
 
 HASH = "0123456789abcdef" * 4
 PHOTO = Input(role="content", sha256=HASH, bytes=10, name="photo.png", path="/home/someone/photo.png")

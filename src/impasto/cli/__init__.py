@@ -15,7 +15,8 @@ from impasto.cli.queue_command import queue, worker
 from impasto.errors import ImpastoError
 from impasto.presets import preset as preset_named
 from impasto.presets import presets as all_presets
-from impasto.settings import Run, Settings
+from impasto.run import Run
+from impasto.settings import Settings
 
 _EXIT_CODES = """\b
 Exit codes

@@ -16,7 +16,7 @@ from impasto.recipe.inputs import Finder
 from impasto.recipe.recipe import Recipe, read_by
 from impasto.recipe.sheet import SheetRecipe
 from impasto.recipe.sheet_text import parse_any
-from impasto.settings import Run
+from impasto.run import Run
 from impasto.stills.again import prepare
 from impasto.stills.stylize import Stylization
 

@@ -20,7 +20,8 @@ from impasto.jobs.batch import carry_out, prepare
 from impasto.jobs.painting import Outcome, amiss
 from impasto.jobs.tasks import Task, tasks_of
 from impasto.jobs.workers import Progress
-from impasto.settings import Run, Settings
+from impasto.run import Run
+from impasto.settings import Settings
 
 
 @dataclass(frozen=True)

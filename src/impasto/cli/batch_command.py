@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from impasto.cli.options import GroupedCommand, GroupedOption, options_of, settings_and_run, start_options
-from impasto.settings import Run, Settings
+from impasto.run import Run
+from impasto.settings import Settings
 
 _STYLES = "Style pictures: a folder, a file or a pattern in quotes; may be given several times."
 _REPAINT = "Paint anew what is there by another recipe or without one, in place of leaving it."

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from impasto.cli.options import INPUTS_HELP, GroupedCommand, GroupedOption, options_of, settings_and_run, start_options
-from impasto.settings import Cells, Run, Settings
+from impasto.run import Cells, Run
+from impasto.settings import Settings
 
 _CELLS = tuple(field.name for field in dataclasses.fields(Cells))
 _VARY = "A setting and its values, such as strength=20,50,80; may be given several times. Values with commas in them are parted by semicolons."

@@ -9,7 +9,8 @@ from impasto.cli.progress import Reporter, reporter
 from impasto.cli.sheet import carry_out_sheet
 from impasto.cli.stylize import carry_out, memory_of, paint, previews_of
 from impasto.media.image import check_output, save, unused
-from impasto.settings import Run, Settings
+from impasto.run import Run
+from impasto.settings import Settings
 from impasto.stills.features import feature_grid
 from impasto.stills.features import features as features_of
 from impasto.stills.figures import figure

@@ -11,7 +11,8 @@ import click
 from impasto.fields import bounds
 from impasto.presets import DEFAULTS, settings_from
 from impasto.presets import preset as preset_named
-from impasto.settings import Run, Settings
+from impasto.run import Run
+from impasto.settings import Settings
 
 _TYPES: dict[str, click.ParamType[Any]] = {"int": click.INT, "float": click.FLOAT, "float | None": click.FLOAT}
 _METAVARS = {"int": "N", "float": "X", "float | None": "X"}

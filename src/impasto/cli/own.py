@@ -15,7 +15,7 @@ from impasto.jobs.folder import remove_folder
 from impasto.jobs.job import Job, recipe_of
 from impasto.jobs.record import Record
 from impasto.media.image import unused
-from impasto.settings import Run
+from impasto.run import Run
 from impasto.stills.stylize import Stylization
 
 SUFFIX = ".job"

@@ -9,7 +9,8 @@ from impasto.cli.stylize import memory_of, style_and_weight
 from impasto.engine.allocator import hold_freed_memory
 from impasto.engine.plan import gigabytes
 from impasto.engine.speed import SIZE, seconds_per_step
-from impasto.settings import Run, Settings
+from impasto.run import Run
+from impasto.settings import Settings
 from impasto.stills.stylize import Stylization
 
 HEADINGS = ("scale", "size", "steps", "computed", "pairs", "memory", "time")

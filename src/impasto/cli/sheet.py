@@ -14,7 +14,8 @@ from impasto.engine.events import CellBegun, Note
 from impasto.errors import ImpastoError, MemoryShortage, OutputError
 from impasto.media.image import check_output, unused
 from impasto.recipe.sheet import Axis
-from impasto.settings import Cells, Run, Settings
+from impasto.run import Cells, Run
+from impasto.settings import Settings
 from impasto.stills.sheet import Sheet
 from impasto.stills.stylize import Style
 

@@ -21,7 +21,8 @@ from impasto.errors import Diverged, ImpastoError, MemoryShortage, OutputError
 from impasto.jobs.job import Job
 from impasto.media.image import Source, check_output, check_place, image_of, save, unused, with_alpha
 from impasto.recipe.recipe import plain
-from impasto.settings import Run, Settings
+from impasto.run import Run
+from impasto.settings import Settings
 from impasto.stills.stylize import Stylization
 
 Prepare = Callable[[Reporter], Stylization | Job]

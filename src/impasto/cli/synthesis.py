@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from impasto.cli.options import GroupedCommand, GroupedOption, options_of, settings_and_run, start_options
-from impasto.settings import Run, Settings
+from impasto.run import Run
+from impasto.settings import Settings
 
 
 @click.command(cls=GroupedCommand, short_help="Paint a new texture from samples.")

@@ -28,7 +28,7 @@ from impasto.media.image import Source
 from impasto.recipe.change import Change
 from impasto.recipe.inputs import Finder
 from impasto.recipe.recipe import Recipe, with_references
-from impasto.settings import Run
+from impasto.run import Run
 from impasto.stills.again import prepare
 from impasto.stills.pastiche import Pastiche
 from impasto.stills.stock import Stock

@@ -21,7 +21,7 @@ from impasto.jobs.tasks import Task
 from impasto.media.image import check_output, check_place
 from impasto.recipe.inputs import input_of
 from impasto.recipe.recipe import Recipe, files_of, with_references
-from impasto.settings import Run
+from impasto.run import Run
 from impasto.stills.stock import Stock
 from impasto.stills.stylize import Stylization
 

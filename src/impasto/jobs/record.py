@@ -13,7 +13,8 @@ from impasto.jobs.files import sync_folder, write_durably
 from impasto.recipe.change import Change
 from impasto.recipe.recipe import Input, Recipe, printable
 from impasto.recipe.text import parse
-from impasto.settings import Run, Settings
+from impasto.run import Run
+from impasto.settings import Settings
 
 RECORD = "job.json"
 FORMAT = 1

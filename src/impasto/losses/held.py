@@ -36,12 +36,15 @@ class Held:
     and at every scale anew. `carried`, the c, is the excess at which the scale before came to rest: with it the same slope
     is reached at the limit itself (the method of multipliers: Nocedal and Wright, section 17.3). A `target` is a limit that
     is held from below too, softly, where it is above FREE. Reports show the error.
+
+    With a `slope` the penalty is slope·e, whatever the limit: the frames of a shot have one weight, and may differ in error.
     """
 
     content: Content
     limit: float
     carried: float = 0.0
     target: bool = False
+    slope: float | None = None
     name: str = "content"
     counted: bool = True
 
@@ -61,6 +64,8 @@ class Held:
 
     def compare(self, statistic: Tensor, positions: float) -> Tensor:
         """Return the penalty."""
+        if self.slope is not None:
+            return self.slope * self.error(statistic, positions)
         excess = self.error(statistic, positions) / max(self.limit, LEAST) - 1 + self.carried
         penalty = excess.clamp_min(0).square() * (STIFFNESS / 2)
         push = PUSH * max(0.0, self.limit - FREE) / (1 - FREE) if self.target else 0.0

@@ -14,9 +14,11 @@ from impasto.losses import Loss
 from impasto.losses.activation import Activation
 from impasto.losses.content import Content, evenly
 from impasto.losses.gram import Gram
-from impasto.losses.held import Held, excess
+from impasto.losses.held import Held, excess, weight_of
 from impasto.losses.spectrum import Spectrum
+from impasto.losses.temporal import Temporal
 from impasto.losses.variation import Range, Variation
+from impasto.objective.moment import Moment
 from impasto.objective.regions import Regions, at_layer, territory
 from impasto.objective.targets import Targets
 from impasto.objective.tiled import Tiled
@@ -45,11 +47,13 @@ def objective_for(
     carried: Mapping[str, float] | None = None,
     targets: Targets | None = None,
     size: tuple[int, int] = (0, 0),
+    moment: Moment | None = None,
 ) -> Objective:
     """Return the objective for a content picture and styles `(1, 3, H, W)`, either of which there may be none of.
 
     The styles' `shares` sum to 1, and each has its region where there are any. A picture that is `tileable` repeats; what
-    it is compared with does not. Only the spectrum asks for the `size`, height and width, of what is painted.
+    it is compared with does not. Only the spectrum asks for the `size`, height and width, of what is painted. Of a film it
+    is one `moment`.
 
     `carried` are the `excesses` at which the scale before came to rest. With a `tile` in pixels the layers up to `until`
     are computed in tiles, and so are the targets of all; those of styles are taken from `targets` where they are there.
@@ -62,11 +66,13 @@ def objective_for(
         if content is not None and settings.excited:
             losses.append(_excited(tiles, content, *settings.excited))
         elif content is not None and (settings.content_weight or settings.strength is not None):
-            losses += _content(tiles, content, settings, regions, carried or {})
+            losses += _content(tiles, content, settings, regions, carried or {}, moment.slopes if moment else {})
         if styles and settings.style_weight and settings.onset:
             losses += _style(tiles, styles, shares, settings, regions, targets or Targets())
     if settings.spectrum_weight and not regions.masked:
         losses += [Spectrum.of(style, size, settings.spectrum_weight * share) for style, share in zip(styles, shares, strict=True)]
+    if moment is not None and settings.temporal_weight:
+        losses += [Temporal(settings.temporal_weight, picture, weights, settings.losses) for picture, weights in moment.before]
     if settings.tv_weight:
         losses.append(Variation(settings.tv_weight, settings.variation, repeats=settings.tileable))
     if settings.range_weight:
@@ -88,6 +94,12 @@ def excesses(losses: Mapping[str, float], settings: Settings, carried: Mapping[s
     return {key: excess(losses[key], limit, carried.get(key, 0.0)) for key, limit in limits.items() if key in losses}
 
 
+def slopes(excesses: Mapping[str, float], settings: Settings) -> dict[str, float]:
+    """Return the weights of content that excesses stand for, by name and layer."""
+    limits = _limits(settings)
+    return {key: weight_of(value, limits[key.split()[0]]) for key, value in excesses.items()}
+
+
 def still_held(excesses: Mapping[str, float], before: Settings, now: Settings) -> dict[str, float]:
     """Return those excesses whose limits other settings leave as they were: what was found out about one limit says nothing of another."""
     same = dict(_limits(before).items() & _limits(now).items())
@@ -102,7 +114,7 @@ def _limits(settings: Settings) -> dict[str, float]:
     return {"content": strength, "protected": PROTECTED * strength, **({"calm": settings.calm * strength} if settings.calm else {})}
 
 
-def _content(tiles: Tiles, content: Tensor, settings: Settings, regions: Regions, carried: Mapping[str, float]) -> Iterator[Loss]:
+def _content(tiles: Tiles, content: Tensor, settings: Settings, regions: Regions, carried: Mapping[str, float], slopes: Mapping[str, float]) -> Iterator[Loss]:
     maps, limits = tiles.whole(content, [layer.name for layer in settings.content_layers]), _limits(settings)
     for layer, weight in settings.content_layers:
         mask, emphasis = at_layer(regions.content, layer), at_layer(regions.emphasis, layer)
@@ -116,7 +128,8 @@ def _content(tiles: Tiles, content: Tensor, settings: Settings, regions: Regions
             kinds["calm"] = evenly(maps[layer])
         for name, counted in kinds.items():
             kept = Content.of(maps[layer], layer, weight, mask=mask, emphasis=counted)
-            yield Held(kept, limits[name], carried.get(f"{name} {layer}", 0.0), target=name == "content", name=name)
+            key = f"{name} {layer}"
+            yield Held(kept, limits[name], carried.get(key, 0.0), target=name == "content", slope=slopes.get(key), name=name)
 
 
 def _excited(tiles: Tiles, content: Tensor, layer: Layer, channel: int) -> Activation:

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 from impasto.errors import RecipeError, SettingsError
 from impasto.fields import from_text
 from impasto.recipe.recipe import FORMAT, REFERENCE, Input, Recipe, nameless, one_line, plain, printable, read_by, shared_tables, with_files
-from impasto.settings import Cells, Settings
+from impasto.run import Cells
+from impasto.settings import Settings
 from impasto.version import __version__
 
 COMMAND = "sheet"

@@ -22,7 +22,7 @@ from impasto.recipe.text import (
     read_settings,
     wrong,
 )
-from impasto.settings import Cells
+from impasto.run import Cells
 
 
 def parse_any(text: str) -> Recipe | SheetRecipe:

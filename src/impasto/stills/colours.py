@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from impasto.colour import chroma, grey, luma, match_histogram, match_luma, mix, palette, recolour, with_chroma
@@ -15,21 +16,28 @@ from impasto.objective.regions import Regions, territory
 from impasto.settings import Settings
 
 
-def coloured(content: Tensor, styles: Sequence[Tensor], shares: Sequence[float], regions: Regions, settings: Settings) -> tuple[Tensor, list[Tensor]]:
+def coloured(
+    content: Tensor, styles: Sequence[Tensor], shares: Sequence[float], regions: Regions, settings: Settings, shot: Tensor | None = None
+) -> tuple[Tensor, list[Tensor]]:
     """Return the content target and the styles `(1, 3, H, W)` in the colours in which they are to be painted.
+
+    Of a film's frame it is the pixels of the whole `shot` `(1, 3, H', W')` whose colours count, so that all its frames are
+    moved alike; a region is then what of every frame lies in it.
 
     For the painting's colours the photo is recoloured. For the photo's own it stays, and each style comes to it, by
     covariance or by histogram (Gatys et al.: Preserving Color in Neural Artistic Style Transfer, 2016, section 2); or
     both lose their chroma, and the style's luma comes to the photo's (the same, section 3).
     """
     amount = settings.color_amount
-    target = _recoloured(content, styles, shares, regions) if settings.recolour and amount < 1 else content
+    counted = content if shot is None else shot
+    areas = [mask if mask is None or shot is None else _in_each_frame(mask, shot) for mask in regions.styles]
+    target = _recoloured(content, styles, shares, regions, counted, areas) if settings.recolour and amount < 1 else content
     target = torch.lerp(content, target, settings.onset)
     if not amount:
         return target, list(styles)
     own = grey(content) if settings.color_method == "luma" else content
-    masks = zip(styles, regions.parts, regions.styles, strict=True)
-    matched = [_matched(style, content, part, region, settings.color_method) for style, part, region in masks]
+    masks = zip(styles, regions.parts, areas, strict=True)
+    matched = [_matched(style, counted, part, area, settings.color_method) for style, part, area in masks]
     return torch.lerp(target, own, amount), [torch.lerp(style, other, amount) for style, other in zip(styles, matched, strict=True)]
 
 
@@ -49,21 +57,32 @@ def finished(picture: Tensor, photo: Tensor, settings: Settings) -> Tensor:
     return with_chroma(luma(painted), colour)
 
 
-def _recoloured(content: Tensor, styles: Sequence[Tensor], shares: Sequence[float], regions: Regions) -> Tensor:
-    """Give the photo the palette of the styles, or each region that of its own style; what no style paints stays as it is."""
+def _in_each_frame(mask: Tensor, shot: Tensor) -> Tensor:
+    """Return the weights `(1, 1, H', W')` of a shot's pixels, frames of the mask's aspect below one another."""
+    height = round(shot.shape[3] * mask.shape[2] / mask.shape[3])
+    return F.interpolate(mask, (height, shot.shape[3]), mode="area").repeat(1, 1, shot.shape[2] // height, 1)
+
+
+def _recoloured(
+    content: Tensor, styles: Sequence[Tensor], shares: Sequence[float], regions: Regions, counted: Tensor, areas: Sequence[Tensor | None]
+) -> Tensor:
+    """Give the photo the palette of the styles, or each region that of its own style; what no style paints stays as it is.
+
+    It is the colours of the pixels `counted`, those of a region in its area of them, that come to be the palette's.
+    """
     palettes = [palette(style, part) for style, part in zip(styles, regions.parts, strict=True)]
     if not regions.masked:
-        return recolour(content, mix(palettes, list(shares)))
+        return recolour(content, mix(palettes, list(shares)), palette(counted))
     owned = territory(regions.styles, shares)
     result = content * (1 - owned.sum(0))
-    for own, mask, wanted in zip(owned, regions.styles, palettes, strict=True):
+    for part, area, wanted in zip(owned, areas, palettes, strict=True):
         # At the soft edge of an even region pixels of its neighbours would be thrown far out of the range.
-        result = result + own * recolour(content, wanted, mask).clamp(0, 255)
+        result = result + part * recolour(content, wanted, palette(counted, area)).clamp(0, 255)
     return result
 
 
-def _matched(style: Tensor, content: Tensor, part: Tensor | None, region: Tensor | None, method: str) -> Tensor:
+def _matched(style: Tensor, counted: Tensor, part: Tensor | None, area: Tensor | None, method: str) -> Tensor:
     """Return a style with the photo's colours, of the pixels that count in either."""
     if method == "covariance":
-        return recolour(style, palette(content, region), part)
-    return (match_luma if method == "luma" else match_histogram)(style, content, part, region)
+        return recolour(style, palette(counted, area), palette(style, part))
+    return (match_luma if method == "luma" else match_histogram)(style, counted, part, area)

@@ -7,7 +7,8 @@ from itertools import accumulate
 from impasto.errors import SettingsError
 from impasto.fields import Layer
 from impasto.media.image import Source
-from impasto.settings import STYLE_LAYERS, Cells, Settings
+from impasto.run import Cells
+from impasto.settings import STYLE_LAYERS, Settings
 from impasto.stills.sheet import Sheet
 from impasto.stills.texture import parameters
 

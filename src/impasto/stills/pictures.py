@@ -13,6 +13,7 @@ from impasto.engine.schedule import Scale, schedule
 from impasto.errors import SettingsError
 from impasto.media.frame import without_frame
 from impasto.media.image import Picture, Source, load
+from impasto.objective.moment import Moment
 from impasto.objective.regions import Regions
 from impasto.objective.terms import layers_read
 from impasto.recipe.change import Now
@@ -27,11 +28,11 @@ from impasto.stills.stock import Stock
 class Pictures:
     """The pictures of a run and its scales; what it gives of them is on the processor, `(1, 3, H, W)` in 0 to 255.
 
-    `framed` are the styles as they came, `styles` without their frames. Raises PictureError and SettingsError.
+    `framed` are the styles as they came, `styles` without their frames. The photo may be one `moment` of a film. Raises PictureError and SettingsError.
     """
 
-    def __init__(self, command: str, content: Source | None, styles: Sequence[Source], settings: Settings, stock: Stock) -> None:
-        self.settings = settings
+    def __init__(self, command: str, content: Source | None, styles: Sequence[Source], settings: Settings, stock: Stock, moment: Moment | None = None) -> None:
+        self.settings, self.moment = settings, moment
         self.content = None if content is None else stock.picture(content)
         self.framed = [stock.picture(source) for source in styles]
         _check_start(command, self.content, len(styles), settings)
@@ -48,7 +49,9 @@ class Pictures:
         """Return the content target and the styles, in the colours that the settings say."""
         content = self.content.pixels(scale.size) if self.content else None
         styles = [style.pixels(style_size(style, scale, self.scales[-1], self.settings)) for style in self.styles]
-        return coloured(content, styles, now.shares, self.regions(scale), now.settings) if content is not None and styles else (content, styles)
+        if content is None or not styles:
+            return content, styles
+        return coloured(content, styles, now.shares, self.regions(scale), now.settings, self.moment.shot if self.moment else None)
 
     def regions(self, scale: Scale) -> Regions:
         """Return the weights of pixels."""
@@ -61,7 +64,10 @@ class Pictures:
 
     def start(self, scale: Scale, now: Now, mean: Tensor) -> Tensor:
         """Return what the first scale starts from; noise is around the encoder's `mean` colour."""
-        if self.settings.init == "content" and (content := self.targets(scale, now)[0]) is not None:
+        content = self.targets(scale, now)[0]
+        if content is not None and self.moment is not None and self.moment.start is not None:
+            return self.moment.started(content)
+        if content is not None and self.settings.init == "content":
             return content
         start = judged(self._other_start(scale, mean), self.settings)
         return self._in_sample_colours(start, scale, now) if self.content is None else start

@@ -17,7 +17,8 @@ from impasto.media.grid import Cell, grid
 from impasto.media.image import Source, save
 from impasto.recipe.recipe import REFERENCE, Input, with_files, with_files_in
 from impasto.recipe.sheet import Axis, SheetRecipe, check_axes, columns_of, product
-from impasto.settings import Cells, Settings
+from impasto.run import Cells
+from impasto.settings import Settings
 from impasto.stills.stock import Stock
 from impasto.stills.styles import Style, with_weights
 from impasto.stills.stylize import Stylization

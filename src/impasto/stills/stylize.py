@@ -18,9 +18,9 @@ from impasto.engine.optimise import State, begin, fresh_optimizer, next_scale, o
 from impasto.engine.plan import Plan, plan_scales, report_plan, shortage
 from impasto.engine.schedule import Scale
 from impasto.errors import MemoryShortage, SettingsError
-from impasto.losses.held import weight_of
 from impasto.media.image import Source, image_of, levels_of, load, with_alpha
-from impasto.objective.terms import Objective, excesses, objective_for, still_held
+from impasto.objective.moment import Moment
+from impasto.objective.terms import Objective, excesses, objective_for, slopes, still_held
 from impasto.recipe.change import Change, Now, check_changes, in_effect, with_change
 from impasto.recipe.recipe import Recipe, files_of, with_references
 from impasto.settings import Settings
@@ -37,8 +37,8 @@ class Stylization:
     The process stays within `memory` bytes, by default what is free. Stop iterating to cancel between steps; `pastiche()`
     then gives the picture so far, and iterating once more goes on from the `state`, which may be one that was kept before.
     `changes` say what counts from which step on; until a step is taken they may be replaced by those that `changed` gives.
-    Runs of one `stock` open the pictures, load the encoder and make the targets of a style once. Raises PictureError,
-    SettingsError, WeightsError or MemoryShortage before the work begins.
+    Runs of one `stock` open the pictures, load the encoder and make the targets of a style once. The photo may be one
+    `moment` of a film. Raises PictureError, SettingsError, WeightsError or MemoryShortage before the work begins.
     """
 
     def __init__(
@@ -53,14 +53,15 @@ class Stylization:
         preview_every: int = 0,
         changes: Sequence[Change] = (),
         stock: Stock | None = None,
+        moment: Moment | None = None,
     ) -> None:
-        self.settings = settings or Settings()
+        self.settings, self.moment = settings or Settings(), moment
         self.device = choose_device(device)
         self.preview_every = preview_every
         self.command, self.stock, styles = command, stock or Stock(), with_weights(style)
         self.weights = [weight for _, weight in styles]
         self.changes = check_changes(self.settings, self.weights, changes)
-        self.pictures = Pictures(command, content, [source for source, _ in styles], self.settings, self.stock)
+        self.pictures = Pictures(command, content, [source for source, _ in styles], self.settings, self.stock, moment)
         self.scales = self.pictures.scales
         if self.settings.threads:
             torch.set_num_threads(self.settings.threads)
@@ -196,8 +197,14 @@ class Stylization:
         settings = self.now.settings
         if settings.strength is None:
             return settings.content_weight or 0.0
-        found = self._excesses(state)
-        return sum(weight_of(excess, settings.strength / 100) for key, excess in found.items() if key.startswith("content "))
+        return sum(weight for key, weight in self.slopes.items() if key.startswith("content "))
+
+    @property
+    def slopes(self) -> dict[str, float]:
+        """The weights that the held errors came to so far, by name and layer."""
+        if self.moment and self.moment.slopes:
+            return dict(self.moment.slopes)
+        return slopes(self._excesses(self._begun()), self.now.settings)
 
     def _enter(self, index: int) -> State:
         """Return the state at a scale: its start, unless the state is there already."""
@@ -226,7 +233,7 @@ class Stylization:
         content, styles = self.pictures.targets(scale, now)
         content, styles = None if content is None else content.to(self.device), [style.to(self.device) for style in styles]
         regions, targets = self.pictures.regions(scale), self.stock.targets
-        return objective_for(encoder, content, styles, now.shares, now.settings, plan.tile, plan.until, regions, carried, targets, scale.size)
+        return objective_for(encoder, content, styles, now.shares, now.settings, plan.tile, plan.until, regions, carried, targets, scale.size, self.moment)
 
 
 def stylize(

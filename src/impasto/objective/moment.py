@@ -1,0 +1,32 @@
+"""A moment of a film: what the shot and the frames before ask of one frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What a frame has from its film, in place of what it would have as a photo of its own.
+
+    `shot` `(1, 3, H', W')` has the pixels of all the shot, whose colours count as the photo's. `slopes` are the content
+    weights that the shot's held errors came to, by name and layer. `before` are pictures that the frame is to be near to,
+    `(1, 3, H, W)`, each with the weights `(1, 1, H, W)` in 0 to 1 with which it is trusted, that add up to 1 at most.
+    `start` `(1, 3, H, W)` is what the frame is painted from; the first of a shot starts as a photo does.
+    """
+
+    shot: Tensor | None = None
+    slopes: Mapping[str, float] = field(default_factory=dict)
+    before: tuple[tuple[Tensor, Tensor], ...] = ()
+    start: tuple[Tensor, Tensor] | None = None
+
+    def started(self, target: Tensor) -> Tensor:
+        """Return what the frame is painted from: the start by its weights, and the content `target` where those leave room."""
+        if self.start is None:
+            return target
+        picture, weights = (one.to(target.device) for one in self.start)
+        return torch.lerp(target, picture, weights)
