@@ -34,10 +34,11 @@ SMALLEST = 16
 
 def grey(frame: Frame) -> Grey:
     """Return the light of a frame, which is all that the flow is found from."""
-    pixels = frame.detach()[0].permute(1, 2, 0).cpu().numpy() if isinstance(frame, Tensor) else frame
+    pixels: Grey = frame.detach()[0].permute(1, 2, 0).cpu().numpy() if isinstance(frame, Tensor) else frame
     # Written out, since a product of matrices is rounded differently from machine to machine.
     red, green, blue = (pixels[..., channel].astype(np.float32) for channel in range(3))
-    return np.clip(np.rint(0.299 * red + 0.587 * green + 0.114 * blue), 0, 255).astype(np.uint8)
+    light: Grey = np.clip(np.rint(0.299 * red + 0.587 * green + 0.114 * blue), 0, 255).astype(np.uint8)
+    return light
 
 
 def estimator(method: str) -> Estimator:
@@ -62,7 +63,7 @@ def estimator(method: str) -> Estimator:
             raise SettingsError("flow deepflow is not in this OpenCV; pip install opencv-contrib-python-headless in place of other opencv packages")
         algorithm = cv2.optflow.createOptFlow_DeepFlow()
     else:
-        algorithm = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+        algorithm = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
         for name, value in DIS.items():
             getattr(algorithm, f"set{name}")(value)
 

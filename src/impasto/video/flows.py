@@ -98,7 +98,11 @@ class Flows:
         return self._made.get_or(("flow", i, j), lambda: self._read(i, j) if self._folder else self._found(i, j))
 
     def _reliability(self, i: int, j: int) -> Tensor:
-        return self._made.get_or(("reliability", i, j), lambda: self._published(i, j) or reliability(self._flow(i, j), self._flow(j, i)))
+        def make() -> Tensor:
+            published = self._published(i, j)
+            return reliability(self._flow(i, j), self._flow(j, i)) if published is None else published
+
+        return self._made.get_or(("reliability", i, j), make)
 
     def _read(self, i: int, j: int) -> Tensor:
         path = (self._folder or Path()) / name_of(i, j)
