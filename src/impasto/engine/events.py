@@ -50,6 +50,31 @@ class CellBegun:
 
 
 @dataclass(frozen=True)
+class FrameBegun:
+    """Frame `frame` of `frames`, counted from 1, is painted next, in pass `turn` of `turns`; `seconds_left` over all, once it can be told."""
+
+    frame: int
+    frames: int
+    turn: int
+    turns: int
+    seconds_left: float | None = None
+    kind: str = "frame_begun"
+
+
+@dataclass(frozen=True)
+class FrameDone:
+    """A frame is painted and kept, after so many seconds of it."""
+
+    frame: int
+    frames: int
+    turn: int
+    turns: int
+    seconds: float
+    losses: dict[str, float]
+    kind: str = "frame_done"
+
+
+@dataclass(frozen=True)
 class Preview:
     """The picture so far, `(1, 3, H, W)` in 0 to 255, after `step` steps."""
 
@@ -66,7 +91,7 @@ class Note:
     kind: str = "note"
 
 
-Event = Step | ScaleDone | CellBegun | Preview | Note
+Event = Step | ScaleDone | CellBegun | FrameBegun | FrameDone | Preview | Note
 
 
 def as_record(event: Event) -> dict[str, Any]:

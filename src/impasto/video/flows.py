@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from torch import Tensor
 
-from impasto.errors import OutputError, PictureError, SettingsError
+from impasto.errors import OutputError, PictureError
 from impasto.media.flow_file import read_flow, read_reliability, write_flow
 from impasto.video.consistency import reliability
 from impasto.video.flow import METHODS, Estimator, Frame, Grey, estimator, grey

@@ -1,0 +1,117 @@
+"""The frames of a film in a folder: as the clip has them, and as each pass painted them; so that memory does not grow with its length."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+from torch import Tensor
+
+from impasto.engine.schedule import Size
+from impasto.errors import OutputError, PictureError
+from impasto.media.clip import Clip
+from impasto.media.image import image_of, load, save, write_whole
+from impasto.video.cuts import Differences, cuts
+
+CLIP, SOURCE, FLOW = "clip.json", "source", "flow"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read of a clip: the times and durations of its frames in seconds, as fractions, and the first frame of each shot.
+
+    `damaged` are the numbers of frames that could not be read, in whose place the one before stands; `notes` what a viewer
+    should know, and `truncated` whether the file was cut off.
+    """
+
+    times: tuple[str, ...]
+    durations: tuple[str, ...]
+    damaged: tuple[int, ...]
+    firsts: tuple[int, ...]
+    notes: tuple[str, ...] = ()
+    truncated: bool = False
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of the clip could be read."""
+        return not (self.damaged or self.truncated)
+
+    def shown(self) -> Iterator[tuple[Fraction, Fraction]]:
+        """Yield the time and the duration of each frame."""
+        for time, duration in zip(self.times, self.durations, strict=True):
+            yield Fraction(time), Fraction(duration)
+
+
+class Frames:
+    """The frames of a film below a folder, numbered from 0, 8-bit PNG files that are there whole or not at all."""
+
+    def __init__(self, folder: Path, size: Size) -> None:
+        self.folder, self.size = folder, size
+
+    def source(self, i: int) -> Path:
+        """Return the file of frame i as the clip has it."""
+        return self.folder / SOURCE / f"{i + 1:06d}.png"
+
+    def painted(self, turn: int, i: int) -> Path:
+        """Return the file of frame i as a pass painted it, which is there once it is painted."""
+        return self.folder / f"pass{turn}" / f"{i + 1:06d}.png"
+
+    def array(self, i: int) -> np.ndarray[Any, Any]:
+        """Return the pixels of frame i as the clip has it, uint8 `(H, W, 3)`."""
+        return np.asarray(load(self.source(i)).image)
+
+    def pixels(self, path: Path) -> Tensor:
+        """Return the pixels of a frame's file, float32 `(1, 3, H, W)` in 0 to 255; raises PictureError."""
+        return load(path).pixels(self.size)
+
+    def keep(self, turn: int, i: int, pixels: Tensor) -> None:
+        """Write frame i as a pass painted it; raises OutputError."""
+        _save(image_of(pixels), self.painted(turn, i))
+
+    def take(self, clip: Clip, start: Fraction | None, end: Fraction | None, fps: float) -> Reading:
+        """Read a part of a clip, or take up what was read of it before; raises PictureError, SettingsError and OutputError."""
+        if (found := self._before()) is not None:
+            return found
+        times, durations, damaged, differences = [], [], [], Differences()
+        for i, shot in enumerate(clip.frames(start, end, fps or None)):
+            image = shot.picture.resize((self.size[1], self.size[0]), Image.Resampling.LANCZOS)
+            _save(image, self.source(i))
+            differences.add(np.asarray(image))
+            times.append(str(shot.time))
+            durations.append(str(shot.duration))
+            damaged += [i] if shot.damaged else []
+        firsts = tuple(cuts(differences.values))
+        reading = Reading(tuple(times), tuple(durations), tuple(damaged), firsts, tuple(clip.notes), clip.truncated)
+        write_whole(self.folder / CLIP, lambda file: file.write(json.dumps(asdict(reading)).encode()))
+        return reading
+
+    def _before(self) -> Reading | None:
+        try:
+            table = json.loads((self.folder / CLIP).read_text(encoding="utf-8"))
+            reading = Reading(**{name: tuple(value) if isinstance(value, list) else value for name, value in table.items()})
+        except (OSError, ValueError, TypeError, AttributeError):
+            return None
+        return reading if all(self.source(i).is_file() for i in range(len(reading.times))) else None
+
+
+def _save(image: Image.Image, path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot make folder '{path.parent}': {error.strerror or error}; free some space or choose another --job") from None
+    save(image, path)
+
+
+def is_sound(path: Path) -> bool:
+    """Whether a frame's file is there and can be read."""
+    try:
+        load(path)
+    except PictureError:
+        return False
+    return True

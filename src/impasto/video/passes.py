@@ -1,0 +1,95 @@
+"""Which frames a frame follows from, in one pass over a film or in several (Ruder, Dosovitskiy and Brox 2016, section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from impasto.objective.moment import Moment
+from impasto.video.consistency import long_term
+from impasto.video.shots import Shot
+from impasto.video.warp import warp
+
+BLEND = 0.5
+"""The paper's δ: how much of the neighbour a frame begins a later pass with, where it shows the same (section 4.4)."""
+
+SEAM = 24
+"""Frames at most over which the join of a film that repeats is spread: one second."""
+
+Trusted = tuple[Tensor, Tensor]
+"""A picture `(1, 3, H, W)` and the weights `(1, 1, H, W)` with which it is trusted."""
+
+
+class Turn(NamedTuple):
+    """One pass of several, counted from 1: forwards and backwards by turns."""
+
+    number: int
+    of: int
+
+    @property
+    def step(self) -> int:
+        """1 forwards, -1 backwards."""
+        return 1 if self.number % 2 else -1
+
+    @property
+    def holds(self) -> bool:
+        """Whether frames are held to those before by the loss: in the second half of the passes, as in the paper's program (8 of 15)."""
+        return self.number > self.of // 2
+
+    def order(self, shot: Shot) -> range:
+        """Return a shot's frames in the order of this pass."""
+        return range(shot.first, shot.end) if self.step > 0 else range(shot.end - 1, shot.first - 1, -1)
+
+    def neighbours(self, i: int, shot: Shot, offsets: Sequence[int]) -> list[int]:
+        """Return those frames of the shot that this pass has painted before frame i, by their distance, nearest first."""
+        return [j for offset in offsets if shot.first <= (j := i - self.step * offset) < shot.end]
+
+
+def warped(picture: Tensor, flow: Tensor, reliability: Tensor) -> Trusted:
+    """Return a neighbour brought to where a frame has its pixels, and how far it is trusted there."""
+    moved, inside = warp(picture, flow)
+    return moved, inside * reliability
+
+
+def followed(neighbours: Sequence[Trusted]) -> tuple[Trusted, ...]:
+    """Return neighbours, nearest first, each with what is left to it by the nearer ones: c_long (the paper's section 4.3)."""
+    weights = long_term([weight for _, weight in neighbours])
+    return tuple((picture, weight) for (picture, _), weight in zip(neighbours, weights, strict=True))
+
+
+def merged(neighbours: Sequence[Trusted]) -> Trusted:
+    """Return one picture of several with weights that sum to 1 at most, and that sum."""
+    total = torch.stack([weight for _, weight in neighbours]).sum(0)
+    picture = torch.stack([picture * weight for picture, weight in neighbours]).sum(0)
+    return picture / total.clamp_min(1e-6), total
+
+
+def blended(own: Tensor, neighbour: Trusted) -> Tensor:
+    """Return what a frame begins a later pass with: δc·ω(x') + (1 − δc)·x for its own picture x (section 4.4)."""
+    return torch.lerp(own, neighbour[0], BLEND * neighbour[1])
+
+
+def moment_of(shot: Moment, turn: Turn, neighbours: Sequence[Trusted], own: Tensor | None) -> Moment:
+    """Return what a film asks of a frame: of a `shot`, with its neighbours warped, nearest first, and its `own` picture of the pass before.
+
+    In the first pass it begins with the neighbours, and with the photo where they show nothing of it.
+    """
+    if not neighbours:
+        return Moment(shot.shot, shot.slopes, start=None if own is None else (own, torch.ones_like(own[:, :1])))
+    before = followed(neighbours)
+    start = merged(before) if own is None else (blended(own, neighbours[0]), torch.ones_like(own[:, :1]))
+    return Moment(shot.shot, shot.slopes, before if turn.holds else (), start)
+
+
+def joined(shot: Moment, neighbour: Trusted, own: Tensor, part: float) -> Moment:
+    """Return what is asked of a frame near the start of a film that repeats, painted once more after the last one.
+
+    It is held to its neighbour by the part 1 − a, and by a to its own picture, which further frames follow from: so the
+    difference between end and start is shared out over as many frames as `part`, the a, takes to grow to 1.
+    """
+    picture, weight = neighbour[0], neighbour[1] * (1 - part)
+    before = ((picture, weight), (own, 1 - weight))
+    return Moment(shot.shot, shot.slopes, before, (torch.lerp(own, picture, weight), torch.ones_like(weight)))

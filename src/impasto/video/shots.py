@@ -1,0 +1,74 @@
+"""Shots: what is fitted to a picture is fitted to a whole shot, or the film would breathe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from impasto.engine.events import Event, Step
+from impasto.engine.schedule import fit_long
+from impasto.objective.moment import Moment
+from impasto.settings import Settings
+from impasto.stills.stock import Stock
+from impasto.stills.styles import Style
+from impasto.stills.stylize import Stylization
+from impasto.video.frames import Frames
+
+KEYS = 3
+"""Frames of a shot on which its content weight is found."""
+
+SEEN, LONGEST = 48, 96
+"""Frames of a shot at most whose colours count, and their long side in pixels: a palette needs no more."""
+
+
+@dataclass(frozen=True)
+class Shot:
+    """The frames from `first` up to before `end`, numbered from 0."""
+
+    first: int
+    end: int
+
+    def spread(self, most: int) -> list[int]:
+        """Return at most so many frames, evenly over the shot, each in the middle of its part."""
+        count = min(most, self.end - self.first)
+        return [self.first + (2 * k + 1) * (self.end - self.first) // (2 * count) for k in range(count)]
+
+
+def shots_of(firsts: Sequence[int], count: int) -> list[Shot]:
+    """Return the shots of a film of so many frames."""
+    return [Shot(first, end) for first, end in zip(firsts, [*firsts[1:], count], strict=True)]
+
+
+def colours_of(frames: Frames, shot: Shot) -> Tensor:
+    """Return the colours of a shot: frames of it below one another, small, float32 `(1, 3, H', W')` in 0 to 255."""
+    size = fit_long(frames.size, min(LONGEST, max(frames.size)))
+    parts = [torch.nn.functional.interpolate(frames.pixels(frames.source(i)), size, mode="area") for i in shot.spread(SEEN)]
+    return torch.cat(parts, 2)
+
+
+class Slopes:
+    """The content weights of a shot, found at the first scale on some of its frames: iterate for events, then take the `mean`.
+
+    A strength names the content error of a picture, at which its weight comes to rest. With a weight of its own each frame
+    would have another manner than its neighbours; with the mean of several all have one, and about the error asked for.
+    """
+
+    def __init__(self, frames: Frames, shot: Shot, colours: Tensor, styles: Sequence[Style], settings: Settings, stock: Stock, device: str, memory: int | None):
+        self._arguments = (frames, shot, colours, styles, settings, stock, device, memory)
+        self._found: list[Mapping[str, float]] = []
+
+    def __iter__(self) -> Iterator[Event]:
+        frames, shot, colours, styles, settings, stock, device, memory = self._arguments
+        scale = settings.with_changes(size=min(settings.start_size or settings.size, settings.size), start_size=0, plan=settings.plan.split(",")[0])
+        for i in shot.spread(KEYS):
+            run = Stylization(frames.source(i), list(styles), scale, command="video", device=device, memory=memory, stock=stock, moment=Moment(colours))
+            yield from (event for event in run if isinstance(event, Step))
+            self._found.append(run.slopes)
+
+    @property
+    def mean(self) -> dict[str, float]:
+        """The weights by name and layer."""
+        return {key: sum(one[key] for one in self._found) / len(self._found) for key in self._found[0]}

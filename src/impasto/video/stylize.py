@@ -1,0 +1,217 @@
+"""A clip, painted in the manner of paintings, frame by frame and without flicker (Ruder, Dosovitskiy and Brox: Artistic style transfer for videos, 2016)."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from torch import Tensor
+
+from impasto.engine.events import Event, FrameBegun, FrameDone, Note, Preview, Step
+from impasto.engine.schedule import Size, fit_long
+from impasto.errors import Diverged, SettingsError
+from impasto.media.clip import Clip
+from impasto.media.image import image_of, write_whole
+from impasto.media.moments import seconds_of
+from impasto.objective.moment import Moment
+from impasto.settings import Settings
+from impasto.stills.colours import finished
+from impasto.stills.stock import Stock
+from impasto.stills.styles import Style, with_weights
+from impasto.stills.stylize import Stylization
+from impasto.video.flows import Flows, Pair
+from impasto.video.frames import FLOW, Frames, Reading
+from impasto.video.passes import SEAM, Trusted, Turn, joined, moment_of, warped
+from impasto.video.shots import Shot, Slopes, colours_of, shots_of
+
+STEPS = {"one": 40, "several": 20}
+"""Steps of a later frame in each pass: it starts from its neighbour, so the manner is there already."""
+
+SHOTS = "shots.json"
+
+
+class Film:
+    """A run over a clip and its styles: iterate it for events, then take its `pictures`, one for each frame.
+
+    All that it makes is kept in a `folder`, frame by frame, so that after any stop it goes on there, on the same machine to
+    the same bytes; memory does not grow with the length. `settings` name the part of the clip, what its frames are painted
+    like, and how they hold together. Raises PictureError, SettingsError, WeightsError or MemoryShortage before the work begins.
+    """
+
+    def __init__(
+        self,
+        clip: str | Path,
+        style: Style | Sequence[Style],
+        settings: Settings | None = None,
+        *,
+        folder: str | Path,
+        device: str = "auto",
+        memory: int | None = None,
+        previews: bool = False,
+        stock: Stock | None = None,
+    ) -> None:
+        asked = settings or Settings()
+        self.clip, self.folder, self.stock = Clip.open(clip), Path(folder), stock or Stock()
+        self.styles, self.memory, self.previews = with_weights(style), memory, previews
+        self.start, self.end = (seconds_of(text, name) if text else None for name, text in (("start", asked.start), ("end", asked.end)))
+        self.size = even(fit_long(self.clip.size, asked.size))
+        # A blank frame tells all that could go wrong with a real one, and what the machine decides for every frame.
+        blank = Image.fromarray(np.zeros((*self.size, 3), np.uint8))
+        self.model = Stylization(
+            blank, list(self.styles), asked.with_changes(size=max(self.size)), command="video", device=device, memory=memory, stock=self.stock
+        )
+        self.model.decide()
+        self.settings = self.model.resolved.with_changes(convolutions=self.model.tuner.known)
+        self.frames = Frames(self.folder, self.size)
+        self.reading: Reading | None = None
+        self._seconds: dict[bool, list[float]] = {True: [], False: []}
+
+    def __iter__(self) -> Iterator[Event]:
+        """Read the clip, then paint what is not painted yet, and yield events; raises what a Stylization does, and PictureError for the clip."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.reading = self.frames.take(self.clip, self.start, self.end, self.settings.fps)
+        yield from (Note(text) for text in self.reading.notes)
+        shots = shots_of(self.reading.firsts, self.count)
+        with Flows(self.frames.array, self.settings.flow, self.folder / FLOW) as flows:
+            moments = []
+            for number, shot in enumerate(shots, 1):
+                yield from self._fit(number, len(shots), shot, moments)
+            for turn in self.turns:
+                for shot, moment in zip(shots, moments, strict=True):
+                    for i in turn.order(shot):
+                        yield from self._frame(turn, i, shot, moment, flows)
+            if self.settings.loop:
+                yield from self._join(moments[0], flows)
+            if flows.trouble:
+                yield Note(flows.trouble)
+
+    @property
+    def count(self) -> int:
+        """The number of frames; raises SettingsError before the clip is read."""
+        if self.reading is None:
+            raise SettingsError("nothing has been read of the clip yet; iterate the film first")
+        return len(self.reading.times)
+
+    @property
+    def turns(self) -> list[Turn]:
+        """The passes."""
+        return [Turn(number, self.settings.passes) for number in range(1, self.settings.passes + 1)]
+
+    @property
+    def done(self) -> int:
+        """How many frames are painted to their end, from the first on."""
+        return next((i for i in range(self.count) if self._last(i) is None), self.count)
+
+    def pictures(self) -> Iterator[tuple[Image.Image, Fraction, Fraction]]:
+        """Yield the frames that are painted, from the first on, each with its time and its duration in seconds."""
+        assert self.reading is not None
+        for i, (at, duration) in enumerate(self.reading.shown()):
+            path = self._last(i)
+            if path is None:
+                return
+            yield image_of(self._finished(i, self.frames.pixels(path))), at, duration
+
+    def _last(self, i: int) -> Path | None:
+        """Return the file of a frame as it was painted last, None where it is not painted to its end."""
+        last = self.settings.passes
+        paths = [self.frames.painted(last + 1, i)] if self.settings.loop else []
+        return next((path for path in (*paths, self.frames.painted(last, i)) if path.is_file()), None)
+
+    def _finished(self, i: int, pixels: Tensor) -> Tensor:
+        return finished(pixels, self.frames.pixels(self.frames.source(i)), self.settings)
+
+    def _fit(self, number: int, of: int, shot: Shot, moments: list[Moment]) -> Iterator[Event]:
+        """Find what all frames of a shot have in common, or take up what was found before, and add it to `moments`."""
+        colours = colours_of(self.frames, shot)
+        kept = self._kept_slopes()
+        if self.settings.strength is not None and (slopes := kept.get(str(shot.first))) is None:
+            yield Note(f"shot {number} of {of}, frames {shot.first + 1} to {shot.end}: finding its content weight")
+            search = Slopes(self.frames, shot, colours, self.styles, self.settings, self.stock, self.model.device.type, self.memory)
+            yield from search
+            slopes = kept[str(shot.first)] = search.mean
+            write_whole(self.folder / SHOTS, lambda file: file.write(json.dumps(kept).encode()))
+        moments.append(Moment(colours, slopes if self.settings.strength is not None else {}))
+
+    def _kept_slopes(self) -> dict[str, dict[str, float]]:
+        try:
+            return dict(json.loads((self.folder / SHOTS).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return {}
+
+    def _frame(self, turn: Turn, i: int, shot: Shot, moment: Moment, flows: Flows) -> Iterator[Event]:
+        if self.frames.painted(turn.number, i).is_file():
+            return
+        beside = turn.neighbours(i, shot, self.settings.offsets)
+        own = self.frames.pixels(self.frames.painted(turn.number - 1, i)) if turn.number > 1 else None
+        following = moment_of(moment, turn, [self._warped(turn.number, i, j, flows) for j in beside], own)
+        upcoming = i + turn.step
+        flows.ahead((upcoming, j) for j in (turn.neighbours(upcoming, shot, self.settings.offsets) if shot.first <= upcoming < shot.end else ()))
+        yield from self._paint(turn.number, i, following)
+
+    def _warped(self, turn: int, i: int, j: int, flows: Flows) -> Trusted:
+        return warped(self.frames.pixels(self.frames.painted(turn, j)), flows.flow(i, j), flows.reliability(i, j))
+
+    def _join(self, moment: Moment, flows: Flows) -> Iterator[Event]:
+        """Paint the first frames once more after the last one."""
+        turn, count = self.settings.passes + 1, min(SEAM, self.count // 2)
+        pairs: list[Pair] = [(i, (i - 1) % self.count) for i in range(count)]
+        for i, before in pairs:
+            if self.frames.painted(turn, i).is_file():
+                continue
+            own = self.frames.pixels(self.frames.painted(turn - 1, i))
+            neighbour = self._warped(turn if i else turn - 1, i, before, flows)
+            flows.ahead(pairs[i + 1 : i + 2])
+            yield from self._paint(turn, i, joined(moment, neighbour, own, (i + 1) / (count + 1)))
+
+    def _paint(self, turn: int, i: int, moment: Moment) -> Iterator[Event]:
+        turns = self.settings.passes + (1 if self.settings.loop else 0)
+        place = dict(frame=i + 1, frames=self.count, turn=turn, turns=turns)
+        yield FrameBegun(**place, seconds_left=self._seconds_left(turn, i))
+        began, first = time.perf_counter(), moment.start is None
+        run = self._run(i, moment, first)
+        try:
+            for event in run:
+                if isinstance(event, Step):
+                    yield event
+        except Diverged as error:
+            if run.state is None:
+                raise
+            yield Note(f"frame {i + 1}: {error}")
+        assert run.state is not None
+        self.frames.keep(turn, i, run.state.kept)
+        seconds = time.perf_counter() - began
+        self._seconds[first].append(seconds)
+        yield FrameDone(**place, seconds=seconds, losses=dict(run.state.losses))
+        if self.previews:
+            yield Preview(i + 1, self._finished(i, run.state.kept.cpu()))
+
+    def _run(self, i: int, moment: Moment, first: bool) -> Stylization:
+        """Return the run of one frame: of a shot's first through all scales, of a later one at its size alone."""
+        settings = self.settings
+        if not first:
+            steps = settings.frame_steps or STEPS["several" if settings.passes > 1 else "one"]
+            settings = settings.with_changes(start_size=0, steps=steps, plan=settings.plan.split(",")[-1])
+        device = self.model.device.type
+        styles = list(self.styles)
+        return Stylization(self.frames.source(i), styles, settings, command="video", device=device, memory=self.memory, stock=self.stock, moment=moment)
+
+    def _seconds_left(self, turn: int, i: int) -> float | None:
+        """Return the time that is left over all frames, once one of the later ones is painted."""
+        later = self._seconds[False]
+        if not later or self.reading is None:
+            return None
+        left = sum(not self.frames.painted(number, k).is_file() for number in range(turn, self.settings.passes + 1) for k in range(self.count))
+        firsts = [k for k in self.reading.firsts if not self.frames.painted(1, k).is_file()]
+        first = max(self._seconds[True], default=later[-1])
+        return (left - len(firsts)) * sum(later) / len(later) + len(firsts) * first
+
+
+def even(size: Size) -> Size:
+    """Return a height and width of even numbers, as films have them, each at least 2."""
+    height, width = (max(2, round(side / 2) * 2) for side in size)
+    return height, width
