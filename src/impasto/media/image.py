@@ -6,9 +6,8 @@ import importlib
 import importlib.util
 import io
 import os
-import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from torch import Tensor
 from impasto.errors import OutputError, PictureError
 from impasto.media import deep
 from impasto.media.metadata import finish_tiff, kept_exif, upright, with_density
+from impasto.media.part import write_whole
 from impasto.media.profile import SRGB_BYTES, Levels, to_srgb
 from impasto.media.recipe import embed, has_room, sidecar
 
@@ -173,25 +173,6 @@ def _encode(image: Image.Image, kind: str, dpi: int, exif: bytes) -> bytes:
     return finish_tiff(file.getvalue(), exif, density=dpi > 0) if kind == "TIFF" and exif else file.getvalue()
 
 
-def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
-    """Let `write` fill a temporary file beside `path`, then rename it into place; raises OutputError and leaves no trace."""
-    temporary: Path | None = None
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-", suffix=".part")
-        temporary = Path(name)
-        with os.fdopen(handle, "w+b") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
-    except OSError as error:
-        raise OutputError(f"cannot write '{path}': {error.strerror or error}; free some space or choose another -o") from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-
-
 def unused(folder: Path, stem: str, suffix: str = ".png") -> Path:
     """Return a path in `folder` under which there is no file yet: `stem`, else `stem-2`, `stem-3` and so on."""
     names = (f"{stem}{'' if i == 1 else f'-{i}'}{suffix}" for i in range(1, 1_000_000))
@@ -281,9 +262,3 @@ def _resized(levels: Levels, size: tuple[int, int]) -> Tensor:
     if size != levels.shape:
         channel = channel.resize((size[1], size[0]), Image.Resampling.LANCZOS)
     return torch.from_numpy(np.array(channel)).clamp(0, 255)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -1,0 +1,147 @@
+"""A folder of numbered pictures as a film: 2 comes before 10, and each is shown for as long as the others."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import warnings
+from collections.abc import Iterator
+from contextlib import suppress
+from fractions import Fraction
+from pathlib import Path
+
+from PIL import Image
+
+from impasto.errors import OutputError, PictureError
+from impasto.media.image import FORMATS, load, save, unused
+from impasto.media.moments import Shot
+from impasto.media.part import unwritten
+from impasto.media.yuv import PAPER
+
+RATE = Fraction(25)
+"""Frames a second of a folder where nobody says."""
+
+DIGITS = 6
+"""Of a written frame's number, so that names sort as numbers to a million frames."""
+
+_PICTURES = frozenset({*FORMATS, ".bmp", ".ppm", ".tga", ".jp2", ".avif", ".heic", ".heif", ".hif"})
+_SIDEWAYS = frozenset({5, 6, 7, 8})
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """Return the picture files of a folder in natural order; raises PictureError where there are none or it cannot be read."""
+    try:
+        files = [path for path in folder.iterdir() if path.suffix.lower() in _PICTURES and not path.name.startswith(".") and path.is_file()]
+    except OSError as error:
+        raise PictureError(f"cannot read folder '{folder}': {error.strerror}; check the path") from None
+    if not files:
+        raise PictureError(f"folder '{folder}' holds no picture; name one with frames such as 000001.png, or a film")
+    return sorted(files, key=_natural)
+
+
+def common_size(files: list[Path]) -> tuple[int, int]:
+    """Return the height and width that all pictures have, by their headers; raises PictureError where one differs or none can be read.
+
+    One that cannot be read is left to the reading of the frames, which shows the one before in its place.
+    """
+    sizes = ((path, size) for path in files if (size := _size_of(path)) is not None)
+    first, found = next(sizes, (files[0], None))
+    if found is None:
+        found = load(first).size  # which says what is wrong with it
+    for path, size in sizes:
+        if size != found:
+            sides = f"{size[1]}x{size[0]} px, and '{first.name}' {found[1]}x{found[0]}"
+            raise PictureError(f"'{path}' has {sides}; all frames must have one size, so resize or remove some")
+    return found
+
+
+def shots_of(files: list[Path], rate: Fraction) -> Iterator[Shot[int]]:
+    """Yield the places of pictures in their list with their times."""
+    for i in range(len(files)):
+        yield Shot(i, i / rate, 1 / rate)
+
+
+def picture_at(files: list[Path], place: int, size: tuple[int, int], before: Image.Image | None = None) -> tuple[Image.Image, bool]:
+    """Return a picture as RGB, transparent parts on white, and whether it is damaged, so that another stands in for it.
+
+    That is the one before where it is given, else the nearest earlier one that can be read, else the nearest later one.
+    Raises PictureError where its size is another, or where none can be read.
+    """
+    try:
+        return _opaque(files[place], size), False
+    except _Damaged as error:
+        if before is not None:
+            return before, True
+        for i in (*range(place - 1, -1, -1), *range(place + 1, len(files))):
+            with suppress(_Damaged):
+                return _opaque(files[i], size), True
+        raise PictureError(str(error)) from None
+
+
+class Folder:
+    """Frames as `000001.png` and so on; the folder appears when all are written. A frame's time is only its number."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._count = path, 0
+        try:
+            self._part = unused(path.parent, f".{path.name[:40]}", ".part")
+            self._part.mkdir()
+        except OSError as error:
+            raise unwritten(path, error) from error
+
+    def add(self, image: Image.Image, time: Fraction, duration: Fraction) -> None:
+        """Write one more frame; raises OutputError."""
+        self._count += 1
+        try:
+            save(image, self._part / f"{self._count:0{DIGITS}d}.png")
+        except OutputError as error:
+            raise OutputError(str(error).replace(str(self._part), str(self._path))) from error
+
+    def finish(self) -> None:
+        """Let the folder appear; raises OutputError."""
+        try:
+            if self._path.is_dir():
+                self._path.rmdir()  # empty, as was checked; not every system renames onto a folder
+            self._part.replace(self._path)
+        except OSError as error:
+            self.discard()
+            raise unwritten(self._path, error) from error
+
+    def discard(self) -> None:
+        """Leave no trace."""
+        shutil.rmtree(self._part, ignore_errors=True)
+
+
+class _Damaged(PictureError):
+    """A picture that cannot be read, as opposed to one of another size."""
+
+
+def _opaque(path: Path, size: tuple[int, int]) -> Image.Image:
+    try:
+        picture = load(path)
+    except PictureError as error:
+        raise _Damaged(str(error)) from None
+    if picture.size != size:
+        sides = f"{picture.size[1]}x{picture.size[0]} px, and the others {size[1]}x{size[0]}"
+        raise PictureError(f"'{path}' has {sides}; all frames must have one size, so resize or remove it")
+    if picture.alpha is None:
+        return picture.image
+    ground = Image.new("RGB", picture.image.size, PAPER)
+    ground.paste(picture.image, mask=picture.alpha)
+    return ground
+
+
+def _natural(path: Path) -> tuple[list[tuple[int, str]], str]:
+    pieces = re.split(r"(\d+)", path.name.lower())
+    return [(int(piece), "") if i % 2 else (0, piece) for i, piece in enumerate(pieces)], path.name
+
+
+def _size_of(path: Path) -> tuple[int, int] | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(path) as image:
+                sideways = image.getexif().get(0x0112) in _SIDEWAYS
+                return image.size if sideways else image.size[::-1]
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return None

@@ -1,0 +1,61 @@
+"""PyAV, which reads and writes films with FFmpeg's libraries: where it is missing, and what its errors mean to a user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from impasto.errors import PictureError, SettingsError
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
+_NO_FILM = frozenset({"tty", "image2", "ico", "svg_pipe", "hls", "dash", "concat", "concatf", "imf", "lavfi", "sdp", "rtsp"})
+"""Formats of libav that are stills, texts drawn as letters, or lists that name other files."""
+
+
+def need_pyav() -> None:
+    """Raise SettingsError where PyAV is not installed."""
+    try:
+        import av  # noqa: F401
+    except ImportError:
+        raise SettingsError("films need PyAV; pip install 'impasto[video]' brings it") from None
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[InputContainer]:
+    """Open a film for reading; raises PictureError where it is missing, damaged or no film, also where that shows later on."""
+    need_pyav()
+    import av
+
+    if not path.exists():
+        raise PictureError(f"no file '{path}'; check the path")
+    try:
+        # "file:" and the list of protocols keep a name, or a file that names others, from reaching the network.
+        with av.open(f"file:{path}", options={"protocol_whitelist": "file"}, metadata_errors="replace") as container:
+            name = container.format.name
+            if name in _NO_FILM or name.endswith("_pipe"):
+                raise PictureError(f"'{path}' is no film ({name}); name an MP4, MOV, WebM, MKV or GIF, or a folder of pictures")
+            yield container
+    except av.FFmpegError as error:
+        if isinstance(error, PermissionError | IsADirectoryError):
+            raise PictureError(f"cannot read '{path}': {error.strerror}; check the path") from None
+        raise PictureError(f"'{path}' is no film that can be read, or is cut off; take another copy, or convert it to MP4") from None
+
+
+def video_of(container: InputContainer, path: Path) -> VideoStream:
+    """Return the stream of moving pictures; raises PictureError where there is none, or none that can be decoded."""
+    from av.stream import Disposition
+
+    films = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
+    if not films:
+        has = "sound but no moving picture" if container.streams.audio else "no moving picture"
+        raise PictureError(f"'{path}' has {has}; name a film")
+    readable = [stream for stream in films if stream.codec_context is not None]
+    if not readable:
+        raise PictureError(f"'{path}' is in a codec that this PyAV cannot decode; convert it to H.264")
+    best = container.streams.best("video")
+    return next((stream for stream in readable if best is not None and stream.index == best.index), readable[0])

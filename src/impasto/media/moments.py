@@ -1,0 +1,91 @@
+"""Times of a film: as people write them, and shots that follow each other, cut to a span or shown at another rate."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Generic, TypeVar
+
+from impasto.errors import SettingsError
+
+Time = Fraction | int | float
+"""Seconds; a Fraction is kept exactly."""
+
+Kind = TypeVar("Kind")
+
+_WRITTEN = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+\.?\d*|\.\d+)\s*s?")
+_FINEST = 1001
+"""Denominator of a rate such as 30000/1001, to which 29.97 written as a float is as near as it gets."""
+
+
+@dataclass(frozen=True)
+class Shot(Generic[Kind]):
+    """A picture, decoded or not yet, when it is shown and for how long, in seconds; damaged where the one before stands in for it."""
+
+    picture: Kind
+    time: Fraction
+    duration: Fraction
+    damaged: bool = False
+
+    @property
+    def end(self) -> Fraction:
+        """When it is no longer shown."""
+        return self.time + self.duration
+
+
+def seconds_of(text: str, name: str = "time") -> Fraction:
+    """Return a time such as `90`, `2.5s`, `1:02.5` or `1:00:02` in seconds, exactly; raises SettingsError."""
+    written = _WRITTEN.fullmatch(text.strip().lower())
+    hours, minutes, seconds = written.groups("") if written else ("", "", "0")
+    if not written or (minutes and float(seconds) >= 60) or (hours and int(minutes) >= 60):
+        raise SettingsError(f"{name} must be seconds or minutes:seconds, got '{text}'; write such as 90, 2.5s or 1:02.5")
+    return (int(hours or 0) * 60 + int(minutes or 0)) * 60 + Fraction(seconds.rstrip("."))
+
+
+def rate_of(fps: Time) -> Fraction:
+    """Return frames a second as a fraction; raises SettingsError where they are not above 0."""
+    if not 0 < fps < 1000:
+        raise SettingsError(f"fps must be > 0 and < 1000, got {float(fps):g}; take such as 12 or 25")
+    return _exact(fps, _FINEST)
+
+
+def span_of(name: str, seconds: Fraction, start: Time | None, end: Time | None) -> tuple[Fraction, Fraction | None]:
+    """Return a span of a film of so many seconds, its end None where it is the film's; raises SettingsError where nothing is in it."""
+    begin, finish = _exact(start or 0), None if end is None else _exact(end)
+    if begin < 0 or (finish is not None and finish <= begin):
+        raise SettingsError(f"a span must start at 0 or later and end after that, got {float(begin):g} to {float(finish or 0):g} s; change start or end")
+    if begin >= seconds:
+        raise SettingsError(f"start must be before the end of '{name}' at {float(seconds):.6g} s, got {float(begin):.6g} s; start earlier")
+    return begin, finish
+
+
+def _exact(time: Time, finest: int = 1_000_000) -> Fraction:
+    return Fraction(time).limit_denominator(finest) if isinstance(time, float) else Fraction(time)
+
+
+def within(shots: Iterator[Shot[Kind]], start: Fraction, end: Fraction | None) -> Iterator[Shot[Kind]]:
+    """Yield what is shown in a span, in times from its start; the first and the last shot are cut to it."""
+    for shot in shots:
+        if end is not None and shot.time >= end:
+            return
+        begin, finish = max(shot.time, start), shot.end if end is None else min(shot.end, end)
+        if finish > start:
+            yield replace(shot, time=begin - start, duration=finish - begin)
+
+
+def at_rate(shots: Iterator[Shot[Kind]], rate: Fraction) -> Iterator[Shot[Kind]]:
+    """Yield shots that begin at 0 again at a constant rate: at each tick the last one of which the beginning rounds to it or an earlier one.
+
+    So a frame moves by half a tick at most, and one that was long on the screen stays so.
+    """
+    tick, held, step = 0, None, 1 / rate
+    for shot in shots:
+        while held is not None and (tick + Fraction(1, 2)) * step <= shot.time:
+            yield replace(held, time=tick * step, duration=step)
+            tick += 1
+        held = shot
+    if held is not None:
+        for late in range(tick, max(1, int(held.end * rate + Fraction(1, 2)))):
+            yield replace(held, time=late * step, duration=step)

@@ -1,0 +1,49 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from impasto.errors import OutputError
+
+
+@contextmanager
+def part_of(path: Path) -> Iterator[IO[bytes]]:
+    """Give a temporary file beside `path` that is renamed into place at the end; raises OutputError and leaves no trace."""
+    temporary: Path | None = None
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-", suffix=".part")
+        temporary = Path(name)
+        with os.fdopen(handle, "w+b") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    except OSError as error:
+        raise unwritten(path, error) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
+    """Let `write` fill a temporary file beside `path`, then rename it into place; raises OutputError and leaves no trace."""
+    with part_of(path) as file:
+        write(file)
+
+
+def unwritten(path: Path, error: OSError) -> OutputError:
+    """Return the one line that a user needs where a file or folder could not be written."""
+    return OutputError(f"cannot write '{path}': {error.strerror or error}; free some space or choose another -o")
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

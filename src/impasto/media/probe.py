@@ -1,0 +1,104 @@
+"""What is known of a film before it is read: from its header, and from its first picture."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from impasto.errors import PictureError, SettingsError
+from impasto.media.libav import opened, video_of
+from impasto.media.moments import seconds_of
+from impasto.media.yuv import PAPER, has_alpha, upright_size
+
+if TYPE_CHECKING:
+    from av import VideoFrame
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
+USUAL = Fraction(25)
+"""Frames a second where neither a file nor its packets tell."""
+
+_HDR = {16: "PQ", 18: "HLG"}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Height and width, frames a second, seconds, count where known; whether there is sound; and how to find a time in the file.
+
+    `origin` is the file's own clock at the first picture, in seconds; `clocked` says whether that picture told a time.
+    """
+
+    size: tuple[int, int]
+    rate: Fraction
+    seconds: Fraction
+    count: int | None
+    sound: bool = False
+    origin: Fraction = Fraction(0)
+    clocked: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def probe(path: Path) -> Facts:
+    """Return the facts of a film; raises PictureError where it has no picture that can be decoded."""
+    with opened(path) as container:
+        stream = video_of(container, path)
+        frame = _first(container, stream, path)
+        clocked = frame.pts is not None and frame.time_base is not None
+        origin = Fraction(frame.pts * frame.time_base) if frame.pts is not None and frame.time_base else Fraction(0)
+        rate = next((rate for rate in (stream.average_rate, stream.guessed_rate) if rate and 0 < rate < 1000), None)
+        seconds, count = _seconds(container, stream, origin), stream.frames or None
+        size = upright_size(frame, stream.sample_aspect_ratio)
+        sound, notes = bool(container.streams.audio), _notes(frame)
+    if seconds is None:
+        seconds, count = _counted(path, origin, rate or USUAL)
+    return Facts(size, rate or (count / seconds if count else USUAL), seconds, count, sound, origin, clocked, notes)
+
+
+def _first(container: InputContainer, stream: VideoStream, path: Path) -> VideoFrame:
+    import av
+
+    for packet in container.demux(stream):
+        try:
+            for frame in packet.decode():
+                return frame
+        except av.FFmpegError:
+            continue
+    raise PictureError(f"'{path}' has no frame that can be decoded; take another copy, or convert it to MP4")
+
+
+def _seconds(container: InputContainer, stream: VideoStream, origin: Fraction) -> Fraction | None:
+    """Return the shortest of what the stream, its tags (in Matroska) and the container say, which may be with longer sound."""
+    ends = []
+    if stream.duration and stream.time_base:
+        ends.append(stream.duration * stream.time_base)
+    if container.duration:
+        ends.append(Fraction(container.duration + (container.start_time or 0), 1_000_000) - origin)
+    with suppress(SettingsError):
+        ends.append(seconds_of(stream.metadata.get("DURATION", "")) - origin)
+    return min((end for end in ends if end > 0), default=None)
+
+
+def _counted(path: Path, origin: Fraction, rate: Fraction) -> tuple[Fraction, int]:
+    """Return length and count by a look at each packet, where the header has none: a GIF, or a bare stream."""
+    count, end = 0, origin
+    with opened(path) as container:
+        for packet in container.demux(video_of(container, path)):
+            if packet.size:
+                count += 1
+                if packet.pts is not None:
+                    end = max(end, (packet.pts + (packet.duration or 0)) * packet.time_base)
+    return (end - origin) or count / rate, count
+
+
+def _notes(frame: VideoFrame) -> tuple[str, ...]:
+    notes = []
+    if frame.color_trc in _HDR:
+        notes.append(f"the film is HDR ({_HDR[frame.color_trc]}); its colours are taken as they are and come out pale")
+    if frame.interlaced_frame:
+        notes.append("the film is interlaced; its two fields are not taken apart")
+    if has_alpha(frame):
+        notes.append(f"transparent parts are shown on white ({PAPER})")
+    return tuple(notes)
