@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from impasto.engine.schedule import Size
-from impasto.errors import OutputError, PictureError
+from impasto.errors import OutputError
 from impasto.media.clip import Clip
 from impasto.media.image import image_of, load, save, write_whole
 from impasto.video.cuts import Differences, cuts
@@ -94,8 +94,9 @@ class Frames:
     def _before(self) -> Reading | None:
         try:
             table = json.loads((self.folder / CLIP).read_text(encoding="utf-8"))
-            reading = Reading(**{name: tuple(value) if isinstance(value, list) else value for name, value in table.items()})
-        except (OSError, ValueError, TypeError, AttributeError):
+            lists = (tuple(table[name]) for name in ("times", "durations", "damaged", "firsts", "notes"))
+            reading = Reading(*lists, truncated=table["truncated"])
+        except (OSError, ValueError, TypeError, LookupError):
             return None
         return reading if all(self.source(i).is_file() for i in range(len(reading.times))) else None
 
@@ -106,12 +107,3 @@ def _save(image: Image.Image, path: Path) -> None:
     except OSError as error:
         raise OutputError(f"cannot make folder '{path.parent}': {error.strerror or error}; free some space or choose another --job") from None
     save(image, path)
-
-
-def is_sound(path: Path) -> bool:
-    """Whether a frame's file is there and can be read."""
-    try:
-        load(path)
-    except PictureError:
-        return False
-    return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -10,10 +10,7 @@ from torch import Tensor
 
 from impasto.engine.events import Event, Step
 from impasto.engine.schedule import fit_long
-from impasto.objective.moment import Moment
 from impasto.settings import Settings
-from impasto.stills.stock import Stock
-from impasto.stills.styles import Style
 from impasto.stills.stylize import Stylization
 from impasto.video.frames import Frames
 
@@ -56,15 +53,13 @@ class Slopes:
     would have another manner than its neighbours; with the mean of several all have one, and about the error asked for.
     """
 
-    def __init__(self, frames: Frames, shot: Shot, colours: Tensor, styles: Sequence[Style], settings: Settings, stock: Stock, device: str, memory: int | None):
-        self._arguments = (frames, shot, colours, styles, settings, stock, device, memory)
+    def __init__(self, shot: Shot, run: Callable[[int, Settings], Stylization], settings: Settings) -> None:
+        self._shot, self._run, self._settings = shot, run, settings
         self._found: list[Mapping[str, float]] = []
 
     def __iter__(self) -> Iterator[Event]:
-        frames, shot, colours, styles, settings, stock, device, memory = self._arguments
-        scale = settings.with_changes(size=min(settings.start_size or settings.size, settings.size), start_size=0, plan=settings.plan.split(",")[0])
-        for i in shot.spread(KEYS):
-            run = Stylization(frames.source(i), list(styles), scale, command="video", device=device, memory=memory, stock=stock, moment=Moment(colours))
+        for i in self._shot.spread(KEYS):
+            run = self._run(i, self._settings)
             yield from (event for event in run if isinstance(event, Step))
             self._found.append(run.slopes)
 

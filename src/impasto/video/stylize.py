@@ -78,7 +78,7 @@ class Film:
         yield from (Note(text) for text in self.reading.notes)
         shots = shots_of(self.reading.firsts, self.count)
         with Flows(self.frames.array, self.settings.flow, self.folder / FLOW) as flows:
-            moments = []
+            moments: list[Moment] = []
             for number, shot in enumerate(shots, 1):
                 yield from self._fit(number, len(shots), shot, moments)
             for turn in self.turns:
@@ -129,13 +129,14 @@ class Film:
         """Find what all frames of a shot have in common, or take up what was found before, and add it to `moments`."""
         colours = colours_of(self.frames, shot)
         kept = self._kept_slopes()
-        if self.settings.strength is not None and (slopes := kept.get(str(shot.first))) is None:
+        slopes = kept.get(str(shot.first), {})
+        if self.settings.strength is not None and not slopes:
             yield Note(f"shot {number} of {of}, frames {shot.first + 1} to {shot.end}: finding its content weight")
-            search = Slopes(self.frames, shot, colours, self.styles, self.settings, self.stock, self.model.device.type, self.memory)
+            search = Slopes(shot, lambda i, settings: self._run(i, Moment(colours), settings), self._coarse)
             yield from search
             slopes = kept[str(shot.first)] = search.mean
             write_whole(self.folder / SHOTS, lambda file: file.write(json.dumps(kept).encode()))
-        moments.append(Moment(colours, slopes if self.settings.strength is not None else {}))
+        moments.append(Moment(colours, slopes))
 
     def _kept_slopes(self) -> dict[str, dict[str, float]]:
         try:
@@ -170,10 +171,10 @@ class Film:
 
     def _paint(self, turn: int, i: int, moment: Moment) -> Iterator[Event]:
         turns = self.settings.passes + (1 if self.settings.loop else 0)
-        place = dict(frame=i + 1, frames=self.count, turn=turn, turns=turns)
-        yield FrameBegun(**place, seconds_left=self._seconds_left(turn, i))
+        place = (i + 1, self.count, turn, turns)
+        yield FrameBegun(*place, self._seconds_left(turn))
         began, first = time.perf_counter(), moment.start is None
-        run = self._run(i, moment, first)
+        run = self._run(i, moment, self.settings if first else self._fine)
         try:
             for event in run:
                 if isinstance(event, Step):
@@ -186,21 +187,29 @@ class Film:
         self.frames.keep(turn, i, run.state.kept)
         seconds = time.perf_counter() - began
         self._seconds[first].append(seconds)
-        yield FrameDone(**place, seconds=seconds, losses=dict(run.state.losses))
+        yield FrameDone(*place, seconds, dict(run.state.losses))
         if self.previews:
             yield Preview(i + 1, self._finished(i, run.state.kept.cpu()))
 
-    def _run(self, i: int, moment: Moment, first: bool) -> Stylization:
-        """Return the run of one frame: of a shot's first through all scales, of a later one at its size alone."""
-        settings = self.settings
-        if not first:
-            steps = settings.frame_steps or STEPS["several" if settings.passes > 1 else "one"]
-            settings = settings.with_changes(start_size=0, steps=steps, plan=settings.plan.split(",")[-1])
-        device = self.model.device.type
-        styles = list(self.styles)
-        return Stylization(self.frames.source(i), styles, settings, command="video", device=device, memory=self.memory, stock=self.stock, moment=moment)
+    @property
+    def _coarse(self) -> Settings:
+        """The settings of a shot's first frame at its first scale alone."""
+        scale = self.model.scales[0]
+        return self.settings.with_changes(size=max(scale.size), start_size=0, steps=scale.steps, plan=self.settings.plan.split(",")[0])
 
-    def _seconds_left(self, turn: int, i: int) -> float | None:
+    @property
+    def _fine(self) -> Settings:
+        """The settings of a later frame: at its size alone."""
+        steps = self.settings.frame_steps or STEPS["several" if self.settings.passes > 1 else "one"]
+        return self.settings.with_changes(start_size=0, steps=steps, plan=self.settings.plan.split(",")[-1])
+
+    def _run(self, i: int, moment: Moment, settings: Settings) -> Stylization:
+        """Return the run of one frame."""
+        device = self.model.device.type
+        source, styles = self.frames.source(i), list(self.styles)
+        return Stylization(source, styles, settings, command="video", device=device, memory=self.memory, stock=self.stock, moment=moment)
+
+    def _seconds_left(self, turn: int) -> float | None:
         """Return the time that is left over all frames, once one of the later ones is painted."""
         later = self._seconds[False]
         if not later or self.reading is None:
