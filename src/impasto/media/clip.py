@@ -94,7 +94,7 @@ class Clip:
     def _pictures(self, rate: Fraction, start: Fraction, end: Fraction | None) -> Iterator[Frame]:
         image, lost = None, 0
         for shot in within(shots_of(self.files, rate), start, end):
-            image, damaged = picture_at(self.files, shot.picture, self.size, image)
+            image, damaged = picture_at(self.files, shot.image, self.size, image)
             lost += damaged
             yield Shot(image, shot.time, shot.duration, damaged)
         self._note(lost)
@@ -105,8 +105,8 @@ class Clip:
         source: VideoFrame | None = None
         lost = 0
         for shot in span if rate is None else at_rate(span, rate):
-            if shot.picture is not source:  # else shown again, and converted already
-                source, image = shot.picture, to_image(shot.picture, self.size)
+            if shot.image is not source:  # else shown again, and converted already
+                source, image = shot.image, to_image(shot.image, self.size, self.facts.turn)
             lost += shot.damaged
             yield Shot(image, shot.time, shot.duration, shot.damaged)
         if source is None:

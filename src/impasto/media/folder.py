@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import warnings
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,9 +12,8 @@ from pathlib import Path
 from PIL import Image
 
 from impasto.errors import OutputError, PictureError
-from impasto.media.image import FORMATS, load, save, unused
+from impasto.media.image import FORMATS, load, save
 from impasto.media.moments import Shot
-from impasto.media.part import unwritten
 from impasto.media.yuv import PAPER
 
 RATE = Fraction(25)
@@ -78,38 +76,22 @@ def picture_at(files: list[Path], place: int, size: tuple[int, int], before: Ima
         raise PictureError(str(error)) from None
 
 
-class Folder:
-    """Frames as `000001.png` and so on; the folder appears when all are written. A frame's time is only its number."""
+class Numbered:
+    """Frames as `000001.png` and so on in a folder; when one is shown is not kept, but in their order."""
 
-    def __init__(self, path: Path) -> None:
-        self._path, self._count = path, 0
-        try:
-            self._part = unused(path.parent, f".{path.name[:40]}", ".part")
-            self._part.mkdir()
-        except OSError as error:
-            raise unwritten(path, error) from error
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._count = folder, 0
 
     def add(self, image: Image.Image, time: Fraction, duration: Fraction) -> None:
-        """Write one more frame; raises OutputError."""
+        """Write one more frame; raises OSError."""
         self._count += 1
         try:
-            save(image, self._part / f"{self._count:0{DIGITS}d}.png")
-        except OutputError as error:
-            raise OutputError(str(error).replace(str(self._part), str(self._path))) from error
+            save(image, self._folder / f"{self._count:0{DIGITS}d}.png")
+        except OutputError as error:  # which names a file that will be gone
+            raise error.__cause__ or error from None
 
     def finish(self) -> None:
-        """Let the folder appear; raises OutputError."""
-        try:
-            if self._path.is_dir():
-                self._path.rmdir()  # empty, as was checked; not every system renames onto a folder
-            self._part.replace(self._path)
-        except OSError as error:
-            self.discard()
-            raise unwritten(self._path, error) from error
-
-    def discard(self) -> None:
-        """Leave no trace."""
-        shutil.rmtree(self._part, ignore_errors=True)
+        """Nothing is left to write."""
 
 
 class _Damaged(PictureError):

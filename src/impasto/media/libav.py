@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from impasto.errors import PictureError, SettingsError
 
@@ -59,3 +59,30 @@ def video_of(container: InputContainer, path: Path) -> VideoStream:
         raise PictureError(f"'{path}' is in a codec that this PyAV cannot decode; convert it to H.264")
     best = container.streams.best("video")
     return next((stream for stream in readable if best is not None and stream.index == best.index), readable[0])
+
+
+class Sink:
+    """A file of Python's for libav to write into: an error of writing comes out as it is, and libav itself may read what was written."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.name = f"file:{file.name}"
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing more can be written, so that libav leaves out its last words."""
+        return self._file.closed
+
+    def write(self, data: bytes) -> int:
+        """Write at once: MP4 is read again under its name when its index is moved to the front."""
+        self._file.write(data)
+        self._file.flush()
+        return len(data)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go to a place in the file."""
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        """Return the place in the file."""
+        return self._file.tell()

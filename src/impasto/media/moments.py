@@ -24,7 +24,7 @@ _FINEST = 1001
 class Shot(Generic[Kind]):
     """A picture, decoded or not yet, when it is shown and for how long, in seconds; damaged where the one before stands in for it."""
 
-    picture: Kind
+    image: Kind
     time: Fraction
     duration: Fraction
     damaged: bool = False
@@ -48,12 +48,12 @@ def rate_of(fps: Time) -> Fraction:
     """Return frames a second as a fraction; raises SettingsError where they are not above 0."""
     if not 0 < fps < 1000:
         raise SettingsError(f"fps must be > 0 and < 1000, got {float(fps):g}; take such as 12 or 25")
-    return _exact(fps, _FINEST)
+    return exact(fps, _FINEST)
 
 
 def span_of(name: str, seconds: Fraction, start: Time | None, end: Time | None) -> tuple[Fraction, Fraction | None]:
     """Return a span of a film of so many seconds, its end None where it is the film's; raises SettingsError where nothing is in it."""
-    begin, finish = _exact(start or 0), None if end is None else _exact(end)
+    begin, finish = exact(start or 0), None if end is None else exact(end)
     if begin < 0 or (finish is not None and finish <= begin):
         raise SettingsError(f"a span must start at 0 or later and end after that, got {float(begin):g} to {float(finish or 0):g} s; change start or end")
     if begin >= seconds:
@@ -61,7 +61,8 @@ def span_of(name: str, seconds: Fraction, start: Time | None, end: Time | None) 
     return begin, finish
 
 
-def _exact(time: Time, finest: int = 1_000_000) -> Fraction:
+def exact(time: Time, finest: int = 1_000_000) -> Fraction:
+    """Return a number as a fraction, a float as the nearest of a denominator that is not absurd."""
     return Fraction(time).limit_denominator(finest) if isinstance(time, float) else Fraction(time)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,8 +19,9 @@ def part_of(path: Path) -> Iterator[IO[bytes]]:
     temporary: Path | None = None
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-", suffix=".part")
+        os.close(handle)
         temporary = Path(name)
-        with os.fdopen(handle, "w+b") as file:
+        with temporary.open("w+b") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -32,15 +34,33 @@ def part_of(path: Path) -> Iterator[IO[bytes]]:
             temporary.unlink(missing_ok=True)
 
 
+@contextmanager
+def part_folder_of(path: Path) -> Iterator[Path]:
+    """Give a temporary folder beside `path`, where there is none or an empty one, that is renamed into place at the end; raises OutputError."""
+    temporary: Path | None = None
+    try:
+        temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name[:40]}-", suffix=".part"))
+        yield temporary
+        temporary.chmod(0o777 & ~_umask())
+        if path.is_dir():
+            path.rmdir()  # not every system renames onto a folder
+        temporary.replace(path)
+    except OSError as error:
+        raise unwritten(path, error) from error
+    finally:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
 def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
     """Let `write` fill a temporary file beside `path`, then rename it into place; raises OutputError and leaves no trace."""
     with part_of(path) as file:
         write(file)
 
 
-def unwritten(path: Path, error: OSError) -> OutputError:
+def unwritten(path: Path, error: Exception) -> OutputError:
     """Return the one line that a user needs where a file or folder could not be written."""
-    return OutputError(f"cannot write '{path}': {error.strerror or error}; free some space or choose another -o")
+    return OutputError(f"cannot write '{path}': {getattr(error, 'strerror', None) or error}; free some space or choose another -o")
 
 
 def _umask() -> int:

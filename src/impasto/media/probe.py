@@ -8,10 +8,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from PIL import Image
+
 from impasto.errors import PictureError, SettingsError
 from impasto.media.libav import opened, video_of
 from impasto.media.moments import seconds_of
-from impasto.media.yuv import PAPER, has_alpha, upright_size
+from impasto.media.yuv import PAPER, has_alpha, turn_of, upright_size
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -28,7 +30,8 @@ _HDR = {16: "PQ", 18: "HLG"}
 class Facts:
     """Height and width, frames a second, seconds, count where known; whether there is sound; and how to find a time in the file.
 
-    `origin` is the file's own clock at the first picture, in seconds; `clocked` says whether that picture told a time.
+    `origin` is the file's own clock at the first picture, in seconds; `clocked` says whether that picture told a time, `turn` how
+    pictures are turned upright.
     """
 
     size: tuple[int, int]
@@ -38,6 +41,7 @@ class Facts:
     sound: bool = False
     origin: Fraction = Fraction(0)
     clocked: bool = False
+    turn: Image.Transpose | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -50,11 +54,14 @@ def probe(path: Path) -> Facts:
         origin = Fraction(frame.pts * frame.time_base) if frame.pts is not None and frame.time_base else Fraction(0)
         rate = next((rate for rate in (stream.average_rate, stream.guessed_rate) if rate and 0 < rate < 1000), None)
         seconds, count = _seconds(container, stream, origin), stream.frames or None
-        size = upright_size(frame, stream.sample_aspect_ratio)
-        sound, notes = bool(container.streams.audio), _notes(frame)
+        turn = turn_of(frame)
+        size = upright_size(frame, stream.sample_aspect_ratio, turn)
+        sound, notes = any(stream.codec_context is not None for stream in container.streams.audio), _notes(frame)
+        if container.streams.audio and not sound:
+            notes += ("its sound is in a codec that this PyAV does not know, and is left out",)
     if seconds is None:
         seconds, count = _counted(path, origin, rate or USUAL)
-    return Facts(size, rate or (count / seconds if count else USUAL), seconds, count, sound, origin, clocked, notes)
+    return Facts(size, rate or (count / seconds if count else USUAL), seconds, count, sound, origin, clocked, turn, notes)
 
 
 def _first(container: InputContainer, stream: VideoStream, path: Path) -> VideoFrame:

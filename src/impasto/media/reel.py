@@ -114,7 +114,7 @@ class Reel:
         duration = Fraction(frame.duration * frame.time_base) if frame.duration and frame.time_base else self._usual
         self._sent = {at: failed for at, failed in self._sent.items() if at + self._shift > time}
         if frame.is_corrupt and self._last is not None:
-            self._last = Shot(self._last.picture, time, duration, damaged=True)
+            self._last = Shot(self._last.image, time, duration, damaged=True)
         else:
             self._last = Shot(frame, time, duration, damaged=frame.is_corrupt)
         yield self._last
@@ -128,7 +128,7 @@ class Reel:
                 continue
             lonely = time - self._last.time >= far and (before is None or before - time >= far)
             if self._sent[at] or lonely:
-                self._last = Shot(self._last.picture, time, self._usual, damaged=True)
+                self._last = Shot(self._last.image, time, self._usual, damaged=True)
                 yield self._last
 
     def _time_of(self, frame: VideoFrame) -> Fraction:

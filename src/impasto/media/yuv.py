@@ -47,13 +47,27 @@ _TURNS = {
 _SIDEWAYS = frozenset({Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270, Image.Transpose.TRANSPOSE, Image.Transpose.TRANSVERSE})
 
 
-def upright_size(frame: VideoFrame, aspect: Fraction | None) -> tuple[int, int]:
-    """Return height and width of a decoded picture, turned upright, its pixels of an aspect (width to height) made square.
+def turn_of(frame: VideoFrame) -> Image.Transpose | None:
+    """Return how the display matrix of a film, which comes with its first picture, turns or mirrors the others.
+
+    Not to be asked of each: PyAV lets a picture and its side data hold each other, so they stay until they are collected.
+    """
+    try:
+        side: Mapping[str, Any] = frame.side_data
+        matrix = struct.unpack("=9i", bytes(side["DISPLAYMATRIX"]))
+    except (KeyError, struct.error):
+        return None
+    largest = max(abs(matrix[i]) for i in (0, 1, 3, 4)) or 1
+    return _TURNS.get(tuple(round(matrix[i] / largest) for i in (0, 1, 3, 4)))
+
+
+def upright_size(frame: VideoFrame, aspect: Fraction | None, turn: Image.Transpose | None) -> tuple[int, int]:
+    """Return height and width of a decoded picture when it is turned upright and its pixels, of an aspect (width to height), are square.
 
     The side that is too short grows, so that no line is lost.
     """
     height, width = _square(frame, aspect)
-    return (width, height) if _turn(frame) in _SIDEWAYS else (height, width)
+    return (width, height) if turn in _SIDEWAYS else (height, width)
 
 
 def has_alpha(frame: VideoFrame) -> bool:
@@ -61,9 +75,8 @@ def has_alpha(frame: VideoFrame) -> bool:
     return any(part.is_alpha for part in frame.format.components)
 
 
-def to_image(frame: VideoFrame, size: tuple[int, int]) -> Image.Image:
-    """Return a decoded picture as 8-bit sRGB of a height and width, as `upright_size` gives them, by its own matrix and range."""
-    turn = _turn(frame)
+def to_image(frame: VideoFrame, size: tuple[int, int], turn: Image.Transpose | None) -> Image.Image:
+    """Return a decoded picture, turned, as 8-bit sRGB of a height and width that `upright_size` gave, by its own matrix and range."""
     height, width = size[::-1] if turn in _SIDEWAYS else size
     alpha = has_alpha(frame)
     luma = not frame.format.is_rgb and len(frame.format.components) >= 3
@@ -99,13 +112,3 @@ def _square(frame: VideoFrame, aspect: Fraction | None) -> tuple[int, int]:
     if not aspect or not Fraction(1, 16) < aspect < 16:
         return frame.height, frame.width
     return (round(frame.height / aspect), frame.width) if aspect < 1 else (frame.height, round(frame.width * aspect))
-
-
-def _turn(frame: VideoFrame) -> Image.Transpose | None:
-    try:
-        side: Mapping[str, Any] = frame.side_data  # type: ignore[assignment]
-        matrix = struct.unpack("=9i", bytes(side["DISPLAYMATRIX"]))
-    except (KeyError, struct.error):
-        return None
-    largest = max(abs(matrix[i]) for i in (0, 1, 3, 4)) or 1
-    return _TURNS.get(tuple(round(matrix[i] / largest) for i in (0, 1, 3, 4)))

@@ -1,0 +1,191 @@
+"""Films out of frames: MP4, MOV, WebM, Matroska, GIF, or numbered pictures in a folder; they appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from PIL import Image
+
+from impasto.errors import OutputError, PictureError, RecipeError
+from impasto.media.clip import Clip
+from impasto.media.folder import Numbered
+from impasto.media.image import Source, check_place
+from impasto.media.libav import need_pyav, opened
+from impasto.media.moments import Time, exact
+from impasto.media.part import part_folder_of, part_of, unwritten, write_whole
+from impasto.media.recipe import LONGEST, sidecar
+
+if TYPE_CHECKING:
+    from impasto.media.container import Container
+    from impasto.media.gif import Gif
+
+ENDINGS = (".mp4", ".mov", ".webm", ".mkv", ".gif")
+"""Of films in one file; a name without an ending is a folder of PNG frames."""
+
+_LONGEST_MOV = 65_535
+"""Bytes that a comment in MOV may have."""
+
+
+def even(size: tuple[int, int]) -> tuple[int, int]:
+    """Return a height and width of which both are even, at most a pixel smaller, as all films but GIF and folders need."""
+    return max(2, size[0] - size[0] % 2), max(2, size[1] - size[1] % 2)
+
+
+def needs_even(path: Path) -> bool:
+    """Tell whether a film of this name needs a size that is even."""
+    return path.suffix.lower() in ENDINGS[:-1]
+
+
+def check_film(path: Path, size: tuple[int, int], inputs: tuple[Source, ...] = ()) -> None:
+    """Raise OutputError where a film of this height and width could not be written at `path`, before any work is done."""
+    ending = path.suffix.lower()
+    if _is_folder(path):
+        _check_folder(path, inputs)
+        return
+    if ending not in ENDINGS:
+        raise OutputError(f"cannot write '{path}': a film's name must end in {', '.join(ENDINGS)}, or have no ending for PNG frames in a folder")
+    check_place(path, inputs)
+    need_pyav()
+    if needs_even(path):
+        from impasto.media.container import check_encoder
+
+        if even(size) != size:
+            raise OutputError(f"'{path}' needs an even width and height, got {size[1]}x{size[0]}; take {even(size)[1]}x{even(size)[0]}")
+        check_encoder(path, size)
+
+
+class Film:
+    """A film that is written frame by frame, at times and for durations in seconds; `rate` is that of its frames on average.
+
+    Times are kept to a 90,000th of a second or better in MP4 and MOV, to a thousandth in WebM and MKV, to a hundredth in GIF,
+    and not in a folder. The sound of `sound` from `start` on goes with it, copied where the container holds its codec, to the
+    end of the last frame; GIF and folders have none. A recipe's text stands in the container's comment, or beside it.
+    Used as a context it closes itself, and leaves no trace where that ended by an error. Raises OutputError.
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], size: tuple[int, int], rate: Time, *, sound: Clip | None = None, start: Time = 0, recipe: str = ""
+    ) -> None:
+        self._path, self._size, self._recipe = Path(path), size, recipe
+        check_film(self._path, size)
+        self._stack, self._count, self._closed = ExitStack(), 0, False
+        with self._writing():
+            self._writer = self._begun(exact(rate), sound, exact(start))
+
+    def _begun(self, rate: Fraction, sound: Clip | None, start: Fraction) -> Container | Gif | Numbered:
+        if _is_folder(self._path):
+            return Numbered(self._stack.enter_context(part_folder_of(self._path)))
+        file = self._stack.enter_context(part_of(self._path))
+        if not needs_even(self._path):
+            from impasto.media.gif import Gif
+
+            return Gif(file, self._stack.enter_context(tempfile.TemporaryFile(dir=self._path.parent)), self._size)
+        from impasto.media.container import KINDS, Container
+
+        kind = KINDS[self._path.suffix.lower()]
+        container = Container(file, kind, self._size, rate, "" if self._beside else self._recipe)
+        self._stack.callback(container.close)
+        if sound is not None and sound.sound:
+            container.sound(sound.path, sound.facts.origin + start)
+        return container
+
+    @property
+    def _beside(self) -> bool:
+        """Whether the recipe has no room in the film itself."""
+        return not needs_even(self._path) or (self._path.suffix.lower() == ".mov" and len(self._recipe.encode()) > _LONGEST_MOV)
+
+    def add(self, image: Image.Image, time: Time, duration: Time) -> None:
+        """Write one more frame, an RGB image of the film's size, later than the one before."""
+        if image.size != self._size[::-1] or image.mode != "RGB":
+            raise ValueError(f"a frame must be RGB of {self._size[1]}x{self._size[0]} px, got {image.mode} of {image.width}x{image.height}")
+        with self._writing():
+            self._writer.add(image, exact(time), exact(duration))
+        self._count += 1
+
+    def close(self) -> None:
+        """Write what is left and let the film appear; raises OutputError where it has no frame."""
+        if self._closed:
+            return
+        with self._writing():
+            if not self._count:
+                raise OutputError(f"no frame for '{self._path}' was given; take a longer span")
+            self._writer.finish()
+            self._stack.close()
+        self._closed = True
+        beside = sidecar(self._path)
+        if self._recipe and self._beside:
+            write_whole(beside, lambda file: file.write(self._recipe.encode()))
+        else:
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)  # it spoke of the film that was here before
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if error is None:
+            self.close()
+        else:
+            self._closed = True
+            self._stack.__exit__(kind, error, trace)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Leave no trace where writing fails, and say so in one line."""
+        try:
+            yield
+        except BaseException as error:
+            told = unwritten(self._path, error) if isinstance(error, Exception) and hasattr(error, "strerror") else error
+            self._closed = True
+            self._stack.__exit__(type(told), told, told.__traceback__)
+            if told is error:
+                raise
+            raise told from error
+
+
+def recipe_text_of(path: Path) -> str | None:
+    """Return the recipe of a film, from its container's comment or from the file beside it; None where there is none.
+
+    Raises RecipeError where the film cannot be read, or where its recipe is longer than LONGEST bytes.
+    """
+    text: str | None = None
+    try:
+        if needs_even(path):
+            with opened(path) as container:
+                text = {key.lower(): value for key, value in container.metadata.items()}.get("comment")
+        if (text is None or not text.lstrip().startswith("{")) and (beside := sidecar(path)).is_file():
+            with beside.open(encoding="utf-8", errors="replace") as file:
+                text = file.read(LONGEST + 1)
+    except (PictureError, OSError) as error:
+        raise RecipeError(str(error)) from None
+    if text is None or not text.lstrip().startswith("{"):
+        return None
+    if len(text.encode()) > LONGEST:
+        raise RecipeError(f"the recipe of '{path}' is longer than {LONGEST} bytes, so it is none of impasto's; take another copy of the file")
+    return text
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() or not path.suffix
+
+
+def _check_folder(path: Path, inputs: tuple[Source, ...]) -> None:
+    if not path.is_dir():
+        if path.exists():
+            raise OutputError(f"'{path}' is a file; name a folder for PNG frames, or a film with an ending of {', '.join(ENDINGS)}")
+        check_place(path, inputs)
+        return
+    for source in inputs:
+        if isinstance(source, str | os.PathLike) and Path(source).exists() and path.samefile(source):
+            raise OutputError(f"'{path}' is an input and is never overwritten; choose another -o")
+    if any(path.iterdir()):
+        raise OutputError(f"folder '{path}' is not empty; empty it or choose another -o")
+    if not os.access(path.resolve().parent, os.W_OK):
+        raise OutputError(f"folder '{path.resolve().parent}' cannot be written to; choose another -o")

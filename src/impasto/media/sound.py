@@ -1,0 +1,96 @@
+"""A clip's sound beside new pictures: its packets as they are where the file can hold them, else encoded again."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, suppress
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+from typing import cast
+
+import av
+from av import AudioFrame, AudioStream, Packet
+from av.container import OutputContainer
+
+from impasto.media.libav import opened
+
+HERTZ = 48_000
+"""Of sound that is encoded again; every encoder takes it."""
+
+BITS = 192_000
+"""A second, of sound that is encoded again."""
+
+MARGIN = 1
+"""Seconds before the span at which reading begins."""
+
+_BLOCK = 1024
+_STEADY = {"async": "1", "first_pts": "0"}
+"""Of aresample: gaps become silence, and what lies before the span is cut off, so that a sample's number is its time."""
+
+
+class Sound:
+    """The sound of a film from a time of its file's clock on, written bit by bit between the pictures of another."""
+
+    def __init__(self, path: Path, start: Fraction, out: OutputContainer, held: frozenset[str], codec: str) -> None:
+        self._start, self._out, self._stack = start, out, ExitStack()
+        self._input = self._stack.enter_context(opened(path))
+        self._source = source = cast(AudioStream, self._input.streams.best("audio"))
+        if start > MARGIN:
+            with suppress(av.FFmpegError):  # a format that cannot be wound is read from the beginning
+                self._input.seek(int((start - MARGIN) * 1_000_000))
+        if source.codec_context.codec.canonical_name in held:
+            self._packets = self._copied(out.add_stream_from_template(source))
+        else:
+            layout = source.layout.name if source.layout.nb_channels <= 2 else "stereo"
+            self._packets = self._encoded(cast(AudioStream, out.add_stream(codec, rate=HERTZ, layout=layout, bit_rate=BITS)))
+        self._held: Packet[AudioStream] | None = None
+
+    def write_until(self, time: Fraction) -> None:
+        """Write the packets that have ended by a time, in seconds from the start."""
+        packet = next(self._packets, None) if self._held is None else self._held
+        while packet is not None and ((packet.pts or 0) + (packet.duration or 0)) * packet.time_base <= time:
+            self._out.mux(packet)
+            packet = next(self._packets, None)
+        self._held = packet
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._packets.close()
+        self._stack.close()
+
+    def _copied(self, target: AudioStream) -> Generator[Packet[AudioStream]]:
+        for packet in self._sent():
+            if packet.pts is None:
+                packet.pts = packet.dts
+            if packet.pts is None:
+                continue
+            packet.pts -= round(self._start / packet.time_base)
+            packet.dts = packet.pts
+            if packet.pts >= 0:
+                packet.stream = target
+                yield packet
+
+    def _encoded(self, target: AudioStream) -> Generator[Packet[AudioStream]]:
+        context = target.codec_context
+        steady = av.AudioResampler(context.format, context.layout, HERTZ, _BLOCK, _STEADY)
+        for frame in chain(self._decoded(), [None]):
+            for block in steady.resample(frame):
+                yield from target.encode(block)
+        yield from target.encode(None)
+
+    def _decoded(self) -> Iterator[AudioFrame]:
+        for packet in self._sent(flush=True):
+            with suppress(av.FFmpegError):  # what cannot be decoded is silence
+                for frame in packet.decode():
+                    if frame.pts is None or frame.time_base is None:
+                        continue
+                    frame.pts -= round(self._start / frame.time_base)
+                    if frame.pts + Fraction(frame.samples, frame.sample_rate) / frame.time_base > 0:
+                        yield frame
+
+    def _sent(self, flush: bool = False) -> Iterator[Packet[AudioStream]]:
+        with suppress(av.FFmpegError):  # a file that is cut off has less sound
+            for packet in self._input.demux(self._source):
+                if packet.size or flush:
+                    yield packet
