@@ -55,7 +55,11 @@ def _size(cell: Cell) -> tuple[int, int]:
 
 
 def _font(width: int) -> Font:
-    size = min(LARGEST_FONT, max(SMALLEST_FONT, round(width / CELLS_PER_FONT)))
+    return letters(min(LARGEST_FONT, max(SMALLEST_FONT, round(width / CELLS_PER_FONT))))
+
+
+def letters(size: int) -> Font:
+    """Return Pillow's own font, letters of so many pixels where it can."""
     # A Pillow without FreeType has one small bitmap font, which takes no size.
     return ImageFont.load_default(size) if features.check("freetype2") else ImageFont.load_default()
 

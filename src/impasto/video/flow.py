@@ -10,12 +10,7 @@ import torch
 from torch import Tensor
 
 from impasto.errors import PictureError, SettingsError
-
-Frame = Tensor | np.ndarray[Any, Any]
-"""A frame: pixels `(1, 3, H, W)` in 0 to 255, or an array `(H, W, 3)` of uint8."""
-
-Grey = np.ndarray[Any, Any]
-"""The light of a frame, uint8 `(H, W)`."""
+from impasto.video.frame import Grey
 
 Estimator = Callable[[Grey, Grey], Tensor]
 """Of two frames' light the flow from the first to the second."""
@@ -30,15 +25,6 @@ On photos moved by 2 to 40 px at 480x270 the mean end-point error fell from 0.68
 
 SMALLEST = 16
 """Pixels a side that both methods need."""
-
-
-def grey(frame: Frame) -> Grey:
-    """Return the light of a frame, which is all that the flow is found from."""
-    pixels: Grey = frame.detach()[0].permute(1, 2, 0).cpu().numpy() if isinstance(frame, Tensor) else frame
-    # Written out, since a product of matrices is rounded differently from machine to machine.
-    red, green, blue = (pixels[..., channel].astype(np.float32) for channel in range(3))
-    light: Grey = np.clip(np.rint(0.299 * red + 0.587 * green + 0.114 * blue), 0, 255).astype(np.uint8)
-    return light
 
 
 def estimator(method: str) -> Estimator:

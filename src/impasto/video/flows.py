@@ -14,7 +14,8 @@ from torch import Tensor
 from impasto.errors import OutputError, PictureError
 from impasto.media.flow_file import read_flow, read_reliability, write_flow
 from impasto.video.consistency import reliability
-from impasto.video.flow import METHODS, Estimator, Frame, Grey, estimator, grey
+from impasto.video.flow import METHODS, Estimator, estimator
+from impasto.video.frame import Frame, Grey, grey
 
 HELD = 16
 """Flows and weights that stay in memory, and frames."""

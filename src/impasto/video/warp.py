@@ -10,14 +10,15 @@ def warp(picture: Tensor, flow: Tensor) -> tuple[Tensor, Tensor]:
     """Return a picture `(1, C, H, W)` sampled along a flow `(1, 2, H, W)`, and where that lay inside it, `(1, 1, H, W)` of 0 and 1.
 
     The value at x is picture(x + flow(x)), bilinear, the flow in pixels, x then y; outside the picture it is that of the
-    nearest pixel. It is differentiable with respect to the picture, and a flow of whole pixels copies exactly, which
+    nearest pixel. A pixel reaches half of one to each side, so that a picture at rest is inside up to its rim, however flow
+    trembles. It is differentiable with respect to the picture, and a flow of whole pixels copies exactly, which
     `grid_sample` with its coordinates from -1 to 1 does not.
     """
     height, width = picture.shape[2:]
     columns = flow[0, 0] + torch.arange(width, dtype=flow.dtype, device=flow.device)
     rows = flow[0, 1] + torch.arange(height, dtype=flow.dtype, device=flow.device)[:, None]
     # A place that is not a number, as where a flow is unknown, is not inside either.
-    inside = (columns >= 0) & (columns <= width - 1) & (rows >= 0) & (rows <= height - 1)
+    inside = (columns >= -0.5) & (columns <= width - 0.5) & (rows >= -0.5) & (rows <= height - 0.5)
     left, across = _cell(columns, width)
     top, down = _cell(rows, height)
     right, below = (left + 1).clamp_max(width - 1), (top + 1).clamp_max(height - 1)

@@ -1,0 +1,104 @@
+"""Flicker: how much a painted film changes where its source only moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import zip_longest
+from statistics import fmean
+
+from PIL import Image
+from torch import Tensor
+
+from impasto.errors import PictureError
+from impasto.media.plot import Line, plot
+from impasto.video.consistency import reliability
+from impasto.video.cuts import Differences, cuts
+from impasto.video.flow import estimator
+from impasto.video.frame import Frame, grey, pixels, size_of
+from impasto.video.warp import warp
+
+Errors = tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class Flicker:
+    """The warping errors of a film, `result`, and of its `source`, frame by frame from the second on.
+
+    None where a shot begins, or nothing of a frame was to be seen in the one before. `shots` are the first frames of the
+    shots, from 0.
+    """
+
+    result: Errors
+    source: Errors
+    shots: tuple[int, ...] = (0,)
+
+    @property
+    def mean(self) -> float:
+        """The mean of the result's errors; 0 where there are none."""
+        return _mean(self.result)
+
+    @property
+    def source_mean(self) -> float:
+        """The mean of the source's own: noise, light that changes, and what the flow did not find."""
+        return _mean(self.source)
+
+
+def flicker(source: Iterable[Frame], result: Iterable[Frame], method: str = "deepflow") -> Flicker:
+    """Measure the flicker of a film against its source, which is brought to its size; memory holds two frames of each.
+
+    The error of frame i is the mean over pixels and channels of ((x(i) − ω(x(i−1)))/255)², where the flow ω of the source
+    can be trusted: the warping error of Lai et al. (Learning Blind Video Temporal Consistency, 2018, evaluation metrics), whose
+    mean is taken over pixels alone. Pairs across cuts are left out. The `method` of the flow is best another one than
+    the film was painted with; `deepflow` sees no more than small motion, where `dis` sees large.
+
+    Raises PictureError where the films differ in length or aspect, and SettingsError as flow.estimator.
+    """
+    estimate, differences = estimator(method), Differences()
+    errors: list[tuple[float | None, float | None]] = []
+    before: tuple[Tensor, Tensor] | None = None
+    for frame, painted in _together(source, result):
+        differences.add(frame)
+        if before:
+            light, earlier = grey(frame), grey(before[0])
+            flow, reverse = estimate(light, earlier), estimate(earlier, light)
+            weights = reliability(flow, reverse)
+            errors.append((_error(painted, before[1], flow, weights), _error(frame, before[0], flow, weights)))
+        before = frame, painted
+    shots = cuts(differences.values) if before else []
+    for first in shots[1:]:
+        errors[first - 1] = None, None
+    return Flicker(tuple(error for error, _ in errors), tuple(error for _, error in errors), tuple(shots))
+
+
+def draw(measured: Flicker) -> Image.Image:
+    """Draw the errors over the frames, numbered from 1, the result's and the source's, with the mean of each."""
+    lines = [
+        Line(f"painted, mean {measured.mean:.2g}", measured.result, measured.mean),
+        Line(f"source, mean {measured.source_mean:.2g}", measured.source, measured.source_mean),
+    ]
+    return plot(lines, across="frame", up="warping error", first=2)
+
+
+def _together(source: Iterable[Frame], result: Iterable[Frame]) -> Iterator[tuple[Tensor, Tensor]]:
+    """Yield the frames of both films as pixels at the size of the result."""
+    for i, (frame, painted) in enumerate(zip_longest(source, result)):
+        if frame is None or painted is None:
+            longer, shorter = ("film", "source") if frame is None else ("source", "film")
+            raise PictureError(f"the {shorter} ends with frame {i} and the {longer} goes on; compare films of the same frames")
+        (height, width), (own_height, own_width) = size_of(painted), size_of(frame)
+        # Either may be the other, scaled and rounded to whole pixels.
+        if abs(own_width * height - own_height * width) > max(height, width, own_height, own_width):
+            raise PictureError(f"the film of {width}x{height} px has not the aspect of its source, {own_width}x{own_height} px; compare it with its own")
+        yield pixels(frame, (height, width)), pixels(painted, (height, width))
+
+
+def _error(now: Tensor, before: Tensor, flow: Tensor, weights: Tensor) -> float | None:
+    change = ((now - warp(before, flow)[0]) / 255).square().mean(1, keepdim=True)
+    total = float(weights.sum())
+    return float((change * weights).sum()) / total if total else None
+
+
+def _mean(errors: Errors) -> float:
+    known = [error for error in errors if error is not None]
+    return fmean(known) if known else 0.0
