@@ -71,3 +71,9 @@ class StoreError(ImpastoError):
     """A file of a queue's store that is damaged or missing."""
 
     exit_code = 12
+
+
+class ClipError(ImpastoError):
+    """A clip of which a part could not be read; the rest is painted and written."""
+
+    exit_code = 13

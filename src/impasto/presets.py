@@ -22,7 +22,7 @@ class Preset:
     settings: Settings
     source: str
     differs: str = ""
-    command: str = "stylize"
+    commands: tuple[str, ...] = ("stylize", "video")
 
 
 # The published methods: one scale, no recolouring, no penalty, zero padding, the style at the size that they used.
@@ -82,7 +82,7 @@ _PRESETS = (
         "texture",
         Settings(content_weight=0, init="noise", style_fit="pixel", start_size=64, spectrum_weight=1.0, trim=False),
         "Impasto's own: relative losses, coarse to fine, each scale begun in the sample's colours, and the sample's spectrum.",
-        command="texture",
+        commands=("texture",),
     ),
     Preset(
         "texture2015",
@@ -91,25 +91,25 @@ _PRESETS = (
         ),
         "Gatys, Ecker, Bethge: Texture Synthesis Using Convolutional Neural Networks, NIPS 2015.",
         "The network is normalised over the bundled pictures instead of ImageNet, and small mean activations are floored.",
-        command="texture",
+        commands=("texture",),
     ),
     Preset(
         "reconstruction",
         _PUBLISHED.with_changes(content_weight=1, init="noise", steps=500, range_weight=1000, tv_weight=1e-4, padding="replicate"),
         "What a layer remembers of a picture, or statistics of its manner (Gatys et al., CVPR 2016, figure 1; Mahendran and Vedaldi 2015).",
         "Relative errors, and total variation and the range of pixels as a prior.",
-        command="reconstruct",
+        commands=("reconstruct",),
     ),
     Preset(
         "features",
         Settings(content_weight=1, init="noise", noise=20, start_size=128, tv_weight=1e-4, trim=False),
         "Impasto's own: a filter's mean activation against the picture's, coarse to fine, total variation as a prior (after Erhan et al. 2009).",
-        command="features",
+        commands=("features",),
     ),
 )
 
 
-DEFAULTS = {"stylize": "default", "texture": "texture", "reconstruct": "reconstruction", "features": "features"}
+DEFAULTS = {"stylize": "default", "video": "default", "texture": "texture", "reconstruct": "reconstruction", "features": "features"}
 """The preset that each command starts from."""
 
 
@@ -125,9 +125,9 @@ def preset(name: str, command: str = "") -> Settings:
         near = get_close_matches(name, known, 1)
         hint = f"did you mean '{near[0]}'? " if near else ""
         raise SettingsError(f"unknown preset '{name}'; {hint}there are {', '.join(known)}")
-    if command and known[name].command != command:
-        own = ", ".join(other.name for other in known.values() if other.command == command)
-        raise SettingsError(f"preset '{name}' is for 'impasto {known[name].command}'; for 'impasto {command}' there are {own}")
+    if command and command not in known[name].commands:
+        own = ", ".join(other.name for other in known.values() if command in other.commands)
+        raise SettingsError(f"preset '{name}' is for 'impasto {known[name].commands[0]}'; for 'impasto {command}' there are {own}")
     return known[name].settings
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 import impasto
-from impasto.cli import choose, synthesis
+from impasto.cli import choose, film, synthesis
 from impasto.cli.batch_command import batch
 from impasto.cli.options import INPUTS_HELP, GroupedCommand, GroupedOption, changes_and_run, options_of, settings_and_run, start_options
 from impasto.cli.queue_command import queue, worker
@@ -32,6 +32,7 @@ Exit codes
   10   a batch of which some pictures could not be painted; the others are written
   11   a queue, or the store of its files, that cannot be reached or has no room
   12   a file of a queue's store that is damaged or missing
+  13   a clip of which a part could not be read; the film of the rest is written
   130  interrupted; the picture so far is written"""
 
 
@@ -77,7 +78,7 @@ def stylize(content: str, styles: tuple[str, ...], preset: str | None, file: str
     return paint(content, list(styles), settings, run)
 
 
-for _command in (batch, worker, queue, synthesis.texture, synthesis.reconstruct, synthesis.features):
+for _command in (film.video, film.flicker, batch, worker, queue, synthesis.texture, synthesis.reconstruct, synthesis.features):
     impasto_command.add_command(_command)
 
 

@@ -28,6 +28,10 @@ def paint_again(file: str, cell: str, folders: Sequence[str], changes: Mapping[s
     """
     path = Path(file)
     recipe = SheetRecipe.read(path).cell(cell) if cell else Recipe.read(path)
+    if recipe.command == "video":
+        from impasto.cli.video import paint_film_again
+
+        return paint_film_again(file, folders, changes, run)
     finder = Finder(path.absolute().parent, folders)
 
     def prepare_run(report: Reporter) -> Stylization:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import click
 
+from impasto.errors import JobError
 from impasto.jobs.branch import branch
+from impasto.jobs.film import FilmStatus, film_status
 from impasto.jobs.pause import go_on, pause
+from impasto.jobs.record import Record
 from impasto.jobs.status import Status, status
 from impasto.jobs.wishes import wish
 
@@ -18,7 +22,11 @@ def tell(folder: str, verb: str | None, words: Sequence[str], from_scale: int | 
         raise click.UsageError("--from-scale is for 'branch'")
     if words and verb not in ("set", "branch"):
         raise click.UsageError(f"'{verb}' takes nothing more, got '{words[0]}'")
-    if verb == "set":
+    if Record.read(Path(folder)).recipe.command == "video" and verb not in ("pause", "continue"):
+        if verb:
+            raise JobError(f"job '{folder}' is of a film, which has one manner from end to end, so there is no '{verb}'; begin another one")
+        yield from _film_lines(film_status(Path(folder)))
+    elif verb == "set":
         yield _set(folder, words)
     elif verb == "branch":
         if len(words) != 1:
@@ -40,6 +48,13 @@ def _set(folder: str, words: Sequence[str]) -> str:
         values[name.replace("-", "_")] = value
     said = wish(folder, values)
     return f"{said} from the next step on" if status(folder).running else f"{said} once 'impasto resume {folder}' goes on"
+
+
+def _film_lines(found: FilmStatus) -> Iterator[str]:
+    doing = ("paused" if found.paused else "running") if found.running else "done" if 0 < found.frames == found.painted else "stopped"
+    yield f"{doing}, {found.painted} of {found.frames} frames painted" if found.frames else f"{doing}, nothing read of the clip yet"
+    if found.output:
+        yield f"goes to: {found.output}"
 
 
 def _lines(found: Status) -> Iterator[str]:

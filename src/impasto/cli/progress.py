@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any, Protocol
 
-from impasto.engine.events import CellBegun, Event, Preview, ScaleDone, Step, as_record
+from impasto.engine.events import CellBegun, Event, FrameBegun, Preview, ScaleDone, Step, as_record
 
 
 class Reporter(Protocol):
@@ -74,17 +74,20 @@ class Lines(Silent):
     """A plain line on stderr for every tenth of the work, where stderr is no terminal."""
 
     def __init__(self) -> None:
-        self.tenth = 0
+        self.tenth, self.film = 0, False
 
     def note(self, text: str) -> None:
         """Print it."""
         print(text, file=sys.stderr, flush=True)
 
     def event(self, event: Event) -> None:
-        """Print a step when another tenth is done, and each cell of a sheet."""
+        """Print a step when another tenth is done, and each cell of a sheet; of a film each frame, and no steps."""
         if isinstance(event, CellBegun):
             self.note(in_words(event))
-        if isinstance(event, Step) and (event.step == 1 or event.step * 10 // event.steps > self.tenth):
+        if isinstance(event, FrameBegun):
+            self.film = True
+            self.note(of_frame(event) + (f", {duration(event.seconds_left)} left" if event.seconds_left is not None else ""))
+        if isinstance(event, Step) and not self.film and (event.step == 1 or event.step * 10 // event.steps > self.tenth):
             self.tenth = event.step * 10 // event.steps
             print(
                 f"step {event.step}/{event.steps}, scale {event.scale}/{event.scales} at {event.width}x{event.height}, "
@@ -106,6 +109,7 @@ class Bar(Silent):
         from rich.progress import BarColumn, Progress, TextColumn
 
         self.cell = ""
+        self.frame: FrameBegun | None = None
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[state]}"))
         self.progress = Progress(*columns, console=Console(stderr=True), transient=True)
         self.task = self.progress.add_task("opening the pictures", total=None, state="")
@@ -119,8 +123,10 @@ class Bar(Silent):
         """Move the bar."""
         if isinstance(event, CellBegun):
             self.cell = f"cell {event.name}, {event.number} of {event.cells}, "
+        elif isinstance(event, FrameBegun):
+            self.cell, self.frame = f"{of_frame(event)}, ", event
         elif isinstance(event, Step):
-            state = f"step {event.step}/{event.steps}  loss {event.loss:.4g}  {duration(event.seconds_left)} left"
+            state = f"step {event.step}/{event.steps}  loss {event.loss:.4g}{_left(self.frame.seconds_left if self.frame else event.seconds_left)}"
             self._show(event, completed=event.step, total=event.steps, state=state)
         elif isinstance(event, ScaleDone) and event.scale < event.scales:
             self._show(event, state="enlarging")
@@ -143,7 +149,9 @@ def summary(record: dict[str, Any]) -> str:
     size = f"{record['width']}x{record['height']}"
     if "seconds" not in record:
         return f"drew {Path(record['output'])} ({size})"
-    start = "stopped early; the picture so far is" if record["interrupted"] else "painted"
+    start = f"stopped early; the {'film' if 'frames' in record else 'picture'} so far is" if record["interrupted"] else "painted"
+    if "frames" in record:
+        return f"{start} {Path(record['output'])} ({size}, {record['frames']} frames) in {duration(record['seconds'])}"
     head = f"{start} {Path(record['output'])} ({size}) in {duration(record['seconds'])}"
     if "cells" in record:
         return f"{head}\n'impasto again {Path(record['output'])} --cell {next(iter(record['cells']), 'A1')}' starts the full run from a cell"
@@ -156,6 +164,15 @@ def summary(record: dict[str, Any]) -> str:
 def in_words(event: CellBegun) -> str:
     """Return which cell is painted, and in what it differs."""
     return f"cell {event.name}, {event.number} of {event.cells}: {event.text}"
+
+
+def of_frame(event: FrameBegun) -> str:
+    """Return which frame is painted."""
+    return f"frame {event.frame}/{event.frames}" + (f", pass {event.turn}/{event.turns}" if event.turns > 1 else "")
+
+
+def _left(seconds: float | None) -> str:
+    return "" if seconds is None else f"  {duration(seconds)} left"
 
 
 def duration(seconds: float) -> str:

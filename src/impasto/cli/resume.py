@@ -15,7 +15,12 @@ from impasto.jobs.record import Record
 
 def go_on(folder: str, inputs: Sequence[str], options: Mapping[str, Any]) -> int:
     """Paint the job of a folder to its end, with some options of the run changed; return the exit code. Raises ImpastoError."""
-    run = replace(Record.read(Path(folder)).run, **options)
+    record = Record.read(Path(folder))
+    run = replace(record.run, **options)
+    if record.recipe.command == "video":
+        from impasto.cli.video import go_on_with_film
+
+        return go_on_with_film(folder, inputs, run)
 
     def prepare(report: Reporter) -> Job:
         return Job.resume(folder, inputs=inputs, memory=memory_of(run), preview_every=previews_of(run))

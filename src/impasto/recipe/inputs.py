@@ -7,6 +7,7 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,7 @@ def input_of(role: str, source: Source, weight: float = 1.0, picture: Picture | 
         return Input(role=role, sha256=_pixels_sha256(picture), weight=weight, pixels=True, name=picture.name)
     path = Path(source)
     try:
-        size, sha256 = path.stat().st_size, _file_sha256(path)
+        size, sha256 = _length(path), _file_sha256(path)
     except OSError as error:
         raise PictureError(f"cannot read '{path}': {error.strerror or error}; try another copy of the file") from None
     return Input(role=role, sha256=sha256, bytes=size, weight=weight, name=path.name, path=str(path.resolve()))
@@ -124,15 +125,24 @@ class Finder:
 
 
 def _length(path: Path) -> int:
-    """Return the bytes of a plain file; 0 for pipes and devices, which might never end, and where there is nothing."""
+    """Return the bytes of a plain file, or of those in a folder; 0 for pipes and devices, which might never end, and where there is nothing."""
     try:
         found = path.stat()
+        if stat.S_ISDIR(found.st_mode):
+            return sum(one.stat().st_size for one in _files_in(path))
     except (OSError, ValueError):
         return 0
     return found.st_size if stat.S_ISREG(found.st_mode) else 0
 
 
+def _files_in(folder: Path) -> list[Path]:
+    """Return the plain files in a folder, of which a clip may consist."""
+    return sorted(path for path in islice(folder.iterdir(), MOST_FILES) if path.is_file())
+
+
 def _file_sha256(path: Path) -> str:
+    if path.is_dir():
+        return hashlib.sha256("".join(f"{one.name} {_file_sha256(one)} " for one in _files_in(path)).encode()).hexdigest()
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

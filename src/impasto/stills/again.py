@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -80,21 +80,8 @@ def prepare(
     stock: Stock | None = None,
 ) -> tuple[Stylization, list[str]]:
     """Return the run that makes a result again, and what is to be said of it; raises RecipeError where an input is missing or changed."""
-    notes = []
-    if recipe.torch and recipe.torch != torch.__version__:
-        notes.append(f"made with torch {printable(recipe.torch, 20)}, and this is {torch.__version__}: the result may differ a little")
-    if recipe.version != __version__:
-        notes.append(f"made by impasto {printable(recipe.version)}, and this is {__version__}: the result may differ a little")
-    if not recipe.finished:
-        notes.append("the result was stopped early; this paints it to its end")
-    content = next((finder.find(item) for item in recipe.inputs if item.role == "content"), None)
-    recipe = _with_changes_moved(recipe, changes, notes)
-    styles = [(finder.find(item), item.weight) for item in recipe.inputs if item.role == "style"]
-    # What a change replaces need not be found.
-    recorded = with_files(recipe.settings, lambda field, text: "" if field in changes else str(finder.find(recipe.input_named(text))))
-    settings = _changed(recorded, changes)
-    _check_weights(recipe, settings)
-    device = _device(recipe, device, notes)
+    notes: list[str] = []
+    recipe, content, styles, recorded, settings, device = sought(recipe, finder, changes, device, notes)
 
     def run(settings: Settings) -> Stylization:
         return Stylization(
@@ -125,6 +112,35 @@ def prepare(
         # The same result has the same bytes, wherever its inputs have gone since.
         stylization.inputs = as_recorded(stylization.inputs, recipe.inputs)
     return stylization, notes
+
+
+class Sought(NamedTuple):
+    """A recipe with what it names: the content, the styles with their weights, settings as recorded and as changed, and the device."""
+
+    recipe: Recipe
+    content: Source | None
+    styles: list[tuple[Source, float]]
+    recorded: Settings
+    settings: Settings
+    device: str
+
+
+def sought(recipe: Recipe, finder: Finder, changes: Mapping[str, Any], device: str, notes: list[str]) -> Sought:
+    """Find what a recipe names, and add to `notes` what is to be said of it; raises RecipeError where an input is missing or changed."""
+    if recipe.torch and recipe.torch != torch.__version__:
+        notes.append(f"made with torch {printable(recipe.torch, 20)}, and this is {torch.__version__}: the result may differ a little")
+    if recipe.version != __version__:
+        notes.append(f"made by impasto {printable(recipe.version)}, and this is {__version__}: the result may differ a little")
+    if not recipe.finished:
+        notes.append("the result was stopped early; this paints it to its end")
+    content = next((finder.find(item) for item in recipe.inputs if item.role == "content"), None)
+    recipe = _with_changes_moved(recipe, changes, notes)
+    styles = [(finder.find(item), item.weight) for item in recipe.inputs if item.role == "style"]
+    # What a change replaces need not be found.
+    recorded = with_files(recipe.settings, lambda field, text: "" if field in changes else str(finder.find(recipe.input_named(text))))
+    settings = _changed(recorded, changes)
+    _check_weights(recipe, settings)
+    return Sought(recipe, content, styles, recorded, settings, _device(recipe, device, notes))
 
 
 def _with_changes_moved(recipe: Recipe, given: Mapping[str, Any], notes: list[str]) -> Recipe:

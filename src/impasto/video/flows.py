@@ -76,6 +76,11 @@ class Flows:
         """Return the weight c `(1, 1, H, W)` in 0 to 1 with which frame j, warped into i by `flow(i, j)`, is trusted; raises as `flow`."""
         return self._ask(self._reliability, i, j).result()
 
+    def check(self, pairs: Iterable[Pair]) -> None:
+        """Raise PictureError where flows are read from files and one of these is missing, before any work is done."""
+        for i, j in pairs if self._folder else ():
+            self._there(i, j)
+
     def ahead(self, pairs: Iterable[Pair]) -> None:
         """Begin with the flows and weights of the first AHEAD pairs; what goes wrong is raised where they are asked for."""
         for i, j in islice(pairs, AHEAD):
@@ -106,10 +111,14 @@ class Flows:
         return self._made.get_or(("reliability", i, j), make)
 
     def _read(self, i: int, j: int) -> Tensor:
+        path = self._there(i, j)
+        return self._fitting(read_flow(path), i, path)
+
+    def _there(self, i: int, j: int) -> Path:
         path = (self._folder or Path()) / name_of(i, j)
         if not path.is_file():
             raise PictureError(f"no file '{path}', the flow from frame {i + 1} to frame {j + 1}; make it, or choose --flow {METHODS[0]}")
-        return self._fitting(read_flow(path), i, path)
+        return path
 
     def _published(self, i: int, j: int) -> Tensor | None:
         path = self._folder / f"reliable_{i + 1}_{j + 1}.pgm" if self._folder else None

@@ -20,6 +20,7 @@ from impasto.media.image import image_of, load, save, write_whole
 from impasto.video.cuts import Differences, cuts
 
 CLIP, SOURCE, FLOW = "clip.json", "source", "flow"
+LISTS = ("times", "durations", "damaged", "firsts", "notes")
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Frames:
             return found
         times, durations, damaged, differences = [], [], [], Differences()
         for i, shot in enumerate(clip.frames(start, end, fps or None)):
-            image = shot.picture.resize((self.size[1], self.size[0]), Image.Resampling.LANCZOS)
+            image = shot.image.resize((self.size[1], self.size[0]), Image.Resampling.LANCZOS)
             _save(image, self.source(i))
             differences.add(np.asarray(image))
             times.append(str(shot.time))
@@ -94,8 +95,7 @@ class Frames:
     def _before(self) -> Reading | None:
         try:
             table = json.loads((self.folder / CLIP).read_text(encoding="utf-8"))
-            lists = (tuple(table[name]) for name in ("times", "durations", "damaged", "firsts", "notes"))
-            reading = Reading(*lists, truncated=table["truncated"])
+            reading = Reading(**{name: tuple(table[name]) for name in LISTS}, truncated=bool(table["truncated"]))
         except (OSError, ValueError, TypeError, LookupError):
             return None
         return reading if all(self.source(i).is_file() for i in range(len(reading.times))) else None

@@ -13,12 +13,14 @@ from PIL import Image
 from torch import Tensor
 
 from impasto.engine.events import Event, FrameBegun, FrameDone, Note, Preview, Step
-from impasto.engine.schedule import Size, fit_long
+from impasto.engine.schedule import fit_long
 from impasto.errors import Diverged, SettingsError
 from impasto.media.clip import Clip
-from impasto.media.image import image_of, write_whole
+from impasto.media.film import even
+from impasto.media.image import Source, image_of, write_whole
 from impasto.media.moments import seconds_of
 from impasto.objective.moment import Moment
+from impasto.recipe.inputs import input_of
 from impasto.settings import Settings
 from impasto.stills.colours import finished
 from impasto.stills.stock import Stock
@@ -35,7 +37,7 @@ STEPS = {"one": 40, "several": 20}
 SHOTS = "shots.json"
 
 
-class Film:
+class Filming:
     """A run over a clip and its styles: iterate it for events, then take its `pictures`, one for each frame.
 
     All that it makes is kept in a `folder`, frame by frame, so that after any stop it goes on there, on the same machine to
@@ -65,9 +67,11 @@ class Film:
         self.model = Stylization(
             blank, list(self.styles), asked.with_changes(size=max(self.size)), command="video", device=device, memory=memory, stock=self.stock
         )
+        self.model.inputs = (input_of("content", clip), *self.model.inputs[1:])
         self.model.decide()
         self.settings = self.model.resolved.with_changes(convolutions=self.model.tuner.known)
         self.frames = Frames(self.folder, self.size)
+        Flows(self.frames.array, asked.flow).close()  # which says where there is no such method
         self.reading: Reading | None = None
         self._seconds: dict[bool, list[float]] = {True: [], False: []}
 
@@ -78,6 +82,7 @@ class Film:
         yield from (Note(text) for text in self.reading.notes)
         shots = shots_of(self.reading.firsts, self.count)
         with Flows(self.frames.array, self.settings.flow, self.folder / FLOW) as flows:
+            flows.check((i, j) for turn in self.turns for shot in shots for i in turn.order(shot) for j in turn.neighbours(i, shot, self.settings.offsets))
             moments: list[Moment] = []
             for number, shot in enumerate(shots, 1):
                 yield from self._fit(number, len(shots), shot, moments)
@@ -89,6 +94,16 @@ class Film:
                 yield from self._join(moments[0], flows)
             if flows.trouble:
                 yield Note(flows.trouble)
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """All that goes in: the clip, the styles and the files that the settings name."""
+        return (self.clip.path, *self.model.sources[1:])
+
+    @property
+    def rate(self) -> Fraction:
+        """Frames a second, on average."""
+        return Fraction(self.settings.fps).limit_denominator(1001) if self.settings.fps else self.clip.rate
 
     @property
     def count(self) -> int:
@@ -218,9 +233,3 @@ class Film:
         firsts = [k for k in self.reading.firsts if not self.frames.painted(1, k).is_file()]
         first = max(self._seconds[True], default=later[-1])
         return (left - len(firsts)) * sum(later) / len(later) + len(firsts) * first
-
-
-def even(size: Size) -> Size:
-    """Return a height and width of even numbers, as films have them, each at least 2."""
-    height, width = (max(2, round(side / 2) * 2) for side in size)
-    return height, width

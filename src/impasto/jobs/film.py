@@ -1,0 +1,186 @@
+"""A film in a job folder: kept frame by frame, so that after any stop it goes on, to the same bytes."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from impasto.engine.events import Event, FrameDone, Note
+from impasto.errors import JobError
+from impasto.jobs.folder import make_folder, remove_folder
+from impasto.jobs.job import GLANCE, recipe_of
+from impasto.jobs.lock import Lock, holder
+from impasto.jobs.pause import go_on, is_paused
+from impasto.jobs.record import RECORD, Record
+from impasto.media.film import Film
+from impasto.media.image import Source
+from impasto.recipe.inputs import Finder
+from impasto.recipe.recipe import Recipe
+from impasto.run import Run
+from impasto.settings import Settings
+from impasto.stills.again import sought
+from impasto.stills.styles import Style
+from impasto.video.frames import CLIP, FLOW, SOURCE
+from impasto.video.stylize import SHOTS, Filming
+
+_FRAME = re.compile(r"\d{6,}\.png|(forward|backward)_\d+_\d+\.flo|\..*\.part")
+_FOLDER = re.compile(rf"{SOURCE}|{FLOW}|pass\d+")
+
+
+class FilmJob:
+    """A film in its folder: iterate it for events, then `write` it; close it, or use it with `with`, to let the folder go.
+
+    However it ends, `FilmJob.resume` goes on with the first frame that is not painted. `notes` say what was found at the start.
+    """
+
+    def __init__(self, lock: Lock, record: Record, filming: Filming, notes: Sequence[str] = ()) -> None:
+        self.folder, self.record, self.filming, self.notes = filming.folder, record, filming, list(notes)
+        self._lock, self.paused, self.seconds = lock, False, 0.0
+        go_on(self.folder)
+
+    @classmethod
+    def start(
+        cls,
+        folder: str | os.PathLike[str],
+        clip: str,
+        style: Style | Sequence[Style],
+        settings: Settings,
+        run: Run | None = None,
+        *,
+        device: str = "auto",
+        memory: int | None = None,
+        own: bool = False,
+    ) -> FilmJob:
+        """Give a film a folder, or go on in the folder with the same one as was begun there; raises JobError where that is another."""
+        folder, run, previews = Path(folder), run or Run(), bool(run and run.preview)
+        filming = Filming(clip, style, settings, folder=folder, device=device, memory=memory, previews=previews)
+        make_folder(folder)
+        lock = Lock(folder)
+        try:
+            if (folder / RECORD).exists():
+                record = Record.read(folder)
+                if difference := record.difference(recipe_of(filming.model)):
+                    raise JobError(f"job '{folder}' is of another film: {difference}; give what it began with, or choose another --job")
+                return cls._again(folder, lock, record, filming.sources, memory, previews)
+            record = Record(recipe_of(filming.model, decided=True), Run(), own=own).with_run(run)
+            record.write(folder)
+            return cls(lock, record, filming)
+        except BaseException:
+            lock.release()
+            raise
+
+    @classmethod
+    def resume(cls, folder: str | os.PathLike[str], *, inputs: Sequence[Source] = (), memory: int | None = None, previews: bool = False) -> FilmJob:
+        """Go on with the film of a folder; its inputs are sought as by `again`. Raises JobError and RecipeError."""
+        folder = Path(folder)
+        Record.read(folder)  # before a lock is written into what may be no job at all
+        lock = Lock(folder)
+        try:
+            return cls._again(folder, lock, Record.read(folder), inputs, memory, previews)
+        except BaseException:
+            lock.release()
+            raise
+
+    @classmethod
+    def _again(cls, folder: Path, lock: Lock, record: Record, inputs: Sequence[Source], memory: int | None, previews: bool) -> FilmJob:
+        filming, notes = filming_of(record.recipe, Finder(None, inputs), {}, folder, memory=memory, previews=previews)
+        return cls(lock, record, filming, [*notes, f"going on with job '{folder}'"])
+
+    def __iter__(self) -> Iterator[Event]:
+        """Paint on and yield events; raises what a Filming does."""
+        for event in self.filming:
+            self.seconds += event.seconds if isinstance(event, FrameDone) else 0
+            yield event
+            if isinstance(event, FrameDone) and is_paused(self.folder):
+                yield from self._wait()
+
+    def _wait(self) -> Iterator[Event]:
+        yield Note(f"paused; 'impasto job {self.folder} continue' goes on")
+        self.paused = True
+        while is_paused(self.folder):
+            time.sleep(GLANCE)
+        self.paused = False
+        yield Note("going on")
+
+    def write(self, path: Path, *, recipe: bool = True, private: bool = False) -> int:
+        """Write the frames that are painted as a film, with the clip's sound, and return their number; raises OutputError."""
+        filming, count = self.filming, 0
+        text = self.recipe(private=private).to_text() if recipe else ""
+        sound = filming.clip if filming.clip.sound else None
+        with Film(path, filming.size, filming.rate, sound=sound, start=filming.start or 0, recipe=text) as film:
+            for image, at, duration in filming.pictures():
+                film.add(image, at, duration)
+                count += 1
+        return count
+
+    def recipe(self, *, private: bool = False) -> Recipe:
+        """Return the recipe that makes the film again."""
+        filming = self.filming
+        recipe = replace(self.record.recipe, finished=filming.reading is not None and filming.done == filming.count)
+        return recipe.without_names() if private else recipe
+
+    def close(self) -> None:
+        """Let the folder go."""
+        self._lock.release()
+
+    def remove(self) -> None:
+        """Remove the folder with all that is the film's; raises JobError where that fails."""
+        self.close()
+        for name in [path for path in self.folder.iterdir() if path.is_dir() and _FOLDER.fullmatch(path.name)]:
+            _remove_frames(name)
+        for file in (CLIP, SHOTS):
+            (self.folder / file).unlink(missing_ok=True)
+        remove_folder(self.folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def filming_of(
+    recipe: Recipe, finder: Finder, changes: dict[str, object], folder: Path, *, device: str = "auto", memory: int | None = None, previews: bool = False
+) -> tuple[Filming, list[str]]:
+    """Return the run that makes a film again, and what is to be said of it; raises RecipeError where an input is missing or changed."""
+    notes: list[str] = []
+    found = sought(recipe, finder, changes, device, notes)
+    clip, styles = str(found.content), list(found.styles)
+    return Filming(clip, styles, found.settings, folder=folder, device=found.device, memory=memory, previews=previews), notes
+
+
+@dataclass(frozen=True)
+class FilmStatus:
+    """What is kept of a film: frames `painted` to their end of `frames`, 0 before the clip is read."""
+
+    running: bool
+    paused: bool
+    painted: int
+    frames: int
+    output: str
+
+
+def film_status(folder: Path) -> FilmStatus:
+    """Return where the film in a folder stands; raises JobError where there is none."""
+    record = Record.read(folder)
+    last = folder / f"pass{record.recipe.settings.passes}"
+    frames, painted = (len(list(place.glob("*.png"))) if place.is_dir() else 0 for place in (folder / SOURCE, last))
+    return FilmStatus(holder(folder) is not None, is_paused(folder), painted, frames, record.run.output)
+
+
+def _remove_frames(folder: Path) -> None:
+    try:
+        for path in folder.iterdir():
+            if _FRAME.fullmatch(path.name):
+                path.unlink()
+    except OSError as error:
+        raise JobError(f"cannot remove '{folder}': {error.strerror or error}; delete it yourself") from None
+    with suppress(OSError):
+        folder.rmdir()
