@@ -183,7 +183,7 @@ def reconstruction():
 @pytest.mark.parametrize(("name", "pictures", "expected"), [("texture2015", (None, PHOTO), texture2015), ("reconstruction", (PHOTO, []), reconstruction)])
 def test_the_loss_of_one_picture_is_that_of_the_paper(name, pictures, expected):
     found = presets()[name]
-    run = Stylization(*pictures, found.settings.with_changes(size=SIZE, steps=1), command=found.command)
+    run = Stylization(*pictures, found.settings.with_changes(size=SIZE, steps=1), command=found.commands[0])
     objective = run._objective(run.scales[-1], run.encoder.exact(), run.plans[-1])
     import torch
 

@@ -10,29 +10,21 @@ from impasto.cli.options import GroupedCommand, GroupedOption, options_of, setti
 from impasto.run import Run
 from impasto.settings import Settings
 
+_RUN = ("output", "job", "no_job", "preview", "device", "memory", "private", "no_recipe", "recipe", "quiet", "json")
+_HELPS = {
+    "output": "Where to write the film; .mp4, .mov, .webm, .mkv or .gif, or a new folder for PNG frames.",
+    "preview": "Picture file to rewrite after each frame.",
+    "no_job": "Keep nothing beside the film as it is painted, so that after a stop it cannot be gone on with.",
+}
+_FLOW = "How the clip's motion is found, best not as it was for painting.  [default: deepflow]"
+
 
 @click.command(cls=GroupedCommand, short_help="Paint a film that does not flicker.")
 @click.argument("clip")
 @click.argument("styles", nargs=-1, required=True, metavar="STYLE[:WEIGHT]...")
 @start_options("default")
 @options_of(Settings, command="video")
-@options_of(
-    Run,
-    "output",
-    "job",
-    "no_job",
-    "preview",
-    "device",
-    "memory",
-    "private",
-    "no_recipe",
-    "recipe",
-    "quiet",
-    "json",
-    output="Where to write the film; .mp4, .mov, .webm, .mkv or .gif, or a new folder for PNG frames.",
-    preview="Picture file to rewrite after each frame.",
-    no_job="Keep nothing beside the film as it is painted, so that it cannot be gone on with.",
-)
+@options_of(Run, *_RUN, **_HELPS)
 def video(clip: str, styles: tuple[str, ...], preset: str | None, file: str | None, **given: Any) -> int:
     """Paint CLIP, a film, a GIF or a folder of pictures, in the manner of one STYLE or several.
 
@@ -63,7 +55,7 @@ def video(clip: str, styles: tuple[str, ...], preset: str | None, file: str | No
     default="deepflow",
     cls=GroupedOption,
     group="Measure",
-    help="How the source's motion is found; best in another way than when it was painted.  [default: deepflow]",
+    help=_FLOW,
 )
 @click.option("--start", default="", metavar="TIME", cls=GroupedOption, group="Measure", help="Where in the clip the film begins.")
 @click.option("--plot", default="", metavar="FILE", cls=GroupedOption, group="Measure", help="A picture to draw the error of each frame into.")

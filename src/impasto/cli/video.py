@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,58 +16,53 @@ from impasto.engine.allocator import hold_freed_memory
 from impasto.engine.events import Note, Preview
 from impasto.errors import ClipError, ImpastoError, JobError, MemoryShortage, OutputError
 from impasto.jobs.film import FilmJob, filming_of
-from impasto.jobs.record import RECORD
+from impasto.jobs.job import recipe_of
+from impasto.jobs.record import Record
 from impasto.media.film import check_film
-from impasto.media.image import check_output, image_of, save, unused
+from impasto.media.image import check_output, check_place, image_of, save, unused
 from impasto.recipe.inputs import Finder
 from impasto.recipe.recipe import Recipe
 from impasto.run import Run
 from impasto.settings import Settings
+from impasto.video.stylize import Filming
 
-Prepare = Callable[[Path], FilmJob]
-"""What begins a film, or goes on with it, in a folder."""
+Prepare = Callable[[], Filming | FilmJob]
+"""What makes a run, or takes a job up."""
 
 
 def paint_film(clip: str, styles: Sequence[str], settings: Settings, run: Run) -> int:
     """Paint a clip, report and save; return the exit code. Raises ImpastoError."""
     pairs = [style_and_weight(style) for style in styles]
     stem = "+".join(Path(path).stem for path in (clip, *(path for path, _ in pairs)))
-    output = Path(run.output) if run.output else unused(Path.cwd(), stem, ".mp4")
-    run = replace(run, output=str(output))
 
-    def prepare(folder: Path) -> FilmJob:
-        return FilmJob.start(folder, clip, list(pairs), settings, run, device=run.device, memory=memory_of(run), own=not run.job)
+    def prepare() -> Filming:
+        return Filming(clip, list(pairs), settings, device=run.device, memory=memory_of(run), previews=bool(run.preview))
 
-    return carry_out_film(prepare, run)
+    return carry_out_film(prepare, run if run.output else replace(run, output=str(unused(Path.cwd(), stem, ".mp4"))))
 
 
 def paint_film_again(file: str, folders: Sequence[str], changes: Mapping[str, Any], run: Run) -> int:
     """Paint a film again by the recipe in it, report and save; return the exit code. Raises ImpastoError."""
     path = Path(file)
     recipe, finder = Recipe.read(path), Finder(path.absolute().parent, folders)
-    run = replace(run, output=run.output or str(unused(Path.cwd(), path.stem, path.suffix)))
 
-    def prepare(folder: Path) -> FilmJob:
-        with tempfile.TemporaryDirectory() as empty:
-            filming, notes = filming_of(recipe, finder, changes, Path(empty), device=run.device, memory=memory_of(run))
-        clip, styles, settings = str(filming.clip.path), list(filming.styles), filming.settings
-        job = FilmJob.start(folder, clip, styles, settings, run, device=run.device, memory=memory_of(run), own=not run.job)
-        job.notes += notes
-        return job
+    def prepare() -> Filming:
+        filming, notes = filming_of(recipe, finder, changes, device=run.device, memory=memory_of(run), previews=bool(run.preview))
+        filming.notes += notes
+        return filming
 
-    return carry_out_film(prepare, run, kept=[path])
+    return carry_out_film(prepare, run if run.output else replace(run, output=str(unused(Path.cwd(), path.stem, path.suffix))), kept=[path])
 
 
 def go_on_with_film(folder: str, inputs: Sequence[str], run: Run) -> int:
     """Paint the film of a job folder to its end; return the exit code. Raises ImpastoError."""
 
-    def prepare(place: Path) -> FilmJob:
-        job = FilmJob.resume(place, inputs=inputs, memory=memory_of(run), previews=bool(run.preview))
-        job.record = job.record.with_run(run)
-        job.record.write(job.folder)
+    def prepare() -> FilmJob:
+        job = FilmJob.resume(folder, inputs=inputs, memory=memory_of(run), previews=bool(run.preview))
+        job.goes_to(run)
         return job
 
-    return carry_out_film(prepare, replace(run, job=folder))
+    return carry_out_film(prepare, run)
 
 
 def carry_out_film(prepare: Prepare, run: Run, *, kept: Sequence[Path] = ()) -> int:
@@ -75,10 +70,7 @@ def carry_out_film(prepare: Prepare, run: Run, *, kept: Sequence[Path] = ()) -> 
     hold_freed_memory()
     report, output, failure = reporter(quiet=run.quiet, as_json=run.json, preview=run.preview), Path(run.output), None
     try:
-        with termination_as_interrupt(), _job(prepare, run, report) as job:
-            check_film(output, job.filming.size, (*job.filming.sources, *kept))
-            if run.preview:
-                check_output(Path(run.preview), size=job.filming.size, alpha=False, inputs=job.filming.sources)
+        with termination_as_interrupt(), _job(prepare, run, kept, report) as job:
             for note in job.notes:
                 report.note(note)
             try:
@@ -116,30 +108,42 @@ def _iterate(job: FilmJob, run: Run, report: Reporter) -> None:
 
 
 @contextmanager
-def _job(prepare: Prepare, run: Run, report: Reporter) -> Iterator[FilmJob]:
+def _job(prepare: Prepare, run: Run, kept: Sequence[Path], report: Reporter) -> Iterator[FilmJob]:
     """Yield the job in the folder that was named; else in one beside the output, or with --no-job in a temporary one."""
-    if run.no_job and not run.job:
-        with tempfile.TemporaryDirectory(prefix="impasto-") as folder, prepare(Path(folder)) as job:
-            yield job
-        return
-    with _begun(prepare, run, report) as job:
-        yield job
+    prepared = prepare()
+    filming = prepared.filming if isinstance(prepared, FilmJob) else prepared
+    with ExitStack() as stack:
+        if isinstance(prepared, FilmJob):
+            stack.enter_context(prepared)
+        _check_outputs(filming, run, kept)
+        if isinstance(prepared, FilmJob):
+            yield prepared
+            return
+        own = not run.job
+        folder = run.job or (stack.enter_context(tempfile.TemporaryDirectory(prefix="impasto-")) if run.no_job else _beside(filming, run, report))
+        yield stack.enter_context(FilmJob.start(folder, filming, run, own=own))
 
 
-def _begun(prepare: Prepare, run: Run, report: Reporter) -> FilmJob:
-    """Return the job in the folder that was named, or in the first beside the output that is of this film or free."""
-    if run.job:
-        return prepare(Path(run.job))
-    output, number = Path(run.output), 1
+def _beside(filming: Filming, run: Run, report: Reporter) -> Path:
+    """Return the first folder beside the output that is of this film, or that is not there yet."""
+    output, number, wanted = Path(run.output), 1, recipe_of(filming.model)
     while True:
         folder = output.with_name(f"{output.name}{'' if number == 1 else f'-{number}'}{SUFFIX}")
         try:
-            return prepare(folder)
-        except JobError:
-            if not (folder / RECORD).exists() or number > 99:
-                raise
-            report.note(f"'{folder}' keeps another film and is left as it is")
+            if not folder.exists() or not (difference := Record.read(folder).difference(wanted)):
+                return folder
+        except JobError as error:
+            difference = str(error)
+        report.note(f"'{folder}' keeps another film and is left as it is: {difference}")
         number += 1
+
+
+def _check_outputs(filming: Filming, run: Run, kept: Sequence[Path]) -> None:
+    check_film(Path(run.output), filming.size, (*filming.sources, *kept))
+    if run.preview:
+        check_output(Path(run.preview), size=filming.size, alpha=False, inputs=filming.sources)
+    if run.recipe:
+        check_place(Path(run.recipe), filming.sources)
 
 
 def _record(job: FilmJob, written: int, output: Path, *, interrupted: bool) -> dict[str, Any]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from impasto.engine.events import Event, FrameDone, Note
 from impasto.errors import JobError
@@ -24,9 +24,7 @@ from impasto.media.image import Source
 from impasto.recipe.inputs import Finder
 from impasto.recipe.recipe import Recipe
 from impasto.run import Run
-from impasto.settings import Settings
 from impasto.stills.again import sought
-from impasto.stills.styles import Style
 from impasto.video.frames import CLIP, FLOW, SOURCE
 from impasto.video.stylize import SHOTS, Filming
 
@@ -41,26 +39,14 @@ class FilmJob:
     """
 
     def __init__(self, lock: Lock, record: Record, filming: Filming, notes: Sequence[str] = ()) -> None:
-        self.folder, self.record, self.filming, self.notes = filming.folder, record, filming, list(notes)
+        self.folder, self.record, self.filming, self.notes = filming.folder, record, filming, [*filming.notes, *notes]
         self._lock, self.paused, self.seconds = lock, False, 0.0
         go_on(self.folder)
 
     @classmethod
-    def start(
-        cls,
-        folder: str | os.PathLike[str],
-        clip: str,
-        style: Style | Sequence[Style],
-        settings: Settings,
-        run: Run | None = None,
-        *,
-        device: str = "auto",
-        memory: int | None = None,
-        own: bool = False,
-    ) -> FilmJob:
+    def start(cls, folder: str | os.PathLike[str], filming: Filming, run: Run | None = None, *, own: bool = False) -> FilmJob:
         """Give a film a folder, or go on in the folder with the same one as was begun there; raises JobError where that is another."""
-        folder, run, previews = Path(folder), run or Run(), bool(run and run.preview)
-        filming = Filming(clip, style, settings, folder=folder, device=device, memory=memory, previews=previews)
+        filming.folder = folder = Path(folder)
         make_folder(folder)
         lock = Lock(folder)
         try:
@@ -68,8 +54,8 @@ class FilmJob:
                 record = Record.read(folder)
                 if difference := record.difference(recipe_of(filming.model)):
                     raise JobError(f"job '{folder}' is of another film: {difference}; give what it began with, or choose another --job")
-                return cls._again(folder, lock, record, filming.sources, memory, previews)
-            record = Record(recipe_of(filming.model, decided=True), Run(), own=own).with_run(run)
+                return cls._again(folder, lock, record, filming.sources, filming.memory, filming.previews)
+            record = Record(recipe_of(filming.model, decided=True), Run(), own=own).with_run(run or Run())
             record.write(folder)
             return cls(lock, record, filming)
         except BaseException:
@@ -90,7 +76,8 @@ class FilmJob:
 
     @classmethod
     def _again(cls, folder: Path, lock: Lock, record: Record, inputs: Sequence[Source], memory: int | None, previews: bool) -> FilmJob:
-        filming, notes = filming_of(record.recipe, Finder(None, inputs), {}, folder, memory=memory, previews=previews)
+        filming, notes = filming_of(record.recipe, Finder(None, inputs), {}, memory=memory, previews=previews)
+        filming.folder = folder
         return cls(lock, record, filming, [*notes, f"going on with job '{folder}'"])
 
     def __iter__(self) -> Iterator[Event]:
@@ -126,6 +113,11 @@ class FilmJob:
         recipe = replace(self.record.recipe, finished=filming.reading is not None and filming.done == filming.count)
         return recipe.without_names() if private else recipe
 
+    def goes_to(self, run: Run) -> None:
+        """Keep where the film is to go; raises JobError."""
+        self.record = self.record.with_run(run)
+        self.record.write(self.folder)
+
     def close(self) -> None:
         """Let the folder go."""
         self._lock.release()
@@ -147,13 +139,12 @@ class FilmJob:
 
 
 def filming_of(
-    recipe: Recipe, finder: Finder, changes: dict[str, object], folder: Path, *, device: str = "auto", memory: int | None = None, previews: bool = False
+    recipe: Recipe, finder: Finder, changes: Mapping[str, Any], *, device: str = "auto", memory: int | None = None, previews: bool = False
 ) -> tuple[Filming, list[str]]:
     """Return the run that makes a film again, and what is to be said of it; raises RecipeError where an input is missing or changed."""
     notes: list[str] = []
     found = sought(recipe, finder, changes, device, notes)
-    clip, styles = str(found.content), list(found.styles)
-    return Filming(clip, styles, found.settings, folder=folder, device=found.device, memory=memory, previews=previews), notes
+    return Filming(str(found.content), list(found.styles), found.settings, device=found.device, memory=memory, previews=previews), notes
 
 
 @dataclass(frozen=True)

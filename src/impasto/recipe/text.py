@@ -165,9 +165,11 @@ def check_roles(command: str, inputs: tuple[Input, ...]) -> None:
     """Raise RecipeError where a command could not have painted from these inputs."""
     roles = [item.role for item in inputs]
     contents, styles = roles.count("content"), "style" in roles
-    possible = {"stylize": contents == 1 and styles, "texture": not contents and styles, "features": contents == 1 and not styles}
+    painted = contents == 1 and styles
+    possible = {"stylize": painted, "video": painted, "texture": not contents and styles, "features": contents == 1 and not styles}
     if not possible.get(command, contents + styles == 1):
-        wanted = {"stylize": "one content and at least one style", "texture": "styles alone", "features": "one content alone"}
+        both = "one content and at least one style"
+        wanted = {"stylize": both, "video": both, "texture": "styles alone", "features": "one content alone"}
         wrong("inputs", wanted.get(command, "one content, or styles"), roles)
 
 

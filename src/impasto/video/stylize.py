@@ -40,7 +40,7 @@ SHOTS = "shots.json"
 class Filming:
     """A run over a clip and its styles: iterate it for events, then take its `pictures`, one for each frame.
 
-    All that it makes is kept in a `folder`, frame by frame, so that after any stop it goes on there, on the same machine to
+    All that it makes is kept in its `folder`, frame by frame, so that after any stop it goes on there, on the same machine to
     the same bytes; memory does not grow with the length. `settings` name the part of the clip, what its frames are painted
     like, and how they hold together. Raises PictureError, SettingsError, WeightsError or MemoryShortage before the work begins.
     """
@@ -51,7 +51,7 @@ class Filming:
         style: Style | Sequence[Style],
         settings: Settings | None = None,
         *,
-        folder: str | Path,
+        folder: str | Path = "",
         device: str = "auto",
         memory: int | None = None,
         previews: bool = False,
@@ -70,8 +70,8 @@ class Filming:
         self.model.inputs = (input_of("content", clip), *self.model.inputs[1:])
         self.model.decide()
         self.settings = self.model.resolved.with_changes(convolutions=self.model.tuner.known)
-        self.frames = Frames(self.folder, self.size)
         Flows(self.frames.array, asked.flow).close()  # which says where there is no such method
+        self.notes: list[str] = []
         self.reading: Reading | None = None
         self._seconds: dict[bool, list[float]] = {True: [], False: []}
 
@@ -94,6 +94,11 @@ class Filming:
                 yield from self._join(moments[0], flows)
             if flows.trouble:
                 yield Note(flows.trouble)
+
+    @property
+    def frames(self) -> Frames:
+        """The frames in the folder."""
+        return Frames(self.folder, self.size)
 
     @property
     def sources(self) -> tuple[Source, ...]:
