@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any, Protocol
 
-from impasto.engine.events import CellBegun, Event, FrameBegun, Preview, ScaleDone, Step, as_record
+from impasto.engine.events import CellBegun, Event, FrameBegun, Preview, ScaleDone, ShotBegun, Step, as_record
 
 
 class Reporter(Protocol):
@@ -84,6 +84,9 @@ class Lines(Silent):
         """Print a step when another tenth is done, and each cell of a sheet; of a film each frame, and no steps."""
         if isinstance(event, CellBegun):
             self.note(in_words(event))
+        if isinstance(event, ShotBegun):
+            self.film = True
+            self.note(f"{of_shot(event)}: frames {event.first} to {event.last}; their content weight is sought")
         if isinstance(event, FrameBegun):
             self.film = True
             self.note(of_frame(event) + (f", {duration(event.seconds_left)} left" if event.seconds_left is not None else ""))
@@ -123,6 +126,8 @@ class Bar(Silent):
         """Move the bar."""
         if isinstance(event, CellBegun):
             self.cell = f"cell {event.name}, {event.number} of {event.cells}, "
+        elif isinstance(event, ShotBegun):
+            self.cell = f"{of_shot(event)}, "
         elif isinstance(event, FrameBegun):
             self.cell, self.frame = f"{of_frame(event)}, ", event
         elif isinstance(event, Step):
@@ -164,6 +169,11 @@ def summary(record: dict[str, Any]) -> str:
 def in_words(event: CellBegun) -> str:
     """Return which cell is painted, and in what it differs."""
     return f"cell {event.name}, {event.number} of {event.cells}: {event.text}"
+
+
+def of_shot(event: ShotBegun) -> str:
+    """Return which shot of a film it is."""
+    return f"shot {event.shot}/{event.shots}"
 
 
 def of_frame(event: FrameBegun) -> str:

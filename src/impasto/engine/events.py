@@ -50,6 +50,17 @@ class CellBegun:
 
 
 @dataclass(frozen=True)
+class ShotBegun:
+    """What the frames `first` to `last` of a film have in common is sought next: they are the `shot` of `shots`, all counted from 1."""
+
+    shot: int
+    shots: int
+    first: int
+    last: int
+    kind: str = "shot_begun"
+
+
+@dataclass(frozen=True)
 class FrameBegun:
     """Frame `frame` of `frames`, counted from 1, is painted next, in pass `turn` of `turns`; `seconds_left` over all, once it can be told."""
 
@@ -91,7 +102,7 @@ class Note:
     kind: str = "note"
 
 
-Event = Step | ScaleDone | CellBegun | FrameBegun | FrameDone | Preview | Note
+Event = Step | ScaleDone | CellBegun | ShotBegun | FrameBegun | FrameDone | Preview | Note
 
 
 def as_record(event: Event) -> dict[str, Any]:

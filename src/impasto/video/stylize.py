@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
-from impasto.engine.events import Event, FrameBegun, FrameDone, Note, Preview, Step
+from impasto.engine.events import Event, FrameBegun, FrameDone, Note, Preview, ShotBegun, Step
 from impasto.engine.schedule import fit_long
 from impasto.errors import Diverged, SettingsError
 from impasto.media.clip import Clip
@@ -151,7 +151,7 @@ class Filming:
         kept = self._kept_slopes()
         slopes = kept.get(str(shot.first), {})
         if self.settings.strength is not None and not slopes:
-            yield Note(f"shot {number} of {of}, frames {shot.first + 1} to {shot.end}: finding its content weight")
+            yield ShotBegun(number, of, shot.first + 1, shot.end)
             search = Slopes(shot, lambda i, settings: self._run(i, Moment(colours), settings), self._coarse)
             yield from search
             slopes = kept[str(shot.first)] = search.mean
