@@ -42,7 +42,7 @@ class Sound:
         if source.codec_context.codec.canonical_name in held:
             self._packets = self._copied(out.add_stream_from_template(source))
         else:
-            layout = source.layout.name if source.layout.nb_channels <= 2 else "stereo"
+            layout = "mono" if source.layout.nb_channels == 1 else "stereo"
             self._packets = self._encoded(cast(AudioStream, out.add_stream(codec, rate=HERTZ, layout=layout, bit_rate=BITS)))
         self._held: Packet[AudioStream] | None = None
 
@@ -53,6 +53,13 @@ class Sound:
             self._out.mux(packet)
             packet = next(self._packets, None)
         self._held = packet
+
+    def finish(self, time: Fraction) -> None:
+        """Write the packet that is heard at the end of the film, and say that it ends there: a packet cannot be cut, but its time can."""
+        self.write_until(time)
+        if self._held is not None and (left := int(time / self._held.time_base) - (self._held.pts or 0)) > 0:
+            self._held.duration = left
+            self._out.mux(self._held)
 
     def close(self) -> None:
         """Let go of the file."""
