@@ -49,6 +49,7 @@ def clip(
 ) -> Path:
     """Write numbered frames, or other pictures, at ticks of a time base; with a hum where a `voice` names its encoder."""
     with av.open(str(path), "w", options={"movflags": "faststart"} if path.suffix in (".mp4", ".mov") else {}) as out:
+        sound = out.add_stream(voice, rate=48_000, layout="mono") if voice else None
         stream = out.add_stream(codec, rate=1 / base, options=options or {}, time_base=base)
         stream.height, stream.width = size
         stream.pix_fmt = form
@@ -56,8 +57,7 @@ def clip(
             setattr(stream.codec_context, name, value)
         if turned:
             stream.set_display_rotation(turned[0], hflip=turned[1])
-        if voice:
-            sound = out.add_stream(voice, rate=48_000, layout="mono")
+        if sound is not None:
             for frame in hum(float((ticks[-1] + 1 - ticks[0]) * base), float(ticks[0] * base)):
                 out.mux(sound.encode(frame))
             out.mux(sound.encode(None))

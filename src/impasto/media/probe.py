@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from impasto.errors import PictureError, SettingsError
-from impasto.media.libav import opened, video_of
+from impasto.media.libav import opened, packets_of, video_of
 from impasto.media.moments import seconds_of
 from impasto.media.yuv import PAPER, has_alpha, turn_of, upright_size
 
@@ -67,7 +67,7 @@ def probe(path: Path) -> Facts:
 def _first(container: InputContainer, stream: VideoStream, path: Path) -> VideoFrame:
     import av
 
-    for packet in container.demux(stream):
+    for packet in packets_of(container, stream):
         try:
             for frame in packet.decode():
                 return frame
@@ -92,7 +92,7 @@ def _counted(path: Path, origin: Fraction, rate: Fraction) -> tuple[Fraction, in
     """Return length and count by a look at each packet, where the header has none: a GIF, or a bare stream."""
     count, end = 0, origin
     with opened(path) as container:
-        for packet in container.demux(video_of(container, path)):
+        for packet in packets_of(container, video_of(container, path)):
             if packet.size:
                 count += 1
                 if packet.pts is not None:

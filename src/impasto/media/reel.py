@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from impasto.media.libav import opened, video_of
+from impasto.media.libav import opened, packets_of, video_of
 from impasto.media.moments import Shot
 from impasto.media.probe import Facts
 
@@ -73,9 +73,9 @@ class Reel:
             with suppress(av.FFmpegError):  # a format that cannot be wound is read from the beginning
                 container.seek(int((self._facts.origin + self._since - MARGIN) / stream.time_base), stream=stream)
         try:
-            for packet in container.demux():
+            for packet in packets_of(container):
                 self._note_end(packet)
-                if packet.stream_index == stream.index:
+                if packet.stream.index == stream.index:  # the last, which asks for what is left, has no number of its own
                     yield from self._decoded(packet)
         except av.FFmpegError:
             self.cut = True

@@ -13,7 +13,7 @@ import av
 from av import AudioFrame, AudioStream, Packet
 from av.container import OutputContainer
 
-from impasto.media.libav import opened
+from impasto.media.libav import opened, packets_of
 
 HERTZ = 48_000
 """Of sound that is encoded again; every encoder takes it."""
@@ -50,7 +50,7 @@ class Sound:
         """Write the packets that have ended by a time, in seconds from the start."""
         packet = next(self._packets, None) if self._held is None else self._held
         while packet is not None and ((packet.pts or 0) + (packet.duration or 0)) * packet.time_base <= time:
-            self._out.mux(packet)
+            self._mux(packet)
             packet = next(self._packets, None)
         self._held = packet
 
@@ -59,7 +59,11 @@ class Sound:
         self.write_until(time)
         if self._held is not None and (left := int(time / self._held.time_base) - (self._held.pts or 0)) > 0:
             self._held.duration = left
-            self._out.mux(self._held)
+            self._mux(self._held)
+
+    def _mux(self, packet: Packet[AudioStream]) -> None:
+        with suppress(av.error.InvalidDataError):  # a damaged packet that is copied is left out
+            self._out.mux(packet)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -98,6 +102,6 @@ class Sound:
 
     def _sent(self, flush: bool = False) -> Iterator[Packet[AudioStream]]:
         with suppress(av.FFmpegError):  # a file that is cut off has less sound
-            for packet in self._input.demux(self._source):
+            for packet in packets_of(self._input, self._source):
                 if packet.size or flush:
                     yield packet
