@@ -28,7 +28,7 @@ from impasto.media.image import image_of, load
 from impasto.settings import Settings
 from impasto.stills.stock import Stock
 from impasto.stills.stylize import Stylization
-from impasto.video.flicker import flicker
+from impasto.video.flicker import warping_errors
 from impasto.video.stylize import Filming
 from impasto.video.warp import warp
 
@@ -81,7 +81,7 @@ def _alone(frames: list[np.ndarray], film: Filming, style: Path) -> tuple[list[n
 
 
 def _line(name: str, kind: str, frames: list, pictures: list, known: Known | None, losses: list[dict[str, float]], seconds: list[float]) -> None:
-    errors = [flicker(frames, pictures, method).mean for method in ("deepflow", "dis")]
+    errors = [warping_errors(frames, pictures, method).mean for method in ("deepflow", "dis")]
     exact = f"{_exact(known, pictures):9.6f}" if known else " " * 9
     content, style = (fmean(sum(v for k, v in one.items() if k.startswith(kind)) for one in losses) if losses else 0 for kind in ("content", "style"))
     first, later = (seconds[0], fmean(seconds[1:])) if len(seconds) > 1 else (0, 0)

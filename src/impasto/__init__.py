@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 from impasto.version import __version__
 
 if TYPE_CHECKING:
-    from impasto.engine.events import CellBegun, Event, Note, Preview, ScaleDone, Step
+    from impasto.engine.events import CellBegun, Event, FrameBegun, FrameDone, Note, Preview, ScaleDone, ShotBegun, Step
     from impasto.errors import (
         BatchError,
+        ClipError,
         Diverged,
         ImpastoError,
         JobError,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     )
     from impasto.fields import Layer
     from impasto.jobs.batch import batch
+    from impasto.jobs.film import FilmJob, film
     from impasto.jobs.job import Job
     from impasto.jobs.painting import Outcome
     from impasto.jobs.tasks import Task
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
     from impasto.stills.sheet import Sheet, sheet
     from impasto.stills.stylize import Stylization, stylize
     from impasto.stills.texture import texture
+    from impasto.video.flicker import Flicker, flicker
+    from impasto.video.stylize import Filming
 
 __all__ = [
     "Axis",
@@ -49,8 +53,14 @@ __all__ = [
     "CellBegun",
     "Cells",
     "Change",
+    "ClipError",
     "Diverged",
     "Event",
+    "FilmJob",
+    "Filming",
+    "Flicker",
+    "FrameBegun",
+    "FrameDone",
     "ImpastoError",
     "Input",
     "Job",
@@ -74,6 +84,7 @@ __all__ = [
     "SettingsError",
     "Sheet",
     "SheetRecipe",
+    "ShotBegun",
     "Step",
     "StoreError",
     "Stylization",
@@ -84,6 +95,8 @@ __all__ = [
     "batch",
     "features",
     "figure",
+    "film",
+    "flicker",
     "judge",
     "maximize",
     "preset",
@@ -95,9 +108,13 @@ __all__ = [
 ]
 
 _ROOMS = {
-    "impasto.engine.events": ("CellBegun", "Event", "Note", "Preview", "ScaleDone", "Step"),
+    "impasto.video.flicker": ("Flicker", "flicker"),
+    "impasto.video.stylize": ("Filming",),
+    "impasto.jobs.film": ("FilmJob", "film"),
+    "impasto.engine.events": ("CellBegun", "Event", "FrameBegun", "FrameDone", "Note", "Preview", "ScaleDone", "ShotBegun", "Step"),
     "impasto.errors": (
         "BatchError",
+        "ClipError",
         "Diverged",
         "ImpastoError",
         "JobError",

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from clips import pan
 
+from clips import pan
 from impasto.errors import PictureError
-from impasto.video.flicker import Flicker, draw, flicker
+from impasto.video.flicker import Flicker, draw, warping_errors
 from impasto.video.flow import METHODS
 
 FILM = pan("coffee.png", 5, 2.0)
@@ -19,14 +19,14 @@ def noise(frames, strength, seed=0):
 @pytest.mark.parametrize("method", METHODS)
 def test_a_still_clip_does_not_flicker(method):
     still = [FILM[0]] * 3
-    assert flicker(still, still, method) == Flicker((0.0, 0.0), (0.0, 0.0))
+    assert warping_errors(still, still, method) == Flicker((0.0, 0.0), (0.0, 0.0))
 
 
 @pytest.mark.parametrize("method", METHODS)
 def test_what_moves_with_its_source_flickers_little_and_noise_much(method):
-    inverted = flicker(FILM, [255 - frame for frame in FILM], method)
+    inverted = warping_errors(FILM, [255 - frame for frame in FILM], method)
     assert inverted.mean == pytest.approx(inverted.source_mean, rel=1e-3) and 0 < inverted.mean < 3e-4
-    grainy = flicker(FILM, noise(FILM, 30), method)
+    grainy = warping_errors(FILM, noise(FILM, 30), method)
     # Two frames, each with noise of 30 levels; the warped one is smoothed a little.
     assert 0.5 * 2 * (30 / 255) ** 2 < grainy.mean < 1.1 * 2 * (30 / 255) ** 2
     assert grainy.source_mean == inverted.source_mean and grainy.source == inverted.source
@@ -34,7 +34,7 @@ def test_what_moves_with_its_source_flickers_little_and_noise_much(method):
 
 def test_pairs_across_cuts_are_left_out():
     film = [*FILM[:3], *pan("eilean_donan.webp", 3, 1.0)]
-    measured = flicker(iter(film), iter(film))
+    measured = warping_errors(iter(film), iter(film))
     assert measured.shots == (0, 3) and measured.result[2] is None and measured.source[2] is None
     known = [error for error in measured.result if error is not None]
     assert len(measured.result) == 5 and len(known) == 4 and measured.mean == pytest.approx(sum(known) / 4)
@@ -42,21 +42,21 @@ def test_pairs_across_cuts_are_left_out():
 
 def test_the_source_is_brought_to_the_films_size():
     small = [frame[::2, ::2] for frame in FILM]
-    assert flicker(FILM, small, "dis").mean < 2e-3
+    assert warping_errors(FILM, small, "dis").mean < 2e-3
     with pytest.raises(PictureError, match="the film of 100x120 px has not the aspect of its source, 200x120 px"):
-        flicker(FILM, [frame[:, :100] for frame in FILM])
+        warping_errors(FILM, [frame[:, :100] for frame in FILM])
 
 
 @pytest.mark.parametrize(("source", "result", "words"), [(3, 2, "the film ends with frame 2 and the source"), (1, 3, "the source ends with frame 1")])
 def test_films_of_two_lengths_are_refused(source, result, words):
     with pytest.raises(PictureError, match=words):
-        flicker(FILM[:source], FILM[:result])
+        warping_errors(FILM[:source], FILM[:result])
 
 
 def test_an_empty_film_has_nothing_to_measure():
-    assert flicker([], []) == Flicker((), (), ())
-    assert flicker(FILM[:1], FILM[:1]) == Flicker((), ())
-    assert flicker([], []).mean == 0
+    assert warping_errors([], []) == Flicker((), (), ())
+    assert warping_errors(FILM[:1], FILM[:1]) == Flicker((), ())
+    assert warping_errors([], []).mean == 0
 
 
 def test_it_can_be_drawn():

@@ -58,9 +58,10 @@ def video(clip: str, styles: tuple[str, ...], preset: str | None, file: str | No
     help=_FLOW,
 )
 @click.option("--start", default="", metavar="TIME", cls=GroupedOption, group="Measure", help="Where in the clip the film begins.")
+@click.option("--fps", type=float, default=0, metavar="X", cls=GroupedOption, group="Measure", help="Frames a second, where the film has others than the clip.")
 @click.option("--plot", default="", metavar="FILE", cls=GroupedOption, group="Measure", help="A picture to draw the error of each frame into.")
 @click.option("--json", "as_json", is_flag=True, cls=GroupedOption, group="Measure", help="Print one JSON object, with the error of each frame.")
-def flicker(result: str, source: str, flow: str, start: str, plot: str, as_json: bool) -> None:
+def flicker(result: str, source: str, flow: str, start: str, fps: float, plot: str, as_json: bool) -> None:
     """Print the warping error of the film RESULT, and of the clip that it was painted from.
 
     It is the mean of ((x − ω(x'))/255)² over the pixels of a frame x that can be followed, by the clip's own motion ω, from
@@ -73,4 +74,4 @@ def flicker(result: str, source: str, flow: str, start: str, plot: str, as_json:
     """
     from impasto.cli.flicker import measure
 
-    click.echo(measure(result, source, flow, start, plot, as_json=as_json))
+    click.echo(measure(result, source, flow, start, fps, plot, as_json=as_json))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
 
@@ -19,12 +20,14 @@ from impasto.jobs.job import GLANCE, recipe_of
 from impasto.jobs.lock import Lock, holder
 from impasto.jobs.pause import go_on, is_paused
 from impasto.jobs.record import RECORD, Record
-from impasto.media.film import Film
+from impasto.media.film import Film, check_film
 from impasto.media.image import Source
 from impasto.recipe.inputs import Finder
 from impasto.recipe.recipe import Recipe
 from impasto.run import Run
+from impasto.settings import Settings
 from impasto.stills.again import sought
+from impasto.stills.styles import Style
 from impasto.video.frames import CLIP, FLOW, SOURCE
 from impasto.video.stylize import SHOTS, Filming
 
@@ -136,6 +139,33 @@ class FilmJob:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+
+def film(
+    clip: str | os.PathLike[str],
+    style: Style | Sequence[Style],
+    output: str | os.PathLike[str],
+    settings: Settings | None = None,
+    *,
+    job: str | os.PathLike[str] | None = None,
+    device: str = "auto",
+    on_event: Callable[[Event], object] | None = None,
+) -> Path:
+    """Paint a clip, a film, a GIF or a folder of pictures, in the manner of one painting or several, write the film, and return its path.
+
+    With a `job` folder a film that was stopped goes on there. `on_event` is called with every event and ends the run early,
+    with the frames so far, by returning False. Raises ImpastoError's children.
+    """
+    filming = Filming(Path(clip), style, settings, device=device)
+    check_film(Path(output), filming.size, filming.sources)
+    with ExitStack() as stack:
+        folder = job or stack.enter_context(TemporaryDirectory(prefix="impasto-"))
+        own = stack.enter_context(FilmJob.start(folder, filming, Run(output=str(output))))
+        for event in own:
+            if on_event is not None and on_event(event) is False:
+                break
+        own.write(Path(output))
+    return Path(output)
 
 
 def filming_of(

@@ -59,6 +59,8 @@ class Gif:
         """Choose the palette and write the file."""
         self._colours.vpush(None)
         graph = self._graph(self._colours.vpull())
+        if len(self._begins) > 1 and self._end < self._begins[-1] + SHORTEST:
+            self._begins.pop()  # the one before stays to the end
         last = max(SHORTEST, self._end - self._begins[-1])
         with av.open(Sink(self._file), "w", format="gif", options={"final_delay": str(last)}) as out:
             stream = out.add_stream("gif", rate=1 / CLOCK, width=self._size[1], height=self._size[0], pix_fmt=_INDEXED, time_base=CLOCK)
@@ -83,7 +85,7 @@ class Gif:
 
     def _indexed(self, graph: Graph) -> Iterator[av.VideoFrame]:
         self._waiting.seek(0)
-        for begin, length in zip(self._begins, self._lengths, strict=True):
+        for begin, length in zip(self._begins, self._lengths, strict=False):
             pixels = np.frombuffer(zlib.decompress(self._waiting.read(length)), np.uint8).reshape(*self._size, 3)
             graph.push(self._frame(pixels, begin), at=0)
             yield from _pulled(graph)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from impasto.errors import PictureError, SettingsError
 
 if TYPE_CHECKING:
+    from av import AudioStream, Packet
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
@@ -59,6 +60,12 @@ def video_of(container: InputContainer, path: Path) -> VideoStream:
         raise PictureError(f"'{path}' is in a codec that this PyAV cannot decode; convert it to H.264")
     best = container.streams.best("video")
     return next((stream for stream in readable if best is not None and stream.index == best.index), readable[0])
+
+
+def packets_of(container: InputContainer, *streams: AudioStream | VideoStream) -> Iterator[Packet[Any]]:
+    """Yield the packets of some streams or of all, and after the last an empty one for each, which asks its decoder for the rest."""
+    with suppress(IndexError):  # PyAV's own, for a stream that began in the middle
+        yield from container.demux(*streams)
 
 
 class Sink:

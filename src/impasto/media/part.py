@@ -60,7 +60,8 @@ def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
 
 def unwritten(path: Path, error: Exception) -> OutputError:
     """Return the one line that a user needs where a file or folder could not be written."""
-    return OutputError(f"cannot write '{path}': {getattr(error, 'strerror', None) or error}; free some space or choose another -o")
+    way_out = "free some space or choose another -o" if isinstance(error, OSError) else "try another format"
+    return OutputError(f"cannot write '{path}': {getattr(error, 'strerror', None) or error}; {way_out}")
 
 
 def _umask() -> int:

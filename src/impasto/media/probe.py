@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from impasto.errors import PictureError, SettingsError
-from impasto.media.libav import opened, video_of
+from impasto.media.libav import opened, packets_of, video_of
 from impasto.media.moments import seconds_of
 from impasto.media.yuv import PAPER, has_alpha, turn_of, upright_size
 
@@ -67,7 +67,7 @@ def probe(path: Path) -> Facts:
 def _first(container: InputContainer, stream: VideoStream, path: Path) -> VideoFrame:
     import av
 
-    for packet in container.demux(stream):
+    for packet in packets_of(container, stream):
         try:
             for frame in packet.decode():
                 return frame
@@ -77,22 +77,22 @@ def _first(container: InputContainer, stream: VideoStream, path: Path) -> VideoF
 
 
 def _seconds(container: InputContainer, stream: VideoStream, origin: Fraction) -> Fraction | None:
-    """Return the shortest of what the stream, its tags (in Matroska) and the container say, which may be with longer sound."""
-    ends = []
+    """Return what the stream says, else its tags (in Matroska), else the container, which may be longer for its sound."""
     if stream.duration and stream.time_base:
-        ends.append(stream.duration * stream.time_base)
-    if container.duration:
-        ends.append(Fraction(container.duration + (container.start_time or 0), 1_000_000) - origin)
+        return stream.duration * stream.time_base
+    ends = []
     with suppress(SettingsError):
-        ends.append(seconds_of(stream.metadata.get("DURATION", "")) - origin)
-    return min((end for end in ends if end > 0), default=None)
+        ends.append(seconds_of(stream.metadata.get("DURATION", "")))
+    if container.duration:
+        ends.append(Fraction(container.duration + (container.start_time or 0), 1_000_000))
+    return next((end - origin for end in ends if end > origin), None)
 
 
 def _counted(path: Path, origin: Fraction, rate: Fraction) -> tuple[Fraction, int]:
     """Return length and count by a look at each packet, where the header has none: a GIF, or a bare stream."""
     count, end = 0, origin
     with opened(path) as container:
-        for packet in container.demux(video_of(container, path)):
+        for packet in packets_of(container, video_of(container, path)):
             if packet.size:
                 count += 1
                 if packet.pts is not None:
@@ -106,6 +106,6 @@ def _notes(frame: VideoFrame) -> tuple[str, ...]:
         notes.append(f"the film is HDR ({_HDR[frame.color_trc]}); its colours are taken as they are and come out pale")
     if frame.interlaced_frame:
         notes.append("the film is interlaced; its two fields are not taken apart")
-    if has_alpha(frame):
+    if has_alpha(frame) and frame.reformat(format="rgba").to_ndarray()[..., 3].min() < 255:
         notes.append(f"transparent parts are shown on white ({PAPER})")
     return tuple(notes)

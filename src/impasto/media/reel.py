@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from impasto.media.libav import opened, video_of
+from impasto.media.libav import opened, packets_of, video_of
 from impasto.media.moments import Shot
 from impasto.media.probe import Facts
 
@@ -40,6 +40,7 @@ class Reel:
         self._path, self._facts, self._since = path, facts, since
         self._usual = 1 / facts.rate
         self._sent: dict[Fraction, bool] = {}  # when a packet's picture should be shown, and whether decoding it failed
+        self._astray = 0  # packets that could not be read or decoded, and of which the time is not known
         self._last: Picture | None = None
         self._shift = -facts.origin
         self._reached = Fraction(0)
@@ -72,9 +73,9 @@ class Reel:
             with suppress(av.FFmpegError):  # a format that cannot be wound is read from the beginning
                 container.seek(int((self._facts.origin + self._since - MARGIN) / stream.time_base), stream=stream)
         try:
-            for packet in container.demux():
+            for packet in packets_of(container):
                 self._note_end(packet)
-                if packet.stream_index == stream.index:
+                if packet.stream.index == stream.index:  # the last, which asks for what is left, has no number of its own
                     yield from self._decoded(packet)
         except av.FFmpegError:
             self.cut = True
@@ -96,6 +97,8 @@ class Reel:
         if packet is not None and packet.size and packet.pts is not None and not packet.is_discard:
             time = packet.pts * packet.time_base
             self._sent[time] = False
+        if packet is not None and packet.is_corrupt:
+            self._astray += 1  # it may have swallowed another
         try:
             frames: list[VideoFrame] = stream.decode(None) if packet is None else packet.decode()
         except av.error.MemoryError:
@@ -103,6 +106,8 @@ class Reel:
         except av.FFmpegError:
             if time is not None:
                 self._sent[time] = True
+            elif packet is not None and packet.size:
+                self._astray += 1
             return []
         return frames
 
@@ -122,14 +127,22 @@ class Reel:
     def _losses(self, before: Fraction | None) -> Iterator[Picture]:
         """Yield the picture before in the place of each that a packet should have given, up to a time or to the end."""
         assert self._last is not None
-        for at in sorted(self._sent):
-            time, far = at + self._shift, NEAR * self._usual
+        far = NEAR * self._usual
+        for at, failed in sorted(self._sent.items()):
+            time = at + self._shift
             if time <= self._last.time or (before is not None and time >= before):
                 continue
             lonely = time - self._last.time >= far and (before is None or before - time >= far)
-            if self._sent[at] or lonely:
-                self._last = Shot(self._last.image, time, self._usual, damaged=True)
-                yield self._last
+            if failed or lonely:
+                yield self._again(time)
+        while self._astray and before is not None and before - self._last.time >= self._usual + far:
+            self._astray -= 1
+            yield self._again(self._last.time + self._usual)
+
+    def _again(self, time: Fraction) -> Picture:
+        assert self._last is not None
+        self._last = Shot(self._last.image, time, self._usual, damaged=True)
+        return self._last
 
     def _time_of(self, frame: VideoFrame) -> Fraction:
         """Return when a picture is shown; one without a time follows the one before."""

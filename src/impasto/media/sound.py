@@ -13,7 +13,7 @@ import av
 from av import AudioFrame, AudioStream, Packet
 from av.container import OutputContainer
 
-from impasto.media.libav import opened
+from impasto.media.libav import opened, packets_of
 
 HERTZ = 48_000
 """Of sound that is encoded again; every encoder takes it."""
@@ -42,7 +42,7 @@ class Sound:
         if source.codec_context.codec.canonical_name in held:
             self._packets = self._copied(out.add_stream_from_template(source))
         else:
-            layout = source.layout.name if source.layout.nb_channels <= 2 else "stereo"
+            layout = "mono" if source.layout.nb_channels == 1 else "stereo"
             self._packets = self._encoded(cast(AudioStream, out.add_stream(codec, rate=HERTZ, layout=layout, bit_rate=BITS)))
         self._held: Packet[AudioStream] | None = None
 
@@ -50,9 +50,20 @@ class Sound:
         """Write the packets that have ended by a time, in seconds from the start."""
         packet = next(self._packets, None) if self._held is None else self._held
         while packet is not None and ((packet.pts or 0) + (packet.duration or 0)) * packet.time_base <= time:
-            self._out.mux(packet)
+            self._mux(packet)
             packet = next(self._packets, None)
         self._held = packet
+
+    def finish(self, time: Fraction) -> None:
+        """Write the packet that is heard at the end of the film, and say that it ends there: a packet cannot be cut, but its time can."""
+        self.write_until(time)
+        if self._held is not None and (left := int(time / self._held.time_base) - (self._held.pts or 0)) > 0:
+            self._held.duration = left
+            self._mux(self._held)
+
+    def _mux(self, packet: Packet[AudioStream]) -> None:
+        with suppress(av.error.InvalidDataError):  # a damaged packet that is copied is left out
+            self._out.mux(packet)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -91,6 +102,6 @@ class Sound:
 
     def _sent(self, flush: bool = False) -> Iterator[Packet[AudioStream]]:
         with suppress(av.FFmpegError):  # a file that is cut off has less sound
-            for packet in self._input.demux(self._source):
+            for packet in packets_of(self._input, self._source):
                 if packet.size or flush:
                     yield packet

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import zip_longest
+from pathlib import Path
 from statistics import fmean
 
+import numpy as np
 from PIL import Image
 from torch import Tensor
 
 from impasto.errors import PictureError
+from impasto.media.clip import Clip
+from impasto.media.moments import seconds_of
 from impasto.media.plot import Line, plot
 from impasto.video.consistency import reliability
 from impasto.video.cuts import Differences, cuts
@@ -44,15 +47,28 @@ class Flicker:
         return _mean(self.source)
 
 
-def flicker(source: Iterable[Frame], result: Iterable[Frame], method: str = "deepflow") -> Flicker:
-    """Measure the flicker of a film against its source, which is brought to its size; memory holds two frames of each.
+def flicker(result: str | Path, source: str | Path, flow: str = "deepflow", *, start: str = "", fps: float = 0) -> Flicker:
+    """Measure the flicker of a film in a file against the clip that it was painted from, from a time on and at a rate where those were given.
+
+    Raises as `warping_errors`, and PictureError and SettingsError for what is no film or too short.
+    """
+    clips = Clip.open(source), Clip.open(result)
+    frames = (clips[0].frames(seconds_of(start, "start") if start else None, None, fps or None), clips[1].frames())
+    found = warping_errors(*((np.asarray(shown.image) for shown in one) for one in frames), flow)
+    if not found.result:
+        raise PictureError(f"'{result}' has one frame, and flicker is between two; measure a longer film")
+    return found
+
+
+def warping_errors(source: Iterable[Frame], result: Iterable[Frame], method: str = "deepflow") -> Flicker:
+    """Measure the flicker of a film against its source, which is brought to its size and may go on longer; memory holds two frames of each.
 
     The error of frame i is the mean over pixels and channels of ((x(i) − ω(x(i−1)))/255)², where the flow ω of the source
     can be trusted: the warping error of Lai et al. (Learning Blind Video Temporal Consistency, 2018, evaluation metrics), whose
     mean is taken over pixels alone. Pairs across cuts are left out. The `method` of the flow is best another one than
     the film was painted with; `deepflow` sees no more than small motion, where `dis` sees large.
 
-    Raises PictureError where the films differ in length or aspect, and SettingsError as flow.estimator.
+    Raises PictureError where the source is shorter or of another aspect, and SettingsError as flow.estimator.
     """
     estimate, differences = estimator(method), Differences()
     errors: list[tuple[float | None, float | None]] = []
@@ -82,10 +98,10 @@ def draw(measured: Flicker) -> Image.Image:
 
 def _together(source: Iterable[Frame], result: Iterable[Frame]) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield the frames of both films as pixels at the size of the result."""
-    for i, (frame, painted) in enumerate(zip_longest(source, result)):
-        if frame is None or painted is None:
-            longer, shorter = ("film", "source") if frame is None else ("source", "film")
-            raise PictureError(f"the {shorter} ends with frame {i} and the {longer} goes on; compare films of the same frames")
+    frames = iter(source)
+    for i, painted in enumerate(result):
+        if (frame := next(frames, None)) is None:
+            raise PictureError(f"the source ends with frame {i} and the film goes on; name the clip that it was painted from, and its --start and --fps")
         (height, width), (own_height, own_width) = size_of(painted), size_of(frame)
         # Either may be the other, scaled and rounded to whole pixels.
         if abs(own_width * height - own_height * width) > max(height, width, own_height, own_width):
