@@ -168,7 +168,18 @@ def test_a_settings_file_builds_on_its_preset(tmp_path):
 
 
 def test_presets_are_named_and_sourced():
-    assert list(presets()) == ["default", "gatys2015", "gatys2016", "johnson", "anishathalye", "texture", "texture2015", "reconstruction", "features"]
+    assert list(presets()) == [
+        "default",
+        "gatys2015",
+        "gatys2016",
+        "johnson",
+        "anishathalye",
+        "ruder2016",
+        "texture",
+        "texture2015",
+        "reconstruction",
+        "features",
+    ]
     assert all(found.source.endswith(".") for found in presets().values())
     for name in ("gatys2015", "gatys2016", "johnson", "anishathalye", "texture2015"):
         s = presets()[name].settings

@@ -52,9 +52,9 @@ def flicker(result: str | Path, source: str | Path, flow: str = "deepflow", *, s
 
     Raises as `warping_errors`, and PictureError and SettingsError for what is no film or too short.
     """
-    clips = Clip.open(source), Clip.open(result)
-    frames = (clips[0].frames(seconds_of(start, "start") if start else None, None, fps or None), clips[1].frames())
-    found = warping_errors(*((np.asarray(shown.image) for shown in one) for one in frames), flow)
+    clip, film = Clip.open(source), Clip.open(result)
+    wanted = clip.frames(seconds_of(start, "start") if start else None, None, fps or None)
+    found = warping_errors((np.asarray(one.image) for one in wanted), (np.asarray(one.image) for one in film.frames()), flow)
     if not found.result:
         raise PictureError(f"'{result}' has one frame, and flicker is between two; measure a longer film")
     return found
