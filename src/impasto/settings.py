@@ -111,6 +111,13 @@ class Settings:
     flow: str = option("dis", "How the motion between frames is found, or a folder of .flo files.", group="Film", metavar="dis|deepflow|FOLDER", commands=FILM)
     temporal_weight: float = option(5.0, "Weight of being as the frames before, where they show the same; 0 for none.", group="Film", low=0, commands=FILM)
     long_term: str = option("1,2,4", "Which frames before, counted back, a frame is held to.", group="Film", metavar="N,…", commands=FILM)
+    visibility: float = option(
+        50.0,
+        "How fast the trust in a frame before falls with how unlike it the clip itself is, moved there; 0 for not at all.",
+        group="Film",
+        low=0,
+        commands=FILM,
+    )
     frame_steps: int = option(0, "Steps of each later frame of a shot, in each pass; 0 for 40, or 20 in several passes.", group="Film", low=0, commands=FILM)
     passes: int = option(1, "Passes over the film, forwards and backwards by turns.", group="Film", low=1, high=100, commands=FILM)
     loop: bool = option(False, "Join the end to the start, for a film that repeats.", group="Film", commands=FILM)
