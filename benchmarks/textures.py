@@ -62,7 +62,7 @@ SMOOTH = ((Pictures, "_with_grain", plain),)
 
 def before(grain: bool = False, **changes: Any) -> Variant:
     """What the preset was at first, with changes."""
-    return Variant({"decay": 0.73, "style_layers": EQUAL} | changes, () if grain else SMOOTH)
+    return Variant({"decay": 0.73, "style_layers": EQUAL, "spectrum_weight": 1} | changes, () if grain else SMOOTH)
 
 
 VARIANTS = {
@@ -73,10 +73,10 @@ VARIANTS = {
     "decay 1, spectrum 4": before(decay=1.0, spectrum_weight=4),
     "decay 1, shallow more": before(decay=1.0, style_layers="conv1_1:5,conv2_1:2,conv3_1,conv4_1,conv5_1"),
     "texture": Variant(),
-    "without grain": Variant(patches=SMOOTH),
-    "from 128 px": Variant({"start_size": 128}),
-    "spectrum 0.3": Variant({"spectrum_weight": 0.3}),
-    "pools": Variant({"style_layers": POOLS}),
+    "spectrum 0.1": Variant({"spectrum_weight": 0.1}),
+    "spectrum 1": Variant({"spectrum_weight": 1}),
+    "spectrum 1, from 128 px": Variant({"spectrum_weight": 1, "start_size": 128}),
+    "spectrum 1, pools": Variant({"spectrum_weight": 1, "style_layers": POOLS}),
     "colours at the end": Variant(end=True),
     "best": Variant({"quality": "best"}),
     "texture2015": Variant(preset="texture2015"),

@@ -83,7 +83,7 @@ _PRESETS = (
     ),
     Preset(
         "texture",
-        Settings(content_weight=0, init="noise", style_fit="pixel", start_size=64, decay=0.85, style_layers=_GRAINED_LAYERS, spectrum_weight=1.0, trim=False),
+        Settings(content_weight=0, init="noise", style_fit="pixel", start_size=64, decay=0.85, style_layers=_GRAINED_LAYERS, spectrum_weight=0.3, trim=False),
         "Impasto's own: relative losses, coarse to fine, each scale begun in the sample's colours and grain, and the sample's spectrum.",
         command="texture",
     ),

@@ -66,8 +66,9 @@ def reconstruct(picture: str, of: str, figure: str | None, preset: str | None, f
     settings, run = settings_and_run(preset, file, given, "reconstruct")
     from impasto.cli.making import draw_figure, paint_reconstruction
 
-    _check_layers(given["content_layers"], "--layer", "--figure has layers of its own" if figure else of == "style" and "--of style takes --layers")
-    _check_layers(given["style_layers"], "--layers", "--figure has layers of its own" if figure else of == "content" and "for content give --layer, or --of style")
+    own = "--figure has layers of its own" if figure else ""
+    _check_layers(given["content_layers"], "--layer", own or ("--of style takes --layers" if of == "style" else ""))
+    _check_layers(given["style_layers"], "--layers", own or ("for content give --layer, or --of style" if of == "content" else ""))
     if figure:
         return draw_figure(figure, picture, settings, run)
     return paint_reconstruction(picture, of, settings, run)
@@ -105,7 +106,7 @@ def features(picture: str, layers: tuple[str, ...], channels: int, maximize: int
     return paint_filter(picture, layers[0], maximize, settings, run)
 
 
-def _check_layers(given: str | None, option: str, otherwise: str | bool) -> None:
+def _check_layers(given: str | None, option: str, otherwise: str) -> None:
     """Raise UsageError where layers are given that would not be looked at: the options of content and style differ by one letter."""
     if given is not None and otherwise:
         raise click.UsageError(f"{option} {given} would change nothing here: {otherwise}")
