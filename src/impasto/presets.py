@@ -35,6 +35,9 @@ _JOHNSON = _PUBLISHED.with_changes(
 
 _GATYS_LAYERS = tuple(Layer(f"conv{block}_1", 0.2) for block in range(1, 6))
 
+# A texture has no photo's shapes to keep: what its shallow layers say of colour and grain may count for more.
+_GRAINED_LAYERS = tuple(Layer(f"conv{block}_1", weight) for block, weight in enumerate((10, 3, 1, 1, 1), 1))
+
 _PRESETS = (
     Preset(
         "default",
@@ -94,8 +97,8 @@ _PRESETS = (
     ),
     Preset(
         "texture",
-        Settings(content_weight=0, init="noise", style_fit="pixel", start_size=64, spectrum_weight=1.0, trim=False),
-        "Impasto's own: relative losses, coarse to fine, each scale begun in the sample's colours, and the sample's spectrum.",
+        Settings(content_weight=0, init="noise", style_fit="pixel", start_size=64, decay=0.85, style_layers=_GRAINED_LAYERS, spectrum_weight=0.3, trim=False),
+        "Impasto's own: relative losses, coarse to fine, each scale begun in the sample's colours and grain, and the sample's spectrum.",
         commands=("texture",),
     ),
     Preset(

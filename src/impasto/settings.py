@@ -61,7 +61,7 @@ class Settings:
         commands=PHOTO,
     )
     content_weight: float | None = option(None, "Weight of the photo's shapes, in place of a strength.", low=0, commands=PHOTO)
-    style_weight: float = option(1.0, "Weight of the painting's manner.", low=0)
+    style_weight: float = option(1.0, "Weight of the painting's manner.", low=0, commands=(*MANNER, "reconstruct"))
     tv_weight: float = option(0.0, "Weight of total variation; more is smoother.", low=0)
     spectrum_weight: float = option(0.0, "Weight of the power of each frequency, which holds what repeats over long ways.", low=0, commands=TEXTURE)
     excite: str = option("", "Filter of a layer that the result is to excite, as LAYER:CHANNEL.", metavar="LAYER:CHANNEL", commands=FEATURES)
@@ -172,6 +172,8 @@ class Settings:
     )
     range_weight: float = option(1000.0, "Weight of the penalty on pixels outside 0 to 255.", group="Method", low=0)
     start_size: int = option(256, "Long side of the first scale; 0 for a single scale.", group="Method", unit="px", low=0, high=65535)
+    # Strokes are laid on coarse, and fine steps cost the most.
+    decay: float = option(0.73, "Steps of each scale for one of the scale before; 1 for as many at every scale.", group="Method", above=0, high=10)
     optimizer: str = option("lbfgs", "What moves the pixels.", group="Method", choices=("lbfgs", "adam"))
     learning_rate: float = option(1.0, "Length of a step: a factor for lbfgs, levels of 0 to 255 for adam.", group="Method", above=0)
     history: int = option(20, "Pairs of differences that lbfgs keeps.", group="Method", low=1, high=1000)
