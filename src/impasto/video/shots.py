@@ -40,10 +40,10 @@ def shots_of(firsts: Sequence[int], count: int) -> list[Shot]:
 
 
 def colours_of(frames: Frames, shot: Shot) -> Tensor:
-    """Return the colours of a shot: frames of it below one another, small, float32 `(1, 3, H', W')` in 0 to 255."""
+    """Return the colours of a shot: N frames of it, small, float32 `(N, 3, H', W')` in 0 to 255."""
     size = fit_long(frames.size, min(LONGEST, max(frames.size)))
     parts = [torch.nn.functional.interpolate(frames.pixels(frames.source(i)), size, mode="area") for i in shot.spread(SEEN)]
-    return torch.cat(parts, 2)
+    return torch.cat(parts)
 
 
 class Slopes:
