@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from impasto.engine.events import Event, Step
+from impasto.engine.events import Event, Note, Step
 from impasto.engine.schedule import fit_long
+from impasto.errors import Diverged
 from impasto.settings import Settings
 from impasto.stills.stylize import Stylization
 from impasto.video.frames import Frames
@@ -60,7 +61,12 @@ class Slopes:
     def __iter__(self) -> Iterator[Event]:
         for i in self._shot.spread(KEYS):
             run = self._run(i, self._settings)
-            yield from (event for event in run if isinstance(event, Step))
+            try:
+                yield from (event for event in run if isinstance(event, Step))
+            except Diverged as error:
+                if run.state is None or not run.state.losses:
+                    raise
+                yield Note(f"frame {i + 1}: {error}")
             self._found.append(run.slopes)
 
     @property
