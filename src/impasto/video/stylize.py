@@ -28,7 +28,7 @@ from impasto.stills.styles import Style, with_weights
 from impasto.stills.stylize import Stylization
 from impasto.video.flows import Flows, Pair
 from impasto.video.frames import FLOW, Frames, Reading
-from impasto.video.passes import SEAM, Trusted, Turn, joined, moment_of, warped
+from impasto.video.passes import Trusted, Turn, joined, moment_of, seam_of, warped
 from impasto.video.shots import Shot, Slopes, colours_of, shots_of
 
 STEPS = {"one": 40, "several": 20}
@@ -146,8 +146,7 @@ class Filming:
     def _seam(self) -> list[Pair]:
         """The frames of the first shot that are painted once more where a film repeats, each with the one before it."""
         assert self.reading is not None
-        first = shots_of(self.reading.firsts, self.count)[0]
-        return [(i, (i - 1) % self.count) for i in range(min(SEAM, self.count // 2, first.end))] if self.settings.loop else []
+        return [(i, (i - 1) % self.count) for i in range(seam_of(self.reading.firsts, self.count))] if self.settings.loop else []
 
     @property
     def _joined(self) -> bool:
