@@ -35,6 +35,9 @@ _JOHNSON = _PUBLISHED.with_changes(
 
 _GATYS_LAYERS = tuple(Layer(f"conv{block}_1", 0.2) for block in range(1, 6))
 
+# A texture has no photo's shapes to keep: what its shallow layers say of colour and grain may count for more.
+_GRAINED_LAYERS = tuple(Layer(f"conv{block}_1", weight) for block, weight in enumerate((10, 3, 1, 1, 1), 1))
+
 _PRESETS = (
     Preset(
         "default",
@@ -86,7 +89,7 @@ _PRESETS = (
     ),
     Preset(
         "ruder2016",
-        _JOHNSON.with_changes(steps=2000, frame_steps=1000, long_term="1", flow="deepflow", min_fall=4e-5),
+        _JOHNSON.with_changes(steps=2000, frame_steps=1000, long_term="1", flow="deepflow", visibility=0, min_fall=4e-5),
         "Ruder, Dosovitskiy, Brox: Artistic Style Transfer for Videos, 2016 (arXiv:1604.08610; github.com/manuelruder/artistic-videos).",
         "OpenCV's DeepFlow, which has no deep matching, unless --flow names files of another; uncovered places start from the photo instead of the "
         "mean colour; a frame ends when 20 steps win 0.004%, where the program asks for 0.01% in 50.",
@@ -94,8 +97,8 @@ _PRESETS = (
     ),
     Preset(
         "texture",
-        Settings(content_weight=0, init="noise", style_fit="pixel", start_size=64, spectrum_weight=1.0, trim=False),
-        "Impasto's own: relative losses, coarse to fine, each scale begun in the sample's colours, and the sample's spectrum.",
+        Settings(content_weight=0, init="noise", style_fit="pixel", start_size=64, decay=0.85, style_layers=_GRAINED_LAYERS, spectrum_weight=0.3, trim=False),
+        "Impasto's own: relative losses, coarse to fine, each scale begun in the sample's colours and grain, and the sample's spectrum.",
         commands=("texture",),
     ),
     Preset(

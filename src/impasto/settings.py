@@ -61,7 +61,7 @@ class Settings:
         commands=PHOTO,
     )
     content_weight: float | None = option(None, "Weight of the photo's shapes, in place of a strength.", low=0, commands=PHOTO)
-    style_weight: float = option(1.0, "Weight of the painting's manner.", low=0)
+    style_weight: float = option(1.0, "Weight of the painting's manner.", low=0, commands=(*MANNER, "reconstruct"))
     tv_weight: float = option(0.0, "Weight of total variation; more is smoother.", low=0)
     spectrum_weight: float = option(0.0, "Weight of the power of each frequency, which holds what repeats over long ways.", low=0, commands=TEXTURE)
     excite: str = option("", "Filter of a layer that the result is to excite, as LAYER:CHANNEL.", metavar="LAYER:CHANNEL", commands=FEATURES)
@@ -111,6 +111,13 @@ class Settings:
     flow: str = option("dis", "How the motion between frames is found, or a folder of .flo files.", group="Film", metavar="dis|deepflow|FOLDER", commands=FILM)
     temporal_weight: float = option(5.0, "Weight of being as the frames before, where they show the same; 0 for none.", group="Film", low=0, commands=FILM)
     long_term: str = option("1,2,4", "Which frames before, counted back, a frame is held to.", group="Film", metavar="N,…", commands=FILM)
+    visibility: float = option(
+        50.0,
+        "How fast the trust in a frame before falls with how unlike it the clip itself is, moved there; 0 for not at all.",
+        group="Film",
+        low=0,
+        commands=FILM,
+    )
     frame_steps: int = option(0, "Steps of each later frame of a shot, in each pass; 0 for 40, or 20 in several passes.", group="Film", low=0, commands=FILM)
     passes: int = option(1, "Passes over the film, forwards and backwards by turns.", group="Film", low=1, high=100, commands=FILM)
     loop: bool = option(False, "Join the end to the start, for a film that repeats.", group="Film", commands=FILM)
@@ -165,6 +172,8 @@ class Settings:
     )
     range_weight: float = option(1000.0, "Weight of the penalty on pixels outside 0 to 255.", group="Method", low=0)
     start_size: int = option(256, "Long side of the first scale; 0 for a single scale.", group="Method", unit="px", low=0, high=65535)
+    # Strokes are laid on coarse, and fine steps cost the most.
+    decay: float = option(0.73, "Steps of each scale for one of the scale before; 1 for as many at every scale.", group="Method", above=0, high=10)
     optimizer: str = option("lbfgs", "What moves the pixels.", group="Method", choices=("lbfgs", "adam"))
     learning_rate: float = option(1.0, "Length of a step: a factor for lbfgs, levels of 0 to 255 for adam.", group="Method", above=0)
     history: int = option(20, "Pairs of differences that lbfgs keeps.", group="Method", low=1, high=1000)

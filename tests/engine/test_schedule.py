@@ -29,6 +29,10 @@ def test_the_default_passes_three_scales():
     assert [tuple(scale) for scale in schedule((341, 512), Settings())] == [((170, 256), 146), ((241, 362), 106), ((341, 512), 78)]
 
 
+def test_without_decay_every_scale_has_as_many_steps():
+    assert [scale.steps for scale in schedule((341, 512), Settings(decay=1, steps=330))] == [110, 110, 110]
+
+
 def test_published_methods_run_at_one_scale():
     assert schedule((341, 512), Settings(start_size=0, steps=9)) == (((341, 512), 9),)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from impasto.losses.activation import Activation
-from impasto.losses.spectrum import SOFT, Spectrum, coefficients, spectrum_of
+from impasto.losses.spectrum import SOFT, Spectrum, coefficients, random_phase_noise, spectrum_of
 
 
 def random(*shape, seed=0):
@@ -53,6 +53,16 @@ def test_stripes_stand_at_their_frequency_in_any_size():
     sample = (torch.arange(64, dtype=torch.float64) % 8 < 4).float().expand(1, 3, 64, 64) * 255.0
     power = spectrum_of(sample, (96, 128)).abs().square().sum((0, 1))
     assert divmod(int(power.argmax()), 128) in [(0, 16), (0, 112)]
+
+
+def test_random_phase_noise_is_another_picture_of_the_same_spectrum():
+    spectrum, noise = spectrum_of(random(1, 3, 40, 50), (31, 44)), random(1, 1, 31, 44, seed=5) - 127
+    one, other = (random_phase_noise(spectrum, sign) for sign in (noise, noise.flip(2)))
+    loss = Spectrum(1.0, spectrum)
+    for picture in (one, other):
+        assert torch.allclose(coefficients(picture).abs(), spectrum.abs(), atol=1e-6 * float(spectrum.abs().max()))
+        assert float(loss.compare(loss.statistic(picture), 31 * 44)) < 3 * SOFT**0.5
+    assert float((one - other).square().mean() / one.square().mean()) > 1
 
 
 def test_the_part_that_is_left_falls_as_the_filter_is_excited():

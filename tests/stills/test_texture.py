@@ -57,6 +57,38 @@ def test_the_losses_fall_below_those_of_noise_and_the_seed_says_which_texture():
     assert sum(one.losses.values()) < sum(first.losses.values()) * 0.75
 
 
+def fine(pixels):
+    """The power of differences between neighbours, by halves of the width."""
+    steps = (pixels[..., 1:, :] - pixels[..., :-1, :]).square().mean((0, 1, 2))
+    return float(steps[: len(steps) // 2].mean()), float(steps[len(steps) // 2 :].mean())
+
+
+def begun(samples, **changes):
+    """What the second scale starts from, after a first one that is even."""
+    run = Stylization(None, samples, SMALL.with_changes(recolour=False, **changes), command="texture")
+    even = torch.full((1, 3, *run.scales[0].size), 128.0)
+    return run.pictures.next_start(even, *run.scales[:2], run.now)
+
+
+def test_a_scale_begins_with_the_grain_of_its_samples():
+    rough = np.random.default_rng(0).integers(0, 256, (96, 96, 3), dtype=np.uint8)
+    assert max(fine(begun(rough, spectrum_weight=0))) < 1e-6
+    left, right = fine(begun(rough))
+    mixed = sum(fine(begun([(rough, 1), (np.full_like(rough, 128), 3)]))) / 2
+    assert left == pytest.approx(right, rel=0.3) and mixed == pytest.approx(left / 4, rel=0.3)
+
+
+def test_a_region_begins_with_the_grain_of_its_own_sample(tmp_path):
+    rough = np.random.default_rng(0).integers(0, 256, (96, 96, 3), dtype=np.uint8)
+    half = np.zeros((64, 96), np.uint8)
+    half[:, :48] = 255
+    masks = [str(tmp_path / name) for name in ("left.png", "right.png")]
+    for name, mask in zip(masks, (half, 255 - half), strict=True):
+        Image.fromarray(mask).save(name)
+    left, right = fine(begun([rough, np.full_like(rough, 128)], style_mask=masks))
+    assert left > 20 * right
+
+
 def test_what_is_tileable_has_no_seam():
     """Moved by half of each side, a tileable texture is as like its sample as before; one that is not has a cross."""
     losses = {}
@@ -167,6 +199,10 @@ def test_again_makes_the_same_bytes_of_each(tmp_path, monkeypatch):
         (["texture", "missing.png"], "no file 'missing.png'"),
         (["reconstruct", "sample.png", "--layer", "conv9_1"], "unknown layer 'conv9_1'"),
         (["features", "sample.png", "--layer", "conv1_1", "--maximize", "64"], "channel must be 0 to 63, the filters of conv1_1, got 64"),
+        (["reconstruct", "sample.png", "--layers", "conv2_1"], "--layers conv2_1 would change nothing here: for content give --layer, or --of style"),
+        (["reconstruct", "sample.png", "--of", "style", "--layer", "conv2_1"], "--layer conv2_1 would change nothing here: --of style takes --layers"),
+        (["reconstruct", "sample.png", "--figure", "content", "--layer", "conv2_1"], "--figure has layers of its own"),
+        (["texture", "sample.png", "--figure", "--layers", "conv2_1"], "--figure has nested sets of its own"),
         (["features", "sample.png", "--maximize", "4"], "--maximize needs one --layer, got 0"),
         (["features", "sample.png", "--channels", "0"], "channels must be >= 1, got 0"),
     ],

@@ -15,7 +15,14 @@ from impasto.settings import Settings
 @click.argument("samples", nargs=-1, required=True, metavar="SAMPLE[:WEIGHT]...")
 @click.option("--figure", is_flag=True, cls=GroupedOption, group="Picture", help="Paint the paper's figure: the texture from nested sets of layers.")
 @start_options("texture")
-@options_of(Settings, command="texture")
+@options_of(
+    Settings,
+    command="texture",
+    init="What the first scale starts from: noise, style (the sample itself) or a picture file.  [default: noise]",
+    recolour="Begin each scale in the colours of the samples.  [default: on]",
+    style_weight="Weight of the samples' statistics.  [>= 0; default: 1]",
+    brush="Scale of the samples beside the result: 2 makes all in it twice as large.  [>= 0.25 and <= 4; default: 1]",
+)
 @options_of(Run)
 def texture(samples: tuple[str, ...], figure: bool, preset: str | None, file: str | None, **given: Any) -> int:
     """Paint a new picture with the statistics of one SAMPLE or several, at any size.
@@ -34,6 +41,7 @@ def texture(samples: tuple[str, ...], figure: bool, preset: str | None, file: st
     from impasto.cli.making import draw_figure, paint_texture
 
     if figure:
+        _check_layers(given["style_layers"], "--layers", "--figure has nested sets of its own")
         return draw_figure("texture", _one(samples), settings, run)
     return paint_texture(samples, settings, run)
 
@@ -43,7 +51,7 @@ def texture(samples: tuple[str, ...], figure: bool, preset: str | None, file: st
 @click.option("--of", type=click.Choice(["content", "style"]), default="content", cls=GroupedOption, group="Picture", help="What is remembered.")
 @click.option("--figure", type=click.Choice(["content", "style"]), cls=GroupedOption, group="Picture", help="Paint the whole row of the paper's figure.")
 @start_options("reconstruction")
-@options_of(Settings, command="reconstruct")
+@options_of(Settings, command="reconstruct", init="What it starts from: noise or a picture file.  [default: noise]")
 @options_of(Run)
 def reconstruct(picture: str, of: str, figure: str | None, preset: str | None, file: str | None, **given: Any) -> int:
     """Paint from noise what a layer remembers of PICTURE's content, or what statistics remember of its manner.
@@ -59,6 +67,9 @@ def reconstruct(picture: str, of: str, figure: str | None, preset: str | None, f
     settings, run = settings_and_run(preset, file, given, "reconstruct")
     from impasto.cli.making import draw_figure, paint_reconstruction
 
+    own = "--figure has layers of its own" if figure else ""
+    _check_layers(given["content_layers"], "--layer", own or ("--of style takes --layers" if of == "style" else ""))
+    _check_layers(given["style_layers"], "--layers", own or ("for content give --layer, or --of style" if of == "content" else ""))
     if figure:
         return draw_figure(figure, picture, settings, run)
     return paint_reconstruction(picture, of, settings, run)
@@ -70,7 +81,12 @@ def reconstruct(picture: str, of: str, figure: str | None, preset: str | None, f
 @click.option("--channels", type=int, default=8, metavar="N", cls=GroupedOption, group="Picture", help="Maps of each layer, the most active.  [default: 8]")
 @click.option("--maximize", type=int, metavar="CHANNEL", cls=GroupedOption, group="Picture", help="Paint what excites this filter of the layer.")
 @start_options("features")
-@options_of(Settings, *(name for name in Settings.__dataclass_fields__ if name != "excite"), command="features")
+@options_of(
+    Settings,
+    *(name for name in Settings.__dataclass_fields__ if name != "excite"),
+    command="features",
+    init="What --maximize starts from: noise, content (PICTURE itself) or a picture file.  [default: noise]",
+)
 @options_of(Run)
 def features(picture: str, layers: tuple[str, ...], channels: int, maximize: int | None, preset: str | None, file: str | None, **given: Any) -> int:
     """Draw the feature maps of PICTURE as a labelled grid, or paint from noise what excites one filter more than PICTURE does.
@@ -89,6 +105,12 @@ def features(picture: str, layers: tuple[str, ...], channels: int, maximize: int
     if len(layers) != 1:
         raise click.UsageError(f"--maximize needs one --layer, got {len(layers)}")
     return paint_filter(picture, layers[0], maximize, settings, run)
+
+
+def _check_layers(given: str | None, option: str, otherwise: str) -> None:
+    """Raise UsageError where layers are given that would not be looked at: the options of content and style differ by one letter."""
+    if given is not None and otherwise:
+        raise click.UsageError(f"{option} {given} would change nothing here: {otherwise}")
 
 
 def _one(samples: tuple[str, ...]) -> str:

@@ -10,9 +10,6 @@ from impasto.settings import Settings
 RATIO = math.sqrt(2)
 """How much longer each scale's side is than the last one's, about."""
 
-DECAY = 0.73
-"""How many steps each scale gets for one of the scale before: strokes are laid on coarse, and fine steps cost the most."""
-
 GRID = 16
 """Pixels that one position of the deepest layers stands for: where a picture repeats, no position may lie across its end."""
 
@@ -46,7 +43,7 @@ def schedule(size: Size, settings: Settings, shortest: int = 1, start: float | N
         sides = list(dict.fromkeys((_on_grid(height), _on_grid(width)) for height, width in sides))
     sides = [s for s in sides[:-1] if min(s) >= shortest] + sides[-1:]
     sides = sides[-settings.total_steps :]
-    shares = [DECAY**i for i in range(len(sides))]
+    shares = [settings.decay**i for i in range(len(sides))]
     ends = [round(settings.total_steps * sum(shares[: i + 1]) / sum(shares)) for i in range(len(sides))]
     # Every scale has at least one step: an end lies behind the one before and leaves room for those that follow.
     for i in range(len(ends)):

@@ -80,6 +80,17 @@ def spectrum_of(sample: Tensor, size: tuple[int, int]) -> Tensor:
     return coefficients(ground) * energy.sqrt()
 
 
+def random_phase_noise(spectrum: Tensor, noise: Tensor) -> Tensor:
+    """Return a picture `(1, 3, H, W)` of mean 0 that has a spectrum `(1, 3, H, W)`, with the phases of white noise `(1, 1, H, W)`.
+
+    All three colours are turned alike, so that they keep their phases to one another (Galerne, Gousseau, Morel: Random Phase
+    Textures, 2011, section 3).
+    """
+    turned = torch.fft.fft2(noise)
+    picture: Tensor = torch.fft.ifft2(spectrum * (turned / turned.abs().clamp_min(1e-12)), norm="ortho").real
+    return picture
+
+
 def _fading(side: int, like: Tensor) -> Tensor:
     """Return a window `(side,)` of ones that falls to 0 over the outer eighth at each end."""
     edge = max(1, side // 8)

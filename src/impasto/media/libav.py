@@ -62,6 +62,13 @@ def video_of(container: InputContainer, path: Path) -> VideoStream:
     return next((stream for stream in readable if best is not None and stream.index == best.index), readable[0])
 
 
+def sound_of(container: InputContainer) -> AudioStream | None:
+    """Return the stream of sound, or None where there is none that can be decoded."""
+    readable = [stream for stream in container.streams.audio if stream.codec_context is not None]
+    best = container.streams.best("audio")
+    return next((stream for stream in readable if best is not None and stream.index == best.index), readable[0] if readable else None)
+
+
 def packets_of(container: InputContainer, *streams: AudioStream | VideoStream) -> Iterator[Packet[Any]]:
     """Yield the packets of some streams or of all, and after the last an empty one for each, which asks its decoder for the rest."""
     with suppress(IndexError):  # PyAV's own, for a stream that began in the middle

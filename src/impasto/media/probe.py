@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from impasto.errors import PictureError, SettingsError
-from impasto.media.libav import opened, packets_of, video_of
+from impasto.media.libav import opened, packets_of, sound_of, video_of
 from impasto.media.moments import seconds_of
 from impasto.media.yuv import PAPER, has_alpha, turn_of, upright_size
 
@@ -56,7 +56,7 @@ def probe(path: Path) -> Facts:
         seconds, count = _seconds(container, stream, origin), stream.frames or None
         turn = turn_of(frame)
         size = upright_size(frame, stream.sample_aspect_ratio, turn)
-        sound, notes = any(stream.codec_context is not None for stream in container.streams.audio), _notes(frame)
+        sound, notes = sound_of(container) is not None, _notes(frame)
         if container.streams.audio and not sound:
             notes += ("its sound is in a codec that this PyAV does not know, and is left out",)
     if seconds is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, suppress
 from fractions import Fraction
+from io import BytesIO
 from itertools import chain
 from pathlib import Path
 from typing import cast
@@ -13,7 +14,7 @@ import av
 from av import AudioFrame, AudioStream, Packet
 from av.container import OutputContainer
 
-from impasto.media.libav import opened, packets_of
+from impasto.media.libav import opened, packets_of, sound_of
 
 HERTZ = 48_000
 """Of sound that is encoded again; every encoder takes it."""
@@ -35,11 +36,11 @@ class Sound:
     def __init__(self, path: Path, start: Fraction, out: OutputContainer, held: frozenset[str], codec: str) -> None:
         self._start, self._out, self._stack = start, out, ExitStack()
         self._input = self._stack.enter_context(opened(path))
-        self._source = source = cast(AudioStream, self._input.streams.best("audio"))
+        self._source = source = cast(AudioStream, sound_of(self._input))
         if start > MARGIN:
             with suppress(av.FFmpegError):  # a format that cannot be wound is read from the beginning
                 self._input.seek(int((start - MARGIN) * 1_000_000))
-        if source.codec_context.codec.canonical_name in held:
+        if source.codec_context.codec.canonical_name in held and _can_be_copied(source, out.format.name):
             self._packets = self._copied(out.add_stream_from_template(source))
         else:
             layout = "mono" if source.layout.nb_channels == 1 else "stereo"
@@ -71,15 +72,14 @@ class Sound:
         self._stack.close()
 
     def _copied(self, target: AudioStream) -> Generator[Packet[AudioStream]]:
+        last = -1
         for packet in self._sent():
-            if packet.pts is None:
-                packet.pts = packet.dts
-            if packet.pts is None:
+            pts = packet.dts if packet.pts is None else packet.pts
+            if pts is None:
                 continue
-            packet.pts -= round(self._start / packet.time_base)
-            packet.dts = packet.pts
-            if packet.pts >= 0:
-                packet.stream = target
+            packet.pts = packet.dts = pts - round(self._start / packet.time_base)
+            if packet.pts > last:  # a time that falls is damaged, and no container takes it
+                last, packet.stream = packet.pts, target
                 yield packet
 
     def _encoded(self, target: AudioStream) -> Generator[Packet[AudioStream]]:
@@ -105,3 +105,14 @@ class Sound:
             for packet in packets_of(self._input, self._source):
                 if packet.size or flush:
                     yield packet
+
+
+def _can_be_copied(source: AudioStream, form: str) -> bool:
+    """Tell whether a container takes a stream as it is, by a try: a damaged one may lack what its header needs."""
+    try:
+        with av.open(BytesIO(), "w", format=form) as trial:
+            trial.add_stream_from_template(source)
+            trial.start_encoding()
+    except (av.FFmpegError, ValueError):
+        return False
+    return True

@@ -24,7 +24,7 @@ FIGURES = ("texture", "content", "style")
 def figure(kind: str, picture: Source, settings: Settings, *, device: str = "auto", memory: int | None = None) -> Sheet:
     """Return the sheet of a figure: iterate it, then take its image or save it. Raises ImpastoError's children.
 
-    `texture`: the picture's texture from nested sets of layers, with the numbers that each set holds. `content`: what each
+    `texture`: the picture's texture from nested sets of layers, with the numbers that each set holds, and no spectrum. `content`: what each
     of five layers remembers of its content. `style`: what nested sets remember of its manner.
     """
     if kind not in FIGURES:
@@ -35,6 +35,8 @@ def figure(kind: str, picture: Source, settings: Settings, *, device: str = "aut
         return Sheet(picture, [[]], {"content_layers": layers}, settings, cells, paints="reconstruct", device=device, memory=memory)
     nested = list(accumulate((layer,) for layer in (POOLED if kind == "texture" else STYLE_LAYERS)))
     paints, caption = ("texture", _numbers) if kind == "texture" else ("reconstruct", None)
+    # The layers alone, whose numbers the captions count: the spectrum would say much of what they leave open.
+    settings = settings.with_changes(spectrum_weight=0)
     return Sheet(None, [[picture]], {"style_layers": nested}, settings, cells, paints=paints, caption=caption, device=device, memory=memory)
 
 

@@ -10,6 +10,9 @@ from torch import Tensor
 
 from impasto.video.warp import warp
 
+AROUND = 3
+"""Pixels a side over which frames are compared, so that grain is no difference."""
+
 
 def reliability(flow: Tensor, reverse: Tensor) -> Tensor:
     """Return the weight c `(1, 1, H, W)`, 0 or 1, with which each pixel may be taken from where its flow leads.
@@ -22,6 +25,17 @@ def reliability(flow: Tensor, reverse: Tensor) -> Tensor:
     returned, inside = warp(reverse, flow)
     # Asked for what holds, not for what fails: with a flow that is not a number neither does.
     return inside * _returns(flow, returned) * _is_even(flow)
+
+
+def visible(frame: Tensor, other: Tensor, flow: Tensor, alpha: float) -> Tensor:
+    """Return how far the pixels of a frame `(1, 3, H, W)`, in 0 to 255, are those of another one, moved: `(1, 1, H, W)` in 0 to 1.
+
+    exp(−α‖x − ω(x')‖²) over the channels, in 0 to 1, each the mean of AROUND² pixels (Lai et al.: Learning Blind Video Temporal
+    Consistency, 2018, section 3.2, of single pixels). Flow that is wrong and yet consistent is found out by it: something
+    small and fast, which both flows overlook, would else leave its colours behind.
+    """
+    unlike = ((frame - warp(other, flow)[0]) / 255).square().sum(1, keepdim=True)
+    return torch.exp(-alpha * F.avg_pool2d(unlike, AROUND, 1, AROUND // 2, count_include_pad=False))
 
 
 def _returns(flow: Tensor, returned: Tensor) -> Tensor:

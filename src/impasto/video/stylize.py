@@ -26,6 +26,7 @@ from impasto.stills.colours import finished
 from impasto.stills.stock import Stock
 from impasto.stills.styles import Style, with_weights
 from impasto.stills.stylize import Stylization
+from impasto.video.consistency import visible
 from impasto.video.flows import Flows, Pair
 from impasto.video.frames import FLOW, Frames, Reading
 from impasto.video.passes import Trusted, Turn, joined, moment_of, seam_of, warped
@@ -185,7 +186,10 @@ class Filming:
         yield from self._paint(turn.number, i, following)
 
     def _warped(self, turn: int, i: int, j: int, flows: Flows) -> Trusted:
-        return warped(self.frames.pixels(self.frames.painted(turn, j)), flows.flow(i, j), flows.reliability(i, j))
+        flow, trust = flows.flow(i, j), flows.reliability(i, j)
+        if alpha := self.settings.visibility:
+            trust = trust * visible(self.frames.pixels(self.frames.source(i)), self.frames.pixels(self.frames.source(j)), flow, alpha)
+        return warped(self.frames.pixels(self.frames.painted(turn, j)), flow, trust)
 
     def _join(self, moment: Moment, flows: Flows) -> Iterator[Event]:
         """Paint the first frames once more after the last one."""
