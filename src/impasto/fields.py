@@ -91,9 +91,9 @@ def bounds(field: dataclasses.Field[Any]) -> str:
 
 
 def words_beside_files(field: dataclasses.Field[Any]) -> tuple[str, ...] | None:
-    """Return what a field may say that is no file, such as `noise` or nothing; None where it never names a file."""
-    parts = field.metadata["metavar"].split("|")
-    return ("", *(part for part in parts if part != "FILE")) if "FILE" in parts else None
+    """Return what a field may say that is no file or folder, such as `noise` or nothing; None where it never names one."""
+    words = [part for part in field.metadata["metavar"].split("|") if part not in ("FILE", "FOLDER")]
+    return ("", *words) if len(words) < len(field.metadata["metavar"].split("|")) else None
 
 
 def number(name: str, value: Any, kind: type) -> Any:

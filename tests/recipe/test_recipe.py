@@ -77,7 +77,7 @@ def test_without_names_nothing_is_named():
         ({"settings__command": "rm"}, "unknown field 'settings.command', made by impasto .*; update impasto, or it was damaged"),
         ({"run": "rm -rf"}, "unknown field 'run'"),
         ({"inputs__0__url": "x"}, r"unknown field 'inputs\[0\].url'"),
-        ({"command": "video"}, 'command must be one of stylize, texture, reconstruct, features, got "video"'),
+        ({"command": "film"}, 'command must be one of stylize, video, texture, reconstruct, features, got "film"'),
         ({"device": "tpu"}, "device must be one of cpu, cuda, mps"),
         ({"weights": "x"}, "weights must be 64 hexadecimal digits"),
         ({"content_weight": -1}, "content_weight must be a number >= 0, got -1"),

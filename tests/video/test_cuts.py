@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from clips import pan
 
+from clips import pan
 from impasto.video.cuts import FLASH, LEAST, Differences, cuts, difference, shots
 
 

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from clips import HEIGHT, WIDTH, moved, passing, photo
 
+from clips import HEIGHT, WIDTH, moved, passing, photo
 from impasto.errors import PictureError, SettingsError
 from impasto.video.consistency import long_term, reliability
 from impasto.video.flow import METHODS, estimator

@@ -5,8 +5,8 @@ import threading
 import numpy as np
 import pytest
 import torch
-from clips import HEIGHT, WIDTH, pan
 
+from clips import HEIGHT, WIDTH, pan
 from impasto.errors import PictureError, SettingsError
 from impasto.media.flow_file import read_flow, write_flow
 from impasto.video import flows as module

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from impasto.cli.own import SUFFIX
+from impasto.cli.own import SUFFIX, folder_of_before
 from impasto.cli.progress import Reporter, reporter
 from impasto.cli.stylize import INTERRUPTED, memory_of, style_and_weight, termination_as_interrupt
 from impasto.engine.allocator import hold_freed_memory
 from impasto.engine.events import Note, Preview
-from impasto.errors import ClipError, ImpastoError, JobError, MemoryShortage, OutputError
-from impasto.jobs.film import FilmJob, filming_of
-from impasto.jobs.job import recipe_of
+from impasto.errors import ClipError, ImpastoError, JobError, OutputError
+from impasto.jobs.film import FilmJob, filming_of, went_to
 from impasto.jobs.record import Record
-from impasto.media.film import check_film
+from impasto.media.film import ENDINGS, check_film
 from impasto.media.image import check_output, check_place, image_of, save, unused
+from impasto.media.recipe import SIDECAR
 from impasto.recipe.inputs import Finder
 from impasto.recipe.recipe import Recipe
 from impasto.run import Run
@@ -38,63 +38,87 @@ def paint_film(clip: str, styles: Sequence[str], settings: Settings, run: Run) -
     def prepare() -> Filming:
         return Filming(clip, list(pairs), settings, device=run.device, memory=memory_of(run), previews=bool(run.preview))
 
-    return carry_out_film(prepare, run if run.output else replace(run, output=str(unused(Path.cwd(), stem, ".mp4"))))
+    return carry_out_film(prepare, run, name=(stem, ".mp4"))
 
 
 def paint_film_again(file: str, folders: Sequence[str], changes: Mapping[str, Any], run: Run) -> int:
-    """Paint a film again by the recipe in it, report and save; return the exit code. Raises ImpastoError."""
+    """Paint a film again by the recipe in it, or in a file of its own, report and save; return the exit code. Raises ImpastoError."""
     path = Path(file)
-    recipe, finder = Recipe.read(path), Finder(path.absolute().parent, folders)
+    recipe, finder, named = Recipe.read(path), Finder(path.absolute().parent, folders), Path(path.name.removesuffix(SIDECAR))
+    in_folder = not named.suffix and (path.is_dir() or named.name != path.name)
 
     def prepare() -> Filming:
         filming, notes = filming_of(recipe, finder, changes, device=run.device, memory=memory_of(run), previews=bool(run.preview))
         filming.notes += notes
         return filming
 
-    return carry_out_film(prepare, run if run.output else replace(run, output=str(unused(Path.cwd(), path.stem, path.suffix))), kept=[path])
+    suffix = named.suffix if in_folder or named.suffix.lower() in ENDINGS else ".mp4"
+    return carry_out_film(prepare, run, name=(named.stem, suffix), kept=[path])
 
 
 def go_on_with_film(folder: str, inputs: Sequence[str], run: Run) -> int:
     """Paint the film of a job folder to its end; return the exit code. Raises ImpastoError."""
 
     def prepare() -> FilmJob:
-        job = FilmJob.resume(folder, inputs=inputs, memory=memory_of(run), previews=bool(run.preview))
-        job.goes_to(run)
-        return job
+        return FilmJob.resume(folder, inputs=inputs, memory=memory_of(run), previews=bool(run.preview))
 
     return carry_out_film(prepare, run)
 
 
-def carry_out_film(prepare: Prepare, run: Run, *, kept: Sequence[Path] = ()) -> int:
-    """Paint a film in its job folder, report and write it; return the exit code. Raises ImpastoError."""
+def carry_out_film(prepare: Prepare, run: Run, *, name: tuple[str, str] = ("", ""), kept: Sequence[Path] = ()) -> int:
+    """Paint a film in its job folder, report and write it; return the exit code. Raises ImpastoError.
+
+    Its inputs and the files of `kept` are never overwritten. Without an output in `run`, an unused one has the stem and the
+    ending of `name`.
+    """
     hold_freed_memory()
-    report, output, failure = reporter(quiet=run.quiet, as_json=run.json, preview=run.preview), Path(run.output), None
+    report, failure = reporter(quiet=run.quiet, as_json=run.json, preview=run.preview), None
     try:
-        with termination_as_interrupt(), _job(prepare, run, kept, report) as job:
+        with termination_as_interrupt(), _job(prepare, run, name, kept, report) as (job, output):
             for note in job.notes:
                 report.note(note)
             try:
                 _iterate(job, run, report)
-            except (KeyboardInterrupt, MemoryShortage, OutputError) as error:
+            except (KeyboardInterrupt, ImpastoError) as error:
                 failure = error
-            if job.filming.reading is None or not job.filming.done:
-                raise failure or KeyboardInterrupt
-            written = job.write(output, recipe=not run.no_recipe, private=run.private)
-            if run.recipe:
-                job.recipe(private=run.private).save(run.recipe)
-            report.done(_record(job, written, output, interrupted=failure is not None))
-            if failure:
-                report.note(f"'impasto resume {job.folder}' goes on from here")
-            elif job.record.own:
-                job.remove()
+            _write(job, run, output, report, failure)
             reading = job.filming.reading
     finally:
         report.close()
     if isinstance(failure, ImpastoError):
         raise failure
-    if failure is None and not reading.whole:
+    if failure is None and reading and not reading.whole:
         raise ClipError(f"'{output}' is painted, but not all of the clip could be read: {'; '.join(reading.notes)}; take another copy of it")
     return INTERRUPTED if failure else 0
+
+
+def _write(job: FilmJob, run: Run, output: Path, report: Reporter, failure: BaseException | None) -> None:
+    """Write what is painted of a film, and say how to go on where that is not all; a folder that was made by itself goes once it is not needed."""
+    stays = bool(run.job) or not run.no_job
+    if failure and stays and job.filming.reading:
+        report.note(f"'impasto resume {job.folder}' goes on from here")
+    if failure and not (job.filming.reading and job.filming.done):
+        if job.record.own and not job.filming.reading:
+            _remove(job, report)
+        raise failure
+    try:
+        written = job.write(output, recipe=not run.no_recipe, private=run.private)
+        if run.recipe:
+            job.recipe(private=run.private).save(run.recipe)
+    except OutputError:
+        if stays and not failure:
+            report.note(f"'{job.folder}' stays; 'impasto resume {job.folder} -o FILE' writes the film")
+        raise
+    report.done(_record(job, written, output, interrupted=failure is not None))
+    if job.record.own and not failure:
+        _remove(job, report)
+
+
+def _remove(job: FilmJob, report: Reporter) -> None:
+    try:
+        job.remove()
+    except JobError as error:
+        report.note(str(error))
 
 
 def _iterate(job: FilmJob, run: Run, report: Reporter) -> None:
@@ -108,42 +132,42 @@ def _iterate(job: FilmJob, run: Run, report: Reporter) -> None:
 
 
 @contextmanager
-def _job(prepare: Prepare, run: Run, kept: Sequence[Path], report: Reporter) -> Iterator[FilmJob]:
-    """Yield the job in the folder that was named; else in one beside the output, or with --no-job in a temporary one."""
+def _job(prepare: Prepare, run: Run, name: tuple[str, str], kept: Sequence[Path], report: Reporter) -> Iterator[tuple[FilmJob, Path]]:
+    """Yield a job and where its film goes: the job in the folder that was named; else in one beside the output, or with --no-job in a temporary one."""
     prepared = prepare()
-    filming = prepared.filming if isinstance(prepared, FilmJob) else prepared
     with ExitStack() as stack:
-        if isinstance(prepared, FilmJob):
-            stack.enter_context(prepared)
-        _check_outputs(filming, run, kept)
-        if isinstance(prepared, FilmJob):
-            yield prepared
-            return
-        own = not run.job
-        folder = run.job or (stack.enter_context(tempfile.TemporaryDirectory(prefix="impasto-")) if run.no_job else _beside(filming, run, report))
-        yield stack.enter_context(FilmJob.start(folder, filming, run, own=own))
+        job = stack.enter_context(prepared) if isinstance(prepared, FilmJob) else None
+        filming = prepared.filming if isinstance(prepared, FilmJob) else prepared
+        folder = str(job.folder) if job else run.job
+        if not folder and not run.no_job:
+            folder = folder_of_before(filming.model, run, *name, report)
+        output = Path(run.output or _output_before(folder) or unused(Path.cwd(), *name))
+        _check_outputs(filming, output, run, kept, replace=bool(folder) and went_to(Path(folder), output))
+        run = dataclasses.replace(run, output=str(output))
+        if job is None:
+            if run.no_job and not folder:
+                folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="impasto-"))
+            job = stack.enter_context(FilmJob.start(folder or unused(output.parent, output.name, SUFFIX), filming, run, own=not run.job))
+        job.goes_to(run)
+        yield job, output
 
 
-def _beside(filming: Filming, run: Run, report: Reporter) -> Path:
-    """Return the first folder beside the output that is of this film, or that is not there yet."""
-    output, number, wanted = Path(run.output), 1, recipe_of(filming.model)
-    while True:
-        folder = output.with_name(f"{output.name}{'' if number == 1 else f'-{number}'}{SUFFIX}")
-        try:
-            if not folder.exists() or not (difference := Record.read(folder).difference(wanted)):
-                return folder
-        except JobError as error:
-            difference = str(error)
-        report.note(f"'{folder}' keeps another film and is left as it is: {difference}")
-        number += 1
+def _output_before(folder: str) -> str:
+    """Return where the film of a job folder was to go, empty where there is no job yet."""
+    try:
+        return Record.read(Path(folder)).run.output if folder else ""
+    except JobError:
+        return ""
 
 
-def _check_outputs(filming: Filming, run: Run, kept: Sequence[Path]) -> None:
-    check_film(Path(run.output), filming.size, (*filming.sources, *kept))
+def _check_outputs(filming: Filming, output: Path, run: Run, kept: Sequence[Path], *, replace: bool) -> None:
+    check_film(output, filming.size, (*filming.sources, *kept), replace=replace)
     if run.preview:
         check_output(Path(run.preview), size=filming.size, alpha=False, inputs=filming.sources)
     if run.recipe:
         check_place(Path(run.recipe), filming.sources)
+        if Path(run.recipe).absolute() in (output.absolute(), Path(run.preview).absolute()):
+            raise OutputError(f"'{run.recipe}' is the film itself; choose another --recipe, or none: the film carries its recipe")
 
 
 def _record(job: FilmJob, written: int, output: Path, *, interrupted: bool) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from impasto.engine.events import Event, FrameDone, Note
-from impasto.errors import JobError
+from impasto.errors import JobError, SettingsError
 from impasto.jobs.folder import make_folder, remove_folder
 from impasto.jobs.job import GLANCE, recipe_of
 from impasto.jobs.lock import Lock, holder
@@ -26,12 +26,14 @@ from impasto.recipe.inputs import Finder
 from impasto.recipe.recipe import Recipe
 from impasto.run import Run
 from impasto.settings import Settings
-from impasto.stills.again import sought
+from impasto.stills.again import planned, sought, told
 from impasto.stills.styles import Style
-from impasto.video.frames import CLIP, FLOW, SOURCE
+from impasto.video.frames import CLIP, FLOW, SOURCE, Frames
+from impasto.video.passes import seam_of
 from impasto.video.stylize import SHOTS, Filming
 
 _FRAME = re.compile(r"\d{6,}\.png|(forward|backward)_\d+_\d+\.flo|\..*\.part")
+_FILE = re.compile(rf"{re.escape(CLIP)}|{re.escape(SHOTS)}|\.({re.escape(CLIP)}|{re.escape(SHOTS)})-.*\.part")
 _FOLDER = re.compile(rf"{SOURCE}|{FLOW}|pass\d+")
 
 
@@ -100,11 +102,16 @@ class FilmJob:
         yield Note("going on")
 
     def write(self, path: Path, *, recipe: bool = True, private: bool = False) -> int:
-        """Write the frames that are painted as a film, with the clip's sound, and return their number; raises OutputError."""
+        """Write the frames that are painted as a film, with the clip's sound, and return their number.
+
+        Raises OutputError, and SettingsError before the first frame is painted to its end.
+        """
         filming, count = self.filming, 0
+        if filming.reading is None or not filming.done:
+            raise SettingsError("no frame has been painted to its end yet; paint on first")
         text = self.recipe(private=private).to_text() if recipe else ""
         sound = filming.clip if filming.clip.sound else None
-        with Film(path, filming.size, filming.rate, sound=sound, start=filming.start or 0, recipe=text) as film:
+        with Film(path, filming.size, filming.rate, sound=sound, start=filming.start or 0, recipe=text, replace=went_to(self.folder, path)) as film:
             for image, at, duration in filming.pictures():
                 film.add(image, at, duration)
                 count += 1
@@ -112,14 +119,15 @@ class FilmJob:
 
     def recipe(self, *, private: bool = False) -> Recipe:
         """Return the recipe that makes the film again."""
-        filming = self.filming
-        recipe = replace(self.record.recipe, finished=filming.reading is not None and filming.done == filming.count)
+        recipe = replace(self.record.recipe, finished=self.filming.finished)
         return recipe.without_names() if private else recipe
 
     def goes_to(self, run: Run) -> None:
         """Keep where the film is to go; raises JobError."""
-        self.record = self.record.with_run(run)
-        self.record.write(self.folder)
+        record = self.record.with_run(run)
+        if record != self.record:
+            record.write(self.folder)
+            self.record = record
 
     def close(self) -> None:
         """Let the folder go."""
@@ -128,10 +136,14 @@ class FilmJob:
     def remove(self) -> None:
         """Remove the folder with all that is the film's; raises JobError where that fails."""
         self.close()
-        for name in [path for path in self.folder.iterdir() if path.is_dir() and _FOLDER.fullmatch(path.name)]:
-            _remove_frames(name)
-        for file in (CLIP, SHOTS):
-            (self.folder / file).unlink(missing_ok=True)
+        try:
+            for path in list(self.folder.iterdir()):
+                if path.is_dir() and _FOLDER.fullmatch(path.name):
+                    _remove_frames(path)
+                elif _FILE.fullmatch(path.name):
+                    path.unlink()
+        except OSError as error:
+            raise JobError(f"cannot remove '{self.folder}': {error.strerror or error}; delete it yourself") from None
         remove_folder(self.folder)
 
     def __enter__(self) -> Self:
@@ -157,15 +169,24 @@ def film(
     with the frames so far, by returning False. Raises ImpastoError's children.
     """
     filming = Filming(Path(clip), style, settings, device=device)
-    check_film(Path(output), filming.size, filming.sources)
+    check_film(Path(output), filming.size, filming.sources, replace=job is not None and went_to(Path(job), Path(output)))
     with ExitStack() as stack:
         folder = job or stack.enter_context(TemporaryDirectory(prefix="impasto-"))
         own = stack.enter_context(FilmJob.start(folder, filming, Run(output=str(output))))
+        own.goes_to(Run(output=str(output)))
         for event in own:
             if on_event is not None and on_event(event) is False:
                 break
         own.write(Path(output))
     return Path(output)
+
+
+def went_to(folder: Path, output: Path) -> bool:
+    """Whether the film of a job folder was to go to an output, so that what stands there is what it was when it was stopped."""
+    try:
+        return Record.read(folder).run.output == str(output.absolute())
+    except JobError:
+        return False
 
 
 def filming_of(
@@ -174,7 +195,15 @@ def filming_of(
     """Return the run that makes a film again, and what is to be said of it; raises RecipeError where an input is missing or changed."""
     notes: list[str] = []
     found = sought(recipe, finder, changes, device, notes)
-    return Filming(str(found.content), list(found.styles), found.settings, device=found.device, memory=memory, previews=previews), notes
+
+    def run(settings: Settings) -> Filming:
+        return Filming(str(found.content), list(found.styles), settings, device=found.device, memory=memory, previews=previews)
+
+    filming = planned(run, found.settings, changes, notes)
+    if filming.model.encoder.sha256 != recipe.weights:
+        notes.append("painted with other weights than the recipe's, as --weights says")
+    filming.model.inputs = told(filming.model.inputs, recipe, same=found.settings == found.recorded)
+    return filming, notes
 
 
 @dataclass(frozen=True)
@@ -190,18 +219,16 @@ class FilmStatus:
 
 def film_status(folder: Path) -> FilmStatus:
     """Return where the film in a folder stands; raises JobError where there is none."""
-    record = Record.read(folder)
-    last = folder / f"pass{record.recipe.settings.passes}"
-    frames, painted = (len(list(place.glob("*.png"))) if place.is_dir() else 0 for place in (folder / SOURCE, last))
-    return FilmStatus(holder(folder) is not None, is_paused(folder), painted, frames, record.run.output)
+    record, frames = Record.read(folder), Frames(folder, (0, 0))
+    settings, reading = record.recipe.settings, frames.reading()
+    count, seam = (len(reading.times), seam_of(reading.firsts, len(reading.times)) if settings.loop else 0) if reading else (0, 0)
+    painted = sum(frames.painted(settings.passes + (i < seam), i).is_file() for i in range(count))
+    return FilmStatus(holder(folder) is not None, is_paused(folder), painted, count, record.run.output)
 
 
 def _remove_frames(folder: Path) -> None:
-    try:
-        for path in folder.iterdir():
-            if _FRAME.fullmatch(path.name):
-                path.unlink()
-    except OSError as error:
-        raise JobError(f"cannot remove '{folder}': {error.strerror or error}; delete it yourself") from None
+    for path in list(folder.iterdir()):
+        if _FRAME.fullmatch(path.name):
+            path.unlink()
     with suppress(OSError):
         folder.rmdir()

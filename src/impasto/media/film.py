@@ -15,7 +15,7 @@ from PIL import Image
 
 from impasto.errors import OutputError, PictureError, RecipeError
 from impasto.media.clip import Clip
-from impasto.media.folder import Numbered
+from impasto.media.folder import Numbered, is_numbered
 from impasto.media.image import Source, check_place
 from impasto.media.libav import need_pyav, opened
 from impasto.media.moments import Time, exact
@@ -43,11 +43,14 @@ def needs_even(path: Path) -> bool:
     return path.suffix.lower() in ENDINGS[:-1]
 
 
-def check_film(path: Path, size: tuple[int, int], inputs: tuple[Source, ...] = ()) -> None:
-    """Raise OutputError where a film of this height and width could not be written at `path`, before any work is done."""
+def check_film(path: Path, size: tuple[int, int], inputs: tuple[Source, ...] = (), *, replace: bool = False) -> None:
+    """Raise OutputError where a film of this height and width could not be written at `path`, before any work is done.
+
+    A file there is replaced, but a folder with something in it only if that is numbered frames and `replace` is set.
+    """
     ending = path.suffix.lower()
     if _is_folder(path):
-        _check_folder(path, inputs)
+        _check_folder(path, inputs, replace)
         return
     if ending not in ENDINGS:
         raise OutputError(f"cannot write '{path}': a film's name must end in {', '.join(ENDINGS)}, or have no ending for PNG frames in a folder")
@@ -66,22 +69,32 @@ class Film:
 
     Times are kept to a 90,000th of a second or better in MP4 and MOV, to a thousandth in WebM and MKV, to a hundredth in GIF,
     and not in a folder. The sound of `sound` from `start` on goes with it, copied where the container holds its codec, to the
-    end of the last frame; GIF and folders have none. A recipe's text stands in the container's comment, or beside it.
+    end of the last frame; GIF and folders have none. A recipe's text stands in the container's comment, or beside it. A
+    folder's frames are replaced where `replace` is set.
     Used as a context it closes itself, and leaves no trace where that ended by an error. Raises OutputError.
     """
 
     def __init__(
-        self, path: str | os.PathLike[str], size: tuple[int, int], rate: Time, *, sound: Clip | None = None, start: Time = 0, recipe: str = ""
+        self,
+        path: str | os.PathLike[str],
+        size: tuple[int, int],
+        rate: Time,
+        *,
+        sound: Clip | None = None,
+        start: Time = 0,
+        recipe: str = "",
+        replace: bool = False,
     ) -> None:
         self._path, self._size, self._recipe = Path(path), size, recipe
-        check_film(self._path, size)
+        check_film(self._path, size, replace=replace)
         self._stack, self._count, self._closed = ExitStack(), 0, False
         with self._writing():
             self._writer = self._begun(exact(rate), sound, exact(start))
 
     def _begun(self, rate: Fraction, sound: Clip | None, start: Fraction) -> Container | Gif | Numbered:
         if _is_folder(self._path):
-            return Numbered(self._stack.enter_context(part_folder_of(self._path)))
+            before = sorted(self._path.iterdir()) if self._path.is_dir() else []
+            return Numbered(self._stack.enter_context(part_folder_of(self._path, before)))
         file = self._stack.enter_context(part_of(self._path))
         if not needs_even(self._path):
             from impasto.media.gif import Gif
@@ -176,7 +189,7 @@ def _is_folder(path: Path) -> bool:
     return path.is_dir() or not path.suffix
 
 
-def _check_folder(path: Path, inputs: tuple[Source, ...]) -> None:
+def _check_folder(path: Path, inputs: tuple[Source, ...], replace: bool) -> None:
     if not path.is_dir():
         if path.exists():
             raise OutputError(f"'{path}' is a file; name a folder for PNG frames, or a film with an ending of {', '.join(ENDINGS)}")
@@ -185,7 +198,7 @@ def _check_folder(path: Path, inputs: tuple[Source, ...]) -> None:
     for source in inputs:
         if isinstance(source, str | os.PathLike) and Path(source).exists() and path.samefile(source):
             raise OutputError(f"'{path}' is an input and is never overwritten; choose another -o")
-    if any(path.iterdir()):
+    if any(not (replace and is_numbered(file)) for file in path.iterdir()):
         raise OutputError(f"folder '{path}' is not empty; empty it or choose another -o")
     if not os.access(path.resolve().parent, os.W_OK):
         raise OutputError(f"folder '{path.resolve().parent}' cannot be written to; choose another -o")

@@ -27,13 +27,16 @@ _PGM = re.compile(rb"P5" + _GAP + rb"(\d{1,6})" + _GAP + rb"(\d{1,6})" + _GAP + 
 def read_flow(path: Path) -> Tensor:
     """Read a `.flo` file as flow, float32 `(1, 2, H, W)` in pixels, x then y; raises PictureError where it is missing, damaged or none."""
     with _open(path) as file:
-        head = file.read(12)
-        if head[:4] != TAG:
-            raise PictureError(f"'{path}' is no optical flow: a .flo file begins with {TAG!r}, this one with {head[:4]!r}; make it again")
-        width, height = (int.from_bytes(head[i : i + 4], "little", signed=True) for i in (4, 8)) if len(head) == 12 else (0, 0)
+        height, width = _size(file, path)
         data = _rest(file, path, width, height, 8)
     flow = np.frombuffer(data, "<f4").reshape(height, width, 2).astype(np.float32)
     return torch.from_numpy(flow).permute(2, 0, 1)[None].contiguous()
+
+
+def flow_size(path: Path) -> tuple[int, int]:
+    """Return the height and width of the flow in a `.flo` file by its head; raises PictureError where it is missing or none."""
+    with _open(path) as file:
+        return _size(file, path)
 
 
 def write_flow(path: Path, flow: Tensor) -> None:
@@ -64,6 +67,14 @@ def _open(path: Path) -> Iterator[IO[bytes]]:
         raise PictureError(f"no file '{path}'; check the path") from None
     except OSError as error:
         raise PictureError(f"cannot read '{path}': {error.strerror or error}; try another copy of the file") from None
+
+
+def _size(file: IO[bytes], path: Path) -> tuple[int, int]:
+    head = file.read(12)
+    if head[:4] != TAG:
+        raise PictureError(f"'{path}' is no optical flow: a .flo file begins with {TAG!r}, this one with {head[:4]!r}; make it again")
+    width, height = (int.from_bytes(head[i : i + 4], "little", signed=True) for i in (4, 8)) if len(head) == 12 else (0, 0)
+    return height, width
 
 
 def _rest(file: IO[bytes], path: Path, width: int, height: int, bytes_per_pixel: int) -> bytes:

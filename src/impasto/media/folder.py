@@ -94,6 +94,11 @@ class Numbered:
         """Nothing is left to write."""
 
 
+def is_numbered(path: Path) -> bool:
+    """Tell whether a file is a frame as `Numbered` writes it."""
+    return re.fullmatch(rf"[0-9]{{{DIGITS},}}\.png", path.name) is not None and path.is_file()
+
+
 class _Damaged(PictureError):
     """A picture that cannot be read, as opposed to one of another size."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -35,13 +35,18 @@ def part_of(path: Path) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def part_folder_of(path: Path) -> Iterator[Path]:
-    """Give a temporary folder beside `path`, where there is none or an empty one, that is renamed into place at the end; raises OutputError."""
+def part_folder_of(path: Path, replaced: Sequence[Path] = ()) -> Iterator[Path]:
+    """Give a temporary folder beside `path` that is renamed into place at the end; raises OutputError.
+
+    At `path` there is no folder, or one with nothing in it but the files to be `replaced`.
+    """
     temporary: Path | None = None
     try:
         temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name[:40]}-", suffix=".part"))
         yield temporary
         temporary.chmod(0o777 & ~_umask())
+        for file in replaced:
+            file.unlink(missing_ok=True)
         if path.is_dir():
             path.rmdir()  # not every system renames onto a folder
         temporary.replace(path)

@@ -13,7 +13,7 @@ from torch import Tensor
 class Moment:
     """What a frame has from its film, in place of what it would have as a photo of its own.
 
-    `shot` `(1, 3, H', W')` has the pixels of all the shot, whose colours count as the photo's. `slopes` are the content
+    `shot` `(N, 3, H', W')` has the pixels of the shot's frames, whose colours count as the photo's. `slopes` are the content
     weights that the shot's held errors came to, by name and layer. `before` are pictures that the frame is to be near to,
     `(1, 3, H, W)`, each with the weights `(1, 1, H, W)` in 0 to 1 with which it is trusted, that add up to 1 at most.
     `start` `(1, 3, H, W)` is what the frame is painted from; the first of a shot starts as a photo does.

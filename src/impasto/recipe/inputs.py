@@ -20,8 +20,8 @@ from impasto.recipe.recipe import Input, printable
 MOST_FILES = 100_000
 """Files of a folder that are looked at; only those of the right length are hashed."""
 
-LARGEST = 4 << 30
-"""Bytes of a file that is hashed at most: a stranger's path may lead to one that has no end."""
+LARGEST, ENDLESS = 4 << 30, 1 << 40
+"""Bytes of a file that is hashed at most, and of one with just the length that is sought: a stranger's path may lead to one that has no end."""
 
 
 def input_of(role: str, source: Source, weight: float = 1.0, picture: Picture | None = None) -> Input:
@@ -74,8 +74,8 @@ class Finder:
             if self._is(path, wanted):
                 return path
         if likely:
-            found = self._hash(likely[0])
-            now = f"has changed: its SHA-256 is {found[:8]}…" if found else "cannot be read"
+            found = self._hash(likely[0]) if _length(likely[0]) <= LARGEST else ""
+            now = f"has changed: its SHA-256 is {found[:8]}…" if found else "has changed or cannot be read"
             way_out = "name the folder of the old file by --inputs FOLDER, or paint anew with 'impasto stylize'"
             raise RecipeError(f"{wanted} is needed, but '{printable(str(likely[0]), 300)}' {now}; {way_out}")
         places = [*([f"at '{printable(wanted.path, 300)}'"] if wanted.path else []), *(f"in '{place}'" for place in (self.beside, *self._paths()) if place)]
@@ -103,14 +103,13 @@ class Finder:
                     yield place / wanted.name
 
     def _all(self) -> Iterator[Path]:
-        """Yield every file in the places: beside the recipe, and under the folders that were given."""
+        """Yield every file and folder in the places: beside the recipe, and those that were given with what is under them."""
         if self.beside is not None:
             yield from sorted(self.beside.glob("*"))[:MOST_FILES]
         for place in self._paths():
-            files = (Path(folder, name) for folder, _, names in os.walk(place) for name in sorted(names))
-            yield from (path for path, _ in zip(files, range(MOST_FILES), strict=False))
-            if place.is_file():
-                yield place
+            yield place
+            inside = (Path(folder, name) for folder, folders, files in os.walk(place) for name in (*sorted(files), *sorted(folders)))
+            yield from (path for path, _ in zip(inside, range(MOST_FILES), strict=False))
 
     def _is(self, path: Path, wanted: Input) -> bool:
         return 0 < wanted.bytes == _length(path) and self._hash(path) == wanted.sha256
@@ -118,7 +117,7 @@ class Finder:
     def _hash(self, path: Path) -> str:
         if path not in self.hashes:
             try:
-                self.hashes[path] = _file_sha256(path) if 0 < _length(path) <= LARGEST else ""
+                self.hashes[path] = _file_sha256(path) if 0 < _length(path) <= ENDLESS else ""
             except OSError:
                 self.hashes[path] = ""
         return self.hashes[path]
@@ -136,8 +135,8 @@ def _length(path: Path) -> int:
 
 
 def _files_in(folder: Path) -> list[Path]:
-    """Return the plain files in a folder, of which a clip may consist."""
-    return sorted(path for path in islice(folder.iterdir(), MOST_FILES) if path.is_file())
+    """Return the plain files in a folder, of which a clip may consist; hidden ones are those of a file manager."""
+    return sorted(path for path in islice(folder.iterdir(), MOST_FILES) if not path.name.startswith(".") and path.is_file())
 
 
 def _file_sha256(path: Path) -> str:

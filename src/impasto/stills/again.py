@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 
@@ -17,12 +17,14 @@ from impasto.errors import MemoryShortage, RecipeError, SettingsError
 from impasto.media.image import Source
 from impasto.recipe.change import in_effect
 from impasto.recipe.inputs import Finder, as_recorded
-from impasto.recipe.recipe import Recipe, printable, with_files
+from impasto.recipe.recipe import Input, Recipe, nameless, printable, with_files
 from impasto.settings import Settings
 from impasto.stills.pastiche import Pastiche
 from impasto.stills.stock import Stock
 from impasto.stills.stylize import Stylization, paint
 from impasto.version import __version__
+
+Made = TypeVar("Made")
 
 _PLANNED = frozenset(
     {
@@ -96,22 +98,32 @@ def prepare(
             stock=stock,
         )
 
-    try:
-        stylization = run(settings)
-    except MemoryShortage:
-        if not settings.plan or changes.get("plan"):
-            raise
-        stylization = run(settings.with_changes(plan=""))
-        notes.append("the plan of the recipe needs more memory than there is; computed by another, the result may differ a little")
+    stylization = planned(run, settings, changes, notes)
     if stylization.encoder.sha256 != recipe.weights:
         notes.append("painted with other weights than the recipe's, as --weights says")
     stylization.strip = recipe.strip
-    if recipe.private:
-        stylization.inputs = tuple(replace(item, name="", path="") for item in stylization.inputs)
-    elif settings == recorded:
-        # The same result has the same bytes, wherever its inputs have gone since.
-        stylization.inputs = as_recorded(stylization.inputs, recipe.inputs)
+    stylization.inputs = told(stylization.inputs, recipe, same=settings == recorded)
     return stylization, notes
+
+
+def planned(run: Callable[[Settings], Made], settings: Settings, changes: Mapping[str, Any], notes: list[str]) -> Made:
+    """Return a run by the plan of a recipe, or by another one where there is too little memory for that."""
+    try:
+        return run(settings)
+    except MemoryShortage:
+        if not settings.plan or changes.get("plan"):
+            raise
+    made = run(settings.with_changes(plan=""))
+    notes.append("the plan of the recipe needs more memory than there is; computed by another, the result may differ a little")
+    return made
+
+
+def told(inputs: tuple[Input, ...], recipe: Recipe, *, same: bool) -> tuple[Input, ...]:
+    """Return inputs as a recipe told of them: without names where it has none, under its own where the result is to be the `same`."""
+    if recipe.private:
+        return nameless(inputs)
+    # The same result has the same bytes, wherever its inputs have gone since.
+    return as_recorded(inputs, recipe.inputs) if same else inputs
 
 
 class Sought(NamedTuple):

@@ -21,15 +21,15 @@ def coloured(
 ) -> tuple[Tensor, list[Tensor]]:
     """Return the content target and the styles `(1, 3, H, W)` in the colours in which they are to be painted.
 
-    Of a film's frame it is the pixels of the whole `shot` `(1, 3, H', W')` whose colours count, so that all its frames are
-    moved alike; a region is then what of every frame lies in it.
+    Of a film's frame it is the pixels of all frames of the `shot` `(N, 3, H', W')` whose colours count, so that all of them
+    are moved alike; a region is then what of every frame lies in it.
 
     For the painting's colours the photo is recoloured. For the photo's own it stays, and each style comes to it, by
     covariance or by histogram (Gatys et al.: Preserving Color in Neural Artistic Style Transfer, 2016, section 2); or
     both lose their chroma, and the style's luma comes to the photo's (the same, section 3).
     """
     amount = settings.color_amount
-    counted = content if shot is None else shot
+    counted = content if shot is None else torch.cat(list(shot), 1)[None]
     areas = [mask if mask is None or shot is None else _in_each_frame(mask, shot) for mask in regions.styles]
     target = _recoloured(content, styles, shares, regions, counted, areas) if settings.recolour and amount < 1 else content
     target = torch.lerp(content, target, settings.onset)
@@ -58,9 +58,8 @@ def finished(picture: Tensor, photo: Tensor, settings: Settings) -> Tensor:
 
 
 def _in_each_frame(mask: Tensor, shot: Tensor) -> Tensor:
-    """Return the weights `(1, 1, H', W')` of a shot's pixels, frames of the mask's aspect below one another."""
-    height = round(shot.shape[3] * mask.shape[2] / mask.shape[3])
-    return F.interpolate(mask, (height, shot.shape[3]), mode="area").repeat(1, 1, shot.shape[2] // height, 1)
+    """Return the weights `(1, 1, N * H', W')` of the pixels of a shot's frames `(N, 3, H', W')`, below one another."""
+    return F.interpolate(mask, shot.shape[2:], mode="area").repeat(1, 1, len(shot), 1)
 
 
 def _recoloured(

@@ -19,7 +19,7 @@ from impasto.objective.moment import Moment
 from impasto.objective.regions import Regions, territory
 from impasto.objective.terms import layers_read
 from impasto.recipe.change import Now
-from impasto.settings import Settings
+from impasto.settings import PHOTO, Settings
 from impasto.stills.colours import coloured, finished, judged
 from impasto.stills.enlarge import enlarged
 from impasto.stills.masks import Masks
@@ -132,7 +132,7 @@ class Pictures:
 
 def _check_start(command: str, content: Picture | None, styles: int, settings: Settings) -> None:
     """Raise SettingsError where a run has nothing to be painted from, or to start from."""
-    if not styles and (content is None or command == "stylize"):
+    if not styles and (content is None or command in PHOTO):
         raise SettingsError("at least one style picture is needed, got none")
     if (content is None and settings.init == "content") or (not styles and settings.init == "style"):
         raise SettingsError(f"init must be noise or a picture file, got '{settings.init}': there is no such picture here")

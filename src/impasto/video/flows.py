@@ -12,7 +12,7 @@ from typing import TypeVar
 from torch import Tensor
 
 from impasto.errors import OutputError, PictureError
-from impasto.media.flow_file import read_flow, read_reliability, write_flow
+from impasto.media.flow_file import flow_size, read_flow, read_reliability, write_flow
 from impasto.video.consistency import reliability
 from impasto.video.flow import METHODS, Estimator, estimator
 from impasto.video.frame import Frame, Grey, grey
@@ -57,7 +57,7 @@ class Flows:
     def __init__(self, frames: Callable[[int], Frame], method: str, kept: Path | None = None):
         self.trouble = ""
         self._frames = frames
-        self._folder = Path(method) if method not in METHODS and Path(method).is_dir() else None
+        self._folder = Path(method) if method and method not in METHODS and Path(method).is_dir() else None
         self._estimate: Estimator | None = None if self._folder else estimator(method)
         self._kept = None if self._folder else kept
         self._worker = ThreadPoolExecutor(1, "flow")
@@ -77,9 +77,11 @@ class Flows:
         return self._ask(self._reliability, i, j).result()
 
     def check(self, pairs: Iterable[Pair]) -> None:
-        """Raise PictureError where flows are read from files and one of these is missing, before any work is done."""
-        for i, j in pairs if self._folder else ():
-            self._there(i, j)
+        """Raise PictureError where flows are read from files and one that these pairs need is missing or of another size, before any work is done."""
+        for i, j in dict.fromkeys(pairs) if self._folder else ():
+            for one, other in ((i, j),) if self._published(i, j) is not None else ((i, j), (j, i)):
+                path = self._there(one, other)
+                self._check_size(flow_size(path), one, path)
 
     def ahead(self, pairs: Iterable[Pair]) -> None:
         """Begin with the flows and weights of the first AHEAD pairs; what goes wrong is raised where they are asked for."""
@@ -125,10 +127,13 @@ class Flows:
         return self._fitting(read_reliability(path), i, path) if path and path.is_file() else None
 
     def _fitting(self, found: Tensor, i: int, path: Path) -> Tensor:
-        (height, width), (own_height, own_width) = self._grey(i).shape, found.shape[2:]
-        if (height, width) != (own_height, own_width):
-            raise PictureError(f"'{path}' is of {own_width}x{own_height} px, the frames are {width}x{height}; paint at its size or make it at theirs")
+        self._check_size((found.shape[2], found.shape[3]), i, path)
         return found
+
+    def _check_size(self, size: tuple[int, int], i: int, path: Path) -> None:
+        height, width = self._grey(i).shape
+        if size != (height, width):
+            raise PictureError(f"'{path}' is of {size[1]}x{size[0]} px, the frames are {width}x{height}; paint at its size or make it at theirs")
 
     def _found(self, i: int, j: int) -> Tensor:
         """Return a flow as it was kept, else as it is found."""

@@ -77,7 +77,7 @@ class Frames:
 
     def take(self, clip: Clip, start: Fraction | None, end: Fraction | None, fps: float) -> Reading:
         """Read a part of a clip, or take up what was read of it before; raises PictureError, SettingsError and OutputError."""
-        if (found := self._before()) is not None:
+        if (found := self.reading()) is not None:
             return found
         times, durations, damaged, differences = [], [], [], Differences()
         for i, shot in enumerate(clip.frames(start, end, fps or None)):
@@ -92,7 +92,8 @@ class Frames:
         write_whole(self.folder / CLIP, lambda file: file.write(json.dumps(asdict(reading)).encode()))
         return reading
 
-    def _before(self) -> Reading | None:
+    def reading(self) -> Reading | None:
+        """Return what was read of a clip before; None where that did not come to its end."""
         try:
             table = json.loads((self.folder / CLIP).read_text(encoding="utf-8"))
             reading = Reading(**{name: tuple(table[name]) for name in LISTS}, truncated=bool(table["truncated"]))

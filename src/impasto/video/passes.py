@@ -23,6 +23,11 @@ Trusted = tuple[Tensor, Tensor]
 """A picture `(1, 3, H, W)` and the weights `(1, 1, H, W)` with which it is trusted."""
 
 
+def seam_of(firsts: Sequence[int], count: int) -> int:
+    """Return how many frames are painted once more where a film of so many repeats, by the first frame of each shot: none beyond the first shot."""
+    return min(SEAM, count // 2, *firsts[1:2])
+
+
 class Turn(NamedTuple):
     """One pass of several, counted from 1: forwards and backwards by turns."""
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from impasto.engine.events import Event, Step
+from impasto.engine.events import Event, Note, Step
 from impasto.engine.schedule import fit_long
+from impasto.errors import Diverged
 from impasto.settings import Settings
 from impasto.stills.stylize import Stylization
 from impasto.video.frames import Frames
@@ -40,10 +41,10 @@ def shots_of(firsts: Sequence[int], count: int) -> list[Shot]:
 
 
 def colours_of(frames: Frames, shot: Shot) -> Tensor:
-    """Return the colours of a shot: frames of it below one another, small, float32 `(1, 3, H', W')` in 0 to 255."""
+    """Return the colours of a shot: N frames of it, small, float32 `(N, 3, H', W')` in 0 to 255."""
     size = fit_long(frames.size, min(LONGEST, max(frames.size)))
     parts = [torch.nn.functional.interpolate(frames.pixels(frames.source(i)), size, mode="area") for i in shot.spread(SEEN)]
-    return torch.cat(parts, 2)
+    return torch.cat(parts)
 
 
 class Slopes:
@@ -60,7 +61,12 @@ class Slopes:
     def __iter__(self) -> Iterator[Event]:
         for i in self._shot.spread(KEYS):
             run = self._run(i, self._settings)
-            yield from (event for event in run if isinstance(event, Step))
+            try:
+                yield from (event for event in run if isinstance(event, Step))
+            except Diverged as error:
+                if run.state is None or not run.state.losses:
+                    raise
+                yield Note(f"frame {i + 1}: {error}")
             self._found.append(run.slopes)
 
     @property

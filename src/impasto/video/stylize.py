@@ -29,7 +29,7 @@ from impasto.stills.stylize import Stylization
 from impasto.video.consistency import visible
 from impasto.video.flows import Flows, Pair
 from impasto.video.frames import FLOW, Frames, Reading
-from impasto.video.passes import SEAM, Trusted, Turn, joined, moment_of, warped
+from impasto.video.passes import Trusted, Turn, joined, moment_of, seam_of, warped
 from impasto.video.shots import Shot, Slopes, colours_of, shots_of
 
 STEPS = {"one": 40, "several": 20}
@@ -62,7 +62,10 @@ class Filming:
         self.clip, self.folder, self.stock = Clip.open(clip), Path(folder), stock or Stock()
         self.styles, self.memory, self.previews = with_weights(style), memory, previews
         self.start, self.end = (seconds_of(text, name) if text else None for name, text in (("start", asked.start), ("end", asked.end)))
-        self.size = even(fit_long(self.clip.size, asked.size))
+        self.clip.frames(self.start, self.end, asked.fps or None)  # which says where nothing is in the span
+        # The long side is even first, so that the size which the recipe keeps of it leads to the same again.
+        self.size = even(fit_long(self.clip.size, asked.size - asked.size % 2))
+        Flows(self.frames.array, asked.flow).close()  # which says where there is no such method
         # A blank frame tells all that could go wrong with a real one, and what the machine decides for every frame.
         blank = Image.fromarray(np.zeros((*self.size, 3), np.uint8))
         self.model = Stylization(
@@ -71,7 +74,6 @@ class Filming:
         self.model.inputs = (input_of("content", clip), *self.model.inputs[1:])
         self.model.decide()
         self.settings = self.model.resolved.with_changes(convolutions=self.model.tuner.known)
-        Flows(self.frames.array, asked.flow).close()  # which says where there is no such method
         self.notes: list[str] = []
         self.reading: Reading | None = None
         self._seconds: dict[bool, list[float]] = {True: [], False: []}
@@ -84,6 +86,7 @@ class Filming:
         shots = shots_of(self.reading.firsts, self.count)
         with Flows(self.frames.array, self.settings.flow, self.folder / FLOW) as flows:
             flows.check((i, j) for turn in self.turns for shot in shots for i in turn.order(shot) for j in turn.neighbours(i, shot, self.settings.offsets))
+            flows.check(self._seam)
             moments: list[Moment] = []
             for number, shot in enumerate(shots, 1):
                 yield from self._fit(number, len(shots), shot, moments)
@@ -91,8 +94,7 @@ class Filming:
                 for shot, moment in zip(shots, moments, strict=True):
                     for i in turn.order(shot):
                         yield from self._frame(turn, i, shot, moment, flows)
-            if self.settings.loop:
-                yield from self._join(moments[0], flows)
+            yield from self._join(moments[0], flows)
             if flows.trouble:
                 yield Note(flows.trouble)
 
@@ -125,23 +127,31 @@ class Filming:
 
     @property
     def done(self) -> int:
-        """How many frames are painted to their end, from the first on."""
-        return next((i for i in range(self.count) if self._last(i) is None), self.count)
+        """How many frames the last pass has painted, from the first on."""
+        return next((i for i in range(self.count) if not self.frames.painted(self.settings.passes, i).is_file()), self.count)
+
+    @property
+    def finished(self) -> bool:
+        """Whether every frame is painted to its end, and the end joined to the start where that is asked for."""
+        return self.reading is not None and self.done == self.count and self._joined
 
     def pictures(self) -> Iterator[tuple[Image.Image, Fraction, Fraction]]:
-        """Yield the frames that are painted, from the first on, each with its time and its duration in seconds."""
+        """Yield the frames that are `done`, each with its time and its duration in seconds; joined ones once all of the join is painted."""
         assert self.reading is not None
-        for i, (at, duration) in enumerate(self.reading.shown()):
-            path = self._last(i)
-            if path is None:
-                return
+        last, seam = self.settings.passes, len(self._seam) if self._joined else 0
+        for i, (at, duration) in zip(range(self.done), self.reading.shown(), strict=False):
+            path = self.frames.painted(last + 1 if i < seam else last, i)
             yield image_of(self._finished(i, self.frames.pixels(path))), at, duration
 
-    def _last(self, i: int) -> Path | None:
-        """Return the file of a frame as it was painted last, None where it is not painted to its end."""
-        last = self.settings.passes
-        paths = [self.frames.painted(last + 1, i)] if self.settings.loop else []
-        return next((path for path in (*paths, self.frames.painted(last, i)) if path.is_file()), None)
+    @property
+    def _seam(self) -> list[Pair]:
+        """The frames of the first shot that are painted once more where a film repeats, each with the one before it."""
+        assert self.reading is not None
+        return [(i, (i - 1) % self.count) for i in range(seam_of(self.reading.firsts, self.count))] if self.settings.loop else []
+
+    @property
+    def _joined(self) -> bool:
+        return all(self.frames.painted(self.settings.passes + 1, i).is_file() for i, _ in self._seam)
 
     def _finished(self, i: int, pixels: Tensor) -> Tensor:
         return finished(pixels, self.frames.pixels(self.frames.source(i)), self.settings)
@@ -183,15 +193,14 @@ class Filming:
 
     def _join(self, moment: Moment, flows: Flows) -> Iterator[Event]:
         """Paint the first frames once more after the last one."""
-        turn, count = self.settings.passes + 1, min(SEAM, self.count // 2)
-        pairs: list[Pair] = [(i, (i - 1) % self.count) for i in range(count)]
+        turn, pairs = self.settings.passes + 1, self._seam
         for i, before in pairs:
             if self.frames.painted(turn, i).is_file():
                 continue
             own = self.frames.pixels(self.frames.painted(turn - 1, i))
             neighbour = self._warped(turn if i else turn - 1, i, before, flows)
             flows.ahead(pairs[i + 1 : i + 2])
-            yield from self._paint(turn, i, joined(moment, neighbour, own, (i + 1) / (count + 1)))
+            yield from self._paint(turn, i, joined(moment, neighbour, own, (i + 1) / (len(pairs) + 1)))
 
     def _paint(self, turn: int, i: int, moment: Moment) -> Iterator[Event]:
         turns = self.settings.passes + (1 if self.settings.loop else 0)
@@ -238,7 +247,9 @@ class Filming:
         later = self._seconds[False]
         if not later or self.reading is None:
             return None
-        left = sum(not self.frames.painted(number, k).is_file() for number in range(turn, self.settings.passes + 1) for k in range(self.count))
+        wanted = [(number, k) for number in range(turn, self.settings.passes + 1) for k in range(self.count)]
+        wanted += [(self.settings.passes + 1, k) for k, _ in self._seam]
+        left = sum(not self.frames.painted(*one).is_file() for one in wanted)
         firsts = [k for k in self.reading.firsts if not self.frames.painted(1, k).is_file()]
         first = max(self._seconds[True], default=later[-1])
         return (left - len(firsts)) * sum(later) / len(later) + len(firsts) * first
