@@ -216,3 +216,37 @@ def test_johnsons_total_variation_is_a_gradient_alone():
     found = run._objective(run.scales[-1], run.encoder.exact(), run.plans[-1])(torch.from_numpy(x.astype(np.float32))[None])
     assert np.allclose(found.gradient[0].numpy(), 1e-3 * expected, rtol=1e-4, atol=1e-5)
     assert found.loss == pytest.approx(0, abs=1e-12) and found.losses["variation"] == pytest.approx(1e-3 * ((dx**2).sum() + (dy**2).sum()) / 2, rel=1e-4)
+
+
+def ruder2016():
+    """Ruder et al. 2016: for each neighbour, nearest first, γ/D Σ c_long (x − ω(x'))² (equations 7, 9 and 10) beside what Johnson's program minimises."""
+    x, total, nearer = PASTICHE.astype(np.float64), johnson(), 0.0
+    for picture, shift, trust in NEIGHBOURS:
+        columns = np.arange(SIZE) + shift
+        moved = picture.astype(np.float64)[:, np.clip(columns, 0, SIZE - 1)]
+        c = trust * ((columns >= 0) & (columns < SIZE))
+        total += 1000 / x.size * (np.maximum(c - nearer, 0)[..., None] * (x - moved) ** 2).sum()
+        nearer = nearer + c
+    return total
+
+
+NEIGHBOURS = [(blobs(32, SIZE, 10 + k), shift, np.random.default_rng(k).random((32, SIZE)).round(1)) for k, shift in enumerate((3, -5))]
+
+
+def test_the_loss_of_a_films_frame_is_that_of_the_paper():
+    import torch
+
+    from impasto.objective.moment import Moment
+    from impasto.video.passes import Turn, moment_of, warped
+
+    def tensor(array):
+        return torch.from_numpy(array.astype(np.float32)).reshape(32, SIZE, -1).permute(2, 0, 1)[None]
+
+    flows = [tensor(np.broadcast_to(np.array([shift, 0.0]), (32, SIZE, 2))) for _, shift, _ in NEIGHBOURS]
+    neighbours = [warped(tensor(picture), flow, tensor(trust)) for (picture, _, trust), flow in zip(NEIGHBOURS, flows, strict=True)]
+    settings = presets()["ruder2016"].settings.with_changes(size=SIZE, steps=1, long_term="1,2")
+    moment = moment_of(Moment(), Turn(1, settings.passes), neighbours, None)
+    run = Stylization(PHOTO, [(FIRST, 1.0), (SECOND, 3.0)], settings, command="video", moment=moment)
+    found = run._objective(run.scales[-1], run.encoder.exact(), run.plans[-1])(tensor(PASTICHE))
+    assert found.loss == pytest.approx(ruder2016(), rel=1e-4) and ruder2016() > 2 * johnson()
+    assert found.losses["temporal"] == pytest.approx(ruder2016() - johnson(), rel=1e-4)
