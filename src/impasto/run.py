@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from impasto.fields import check, option
-from impasto.settings import QUALITIES, QUALITY_STEPS, Settings
+from impasto.settings import QUALITIES, QUALITY_STEPS, STILL, Settings
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -35,14 +35,14 @@ class Run:
     )
     device: str = option("auto", "Where to compute; auto takes a GPU where there is one.", group="Run", choices=("auto", "cpu", "cuda", "mps"))
     memory: str = option("", "Memory that the process may take, such as 8G; without it what is free now, less a tenth.", group="Run", metavar="AMOUNT")
-    strip: bool = option(False, "Leave the photo's metadata, such as its place and camera, out of the result; the recipe stays.", group="Run")
+    strip: bool = option(False, "Leave the photo's metadata, such as its place and camera, out of the result; the recipe stays.", group="Run", commands=STILL)
     private: bool = option(False, "Leave the names and paths of the inputs out of the recipe; their hashes stay.", group="Run")
     no_recipe: bool = option(False, "Leave the recipe out of the result.", group="Run")
     recipe: str = option("", "Where to write the recipe as well, as a file of its own.", group="Run", metavar="FILE")
     job: str = option("", "Folder that keeps the run as it goes on, so that after any stop it goes on from there.", group="Run", metavar="DIR")
     no_job: bool = option(False, "Make no folder by itself for a run of more than a minute, which beside the result keeps it until it is painted.", group="Run")
     preview: str = option("", "Picture file to rewrite as the work goes on.", group="Run", metavar="FILE")
-    preview_every: int = option(25, "Steps between two previews.", group="Run", low=1)
+    preview_every: int = option(25, "Steps between two previews.", group="Run", low=1, commands=STILL)
     quiet: bool = option(False, "Say nothing but errors.", group="Run")
     json: bool = option(False, "Print one JSON object per event on stdout, and nothing else.", group="Run")
 

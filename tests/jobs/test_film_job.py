@@ -19,6 +19,7 @@ from impasto.jobs.film import FilmJob, film, film_status
 from impasto.jobs.pause import go_on, pause
 from impasto.media.clip import Clip
 from impasto.media.film import Film
+from impasto.media.image import load
 from impasto.presets import preset
 from impasto.recipe.inputs import Finder, input_of
 from impasto.recipe.recipe import Recipe
@@ -106,7 +107,7 @@ def test_a_film_stopped_again_and_again_gives_the_bytes_of_one_that_was_not(clip
 
 
 def test_a_film_of_an_odd_size_goes_on_at_the_same(painting, tmp_path):
-    """1062x226 px in place of 1062x228, were the kept long side fitted anew."""
+    """Its long side was kept as an even number, to which the other side was fitted anew."""
     clip = frames_in(tmp_path / "tall", [np.asarray(Image.fromarray(frame).resize((122, 570))) for frame in moving(2)])
     settings = TINY.with_changes(size=95, start_size=0, content_layers="conv1_1", style_layers="conv1_1")
     job = FilmJob.start(tmp_path / "job", Filming(clip, painting, settings))
@@ -115,8 +116,8 @@ def test_a_film_of_an_odd_size_goes_on_at_the_same(painting, tmp_path):
     with FilmJob.resume(tmp_path / "job") as again:
         assert again.filming.size == job.filming.size
         painted_to_the_end(again).write(tmp_path / "out")
-    sizes = {Image.open(path).size for folder in ("out", "job/pass1", "job/source") for path in (tmp_path / folder).iterdir()}
-    assert sizes == {job.filming.size[::-1]}
+    sizes = {load(path).size for folder in ("out", "job/pass1", "job/source") for path in (tmp_path / folder).iterdir()}
+    assert sizes == {job.filming.size}
 
 
 def test_a_killed_process_changes_no_byte(clip, painting, tmp_path):
@@ -134,7 +135,7 @@ def test_a_killed_process_changes_no_byte(clip, painting, tmp_path):
         process.kill()
         process.communicate()
         for path in (tmp_path / "job").glob("pass*/0*.png"):
-            Image.open(path).load()  # whole, or not there
+            load(path)  # whole, or not there
     subprocess.run(command, check=True, capture_output=True)
     assert (tmp_path / "out.mp4").read_bytes() == (tmp_path / "whole.mp4").read_bytes()
 

@@ -23,7 +23,7 @@ from impasto.objective.whole import Whole
 from impasto.stills.colours import coloured
 from impasto.stills.stylize import Stylization
 from impasto.video import frames as frames_module
-from impasto.video.consistency import reliability
+from impasto.video.consistency import reliability, visible
 from impasto.video.flicker import warping_errors
 from impasto.video.flows import name_of
 from impasto.video.frames import Frames
@@ -83,7 +83,9 @@ def test_without_temporal_weight_a_frame_is_what_a_photo_with_the_same_start_is(
     for i in (1, 2):
         beside = [i - offset for offset in run.settings.offsets if offset <= i]
         flows, back = ({j: read_flow(run.folder / "flow" / name_of(*pair(i, j))) for j in beside} for pair in (lambda i, j: (i, j), lambda i, j: (j, i)))
-        start = merged(followed([warped(frames.pixels(frames.painted(1, j)), flows[j], reliability(flows[j], back[j])) for j in beside]))
+        source = {j: frames.pixels(frames.source(j)) for j in (i, *beside)}
+        trust = {j: reliability(flows[j], back[j]) * visible(source[i], source[j], flows[j], 50) for j in beside}
+        start = merged(followed([warped(frames.pixels(frames.painted(1, j)), flows[j], trust[j]) for j in beside]))
         moment = Moment(colours_of(frames, shot), slopes, start=start)
         settings = run.settings.with_changes(start_size=0, steps=3, plan=run.settings.plan.split(",")[-1])
         alone = Stylization(frames.source(i), painting, settings, moment=moment)
@@ -526,7 +528,7 @@ def test_masks_beside_flow_files_say_what_is_trusted(film, tmp_path):
     run._run = lambda i, moment, settings: moments.append(moment) or make(i, moment, settings)
     painted(run)
     ((_, weights),) = moments[-1].before
-    assert weights[0, 0, :, : WIDTH // 2].all() and not weights[0, 0, :, WIDTH // 2 :].any()
+    assert (weights[0, 0, :, : WIDTH // 2] > 0.99).all() and not weights[0, 0, :, WIDTH // 2 :].any()
     started = moments[-1].started(torch.zeros(1, 3, HEIGHT, WIDTH))
     assert started[..., : WIDTH // 2].any() and not started[..., WIDTH // 2 :].any()
 

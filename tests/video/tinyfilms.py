@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from conftest import EXAMPLES, blobs
+from conftest import EXAMPLES
 from impasto.engine.events import Event
 from impasto.presets import preset
 from impasto.settings import Settings
@@ -37,9 +37,10 @@ def pan(count: int, speed: int = 2, name: str = "coffee.png", at: int = 4) -> li
 
 
 def turning(count: int) -> list[np.ndarray]:
-    """Frames that repeat exactly: after the last one comes the first."""
-    whole = blobs(HEIGHT, WIDTH, 3)
-    return [np.roll(np.concatenate([whole, whole[:, ::-1]], 1), i * 2 * WIDTH // count, 1)[:, :WIDTH] for i in range(count)]
+    """Frames that repeat exactly, by a few pixels each: after the last one comes the first."""
+    half = photo()[20 : 20 + HEIGHT, 40 : 40 + WIDTH // 4]
+    whole = np.concatenate([half, half[:, ::-1]] * 2, 1)
+    return [np.roll(whole, i * WIDTH // 2 // count, 1) for i in range(count)]
 
 
 def folder_of(frames: Iterable[np.ndarray], folder: Path) -> Path:
