@@ -23,6 +23,18 @@ Trusted = tuple[Tensor, Tensor]
 """A picture `(1, 3, H, W)` and the weights `(1, 1, H, W)` with which it is trusted."""
 
 
+class Neighbour(NamedTuple):
+    """A frame before, brought to where a frame has its pixels: `(1, 3, H, W)`, and two weights of each pixel, `(1, 1, H, W)` in 0 to 1.
+
+    By its `trust` a frame is held to it; by how far it is `alike` a frame starts from it, which asks for less: were a boundary
+    of motion, or noise of the flow in a sky, to start from the photo each time, it would stay a photo.
+    """
+
+    picture: Tensor
+    trust: Tensor
+    alike: Tensor
+
+
 def seam_of(firsts: Sequence[int], count: int) -> int:
     """Return how many frames are painted once more where a film of so many repeats, by the first frame of each shot: none beyond the first shot."""
     return min(SEAM, count // 2, *firsts[1:2])
@@ -53,10 +65,10 @@ class Turn(NamedTuple):
         return [j for offset in offsets if shot.first <= (j := i - self.step * offset) < shot.end]
 
 
-def warped(picture: Tensor, flow: Tensor, reliability: Tensor) -> Trusted:
-    """Return a neighbour brought to where a frame has its pixels, and how far it is trusted there."""
+def warped(picture: Tensor, flow: Tensor, reliability: Tensor, visibility: Tensor) -> Neighbour:
+    """Return a neighbour moved along a flow; trusted where the flow is, and alike where the clip itself is, moved so."""
     moved, inside = warp(picture, flow)
-    return moved, inside * reliability
+    return Neighbour(moved, inside * reliability * visibility, inside * visibility)
 
 
 def followed(neighbours: Sequence[Trusted]) -> tuple[Trusted, ...]:
@@ -72,29 +84,32 @@ def merged(neighbours: Sequence[Trusted]) -> Trusted:
     return picture / total.clamp_min(1e-6), total
 
 
-def blended(own: Tensor, neighbour: Trusted) -> Tensor:
+def blended(own: Tensor, neighbour: Neighbour) -> Tensor:
     """Return what a frame begins a later pass with: δc·ω(x') + (1 − δc)·x for its own picture x (section 4.4)."""
-    return torch.lerp(own, neighbour[0], BLEND * neighbour[1])
+    return torch.lerp(own, neighbour.picture, BLEND * neighbour.trust)
 
 
-def moment_of(shot: Moment, turn: Turn, neighbours: Sequence[Trusted], own: Tensor | None) -> Moment:
+def moment_of(shot: Moment, turn: Turn, neighbours: Sequence[Neighbour], own: Tensor | None) -> Moment:
     """Return what a film asks of a frame: of a `shot`, with its neighbours warped, nearest first, and its `own` picture of the pass before.
 
-    In the first pass it begins with the neighbours, and with the photo where they show nothing of it.
+    In the first pass it begins with the neighbours, where the clip itself is alike there, and with the photo elsewhere.
     """
     if not neighbours:
         return Moment(shot.shot, shot.slopes, start=None if own is None else (own, torch.ones_like(own[:, :1])))
-    before = followed(neighbours)
-    start = merged(before) if own is None else (blended(own, neighbours[0]), torch.ones_like(own[:, :1]))
+    before = followed([(one.picture, one.trust) for one in neighbours])
+    if own is None:
+        start = merged(followed([(one.picture, one.alike) for one in neighbours]))
+    else:
+        start = blended(own, neighbours[0]), torch.ones_like(own[:, :1])
     return Moment(shot.shot, shot.slopes, before if turn.holds else (), start)
 
 
-def joined(shot: Moment, neighbour: Trusted, own: Tensor, part: float) -> Moment:
+def joined(shot: Moment, neighbour: Neighbour, own: Tensor, part: float) -> Moment:
     """Return what is asked of a frame near the start of a film that repeats, painted once more after the last one.
 
     It is held to its neighbour by the part 1 − a, and by a to its own picture, which further frames follow from: so the
     difference between end and start is shared out over as many frames as `part`, the a, takes to grow to 1.
     """
-    picture, weight = neighbour[0], neighbour[1] * (1 - part)
+    picture, weight = neighbour.picture, neighbour.trust * (1 - part)
     before = ((picture, weight), (own, 1 - weight))
     return Moment(shot.shot, shot.slopes, before, (torch.lerp(own, picture, weight), torch.ones_like(weight)))

@@ -29,7 +29,7 @@ from impasto.stills.stylize import Stylization
 from impasto.video.consistency import visible
 from impasto.video.flows import Flows, Pair
 from impasto.video.frames import FLOW, Frames, Reading
-from impasto.video.passes import Trusted, Turn, joined, moment_of, seam_of, warped
+from impasto.video.passes import Neighbour, Turn, joined, moment_of, seam_of, warped
 from impasto.video.shots import Shot, Slopes, colours_of, shots_of
 
 STEPS = {"one": 40, "several": 20}
@@ -185,11 +185,10 @@ class Filming:
         flows.ahead((upcoming, j) for j in (turn.neighbours(upcoming, shot, self.settings.offsets) if shot.first <= upcoming < shot.end else ()))
         yield from self._paint(turn.number, i, following)
 
-    def _warped(self, turn: int, i: int, j: int, flows: Flows) -> Trusted:
-        flow, trust = flows.flow(i, j), flows.reliability(i, j)
-        if alpha := self.settings.visibility:
-            trust = trust * visible(self.frames.pixels(self.frames.source(i)), self.frames.pixels(self.frames.source(j)), flow, alpha)
-        return warped(self.frames.pixels(self.frames.painted(turn, j)), flow, trust)
+    def _warped(self, turn: int, i: int, j: int, flows: Flows) -> Neighbour:
+        flow, frames = flows.flow(i, j), self.frames
+        alike = visible(frames.pixels(frames.source(i)), frames.pixels(frames.source(j)), flow, self.settings.visibility)
+        return warped(frames.pixels(frames.painted(turn, j)), flow, flows.reliability(i, j), alike)
 
     def _join(self, moment: Moment, flows: Flows) -> Iterator[Event]:
         """Paint the first frames once more after the last one."""
