@@ -239,7 +239,7 @@ def test_the_content_weight_is_taken_up_again_and_not_sought_twice(film, tmp_pat
 # Stops
 
 
-@pytest.mark.parametrize("changes", [{"strong": True}, {"passes": 2}, {"loop": True}, {"passes": 2, "loop": True}])
+@pytest.mark.parametrize("changes", [{"strong": True}, {"passes": 2, "loop": True}])
 def test_a_film_stopped_after_each_frame_has_the_same_bytes(film, tmp_path, changes):
     frames = turning(4)
     wanted = painted(film(frames, **changes))
@@ -438,10 +438,11 @@ def test_memory_does_not_grow_with_the_frames(film, monkeypatch):
     monkeypatch.setattr(run, "_run", noting)
     for event in run:
         if isinstance(event, FrameBegun):
-            gc.collect()
-            alive.append(sum(type(one) is torch.Tensor for one in gc.get_objects()))
+            if event.frame in (5, 8):
+                gc.collect()
+                alive.append(sum(type(one) is torch.Tensor for one in gc.get_objects()))
             assert sum(made() is not None for made in runs) <= 1
-    assert alive[-1] <= alive[4] + 8
+    assert alive[1] <= alive[0] + 8
 
 
 def test_frames_are_read_one_at_a_time(tmp_path, monkeypatch):
