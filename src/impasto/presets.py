@@ -26,7 +26,7 @@ class Preset:
 
 
 # The published methods: one scale, no recolouring, no penalty, zero padding, the style at the size that they used.
-_PUBLISHED = Settings(trim=False, recolour=False, range_weight=0, padding="zeros", start_size=0, history=100, min_fall=0)
+_PUBLISHED = Settings(trim=False, recolour=False, range_weight=0, padding="zeros", start_size=0, history=100, min_fall=0, visibility=0, fresh_weight=0)
 
 # What Johnson's program minimises for a photo, and Ruder's for each frame of a film.
 _JOHNSON = _PUBLISHED.with_changes(
@@ -89,7 +89,7 @@ _PRESETS = (
     ),
     Preset(
         "ruder2016",
-        _JOHNSON.with_changes(steps=2000, frame_steps=1000, long_term="1", flow="deepflow", visibility=0, min_fall=4e-5),
+        _JOHNSON.with_changes(steps=2000, frame_steps=1000, long_term="1", flow="deepflow", min_fall=4e-5),
         "Ruder, Dosovitskiy, Brox: Artistic Style Transfer for Videos, 2016 (arXiv:1604.08610; github.com/manuelruder/artistic-videos).",
         "OpenCV's DeepFlow, which has no deep matching, unless --flow names files of another; uncovered places start from the photo instead of the "
         "mean colour; a frame ends when 20 steps win 0.004%, where the program asks for 0.01% in 50.",

@@ -24,6 +24,9 @@ STIFFNESS, so that the style still says where to.
 FREE = 0.6
 """The limit up to which every style goes of its own."""
 
+SLACK = 0.05
+"""By which part of the limit the frames of a shot may lie above it, with the one content weight that they have."""
+
 LEAST = 1e-3
 """The smallest limit that is told from none at all."""
 
@@ -37,7 +40,8 @@ class Held:
     is reached at the limit itself (the method of multipliers: Nocedal and Wright, section 17.3). A `target` is a limit that
     is held from below too, softly, where it is above FREE. Reports show the error.
 
-    With a `slope` the penalty is slope·e, whatever the limit: the frames of a shot have one weight, and may differ in error.
+    With a `slope` the penalty is slope·e, and as above from SLACK over the limit on: the frames of a shot have one weight,
+    and may differ in error, but not by more.
     """
 
     content: Content
@@ -65,7 +69,8 @@ class Held:
     def compare(self, statistic: Tensor, positions: float) -> Tensor:
         """Return the penalty."""
         if self.slope is not None:
-            return self.slope * self.error(statistic, positions)
+            error = self.error(statistic, positions)
+            return self.slope * error + (error / max(self.limit, LEAST) - 1 - SLACK).clamp_min(0).square() * (STIFFNESS / 2)
         excess = self.error(statistic, positions) / max(self.limit, LEAST) - 1 + self.carried
         penalty = excess.clamp_min(0).square() * (STIFFNESS / 2)
         push = PUSH * max(0.0, self.limit - FREE) / (1 - FREE) if self.target else 0.0

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+LEAST = 0.001
+"""The part of a frame from which on what is fresh is painted for itself."""
+
 
 @dataclass(frozen=True)
 class Moment:
@@ -23,6 +26,14 @@ class Moment:
     slopes: Mapping[str, float] = field(default_factory=dict)
     before: tuple[tuple[Tensor, Tensor], ...] = ()
     start: tuple[Tensor, Tensor] | None = None
+
+    @property
+    def fresh(self) -> Tensor | None:
+        """What of the frame no frame before shows, `(1, 1, H, W)` in 0 to 1; None where that is next to nothing."""
+        if self.start is None:
+            return None
+        fresh = 1 - self.start[1]
+        return fresh if float(fresh.mean()) > LEAST else None
 
     def started(self, target: Tensor) -> Tensor:
         """Return what the frame is painted from: the start by its weights, and the content `target` where those leave room."""

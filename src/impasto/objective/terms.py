@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -68,7 +69,7 @@ def objective_for(
         elif content is not None and (settings.content_weight or settings.strength is not None):
             losses += _content(tiles, content, settings, regions, carried or {}, moment.slopes if moment else {})
         if styles and settings.style_weight and settings.onset:
-            losses += _style(tiles, styles, shares, settings, regions, targets or Targets())
+            losses += _style(tiles, styles, shares, settings, regions, targets or Targets(), moment.fresh if moment and settings.fresh_weight else None)
     if settings.spectrum_weight and not regions.masked:
         losses += [Spectrum.of(style, size, settings.spectrum_weight * share) for style, share in zip(styles, shares, strict=True)]
     if moment is not None and settings.temporal_weight:
@@ -139,7 +140,13 @@ def _excited(tiles: Tiles, content: Tensor, layer: Layer, channel: int) -> Activ
     return Activation(layer.name, layer.weight, channel, max(reference, 1e-6))
 
 
-def _style(tiles: Tiles, styles: Sequence[Tensor], shares: Sequence[float], settings: Settings, regions: Regions, kept: Targets) -> Iterator[Loss]:
+def _style(
+    tiles: Tiles, styles: Sequence[Tensor], shares: Sequence[float], settings: Settings, regions: Regions, kept: Targets, fresh: Tensor | None
+) -> Iterator[Loss]:
+    """Yield the styles' losses: over the whole picture, or each over its region; and over what is `fresh`, as of a picture of its own.
+
+    All the rest of a film's frame has the painting's statistics already, so that the whole would hardly miss them there.
+    """
     names = [layer.name for layer in settings.style_layers]
     targets = [kept.moments(tiles, style, names, part) for style, part in zip(styles, regions.parts, strict=True)]
     if regions.masked:
@@ -150,7 +157,11 @@ def _style(tiles: Tiles, styles: Sequence[Tensor], shares: Sequence[float], sett
         shares = [1.0]
     for target, share in zip(targets, shares, strict=True):
         for name, weight in settings.style_layers:
-            yield Gram(name, settings.style_weight * settings.onset * weight * share, target[name], settings.losses)
+            force = settings.style_weight * settings.onset * weight * share
+            yield Gram(name, force, target[name], settings.losses)
+            if fresh is not None and (mask := at_layer(fresh, name)) is not None:
+                guided = Gram.guided(name, settings.fresh_weight * force * float(fresh.mean()), target[name], settings.losses, mask)
+                yield dataclasses.replace(guided, name="fresh")
 
 
 def _guided(targets: Sequence[dict[str, Tensor]], shares: Sequence[float], settings: Settings, regions: Regions) -> Iterator[Loss]:
