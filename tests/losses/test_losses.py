@@ -10,7 +10,7 @@ from conftest import tiny_weights
 from impasto.encoder.vgg19 import VGG19
 from impasto.losses.content import Content, evenly
 from impasto.losses.gram import Gram, gram, moments
-from impasto.losses.held import PUSH, STIFFNESS, Held, excess, weight_of
+from impasto.losses.held import PUSH, SLACK, STIFFNESS, Held, excess, weight_of
 from impasto.losses.variation import Range, Variation
 from impasto.objective.whole import Whole
 
@@ -117,6 +117,13 @@ def test_an_error_is_held_at_its_limit():
         (same,) = torch.autograd.grad(next_one.compare(energy, 30), energy)
         assert same.item() == pytest.approx(slope.item(), rel=1e-6)
         assert excess(limit, limit, next_one.carried) == pytest.approx(0.1)
+
+
+def test_the_frames_of_a_shot_have_one_weight_and_are_held_where_they_err_by_more():
+    content, limit = Content.of(random(1, 3, 6, 5), "conv1_1", 1.0), 0.5
+    held = Held(content, limit, slope=2.0)
+    for part, more in ((0.5, 0), (1 + SLACK, 0), (1.2, STIFFNESS / 2 * (0.2 - SLACK) ** 2)):
+        assert held.compare(part * limit * content.energy * torch.ones(()), 30).item() == pytest.approx(2 * part * limit + more, rel=1e-5)
 
 
 def test_a_high_target_is_held_from_below_too():

@@ -6,8 +6,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from impasto.encoder import load_encoder
 from impasto.objective.moment import Moment
-from impasto.video.passes import BLEND, SEAM, Turn, blended, followed, joined, merged, moment_of, seam_of, warped
+from impasto.objective.terms import objective_for
+from impasto.settings import Settings
+from impasto.video.passes import BLEND, SEAM, Neighbour, Turn, blended, followed, joined, merged, moment_of, seam_of, warped
 from impasto.video.shots import Shot, shots_of
 
 SHOT = Shot(3, 8)
@@ -23,6 +26,11 @@ def neighbours(count, size=(5, 7), seed=0, binary=False):
         weights = random(1, 1, *size, seed=seed + 100 + k)
         found.append((255 * random(1, 3, *size, seed=seed + k), (weights > 0.5).float() if binary else weights))
     return found
+
+
+def moved(count):
+    """Neighbours that are more alike than trusted."""
+    return [Neighbour(picture, weight / 2, weight) for picture, weight in neighbours(count)]
 
 
 def test_passes_go_forwards_and_backwards_by_turns_and_each_frame_once():
@@ -86,17 +94,18 @@ def test_neighbours_are_merged_by_their_weights():
 
 
 def test_a_later_pass_begins_half_with_the_neighbour_where_it_is_trusted():
-    own, (picture, weight) = 255 * random(1, 3, 5, 7, seed=9), neighbours(1)[0]
+    own, (picture, weight, _) = 255 * random(1, 3, 5, 7, seed=9), moved(1)[0]
     expected = BLEND * weight.numpy() * picture.numpy() + (1 - BLEND * weight.numpy()) * own.numpy()
-    assert BLEND == 0.5 and np.allclose(blended(own, (picture, weight)), expected, atol=1e-3)
+    assert BLEND == 0.5 and np.allclose(blended(own, moved(1)[0]), expected, atol=1e-3)
 
 
 def test_the_first_pass_begins_with_neighbours_and_the_photo_between_them():
     shot = Moment(random(2, 3, 4, 4), {"content conv4_2": 2.0})
-    found, photo = moment_of(shot, Turn(1, 1), neighbours(2), None), 255 * random(1, 3, 5, 7, seed=8)
+    found, photo = moment_of(shot, Turn(1, 1), moved(2), None), 255 * random(1, 3, 5, 7, seed=8)
     picture, total = merged(followed(neighbours(2)))
     assert torch.allclose(found.started(photo), total * picture + (1 - total) * photo, atol=1e-3)
     assert found.shot is shot.shot and found.slopes == shot.slopes and len(found.before) == 2
+    assert torch.allclose(found.before[0][1], moved(1)[0].trust) and torch.allclose(found.fresh, 1 - total)
     alone = moment_of(shot, Turn(1, 1), [], None)
     assert alone.start is None and alone.before == () and alone.started(photo) is photo
 
@@ -104,16 +113,16 @@ def test_the_first_pass_begins_with_neighbours_and_the_photo_between_them():
 def test_later_passes_begin_with_their_own_picture_and_hold_in_the_second_half():
     own = 255 * random(1, 3, 5, 7, seed=9)
     for number, held in ((2, 0), (3, 2)):
-        found = moment_of(Moment(), Turn(number, 4), neighbours(2), own)
+        found = moment_of(Moment(), Turn(number, 4), moved(2), own)
         assert len(found.before) == held
-        assert torch.allclose(found.started(torch.zeros_like(own)), blended(own, neighbours(2)[0]))
+        assert torch.allclose(found.started(torch.zeros_like(own)), blended(own, moved(2)[0]))
         alone = moment_of(Moment(), Turn(number, 4), [], own)
         assert torch.equal(alone.started(torch.zeros_like(own)), own) and alone.before == ()
 
 
 @pytest.mark.parametrize("part", [0.25, 0.5, 1.0])
 def test_a_join_shares_the_difference_out(part):
-    own, neighbour = 255 * random(1, 3, 5, 7, seed=9), neighbours(1)[0]
+    own, neighbour = 255 * random(1, 3, 5, 7, seed=9), moved(1)[0]
     found = joined(Moment(), neighbour, own, part)
     weight = neighbour[1] * (1 - part)
     assert torch.allclose(sum(one for _, one in found.before), torch.ones_like(weight))
@@ -128,6 +137,27 @@ def test_a_join_ends_with_its_shot_and_leaves_half_of_the_film():
 def test_what_is_warped_from_outside_is_not_trusted():
     picture, flow = 255 * random(1, 3, 5, 7), torch.zeros(1, 2, 5, 7)
     flow[:, 0] = 2
-    moved, weight = warped(picture, flow, torch.full((1, 1, 5, 7), 0.5))
-    assert torch.equal(moved[..., :5], picture[..., 2:])
-    assert torch.equal(weight[0, 0], torch.tensor([0.5] * 5 + [0.0] * 2).expand(5, 7))
+    found = warped(picture, flow, torch.full((1, 1, 5, 7), 0.5), torch.full((1, 1, 5, 7), 0.5))
+    assert torch.equal(found.picture[..., :5], picture[..., 2:])
+    assert torch.equal(found.trust[0, 0], torch.tensor([0.25] * 5 + [0.0] * 2).expand(5, 7))
+    assert torch.equal(found.alike[0, 0], torch.tensor([0.5] * 5 + [0.0] * 2).expand(5, 7))
+
+
+def test_what_is_fresh_is_painted_for_itself(untimed):
+    generator = torch.Generator().manual_seed(0)
+    photo, painting, before = (255 * torch.rand(1, 3, 32, 48, generator=generator) for _ in range(3))
+    known = torch.ones(1, 1, 32, 48)
+    known[..., 24:] = 0
+    settings = Settings(size=48).with_changes(content_layers="conv2_2", style_layers="conv1_1,conv2_1")
+    encoder = load_encoder(["conv2_2"])
+
+    def losses(known, **changes):
+        moment = Moment(start=(before, known))
+        return objective_for(encoder, photo, [painting], [1.0], settings.with_changes(**changes), moment=moment).report(photo)
+
+    found, none = losses(known), losses(torch.ones_like(known))
+    assert not any(key.startswith("fresh") for key in (*none, *losses(known, fresh_weight=0)))
+    right, whole = (objective_for(encoder, one, [painting], [1.0], settings).report(one) for one in (photo[..., 24:], photo))
+    assert found["style conv1_1"] == pytest.approx(whole["style conv1_1"], rel=1e-5)
+    # Half of the picture, at twice the force of an equal part: as that half alone, but for its seam.
+    assert found["fresh conv1_1"] == pytest.approx(settings.fresh_weight / 2 * right["style conv1_1"], rel=0.05)
