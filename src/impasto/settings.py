@@ -110,12 +110,7 @@ class Settings:
         commands=STYLIZE,
     )
     trim: bool = option(True, "Leave out a plain frame around a style picture, such as a scan's white border.", group="Method", commands=STYLIZE)
-    recolour: bool = option(
-        True,
-        "Give the photo the painting's colours first, and measure content against that; a texture gets them at each scale.",
-        group="Method",
-        commands=MANNER,
-    )
+    recolour: bool = option(True, "Give the photo, or a texture at each scale, the style's colours; content is held in them.", group="Method", commands=MANNER)
     content_layers: tuple[Layer, ...] = option(
         (Layer("conv4_2"),),
         "Layers that hold the content, each with an optional weight.",
