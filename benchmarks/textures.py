@@ -67,11 +67,10 @@ def before(grain: bool = False, **changes: Any) -> Variant:
 
 VARIANTS = {
     "before": before(),
-    "grain": before(grain=True),
-    "decay 1": before(decay=1.0),
-    "decay 1, from 128 px": before(decay=1.0, start_size=128),
-    "decay 1, spectrum 4": before(decay=1.0, spectrum_weight=4),
-    "decay 1, shallow more": before(decay=1.0, style_layers="conv1_1:5,conv2_1:2,conv3_1,conv4_1,conv5_1"),
+    "before, with grain": before(grain=True),
+    "before, decay 1": before(decay=1.0),
+    "before, decay 1, spectrum 4": before(decay=1.0, spectrum_weight=4),
+    "before, decay 1, shallow more": before(decay=1.0, style_layers="conv1_1:5,conv2_1:2,conv3_1,conv4_1,conv5_1"),
     "texture": Variant(),
     "spectrum 0.1": Variant({"spectrum_weight": 0.1}),
     "spectrum 1": Variant({"spectrum_weight": 1}),

@@ -1,4 +1,4 @@
-"""Paint the small pictures of README and how-to: python scripts/pictures.py [first] [dial] [regions] [colours]
+"""Paint the small pictures of README and how-to: python scripts/pictures.py [first] [dial] [regions] [colours] [tiles] [filters]
 
 Each is a row in docs/gallery, painted with the settings that its page names.
 """
@@ -13,18 +13,22 @@ from tempfile import TemporaryDirectory
 from PIL import Image
 
 import impasto
+from impasto.media.grid import Cell, grid
 
 ROOT = Path(__file__).parents[1]
 PHOTOS, PAINTINGS, GALLERY = ROOT / "examples/photos", ROOT / "examples/paintings", ROOT / "docs/gallery"
 SIZE, STEPS = 256, 120
+FILTER = 192
+"""Long side of a picture that excites a filter, in pixels."""
+
 HEIGHT = 150
 """Height of a row in pixels."""
 
 
 def main() -> None:
     """Paint the rows that are named, or all."""
-    for name in sys.argv[1:] or ("first", "dial", "regions", "colours"):
-        {"first": first, "dial": dial, "regions": regions, "colours": colours}[name]()
+    for name in sys.argv[1:] or PICTURES:
+        PICTURES[name]()
 
 
 def first() -> None:
@@ -60,6 +64,27 @@ def colours() -> None:
     row(GALLERY / "colours.jpg", [Image.open(photo), *(painted(photo, painting, **change) for change in changes)])
 
 
+def tiles() -> None:
+    """Textures that repeat, each twice by twice."""
+    settings = impasto.preset("texture").with_changes(size="160x160", tileable=True)
+    repeated = []
+    for name in ("brick", "gravel", "grass"):
+        tile = impasto.texture(PHOTOS / f"{name}.png", settings).image
+        repeated.append(Image.new("RGB", (2 * tile.width, 2 * tile.height)))
+        for place in ((0, 0), (tile.width, 0), (0, tile.height), tile.size):
+            repeated[-1].paste(tile, place)
+    row(GALLERY / "tiles.jpg", repeated, height=320)
+
+
+def filters() -> None:
+    """What excites the filters of four layers that the photo excites most."""
+    photo, settings = PHOTOS / "eilean_donan.webp", impasto.preset("features").with_changes(size=FILTER)
+    cells = []
+    for layer, found in impasto.features(photo, ("conv2_1", "conv3_1", "conv4_1", "conv5_1"), 3).items():
+        cells.append([Cell(impasto.maximize(photo, layer, channel, settings).image, f"{layer}:{channel}") for channel, _ in found])
+    grid([list(column) for column in zip(*cells, strict=True)]).save(GALLERY / "filters.jpg", quality=82)
+
+
 def painted(photo: Path, styles: Path | list[Path], **changes: object) -> Image.Image:
     """Return the photo painted with these changes of the default, small."""
     return impasto.stylize(photo, styles, impasto.Settings(size=SIZE, steps=STEPS).with_changes(**changes)).image
@@ -80,6 +105,8 @@ def row(target: Path, pictures: Sequence[Image.Image], height: int = HEIGHT) -> 
         canvas.paste(picture, (sum(before.width + 4 for before in scaled[:index]), 0))
     canvas.save(target, quality=82)
 
+
+PICTURES = {"first": first, "dial": dial, "regions": regions, "colours": colours, "tiles": tiles, "filters": filters}
 
 if __name__ == "__main__":
     main()

@@ -104,7 +104,14 @@ _PRESETS = (
     Preset(
         "texture2015",
         _PUBLISHED.with_changes(
-            losses="gatys", content_weight=0, style_layers="conv1_1,pool1,pool2,pool3,pool4", init="noise", steps=1000, style_fit="pixel", network="normalised"
+            losses="gatys",
+            content_weight=0,
+            style_layers="conv1_1,pool1,pool2,pool3,pool4",
+            init="noise",
+            noise=1.0,
+            steps=1000,
+            style_fit="pixel",
+            network="normalised",
         ),
         "Gatys, Ecker, Bethge: Texture Synthesis Using Convolutional Neural Networks, NIPS 2015.",
         "The network is normalised over the bundled pictures instead of ImageNet, and small mean activations are floored.",
@@ -112,7 +119,7 @@ _PRESETS = (
     ),
     Preset(
         "reconstruction",
-        _PUBLISHED.with_changes(content_weight=1, init="noise", steps=500, range_weight=1000, tv_weight=1e-4, padding="replicate"),
+        _PUBLISHED.with_changes(content_weight=1, init="noise", noise=1.0, steps=500, range_weight=1000, tv_weight=3e-6, padding="replicate"),
         "What a layer remembers of a picture, or statistics of its manner (Gatys et al., CVPR 2016, figure 1; Mahendran and Vedaldi 2015).",
         "Relative errors, and total variation and the range of pixels as a prior.",
         commands=("reconstruct",),

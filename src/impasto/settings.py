@@ -137,7 +137,7 @@ class Settings:
         commands=PHOTO,
     )
     trim: bool = option(True, "Leave out a plain frame around a style picture, such as a scan's white border.", group="Method", commands=PHOTO)
-    recolour: bool = option(True, "Give the photo the painting's colours first, and measure content against that.", group="Method", commands=MANNER)
+    recolour: bool = option(True, "Give the photo, or a texture at each scale, the style's colours; content is held in them.", group="Method", commands=MANNER)
     content_layers: tuple[Layer, ...] = option(
         (Layer("conv4_2"),),
         "Layers that hold the content, each with an optional weight.",
@@ -179,7 +179,6 @@ class Settings:
     )
     range_weight: float = option(1000.0, "Weight of the penalty on pixels outside 0 to 255.", group="Method", low=0)
     start_size: int = option(256, "Long side of the first scale; 0 for a single scale.", group="Method", unit="px", low=0, high=65535)
-    # Strokes are laid on coarse, and fine steps cost the most.
     decay: float = option(0.73, "Steps of each scale for one of the scale before; 1 for as many at every scale.", group="Method", above=0, high=10)
     optimizer: str = option("lbfgs", "What moves the pixels.", group="Method", choices=("lbfgs", "adam"))
     learning_rate: float = option(1.0, "Length of a step: a factor for lbfgs, levels of 0 to 255 for adam.", group="Method", above=0)

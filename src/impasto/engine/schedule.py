@@ -43,6 +43,7 @@ def schedule(size: Size, settings: Settings, shortest: int = 1, start: float | N
         sides = list(dict.fromkeys((_on_grid(height), _on_grid(width)) for height, width in sides))
     sides = [s for s in sides[:-1] if min(s) >= shortest] + sides[-1:]
     sides = sides[-settings.total_steps :]
+    # Fewer for finer ones: strokes are laid on coarse, and fine steps cost the most.
     shares = [settings.decay**i for i in range(len(sides))]
     ends = [round(settings.total_steps * sum(shares[: i + 1]) / sum(shares)) for i in range(len(sides))]
     # Every scale has at least one step: an end lies behind the one before and leaves room for those that follow.
