@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from impasto.errors import SettingsError
-from impasto.media.moments import Shot, at_rate, rate_of, seconds_of, span_of, within
+from impasto.media.moments import Shown, at_rate, rate_of, seconds_of, span_of, within
 
 durations = st.lists(st.integers(1, 90), min_size=1, max_size=30)
 rates = st.sampled_from([Fraction(1), Fraction(12), Fraction(25), Fraction(30000, 1001)])
@@ -15,7 +15,7 @@ rates = st.sampled_from([Fraction(1), Fraction(12), Fraction(25), Fraction(30000
 def shots(lengths):
     time, result = Fraction(0), []
     for number, length in enumerate(lengths):
-        result.append(Shot(number, time, Fraction(length, 90)))
+        result.append(Shown(number, time, Fraction(length, 90)))
         time = result[-1].end
     return result
 
@@ -75,6 +75,6 @@ def test_at_a_constant_rate_no_frame_moves_by_more_than_half_a_tick(lengths, rat
 
 
 def test_a_constant_rate_stays_as_it_is():
-    whole = [Shot(i, Fraction(i, 25), Fraction(1, 25)) for i in range(9)]
+    whole = [Shown(i, Fraction(i, 25), Fraction(1, 25)) for i in range(9)]
     assert list(at_rate(iter(whole), Fraction(25))) == whole
     assert [shot.image for shot in at_rate(iter(whole), Fraction(50))] == [i // 2 for i in range(18)]

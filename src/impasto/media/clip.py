@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from impasto.errors import PictureError
-from impasto.media.folder import RATE, common_size, picture_at, pictures_in, shots_of
-from impasto.media.moments import Shot, Time, at_rate, rate_of, span_of, within
+from impasto.media.folder import RATE, common_size, picture_at, pictures_in, shown_of
+from impasto.media.moments import Shown, Time, at_rate, rate_of, span_of, within
 from impasto.media.probe import Facts, probe
 from impasto.media.reel import Picture, Reel
 from impasto.media.yuv import to_image
@@ -21,7 +21,7 @@ from impasto.media.yuv import to_image
 if TYPE_CHECKING:
     from av import VideoFrame
 
-Frame = Shot[Image.Image]
+Frame = Shown[Image.Image]
 """An upright 8-bit sRGB picture, its time from the start of the span and its duration, both in seconds."""
 
 
@@ -93,10 +93,10 @@ class Clip:
 
     def _pictures(self, rate: Fraction, start: Fraction, end: Fraction | None) -> Iterator[Frame]:
         image, lost = None, 0
-        for shot in within(shots_of(self.files, rate), start, end):
+        for shot in within(shown_of(self.files, rate), start, end):
             image, damaged = picture_at(self.files, shot.image, self.size, image)
             lost += damaged
-            yield Shot(image, shot.time, shot.duration, damaged)
+            yield Shown(image, shot.time, shot.duration, damaged)
         self._note(lost)
 
     def _film(self, rate: Fraction | None, start: Fraction, end: Fraction | None) -> Iterator[Frame]:
@@ -108,7 +108,7 @@ class Clip:
             if shot.image is not source:  # else shown again, and converted already
                 source, image = shot.image, to_image(shot.image, self.size, self.facts.turn)
             lost += shot.damaged
-            yield Shot(image, shot.time, shot.duration, shot.damaged)
+            yield Shown(image, shot.time, shot.duration, shot.damaged)
         if source is None:
             raise PictureError(f"'{self.path}' has no frame after {float(start):g} s that can be read; start earlier, or take another copy")
         self.truncated = reel.cut

@@ -13,7 +13,7 @@ from PIL import Image
 
 from impasto.errors import OutputError, PictureError
 from impasto.media.image import FORMATS, load, save
-from impasto.media.moments import Shot
+from impasto.media.moments import Shown
 from impasto.media.yuv import PAPER
 
 RATE = Fraction(25)
@@ -53,10 +53,10 @@ def common_size(files: list[Path]) -> tuple[int, int]:
     return found
 
 
-def shots_of(files: list[Path], rate: Fraction) -> Iterator[Shot[int]]:
+def shown_of(files: list[Path], rate: Fraction) -> Iterator[Shown[int]]:
     """Yield the places of pictures in their list with their times."""
     for i in range(len(files)):
-        yield Shot(i, i / rate, 1 / rate)
+        yield Shown(i, i / rate, 1 / rate)
 
 
 def picture_at(files: list[Path], place: int, size: tuple[int, int], before: Image.Image | None = None) -> tuple[Image.Image, bool]:

@@ -21,7 +21,7 @@ _FINEST = 1001
 
 
 @dataclass(frozen=True)
-class Shot(Generic[Kind]):
+class Shown(Generic[Kind]):
     """A picture, decoded or not yet, when it is shown and for how long, in seconds; damaged where the one before stands in for it."""
 
     image: Kind
@@ -66,7 +66,7 @@ def exact(time: Time, finest: int = 1_000_000) -> Fraction:
     return Fraction(time).limit_denominator(finest) if isinstance(time, float) else Fraction(time)
 
 
-def within(shots: Iterator[Shot[Kind]], start: Fraction, end: Fraction | None) -> Iterator[Shot[Kind]]:
+def within(shots: Iterator[Shown[Kind]], start: Fraction, end: Fraction | None) -> Iterator[Shown[Kind]]:
     """Yield what is shown in a span, in times from its start; the first and the last shot are cut to it."""
     for shot in shots:
         if end is not None and shot.time >= end:
@@ -76,7 +76,7 @@ def within(shots: Iterator[Shot[Kind]], start: Fraction, end: Fraction | None) -
             yield replace(shot, time=begin - start, duration=finish - begin)
 
 
-def at_rate(shots: Iterator[Shot[Kind]], rate: Fraction) -> Iterator[Shot[Kind]]:
+def at_rate(shots: Iterator[Shown[Kind]], rate: Fraction) -> Iterator[Shown[Kind]]:
     """Yield shots that begin at 0 again at a constant rate: at each tick the last one of which the beginning rounds to it or an earlier one.
 
     So a frame moves by half a tick at most, and one that was long on the screen stays so.

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from impasto.media.libav import opened, packets_of, video_of
-from impasto.media.moments import Shot
+from impasto.media.moments import Shown
 from impasto.media.probe import Facts
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ JUMP = 1
 MARGIN = 1
 """Seconds before a wanted time at which reading begins: key frames are found by when they are decoded, not by when they are shown."""
 
-Picture = Shot["VideoFrame"]
+Picture = Shown["VideoFrame"]
 
 
 class Reel:
@@ -119,9 +119,9 @@ class Reel:
         duration = Fraction(frame.duration * frame.time_base) if frame.duration and frame.time_base else self._usual
         self._sent = {at: failed for at, failed in self._sent.items() if at + self._shift > time}
         if frame.is_corrupt and self._last is not None:
-            self._last = Shot(self._last.image, time, duration, damaged=True)
+            self._last = Shown(self._last.image, time, duration, damaged=True)
         else:
-            self._last = Shot(frame, time, duration, damaged=frame.is_corrupt)
+            self._last = Shown(frame, time, duration, damaged=frame.is_corrupt)
         yield self._last
 
     def _losses(self, before: Fraction | None) -> Iterator[Picture]:
@@ -141,7 +141,7 @@ class Reel:
 
     def _again(self, time: Fraction) -> Picture:
         assert self._last is not None
-        self._last = Shot(self._last.image, time, self._usual, damaged=True)
+        self._last = Shown(self._last.image, time, self._usual, damaged=True)
         return self._last
 
     def _time_of(self, frame: VideoFrame) -> Fraction:
