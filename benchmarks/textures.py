@@ -1,6 +1,6 @@
 """What was tried for textures, side by side on five samples: schedules, layers, the spectrum, and how a scale begins.
 
-    python benchmarks/textures.py [--size 256] [--out out/textures] [--sheet FILE] [--samples N] [NAME…]
+    python benchmarks/textures.py [--size 256] [--out out/textures] [--sheet FILE] [--cell 256] [--samples N] [--verbose] [NAME…]
 
 Each variant changes one thing of the preset `texture`; NAMEs choose some. Each result is compared with its sample by
 numbers that no variant optimises: the Gram matrices of layers between those that are read (the sum of ‖G−A‖²/‖A‖²), how
@@ -165,6 +165,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("out/textures"))
     parser.add_argument("--verbose", action="store_true", help="each sample by itself too")
     parser.add_argument("--sheet", type=Path)
+    parser.add_argument("--cell", type=int, default=256, help="pixels a side of each picture in it")
     options = parser.parse_args()
     hold_freed_memory()
     rows: dict[str, list[Path]] = {}
@@ -180,7 +181,7 @@ def main() -> None:
                 report(f"  {sample.stem}", found[-1:])
         report(name, found)
     if options.sheet:
-        sheet(list(rows.values()), options.sheet, 170, quality=78, names=list(rows))
+        sheet(list(rows.values()), options.sheet, options.cell, quality=78, names=list(rows))
 
 
 def report(name: str, found: list[dict[str, float]]) -> None:
