@@ -114,7 +114,7 @@ _PRESETS = (
             network="normalised",
         ),
         "Gatys, Ecker, Bethge: Texture Synthesis Using Convolutional Neural Networks, NIPS 2015.",
-        "The network is normalised over the bundled pictures instead of ImageNet, and small mean activations are floored.",
+        "The network is normalised over the bundled pictures instead of ImageNet, and small mean activations are floored; pixels have no bounds.",
         commands=("texture",),
     ),
     Preset(
