@@ -15,7 +15,14 @@ from impasto.settings import Settings
 @click.argument("samples", nargs=-1, required=True, metavar="SAMPLE[:WEIGHT]...")
 @click.option("--figure", is_flag=True, cls=GroupedOption, group="Picture", help="Paint the paper's figure: the texture from nested sets of layers.")
 @start_options("texture")
-@options_of(Settings, command="texture")
+@options_of(
+    Settings,
+    command="texture",
+    init="What the first scale starts from: noise, style (the sample itself) or a picture file.  [default: noise]",
+    brush="Scale of the samples beside the result; 2 makes all that is in them twice as large.  [>= 0.25 and <= 4; default: 1]",
+    style_weight="Weight of the samples' statistics.  [>= 0; default: 1]",
+    recolour="Begin each scale in the samples' colours.  [default: on]",
+)
 @options_of(Run)
 def texture(samples: tuple[str, ...], figure: bool, preset: str | None, file: str | None, **given: Any) -> int:
     """Paint a new picture with the statistics of one SAMPLE or several, at any size.
@@ -44,7 +51,7 @@ def texture(samples: tuple[str, ...], figure: bool, preset: str | None, file: st
 @click.option("--of", type=click.Choice(["content", "style"]), default="content", cls=GroupedOption, group="Picture", help="What is remembered.")
 @click.option("--figure", type=click.Choice(["content", "style"]), cls=GroupedOption, group="Picture", help="Paint the whole row of the paper's figure.")
 @start_options("reconstruction")
-@options_of(Settings, command="reconstruct")
+@options_of(Settings, command="reconstruct", init="What it starts from: noise or a picture file.  [default: noise]")
 @options_of(Run)
 def reconstruct(picture: str, of: str, figure: str | None, preset: str | None, file: str | None, **given: Any) -> int:
     """Paint from noise what a layer remembers of PICTURE's content, or what statistics remember of its manner.
@@ -74,7 +81,12 @@ def reconstruct(picture: str, of: str, figure: str | None, preset: str | None, f
 @click.option("--channels", type=int, default=8, metavar="N", cls=GroupedOption, group="Picture", help="Maps of each layer, the most active.  [default: 8]")
 @click.option("--maximize", type=int, metavar="CHANNEL", cls=GroupedOption, group="Picture", help="Paint what excites this filter of the layer.")
 @start_options("features")
-@options_of(Settings, *(name for name in Settings.__dataclass_fields__ if name != "excite"), command="features")
+@options_of(
+    Settings,
+    *(name for name in Settings.__dataclass_fields__ if name != "excite"),
+    command="features",
+    init="What --maximize starts from: noise, content (PICTURE itself) or a picture file.  [default: noise]",
+)
 @options_of(Run)
 def features(picture: str, layers: tuple[str, ...], channels: int, maximize: int | None, preset: str | None, file: str | None, **given: Any) -> int:
     """Draw the feature maps of PICTURE as a labelled grid, or paint from noise what excites one filter more than PICTURE does.
