@@ -3,6 +3,7 @@
 import errno
 import os
 import sys
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -228,21 +229,27 @@ def test_a_film_appears_whole_or_not_at_all(tmp_path, ending):
     assert os.listdir(tmp_path) == [path.name]
 
 
-@pytest.fixture
-def room():
-    """Files may have so many bytes: to a program that writes them, much as where the disk is full."""
+@contextmanager
+def room(most):
+    """Files may have so many bytes: to a program that writes them, much as where the disk is full.
+
+    It ends with the test's own lines: what pytest writes may be a file that is longer.
+    """
     resource = pytest.importorskip("resource")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda most: resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize("ending", FORMATS)
 @pytest.mark.parametrize("most", [0, 600, 5000])
-def test_where_the_disk_is_full_it_is_told_and_nothing_is_left(tmp_path, room, ending, most):
+def test_where_the_disk_is_full_it_is_told_and_nothing_is_left(tmp_path, ending, most):
     noise, path = np.random.default_rng(0), tmp_path / f"film{ending}"
-    room(most)
     with (
+        room(most),
         pytest.raises(OutputError, match=r"cannot write '.*film[.a-z4]*': File too large; free some space or choose another -o$") as caught,
         Film(path, SIZE, 25) as film,
     ):
