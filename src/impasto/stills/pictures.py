@@ -66,13 +66,11 @@ class Pictures:
 
     def start(self, scale: Scale, now: Now, mean: Tensor) -> Tensor:
         """Return what the first scale starts from; noise is around the encoder's `mean` colour."""
-        content = self.targets(scale, now)[0]
-        if content is not None and self.moment is not None and self.moment.start is not None:
-            return self.moment.started(content)
-        if content is not None and self.settings.init == "content":
-            return content
+        follows = self.moment is not None and self.moment.start is not None
+        if (follows or self.settings.init == "content") and (content := self.targets(scale, now)[0]) is not None:
+            return self.moment.started(content) if self.moment else content
         start = judged(self._other_start(scale, mean), self.settings)
-        return self._in_sample_colours(start, scale, now) if self.content is None else start
+        return self._in_sample_colours(start, self.targets(scale, now)[1], now) if self.content is None else start
 
     def next_start(self, picture: Tensor, last: Scale, scale: Scale, now: Now) -> Tensor:
         """Return the picture so far at the next scale, with the photo's finer detail by as much as the strength leaves of it.
@@ -81,7 +79,8 @@ class Pictures:
         """
         larger = enlarged(picture, scale.size, self.settings.tileable)
         if self.content is None:
-            return self._in_sample_colours(self._with_grain(larger, last, scale, now), scale, now)
+            samples = self.targets(scale, now)[1]
+            return self._in_sample_colours(self._with_grain(larger, samples, last, scale, now), samples, now)
         if now.settings.strength is None or now.settings.strength == 100:
             return larger
         before, content = (self.targets(one, now)[0].to(picture.device) for one in (last, scale))  # type: ignore[union-attr]
@@ -99,7 +98,7 @@ class Pictures:
         generator = torch.Generator().manual_seed(self.settings.seed)
         return torch.randn(1, 3, *scale.size, generator=generator) * self.settings.noise + mean.cpu()
 
-    def _with_grain(self, picture: Tensor, last: Scale, scale: Scale, now: Now) -> Tensor:
+    def _with_grain(self, picture: Tensor, samples: Sequence[Tensor], last: Scale, scale: Scale, now: Now) -> Tensor:
         """Return an enlarged texture with noise of its samples' spectrum in the frequencies that the last scale could not hold.
 
         Steps at full size are few, and would first have to make what a blurred start lacks: they left a fifth of the grain.
@@ -109,19 +108,19 @@ class Pictures:
         regions, generator = self.regions(scale), torch.Generator().manual_seed(self.settings.seed)
         # Powers add up by the shares, as second moments do.
         owned = territory(regions.styles, now.shares).sqrt() if regions.masked else [share**0.5 for share in now.shares]
-        for part, sample in zip(owned, self.targets(scale, now)[1], strict=True):
+        for part, sample in zip(owned, samples, strict=True):
             noise = random_phase_noise(spectrum_of(sample, scale.size), torch.randn(1, 1, *scale.size, generator=generator))
             known = F.interpolate(noise, last.size, mode="bicubic", antialias=True)
             picture = picture + (part * (noise - enlarged(known, scale.size, self.settings.tileable))).to(picture.device)
         return picture
 
-    def _in_sample_colours(self, picture: Tensor, scale: Scale, now: Now) -> Tensor:
+    def _in_sample_colours(self, picture: Tensor, samples: Sequence[Tensor], now: Now) -> Tensor:
         """Return a texture with the histogram of its samples: noise has none, and enlarging takes the extremes away."""
         if not self.settings.recolour or any(mask is not None for mask in self.masks.styles):
             return picture
-        samples = [sample.flatten(2) for sample in self.targets(scale, now)[1]]
-        weights = [torch.full_like(sample[:, :1], share / sample.shape[2]) for sample, share in zip(samples, now.shares, strict=True)]
-        target, counts = (torch.cat(parts, 2)[:, :, None].to(picture.device) for parts in (samples, weights))
+        flat = [sample.flatten(2) for sample in samples]
+        weights = [torch.full_like(sample[:, :1], share / sample.shape[2]) for sample, share in zip(flat, now.shares, strict=True)]
+        target, counts = (torch.cat(parts, 2)[:, :, None].to(picture.device) for parts in (flat, weights))
         return match_histogram(picture, target, target_weights=counts)
 
     def _unframed(self, index: int, style: Picture) -> Picture:

@@ -148,7 +148,7 @@ class Stylization:
         exact = report_plan(self.plans[state.index], scale.size, self.tuner.value_bytes)
         losses = self._objective(scale, self.encoder.exact(), exact).report(saved)
         result = with_alpha(image_of(pixels), self.alpha)
-        weight = self._content_weight(state)
+        weight = self._content_weight()
         return Pastiche(
             image=result,
             settings=self._resolved(self.now.settings),
@@ -193,7 +193,7 @@ class Stylization:
     def _excesses(self, state: State) -> dict[str, float]:
         return excesses(state.losses, self.now.settings, state.carried)
 
-    def _content_weight(self, state: State) -> float:
+    def _content_weight(self) -> float:
         settings = self.now.settings
         if settings.strength is None:
             return settings.content_weight or 0.0
