@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,12 @@ def painting(tmp_path: Path) -> Path:
 def interruptible() -> None:
     """A shell that runs the tests in the background has them ignore Ctrl-C, and Python with them."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture
+def without_opencv(monkeypatch: pytest.MonkeyPatch) -> None:
+    """OpenCV cannot be imported, as where its extra was not installed."""
+    monkeypatch.setitem(sys.modules, "cv2", None)
 
 
 @pytest.fixture

@@ -1,5 +1,3 @@
-import builtins
-
 import numpy as np
 import pytest
 
@@ -31,14 +29,6 @@ def test_a_large_photo_is_searched_small_and_its_mask_keeps_the_aspect():
     assert found == 1 and mask.size == (1024, 1024)
 
 
-def test_without_opencv_one_line_says_what_brings_it(monkeypatch):
-    original = builtins.__import__
-
-    def refuse(name, *args, **kwargs):
-        if name.startswith("cv2"):
-            raise ImportError(name)
-        return original(name, *args, **kwargs)
-
-    monkeypatch.setattr(builtins, "__import__", refuse)
+def test_without_opencv_one_line_says_what_brings_it(without_opencv):
     with pytest.raises(SettingsError, match=r"pip install 'impasto\[faces\]' brings it"):
         find_faces(load(EXAMPLES / "photos/coffee.png").image)

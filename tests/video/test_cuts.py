@@ -4,7 +4,24 @@ import numpy as np
 import pytest
 
 from clips import pan
-from impasto.video.cuts import FLASH, LEAST, Differences, cuts, difference, shots
+from impasto.video.cuts import FLASH, LEAST, Differences, cuts
+
+
+def measured(frames):
+    """The differences of consecutive frames."""
+    differences = Differences()
+    for frame in frames:
+        differences.add(frame)
+    return differences.values
+
+
+def shots(frames):
+    return cuts(measured(frames))
+
+
+def difference(first, second):
+    (found,) = measured([first, second])
+    return found
 
 
 def noisy(frames, seed=0):

@@ -1,6 +1,5 @@
 """Flow and warping recover motion that is known."""
 
-import builtins
 import math
 
 import cv2
@@ -75,14 +74,9 @@ def test_a_method_that_is_none_or_lacks_its_library_is_refused(monkeypatch):
     monkeypatch.delattr(cv2.optflow, "createOptFlow_DeepFlow")
     with pytest.raises(SettingsError, match="pip install opencv-contrib-python-headless"):
         estimator("deepflow")
-    original = builtins.__import__
 
-    def refuse(name, *args, **kwargs):
-        if name.startswith("cv2"):
-            raise ImportError(name)
-        return original(name, *args, **kwargs)
 
-    monkeypatch.setattr(builtins, "__import__", refuse)
+def test_without_opencv_one_line_says_what_brings_it(without_opencv):
     with pytest.raises(SettingsError, match=r"flow dis needs OpenCV; pip install 'impasto\[video\]' brings it"):
         estimator("dis")
 

@@ -7,7 +7,7 @@ difference that remains after warping, beside those of the frames around.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from statistics import median_low
 from typing import NamedTuple
 
@@ -56,6 +56,10 @@ class Small(NamedTuple):
 class Differences:
     """The differences of consecutive frames, as the frames come; of their pixels a few small ones are kept.
 
+    A difference is 0 where the second frame is the first, moved, and 1 where it has nothing of it: 1 − ρ for the correlation ρ
+    of their light in small places, after warping, so that neither its level nor contrast counts: Σ cov(a, ωb) /
+    √(Σ var(a) · Σ var(ωb)), over the places that the flow leads to inside the picture.
+
     A flash makes no difference: where a frame after it follows from one before, what lies between is put right.
     """
 
@@ -100,26 +104,6 @@ def cuts(differences: Sequence[float]) -> list[int]:
         if value >= max(LEAST, RATIO * usual):
             found.append(k + 1)
     return found
-
-
-def shots(frames: Iterable[Frame]) -> list[int]:
-    """Return the first frame of each shot of a film; memory does not grow with its frames. Raises SettingsError without OpenCV."""
-    differences = Differences()
-    for frame in frames:
-        differences.add(frame)
-    return cuts(differences.values)
-
-
-def difference(first: Frame, second: Frame) -> float:
-    """Return how little the second of two frames follows from the first: 0 where it is that, moved, and 1 where it has nothing of it.
-
-    It is 1 − ρ for the correlation ρ of their light in small places, after warping, so that neither its level nor contrast
-    counts: Σ cov(a, ωb) / √(Σ var(a) · Σ var(ωb)), over the places that the flow leads to inside the picture.
-    """
-    differences = Differences()
-    differences.add(first)
-    differences.add(second)
-    return differences.values[0]
 
 
 def _reduced(frame: Frame) -> Small:
