@@ -8,7 +8,8 @@ from PIL import Image, ImageCms
 
 from conftest import blobs
 from impasto.errors import OutputError, PictureError
-from impasto.media.image import check_output, image_of, load, save, unused, with_alpha, write_whole
+from impasto.media.image import check_output, image_of, load, save, unused, with_alpha
+from impasto.media.part import write_whole
 
 COLOURS = blobs(20, 30)
 

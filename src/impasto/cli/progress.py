@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any, Protocol
 
-from impasto.engine.events import CellBegun, Event, FrameBegun, Preview, ScaleDone, ShotBegun, Step, as_record
+from impasto.engine.events import CellBegun, Event, FrameBegun, Note, Preview, ScaleDone, ShotBegun, Step, as_record
 
 
 class Reporter(Protocol):
@@ -147,6 +147,14 @@ class Bar(Silent):
 
     def _show(self, event: Step | ScaleDone, **fields: Any) -> None:
         self.progress.update(self.task, description=f"{self.cell}scale {event.scale}/{event.scales} {event.width}x{event.height}", **fields)
+
+
+def tell(report: Reporter, event: Event) -> None:
+    """Tell a reporter of an event; a note is said in its own words."""
+    if isinstance(event, Note):
+        report.note(event.text)
+    else:
+        report.event(event)
 
 
 def summary(record: dict[str, Any]) -> str:

@@ -14,7 +14,8 @@ from PIL import Image
 
 from impasto.cli.compare import HEADS, Entry, differences
 from impasto.jobs.curve import Point
-from impasto.media.image import Source, load, write_whole
+from impasto.media.image import Source, load
+from impasto.media.part import write_whole
 from impasto.recipe.recipe import printable
 
 SIDE, SMALL_SIDE, QUALITY = 720, 280, 80

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from impasto.cli.progress import Reporter, reporter
+from impasto.cli.progress import Reporter, reporter, tell
 from impasto.cli.stylize import INTERRUPTED, memory_of, save_somewhere, style_and_weight, termination_as_interrupt
 from impasto.engine.allocator import hold_freed_memory
-from impasto.engine.events import CellBegun, Note
+from impasto.engine.events import CellBegun
 from impasto.errors import ImpastoError, MemoryShortage, OutputError
 from impasto.media.image import check_output, unused
 from impasto.recipe.sheet import Axis
@@ -67,10 +67,7 @@ def styles_in(text: str) -> Style | list[Style]:
 def _paint(sheet: Sheet, output: Path, run: Run, report: Reporter) -> None:
     written = time.monotonic()
     for event in sheet:
-        if isinstance(event, Note):
-            report.note(event.text)
-        else:
-            report.event(event)
+        tell(report, event)
         if isinstance(event, CellBegun) and sheet.painted and time.monotonic() - written > EVERY:
             try:
                 sheet.save(output, private=run.private)

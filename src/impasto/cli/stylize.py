@@ -12,10 +12,10 @@ from types import FrameType
 from typing import Any
 
 from impasto.cli.own import Painting, folder_of_before
-from impasto.cli.progress import Reporter, reporter
+from impasto.cli.progress import Reporter, reporter, tell
 from impasto.cli.signals import handled
 from impasto.engine.allocator import hold_freed_memory
-from impasto.engine.events import Note, Preview
+from impasto.engine.events import Preview
 from impasto.engine.memory import parse_bytes
 from impasto.errors import Diverged, ImpastoError, MemoryShortage, OutputError
 from impasto.jobs.job import Job
@@ -140,12 +140,17 @@ def _name_parts(stylization: Stylization, name: str) -> tuple[str, str]:
 def _check_outputs(stylization: Stylization, output: Path, run: Run, inputs: tuple[Source, ...]) -> None:
     size, alpha = stylization.scales[-1].size, stylization.alpha is not None
     check_output(output, size=size, alpha=alpha, depth=stylization.settings.depth, inputs=inputs)
+    check_beside(output, run, size, inputs, alpha=alpha)
+
+
+def check_beside(output: Path, run: Run, size: tuple[int, int], inputs: tuple[Source, ...], *, alpha: bool = False, what: str = "picture") -> None:
+    """Raise OutputError where a preview of that height and width, or a recipe, could not be written beside the output."""
     if run.preview:
         check_output(Path(run.preview), size=size, alpha=alpha, inputs=inputs)
     if run.recipe:
         check_place(Path(run.recipe), inputs)
         if Path(run.recipe).absolute() in (output.absolute(), Path(run.preview).absolute()):
-            raise OutputError(f"'{run.recipe}' is the picture itself; choose another --recipe, or none: the picture carries its recipe")
+            raise OutputError(f"'{run.recipe}' is the {what} itself; choose another --recipe, or none: the {what} carries its recipe")
 
 
 def _iterate(painting: Painting) -> BaseException | None:
@@ -155,10 +160,7 @@ def _iterate(painting: Painting) -> BaseException | None:
             for event in painting:
                 if isinstance(event, Preview):
                     save(with_alpha(image_of(event.pixels), painting.stylization.alpha), painting.run.preview)
-                if isinstance(event, Note):
-                    painting.report.note(event.text)
-                else:
-                    painting.report.event(event)
+                tell(painting.report, event)
                 if asked:
                     raise KeyboardInterrupt
     except (KeyboardInterrupt, Diverged, MemoryShortage) as error:

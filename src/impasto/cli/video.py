@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from impasto.cli.own import SUFFIX, folder_of_before
-from impasto.cli.progress import Reporter, reporter
-from impasto.cli.stylize import INTERRUPTED, memory_of, style_and_weight, termination_as_interrupt
+from impasto.cli.progress import Reporter, reporter, tell
+from impasto.cli.stylize import INTERRUPTED, check_beside, memory_of, style_and_weight, termination_as_interrupt
 from impasto.engine.allocator import hold_freed_memory
-from impasto.engine.events import Note, Preview
+from impasto.engine.events import Preview
 from impasto.errors import ClipError, ImpastoError, JobError, OutputError
 from impasto.jobs.film import FilmJob, filming_of, went_to
-from impasto.jobs.record import Record
 from impasto.media.film import ENDINGS, check_film
-from impasto.media.image import check_output, check_place, image_of, save, unused
+from impasto.media.image import image_of, save, unused
 from impasto.media.recipe import SIDECAR
 from impasto.recipe.inputs import Finder
 from impasto.recipe.recipe import Recipe
@@ -125,10 +124,7 @@ def _iterate(job: FilmJob, run: Run, report: Reporter) -> None:
     for event in job:
         if isinstance(event, Preview):
             save(image_of(event.pixels), run.preview)
-        if isinstance(event, Note):
-            report.note(event.text)
-        else:
-            report.event(event)
+        tell(report, event)
 
 
 @contextmanager
@@ -141,8 +137,9 @@ def _job(prepare: Prepare, run: Run, name: tuple[str, str], kept: Sequence[Path]
         folder = str(job.folder) if job else run.job
         if not folder and not run.no_job:
             folder = folder_of_before(filming.model, run, *name, report)
-        output = Path(run.output or _output_before(folder) or unused(Path.cwd(), *name))
-        _check_outputs(filming, output, run, kept, replace=bool(folder) and went_to(Path(folder), output))
+        output = Path(run.output or went_to(folder) or unused(Path.cwd(), *name))
+        check_film(output, filming.size, (*filming.sources, *kept), replace=went_to(folder) == str(output.absolute()))
+        check_beside(output, run, filming.size, filming.sources, what="film")
         run = dataclasses.replace(run, output=str(output))
         if job is None:
             if run.no_job and not folder:
@@ -150,24 +147,6 @@ def _job(prepare: Prepare, run: Run, name: tuple[str, str], kept: Sequence[Path]
             job = stack.enter_context(FilmJob.start(folder or unused(output.parent, output.name, SUFFIX), filming, run, own=not run.job))
         job.goes_to(run)
         yield job, output
-
-
-def _output_before(folder: str) -> str:
-    """Return where the film of a job folder was to go, empty where there is no job yet."""
-    try:
-        return Record.read(Path(folder)).run.output if folder else ""
-    except JobError:
-        return ""
-
-
-def _check_outputs(filming: Filming, output: Path, run: Run, kept: Sequence[Path], *, replace: bool) -> None:
-    check_film(output, filming.size, (*filming.sources, *kept), replace=replace)
-    if run.preview:
-        check_output(Path(run.preview), size=filming.size, alpha=False, inputs=filming.sources)
-    if run.recipe:
-        check_place(Path(run.recipe), filming.sources)
-        if Path(run.recipe).absolute() in (output.absolute(), Path(run.preview).absolute()):
-            raise OutputError(f"'{run.recipe}' is the film itself; choose another --recipe, or none: the film carries its recipe")
 
 
 def _record(job: FilmJob, written: int, output: Path, *, interrupted: bool) -> dict[str, Any]:

@@ -10,8 +10,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from impasto.engine.events import Event, FrameDone, Note
 from impasto.errors import JobError, SettingsError
@@ -19,7 +18,8 @@ from impasto.jobs.folder import make_folder, remove_folder
 from impasto.jobs.job import GLANCE, recipe_of
 from impasto.jobs.lock import Lock, holder
 from impasto.jobs.pause import go_on, is_paused
-from impasto.jobs.record import RECORD, Record
+from impasto.jobs.record import Record
+from impasto.jobs.taken import Taken, begun, taking
 from impasto.media.film import Film, check_film
 from impasto.media.image import Source
 from impasto.recipe.inputs import Finder
@@ -37,15 +37,15 @@ _FILE = re.compile(rf"{re.escape(CLIP)}|{re.escape(SHOTS)}|\.({re.escape(CLIP)}|
 _FOLDER = re.compile(rf"{SOURCE}|{FLOW}|pass\d+")
 
 
-class FilmJob:
+class FilmJob(Taken):
     """A film in its folder: iterate it for events, then `write` it; close it, or use it with `with`, to let the folder go.
 
     However it ends, `FilmJob.resume` goes on with the first frame that is not painted. `notes` say what was found at the start.
     """
 
     def __init__(self, lock: Lock, record: Record, filming: Filming, notes: Sequence[str] = ()) -> None:
-        self.folder, self.record, self.filming, self.notes = filming.folder, record, filming, [*filming.notes, *notes]
-        self._lock, self.paused, self.seconds = lock, False, 0.0
+        super().__init__(filming.folder, lock, record)
+        self.filming, self.notes, self.paused, self.seconds = filming, [*filming.notes, *notes], False, 0.0
         go_on(self.folder)
 
     @classmethod
@@ -53,31 +53,20 @@ class FilmJob:
         """Give a film a folder, or go on in the folder with the same one as was begun there; raises JobError where that is another."""
         filming.folder = folder = Path(folder)
         make_folder(folder)
-        lock = Lock(folder)
-        try:
-            if (folder / RECORD).exists():
-                record = Record.read(folder)
-                if difference := record.difference(recipe_of(filming.model)):
-                    raise JobError(f"job '{folder}' is of another film: {difference}; give what it began with, or choose another --job")
+        with taking(folder) as lock:
+            if record := begun(folder, recipe_of(filming.model), "film"):
                 return cls._again(folder, lock, record, filming.sources, filming.memory, filming.previews)
             record = Record(recipe_of(filming.model, decided=True), Run(), own=own).with_run(run or Run())
             record.write(folder)
             return cls(lock, record, filming)
-        except BaseException:
-            lock.release()
-            raise
 
     @classmethod
     def resume(cls, folder: str | os.PathLike[str], *, inputs: Sequence[Source] = (), memory: int | None = None, previews: bool = False) -> FilmJob:
         """Go on with the film of a folder; its inputs are sought as by `again`. Raises JobError and RecipeError."""
         folder = Path(folder)
         Record.read(folder)  # before a lock is written into what may be no job at all
-        lock = Lock(folder)
-        try:
+        with taking(folder) as lock:
             return cls._again(folder, lock, Record.read(folder), inputs, memory, previews)
-        except BaseException:
-            lock.release()
-            raise
 
     @classmethod
     def _again(cls, folder: Path, lock: Lock, record: Record, inputs: Sequence[Source], memory: int | None, previews: bool) -> FilmJob:
@@ -106,12 +95,12 @@ class FilmJob:
 
         Raises OutputError, and SettingsError before the first frame is painted to its end.
         """
-        filming, count = self.filming, 0
+        filming, count, replaces = self.filming, 0, went_to(self.folder) == str(path.absolute())
         if filming.reading is None or not filming.done:
             raise SettingsError("no frame has been painted to its end yet; paint on first")
         text = self.recipe(private=private).to_text() if recipe else ""
         sound = filming.clip if filming.clip.sound else None
-        with Film(path, filming.size, filming.rate, sound=sound, start=filming.start or 0, recipe=text, replace=went_to(self.folder, path)) as film:
+        with Film(path, filming.size, filming.rate, sound=sound, start=filming.start or 0, recipe=text, replace=replaces) as film:
             for image, at, duration in filming.pictures():
                 film.add(image, at, duration)
                 count += 1
@@ -121,17 +110,6 @@ class FilmJob:
         """Return the recipe that makes the film again."""
         recipe = replace(self.record.recipe, finished=self.filming.finished)
         return recipe.without_names() if private else recipe
-
-    def goes_to(self, run: Run) -> None:
-        """Keep where the film is to go; raises JobError."""
-        record = self.record.with_run(run)
-        if record != self.record:
-            record.write(self.folder)
-            self.record = record
-
-    def close(self) -> None:
-        """Let the folder go."""
-        self._lock.release()
 
     def remove(self) -> None:
         """Remove the folder with all that is the film's; raises JobError where that fails."""
@@ -145,12 +123,6 @@ class FilmJob:
         except OSError as error:
             raise JobError(f"cannot remove '{self.folder}': {error.strerror or error}; delete it yourself") from None
         remove_folder(self.folder)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.close()
 
 
 def film(
@@ -169,7 +141,7 @@ def film(
     with the frames so far, by returning False. Raises ImpastoError's children.
     """
     filming = Filming(Path(clip), style, settings, device=device)
-    check_film(Path(output), filming.size, filming.sources, replace=job is not None and went_to(Path(job), Path(output)))
+    check_film(Path(output), filming.size, filming.sources, replace=went_to(job) == str(Path(output).absolute()))
     with ExitStack() as stack:
         folder = job or stack.enter_context(TemporaryDirectory(prefix="impasto-"))
         own = stack.enter_context(FilmJob.start(folder, filming, Run(output=str(output))))
@@ -181,12 +153,12 @@ def film(
     return Path(output)
 
 
-def went_to(folder: Path, output: Path) -> bool:
-    """Whether the film of a job folder was to go to an output, so that what stands there is what it was when it was stopped."""
+def went_to(folder: str | os.PathLike[str] | None) -> str:
+    """Return where the film of a job folder was to go, so that what stands there is what it was when it was stopped; empty without a job."""
     try:
-        return Record.read(folder).run.output == str(output.absolute())
+        return Record.read(Path(folder)).run.output if folder else ""
     except JobError:
-        return False
+        return ""
 
 
 def filming_of(

@@ -7,8 +7,7 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import torch
 
@@ -23,6 +22,7 @@ from impasto.jobs.lock import Lock
 from impasto.jobs.pause import go_on, is_paused
 from impasto.jobs.record import DECIDED, RECORD, Record
 from impasto.jobs.status import status
+from impasto.jobs.taken import Taken, begun, taking
 from impasto.jobs.wishes import Wish, drop, pending, wish
 from impasto.media.image import Source
 from impasto.recipe.change import Change
@@ -47,7 +47,7 @@ GLANCE = 0.2
 """Seconds between two looks at whether a paused job may go on."""
 
 
-class Job:
+class Job(Taken):
     """A run in its folder: iterate it for events, then take the `pastiche`; close it, or use it with `with`, to let the folder go.
 
     However it ends, `Job.resume` goes on from the last checkpoint, and on the same machine to the same bytes. Checkpoints
@@ -57,9 +57,10 @@ class Job:
     branch, status = staticmethod(branch), staticmethod(status)
 
     def __init__(self, folder: Path, lock: Lock, record: Record, stylization: Stylization, notes: Sequence[str] = ()) -> None:
-        self.folder, self.record, self.stylization, self.notes = folder, record, stylization, list(notes)
+        super().__init__(folder, lock, record)
+        self.stylization, self.notes = stylization, list(notes)
         self.part_of_time = PART_OF_TIME
-        self._lock, self._checkpoints = lock, Checkpoints(folder)
+        self._checkpoints = Checkpoints(folder)
         self._spent, self._rate, self._kept, self._failed = 0.0, SLOWEST, (-1, -1), False
         self._began, self._events, self._torn, self.paused = time.perf_counter(), self._paint(), False, False
         self._heeded, self._unheard = set(record.taken), False
@@ -73,21 +74,13 @@ class Job:
         """
         folder = Path(folder)
         make_folder(folder)
-        lock = Lock(folder)
-        try:
-            recipe = recipe_of(stylization)
-            if (folder / RECORD).exists():
-                record = Record.read(folder)
-                if difference := record.difference(recipe):
-                    raise JobError(f"job '{folder}' is of another run: {difference}; give what it began with, or choose another --job")
+        with taking(folder) as lock:
+            if record := begun(folder, recipe_of(stylization), "run"):
                 return cls._again(folder, lock, record, stylization.sources, stylization.memory, stylization.preview_every, stylization.stock)
             stylization.decide()
             record = Record(recipe_of(stylization, decided=True), Run(), stylization.changes, own=own).with_run(run or Run())
             record.write(folder)
             return cls(folder, lock, record, stylization)
-        except BaseException:
-            lock.release()
-            raise
 
     @classmethod
     def resume(
@@ -102,12 +95,8 @@ class Job:
         """Go on with the run of a folder; its inputs are sought as by `again`. Raises JobError and RecipeError."""
         folder = Path(folder)
         Record.read(folder)  # before a lock is written into what may be no job at all
-        lock = Lock(folder)
-        try:
+        with taking(folder) as lock:
             return cls._again(folder, lock, Record.read(folder), inputs, memory, preview_every, stock)
-        except BaseException:
-            lock.release()
-            raise
 
     @classmethod
     def _again(
@@ -204,23 +193,10 @@ class Job:
         """Return the names and SHA-256 of the files that the newest checkpoint consists of, the record among them; none before the first."""
         return self._checkpoints.consists_of(RECORD)
 
-    def goes_to(self, run: Run) -> None:
-        """Keep where the result is to go; raises JobError."""
-        record = self.record.with_run(run)
-        if record != self.record:
-            record.write(self.folder)
-            self.record = record
-
     def close(self) -> None:
         """Keep the step and let the folder go."""
         self.stop()
-        self._lock.release()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.close()
+        super().close()
 
     def _take_up(self) -> None:
         """Take up the state of the newest good checkpoint, and note what was found; whoever takes a job up wants it to go on."""

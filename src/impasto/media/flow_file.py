@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from impasto.errors import PictureError
-from impasto.media.image import write_whole
+from impasto.media.part import write_whole
 
 TAG = b"PIEH"
 """How a `.flo` file begins: the float 202021.25, little-endian (Baker et al.: A Database and Evaluation Methodology for Optical Flow, 2011)."""

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from impasto.errors import RecipeError
 from impasto.fields import words_beside_files
 from impasto.media.film import ENDINGS, recipe_text_of
-from impasto.media.image import write_whole
+from impasto.media.part import write_whole
 from impasto.media.recipe import recipe_text
 from impasto.recipe.change import Change
 from impasto.settings import Settings

@@ -16,7 +16,8 @@ from torch import Tensor
 from impasto.engine.schedule import Size
 from impasto.errors import OutputError
 from impasto.media.clip import Clip
-from impasto.media.image import image_of, load, save, write_whole
+from impasto.media.image import image_of, load, save
+from impasto.media.part import write_whole
 from impasto.video.cuts import Differences, cuts
 
 CLIP, SOURCE, FLOW = "clip.json", "source", "flow"

@@ -17,8 +17,9 @@ from impasto.engine.schedule import fit_long
 from impasto.errors import Diverged, SettingsError
 from impasto.media.clip import Clip
 from impasto.media.film import even
-from impasto.media.image import Source, image_of, write_whole
+from impasto.media.image import Source, image_of
 from impasto.media.moments import seconds_of
+from impasto.media.part import write_whole
 from impasto.objective.moment import Moment
 from impasto.recipe.inputs import input_of
 from impasto.settings import Settings
@@ -32,8 +33,8 @@ from impasto.video.frames import FLOW, Frames, Reading
 from impasto.video.passes import Neighbour, Turn, joined, moment_of, seam_of, warped
 from impasto.video.shots import Shot, Slopes, colours_of, shots_of
 
-STEPS = {"one": 40, "several": 20}
-"""Steps of a later frame in each pass: it starts from its neighbour, so the manner is there already."""
+STEPS, STEPS_OF_SEVERAL = 40, 20
+"""Steps of a later frame in the only pass, and in each of several: it starts from its neighbour, so the manner is there already."""
 
 SHOTS = "shots.json"
 
@@ -232,7 +233,7 @@ class Filming:
     @property
     def _fine(self) -> Settings:
         """The settings of a later frame: at its size alone."""
-        steps = self.settings.frame_steps or STEPS["several" if self.settings.passes > 1 else "one"]
+        steps = self.settings.frame_steps or (STEPS_OF_SEVERAL if self.settings.passes > 1 else STEPS)
         return self.settings.with_changes(start_size=0, steps=steps, plan=self.settings.plan.split(",")[-1])
 
     def _run(self, i: int, moment: Moment, settings: Settings) -> Stylization:
