@@ -143,6 +143,12 @@ def test_what_is_warped_from_outside_is_not_trusted():
     assert torch.equal(found.alike[0, 0], torch.tensor([0.5] * 5 + [0.0] * 2).expand(5, 7))
 
 
+def test_what_the_objective_asks_goes_to_its_device():
+    found = moment_of(Moment(random(2, 3, 4, 4)), Turn(1, 1), moved(2), None).on(torch.device("meta"))
+    assert {one.device.type for pair in (*found.before, found.start) for one in pair} == {"meta"}
+    assert found.shot.device.type == "cpu"
+
+
 def test_what_is_fresh_is_painted_for_itself(untimed):
     generator = torch.Generator().manual_seed(0)
     photo, painting, before = (255 * torch.rand(1, 3, 32, 48, generator=generator) for _ in range(3))

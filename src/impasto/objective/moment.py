@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -34,6 +34,12 @@ class Moment:
             return None
         fresh = 1 - self.start[1]
         return fresh if float(fresh.mean()) > LEAST else None
+
+    def on(self, device: torch.device) -> Moment:
+        """Return what the objective asks, on a device; the shot stays where pictures are recoloured."""
+        before = tuple((picture.to(device), weights.to(device)) for picture, weights in self.before)
+        start = None if self.start is None else (self.start[0].to(device), self.start[1].to(device))
+        return replace(self, before=before, start=start)
 
     def started(self, target: Tensor) -> Tensor:
         """Return what the frame is painted from: the start by its weights, and the content `target` where those leave room."""

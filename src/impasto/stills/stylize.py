@@ -233,7 +233,8 @@ class Stylization:
         content, styles = self.pictures.targets(scale, now)
         content, styles = None if content is None else content.to(self.device), [style.to(self.device) for style in styles]
         regions, targets = self.pictures.regions(scale), self.stock.targets
-        return objective_for(encoder, content, styles, now.shares, now.settings, plan.tile, plan.until, regions, carried, targets, scale.size, self.moment)
+        moment = self.moment.on(self.device) if self.moment else None
+        return objective_for(encoder, content, styles, now.shares, now.settings, plan.tile, plan.until, regions, carried, targets, scale.size, moment)
 
 
 def stylize(
