@@ -3,8 +3,8 @@
 python benchmarks/film.py [--clip FILE] [--frames 12] [--size 480] [--style PAINTING] [--only NAME] [--set NAME=VALUE] [--keep FOLDER] [--sheet FILE]
 
 The warping error is measured by DeepFlow, another flow than films are painted with, and where the motion is known by that
-motion itself, which alone holds for fast ones: DeepFlow loses them. Errors are those of the best step, content against the
-photo as it was recoloured.
+motion itself, which alone holds for fast ones: DeepFlow loses them. *back* is that of what the frame before hid, and the one
+four before did not. Errors are those of the best step, content against the photo as it was recoloured.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def main() -> None:
     changes = dict(pair.split("=", 1) for pair in arguments.set)
     settings = Settings(size=arguments.size).with_changes(**changes)
     print(f"{platform.machine()}, torch {torch.__version__}, {torch.get_num_threads()} threads; {arguments.frames} frames, {arguments.size} px, {changes}")
-    print(f"{'clip':10} {'':8} {'DeepFlow':>9} {'DIS':>9} {'exact':>9} {'content':>8} {'style':>8} {'s first':>8} {'s later':>8}")
+    print(f"{'clip':10} {'':8} {'DeepFlow':>9} {'DIS':>9} {'exact':>9} {'back':>9} {'content':>8} {'style':>8} {'s first':>8} {'s later':>8}")
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.keep or Path(temporary)
         for name, known in _clips(arguments):
@@ -93,7 +93,7 @@ def _alone(frames: list[np.ndarray], film: Filming, style: Path) -> tuple[list[n
 
 def _line(name: str, kind: str, frames: list, pictures: list, known: Known | None, losses: list[dict[str, float]], seconds: list[float]) -> None:
     errors = [warping_errors(frames, pictures, method).mean for method in ("deepflow", "dis")]
-    exact = f"{_exact(known, pictures):9.6f}" if known else " " * 9
+    exact = f"{_exact(known, pictures):9.6f} {_back(known, pictures):9.6f}" if known else " " * 19
     content, style = (fmean(sum(v for k, v in one.items() if k.startswith(kind)) for one in losses) if losses else 0 for kind in ("content", "style"))
     first, later = (seconds[0], fmean(seconds[1:])) if len(seconds) > 1 else (0, 0)
     print(f"{name:10} {kind:8} {errors[0]:9.6f} {errors[1]:9.6f} {exact} {content:8.4f} {style:8.4f} {first:8.1f} {later:8.2f}", flush=True)
@@ -101,15 +101,27 @@ def _line(name: str, kind: str, frames: list, pictures: list, known: Known | Non
 
 def _exact(known: Known, pictures: list[np.ndarray]) -> float:
     """The warping error by the motion that the clip was made with."""
-    size, found = pictures[0].shape[:2], []
-    for i in range(1, len(pictures)):
-        flow, weights = known.flow(i, i - 1)
-        scale = torch.tensor([size[1] / flow.shape[3], size[0] / flow.shape[2]]).view(1, 2, 1, 1)
-        flow, weights = F.interpolate(flow, size, mode="bilinear") * scale, F.interpolate(weights, size, mode="nearest")
-        now, before = (torch.from_numpy(picture.copy()).permute(2, 0, 1)[None].float() for picture in (pictures[i], pictures[i - 1]))
-        change = ((now - warp(before, flow)[0]) / 255).square().mean(1, keepdim=True)
-        found.append(float((change * weights).sum() / weights.sum()))
-    return fmean(found)
+    return fmean(_change(pictures, i, i - 1, *known.flow(i, i - 1)) for i in range(1, len(pictures)))
+
+
+def _back(known: Known, pictures: list[np.ndarray]) -> float:
+    """How much of what comes to sight again is another than before it was hidden; 0 where nothing does."""
+    found = []
+    for i in range(4, len(pictures)):
+        flow, weights = known.flow(i, i - 4)
+        weights = weights * (1 - known.flow(i, i - 1)[1])
+        found += [_change(pictures, i, i - 4, flow, weights)] if weights.any() else []
+    return fmean(found) if found else 0.0
+
+
+def _change(pictures: list[np.ndarray], i: int, j: int, flow: torch.Tensor, weights: torch.Tensor) -> float:
+    """The mean of ((x − ω(x'))/255)² of two pictures, by the flow and weights between their frames."""
+    size = pictures[i].shape[:2]
+    scale = torch.tensor([size[1] / flow.shape[3], size[0] / flow.shape[2]]).view(1, 2, 1, 1)
+    flow, weights = F.interpolate(flow, size, mode="bilinear") * scale, F.interpolate(weights, size, mode="nearest")
+    now, before = (torch.from_numpy(pictures[k].copy()).permute(2, 0, 1)[None].float() for k in (i, j))
+    change = ((now - warp(before, flow)[0]) / 255).square().mean(1, keepdim=True)
+    return float((change * weights).sum() / weights.sum())
 
 
 def _clips(arguments: argparse.Namespace) -> Iterator[tuple[str, Known | None]]:

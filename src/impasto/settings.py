@@ -119,13 +119,19 @@ class Settings:
         commands=FILM,
     )
     fresh_weight: float = option(
-        2.0,
+        1.0,
         "Weight of the manner in what no frame before shows, beside as much of the rest; 0 for none of its own.",
         group="Film",
         low=0,
         commands=FILM,
     )
-    frame_steps: int = option(0, "Steps of each later frame of a shot, in each pass; 0 for 40, or 20 in several passes.", group="Film", low=0, commands=FILM)
+    frame_steps: int = option(
+        0,
+        "Steps of each later frame of a shot, in each pass; 0 for as many as change much, an eighth of a picture's at most, in several passes a sixteenth.",
+        group="Film",
+        low=0,
+        commands=FILM,
+    )
     passes: int = option(1, "Passes over the film, forwards and backwards by turns.", group="Film", low=1, high=100, commands=FILM)
     loop: bool = option(False, "Join the end to the start, for a film that repeats.", group="Film", commands=FILM)
 

@@ -91,6 +91,12 @@ def test_a_clip_becomes_a_film_and_nothing_is_left_beside_it(tmp_path, capsys):
     assert capsys.readouterr() == ("", "")
 
 
+def test_what_is_left_out_of_a_style_is_said(capsys):
+    Image.fromarray(np.pad(blobs(90, 80, 2), ((6, 6), (6, 6), (0, 0)), constant_values=250)).save("framed.png")
+    assert run_command(["video", "clip", "framed.png", *SMALL, "--end", "0.04s", "-o", "out.mp4"]) == 0
+    assert capsys.readouterr().err.startswith("left out the frame of 'framed': 78x88 px of 92x102 remain; --no-trim keeps it\nframe 1/1\n")
+
+
 def test_without_a_name_one_is_made(tmp_path):
     for _ in range(2):
         assert run_command([*VIDEO, "--end", "0.04s", "--quiet"]) == 0

@@ -154,6 +154,20 @@ def test_a_guided_gram_matrix_is_that_of_the_paper():
     assert float(loss.compare(loss.statistic(feature_map), 35)) == pytest.approx((wanted**2).sum() / (4 * 6**2))
 
 
+@pytest.mark.parametrize("width", [10, 80])
+def test_positions_of_no_weight_count_nothing(width):
+    feature_map, mask = random(1, 6, 8, width), random(1, 1, 8, width, seed=1)
+    mask[..., width // 2 :] = 0
+    counted = gram(feature_map[..., : width // 2].contiguous(), mask[..., : width // 2])
+    maps = [feature_map.clone().requires_grad_(), feature_map.bfloat16().to(memory_format=torch.channels_last).requires_grad_()]
+    for one, tolerance in zip(maps, (1e-9, 0.02), strict=True):
+        found = gram(one, mask)
+        (gradient,) = torch.autograd.grad(found.square().sum(), one)
+        assert torch.allclose(found, counted.to(found.dtype), rtol=tolerance)
+        assert not gradient[..., width // 2 :].any() and gradient[..., : width // 2].all()
+    assert (gram(feature_map, torch.zeros_like(mask)) == 0).all()
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_masks_of_ones_are_none_and_their_parts_add_up(form):
     target, found, ones, mask = random(1, 3, 6, 8), random(1, 3, 6, 8, seed=1), torch.ones(1, 1, 6, 8, dtype=torch.float64), random(1, 1, 6, 8, seed=2)

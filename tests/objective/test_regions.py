@@ -41,6 +41,12 @@ def test_masks_of_ones_are_no_masks(tiny, tile, losses):
     assert (masked.gradient - plain.gradient).norm() <= 1e-6 * plain.gradient.norm()
 
 
+def test_masks_go_to_the_device_that_paints():
+    moved = Regions((mask(8, 12), None), (None, mask(9, 7)), mask(8, 12)).on(torch.device("meta"))
+    there = [one for one in (*moved.styles, *moved.parts, moved.content) if one is not None]
+    assert [one.device.type for one in there] == ["meta"] * 3 and moved.styles[1] is moved.parts[0] is moved.emphasis is None
+
+
 def test_two_equal_styles_in_one_region_are_one(tiny):
     region, style, x = mask(48, 37, 5), picture(40, 30, 2), picture(48, 37, 4)
     one = objective_for(tiny, picture(48, 37, 1), [style], [1.0], SETTINGS, regions=Regions((region,), (None,)))(x)

@@ -5,6 +5,7 @@ import pytest
 
 from clips import pan
 from impasto.video.cuts import FLASH, LEAST, Differences, cuts
+from impasto.video.flow import SMALLEST
 
 
 def measured(frames):
@@ -59,6 +60,11 @@ def test_a_flash_is_no_cut(flash, length):
 def test_black_between_two_shots_is_a_shot():
     film = noisy([*pan("coffee.png", 4, 2), *[np.zeros((120, 200, 3), np.uint8)] * 4, *pan("eilean_donan.webp", 4, 2)])
     assert shots(film) == [0, 4, 8]
+
+
+def test_a_cut_is_found_in_a_ribbon_as_narrow_as_flow_allows():
+    film = [frame[50 : 50 + SMALLEST] for frame in noisy([*pan("coffee.png", 4, 2), *pan("eilean_donan.webp", 4, 2)])]
+    assert shots(film) == [0, 4]
 
 
 def test_the_rule_on_numbers():

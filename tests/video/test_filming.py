@@ -14,6 +14,7 @@ from tinyfilms import HEIGHT, SMALL, STRONG, WIDTH, files, folder_of, painted, p
 
 from conftest import blobs
 from impasto.engine.events import FrameBegun, FrameDone, Note, Preview, ShotBegun, Step
+from impasto.engine.optimise import WINDOW
 from impasto.errors import Diverged, OutputError, PictureError, SettingsError
 from impasto.media.flow_file import read_flow, write_flow
 from impasto.media.image import load
@@ -153,6 +154,24 @@ def test_passes_and_joins_stay_in_their_shot(film):
         for i in range(4):
             assert both.frames.painted(turn, 2 + i).read_bytes() == alone.frames.painted(turn, i).read_bytes()
     assert sorted(path.name for path in (both.folder / "pass3").iterdir()) == ["000001.png", "000002.png"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "later"),
+    [
+        ({"steps": 24, "frame_steps": 0}, 3),
+        ({"steps": 3, "frame_steps": 0}, 1),
+        ({"steps": 48, "frame_steps": 0, "passes": 2}, 3),
+        ({"steps": 320, "frame_steps": 0, "min_fall": 0.25}, WINDOW + 1),  # nothing falls by four quarters
+        ({"steps": 24, "frame_steps": 30, "min_fall": 1e-6}, 30),
+    ],
+)
+def test_later_frames_take_a_part_of_the_steps_and_fewer_where_they_change_little(film, changes, later):
+    taken = []
+    for event in film(pan(3), **changes):
+        taken += [0] if isinstance(event, FrameBegun) else []
+        taken[-1] += isinstance(event, Step)
+    assert taken[1:] == [later] * (3 * changes.get("passes", 1) - 1)
 
 
 def test_every_frame_of_a_shot_is_recoloured_by_the_same_map(film, painting):

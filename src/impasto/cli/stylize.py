@@ -23,6 +23,7 @@ from impasto.media.image import Source, check_output, check_place, image_of, sav
 from impasto.recipe.recipe import plain
 from impasto.run import Run
 from impasto.settings import Settings
+from impasto.stills.pictures import Pictures
 from impasto.stills.stylize import Stylization
 
 Prepare = Callable[[Reporter], Stylization | Job]
@@ -90,10 +91,16 @@ def _prepared(prepare: Prepare, run: Run, report: Reporter, name: str, own_job: 
         report.note(note)
     if stylization.pictures.masks.faces is not None:
         report.note(_found(stylization.pictures.masks.faces))
-    for before, style in zip(stylization.pictures.framed, stylization.pictures.styles, strict=True):
-        if style is not before:
-            report.note(_trimmed(before.name, before.size, style.size))
+    tell_trimmed(report, stylization.pictures)
     return stylization, job
+
+
+def tell_trimmed(report: Reporter, pictures: Pictures) -> None:
+    """Say which styles' frames were left out."""
+    for before, style in zip(pictures.framed, pictures.styles, strict=True):
+        if style is not before:
+            size, whole = (f"{width}x{height}" for height, width in (style.size, before.size))
+            report.note(f"left out the frame of '{before.name}': {size} px of {whole} remain; --no-trim keeps it")
 
 
 def style_and_weight(text: str) -> tuple[str, float]:
@@ -119,10 +126,6 @@ def previews_of(run: Run) -> int:
 
 def _found(faces: int) -> str:
     return f"found {faces} face{'s' if faces > 1 else ''}" if faces else "found no face; nothing is protected"
-
-
-def _trimmed(name: str, before: tuple[int, int], after: tuple[int, int]) -> str:
-    return f"left out the frame of '{name}': {after[1]}x{after[0]} px of {before[1]}x{before[0]} remain; --no-trim keeps it"
 
 
 def _unused(stylization: Stylization, name: str) -> Path:

@@ -11,7 +11,7 @@ from typing import Any
 
 from impasto.cli.own import SUFFIX, folder_of_before
 from impasto.cli.progress import Reporter, reporter, tell
-from impasto.cli.stylize import INTERRUPTED, check_beside, memory_of, style_and_weight, termination_as_interrupt
+from impasto.cli.stylize import INTERRUPTED, check_beside, memory_of, style_and_weight, tell_trimmed, termination_as_interrupt
 from impasto.engine.allocator import hold_freed_memory
 from impasto.engine.events import Preview
 from impasto.errors import ClipError, ImpastoError, JobError, OutputError
@@ -76,6 +76,7 @@ def carry_out_film(prepare: Prepare, run: Run, *, name: tuple[str, str] = ("", "
         with termination_as_interrupt(), _job(prepare, run, name, kept, report) as (job, output):
             for note in job.notes:
                 report.note(note)
+            tell_trimmed(report, job.filming.model.pictures)
             try:
                 _iterate(job, run, report)
             except (KeyboardInterrupt, ImpastoError) as error:

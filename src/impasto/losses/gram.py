@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from impasto.losses import combined
+from impasto.losses import combined, wide
 
 
 @dataclass(frozen=True)
@@ -69,30 +69,46 @@ def moments(feature_map: Tensor) -> Tensor:
 
 
 class _Gram(torch.autograd.Function):
-    """One product forward and one backward: for G = F W Fᵀ, dF = (dG + dGᵀ) F W."""
+    """One product forward and one backward: for G = F W Fᵀ, dF = (dG + dGᵀ) F W, over the positions that count at all."""
 
     @staticmethod
     def forward(context, feature_map, weights):  # type: ignore[no-untyped-def]
+        rows, weighted = _counted(feature_map, weights)
         context.save_for_backward(feature_map, *([] if weights is None else [weights]))
-        rows = _rows(feature_map)
-        if feature_map.dtype != torch.bfloat16:
-            return rows.T @ (rows if weights is None else rows * weights.flatten()[:, None])
-        weighted = rows if weights is None else rows * weights.flatten()[:, None].to(rows.dtype)
+        if feature_map.dtype != torch.bfloat16 or len(rows) < FEW:
+            return wide(rows).T @ wide(weighted)
         return sum((part.T @ other).float() for part, other in zip(rows.tensor_split(PARTS), weighted.tensor_split(PARTS), strict=True))
 
     @staticmethod
     def backward(context, gradient):  # type: ignore[no-untyped-def]
         feature_map, *weights = context.saved_tensors
-        rows = _rows(feature_map)
-        change = rows @ (gradient + gradient.T).to(rows.dtype)
-        if weights:
-            change = change * weights[0].flatten()[:, None].to(rows.dtype)
         height, width = feature_map.shape[2:]
+        change = _counted(feature_map, *weights)[1] @ (gradient + gradient.T).to(feature_map.dtype)
+        if weights:
+            change = change.new_zeros(height * width, change.shape[1]).index_copy_(0, _places(*weights), change)
         return change.T.unflatten(1, (height, width))[None], None
 
 
+FEW = 256
+"""Positions under which a product in float32 is as fast as several in bfloat16."""
+
 PARTS = 16
 """Products into which a bfloat16 Gram matrix is split: each is rounded at its end, and the float32 sum averages the rounding."""
+
+
+def _counted(feature_map: Tensor, weights: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """Return the positions that count as rows `(M, C)`, and the same with their weights."""
+    rows = _rows(feature_map)
+    if weights is None:
+        return rows, rows
+    places = _places(weights)
+    rows = rows[places]
+    return rows, rows * weights.flatten()[places, None].to(rows.dtype)
+
+
+def _places(weights: Tensor) -> Tensor:
+    """Return where weights are not 0: a region is often a small part of the picture, and costs no more than it."""
+    return weights.flatten().nonzero()[:, 0]
 
 
 def _rows(feature_map: Tensor) -> Tensor:

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
+SEEN = 0.5
+"""The part of a pixel that a frame starts with from those before, under which it is fresh."""
+
 LEAST = 0.001
 """The part of a frame from which on what is fresh is painted for itself."""
 
@@ -29,10 +32,10 @@ class Moment:
 
     @property
     def fresh(self) -> Tensor | None:
-        """What of the frame no frame before shows, `(1, 1, H, W)` in 0 to 1; None where that is next to nothing."""
+        """What of the frame no frame before shows, `(1, 1, H, W)` of 0 and 1; None where that is next to nothing."""
         if self.start is None:
             return None
-        fresh = 1 - self.start[1]
+        fresh = (self.start[1] < SEEN).float()
         return fresh if float(fresh.mean()) > LEAST else None
 
     def on(self, device: torch.device) -> Moment:

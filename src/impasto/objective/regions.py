@@ -32,6 +32,14 @@ class Regions:
         """Return the regions of so many styles without any mask."""
         return cls((None,) * styles, (None,) * styles)
 
+    def on(self, device: torch.device) -> Regions:
+        """Return the same weights on a device."""
+
+        def moved(mask: Tensor | None) -> Tensor | None:
+            return None if mask is None else mask.to(device)
+
+        return Regions(tuple(map(moved, self.styles)), tuple(map(moved, self.parts)), moved(self.content), moved(self.emphasis))
+
     @property
     def masked(self) -> bool:
         """Whether some style does not paint everywhere."""

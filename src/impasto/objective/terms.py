@@ -35,6 +35,9 @@ PROTECTED = 0.4
 Were their error only to count for more in one limit, the rest of the picture would give way until the mean was the same.
 """
 
+FEW = 64
+"""Positions of a layer at which its statistics of a fresh place count by half: of fewer they are mostly chance, which no painting could mend."""
+
 
 def objective_for(
     encoder: VGG19,
@@ -160,7 +163,9 @@ def _style(
             force = settings.style_weight * settings.onset * weight * share
             yield Gram(name, force, target[name], settings.losses)
             if fresh is not None and (mask := at_layer(fresh, name)) is not None:
-                guided = Gram.guided(name, settings.fresh_weight * force * float(fresh.mean()), target[name], settings.losses, mask)
+                count = float(mask.sum())
+                part = settings.fresh_weight * float(fresh.mean()) * count / (count + FEW)
+                guided = Gram.guided(name, part * force, target[name], settings.losses, mask)
                 yield dataclasses.replace(guided, name="fresh")
 
 

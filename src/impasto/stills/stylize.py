@@ -232,7 +232,7 @@ class Stylization:
         now = self.now
         content, styles = self.pictures.targets(scale, now)
         content, styles = None if content is None else content.to(self.device), [style.to(self.device) for style in styles]
-        regions, targets = self.pictures.regions(scale), self.stock.targets
+        regions, targets = self.pictures.regions(scale).on(self.device), self.stock.targets
         moment = self.moment.on(self.device) if self.moment else None
         return objective_for(encoder, content, styles, now.shares, now.settings, plan.tile, plan.until, regions, carried, targets, scale.size, moment)
 

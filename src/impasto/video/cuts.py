@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from impasto.engine.schedule import fit_long
-from impasto.video.flow import estimator
+from impasto.video.flow import SMALLEST, estimator
 from impasto.video.frame import Frame, Grey, grey, pixels, size_of
 from impasto.video.warp import warp
 
@@ -108,7 +108,8 @@ def cuts(differences: Sequence[float]) -> list[int]:
 
 def _reduced(frame: Frame) -> Small:
     size = size_of(frame)
-    light = torch.from_numpy(grey(pixels(frame, fit_long(size, min(LONGEST, max(size)))))).float()
+    longest = max(LONGEST, -(-SMALLEST * max(size) // min(size)))  # of a ribbon more, or flow could not be found in it
+    light = torch.from_numpy(grey(pixels(frame, fit_long(size, min(longest, max(size)))))).float()
     even = (light - light.mean()) * (50 / (light.std() + 8)) + 128
     return Small(light[None, None], even.round().clamp(0, 255).to(torch.uint8).numpy())
 

@@ -33,8 +33,11 @@ from impasto.video.frames import FLOW, Frames, Reading
 from impasto.video.passes import Neighbour, Turn, joined, moment_of, seam_of, warped
 from impasto.video.shots import Shot, Slopes, colours_of, shots_of
 
-STEPS, STEPS_OF_SEVERAL = 40, 20
-"""Steps of a later frame in the only pass, and in each of several: it starts from its neighbour, so the manner is there already."""
+PART, PART_OF_SEVERAL = 8, 16
+"""Of a picture's steps a later frame takes the eighth part at most, in each of several passes the sixteenth: it starts in the manner."""
+
+FALLS = 4
+"""How many times the fall of a picture's loss a later frame must still show, or it ends: where all is at rest, after half of the normal steps."""
 
 SHOTS = "shots.json"
 
@@ -232,9 +235,12 @@ class Filming:
 
     @property
     def _fine(self) -> Settings:
-        """The settings of a later frame: at its size alone."""
-        steps = self.settings.frame_steps or (STEPS_OF_SEVERAL if self.settings.passes > 1 else STEPS)
-        return self.settings.with_changes(start_size=0, steps=steps, plan=self.settings.plan.split(",")[-1])
+        """The settings of a later frame: at its size alone, and in fewer steps."""
+        settings = self.settings.with_changes(start_size=0, plan=self.settings.plan.split(",")[-1])
+        if settings.frame_steps:
+            return settings.with_changes(steps=settings.frame_steps)
+        part = PART_OF_SEVERAL if settings.passes > 1 else PART
+        return settings.with_changes(steps=max(1, settings.total_steps // part), min_fall=min(1.0, FALLS * settings.min_fall))
 
     def _run(self, i: int, moment: Moment, settings: Settings) -> Stylization:
         """Return the run of one frame."""
