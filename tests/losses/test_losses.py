@@ -121,7 +121,7 @@ def test_an_error_is_held_at_its_limit():
 
 def test_the_frames_of_a_shot_have_one_weight_and_are_held_where_they_err_by_more():
     content, limit = Content.of(random(1, 3, 6, 5), "conv1_1", 1.0), 0.5
-    held = Held(content, limit, slope=2.0)
+    held = Held(content, limit, carried=0.3, slope=2.0)
     for part, more in ((0.5, 0), (1 + SLACK, 0), (1.2, STIFFNESS / 2 * (0.2 - SLACK) ** 2)):
         assert held.compare(part * limit * content.energy * torch.ones(()), 30).item() == pytest.approx(2 * part * limit + more, rel=1e-5)
 
@@ -131,6 +131,8 @@ def test_a_high_target_is_held_from_below_too():
     pushes = [float(Held(content, limit, target=True).compare(0.9 * limit * content.energy * torch.ones(()), 30)) for limit in limits]
     assert pushes[:2] == [0, 0] and 0 < pushes[2] < pushes[3] == pytest.approx(PUSH / 2 * 0.1**2, rel=1e-4)
     assert Held(content, 1.0).compare(0.9 * content.energy * torch.ones(()), 30) == 0
+    in_a_film = Held(content, 1.0, target=True, slope=0.0)
+    assert in_a_film.compare(0.9 * content.energy * torch.ones(()), 30).item() == pytest.approx(pushes[3])
 
 
 def test_evenly_counts_a_faint_place_like_a_strong_one():

@@ -40,8 +40,8 @@ class Held:
     is reached at the limit itself (the method of multipliers: Nocedal and Wright, section 17.3). A `target` is a limit that
     is held from below too, softly, where it is above FREE. Reports show the error.
 
-    With a `slope` the penalty is slope·e, and as above from SLACK over the limit on: the frames of a shot have one weight,
-    and may differ in error, but not by more.
+    With a `slope` the penalty is slope·e, and as above from SLACK over the limit on, without `carried`: the frames of a shot
+    have one weight, and may differ in error, but not by more. A target is held from below all the same.
     """
 
     content: Content
@@ -68,11 +68,12 @@ class Held:
 
     def compare(self, statistic: Tensor, positions: float) -> Tensor:
         """Return the penalty."""
-        if self.slope is not None:
-            error = self.error(statistic, positions)
-            return self.slope * error + (error / max(self.limit, LEAST) - 1 - SLACK).clamp_min(0).square() * (STIFFNESS / 2)
-        excess = self.error(statistic, positions) / max(self.limit, LEAST) - 1 + self.carried
-        penalty = excess.clamp_min(0).square() * (STIFFNESS / 2)
+        error = self.error(statistic, positions)
+        excess = error / max(self.limit, LEAST) - 1 + (self.carried if self.slope is None else 0.0)
+        if self.slope is None:
+            penalty = excess.clamp_min(0).square() * (STIFFNESS / 2)
+        else:
+            penalty = self.slope * error + (excess - SLACK).clamp_min(0).square() * (STIFFNESS / 2)
         push = PUSH * max(0.0, self.limit - FREE) / (1 - FREE) if self.target else 0.0
         return penalty + excess.clamp_max(0).square() * (push / 2) if push else penalty
 
