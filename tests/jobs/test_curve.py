@@ -60,7 +60,7 @@ def test_a_job_keeps_its_curve_over_a_stop_and_its_result_is_the_same(tmp_path, 
         image = job.pastiche().image
     points = curve.read(tmp_path / "job")
     assert [point.step for point in points] == [1, 2, 3, 4, 5] and points[0].memory > 10**7
-    assert [f"{point.loss:.5g}" for point in points[2:]] == [f"{found.loss:.5g}" for found in seen]
+    assert [point.loss for point in points[2:]] == pytest.approx([found.loss for found in seen], rel=1e-5)
     assert points[-1].seconds == pytest.approx(seen[-1].seconds, rel=1e-5)
     whole = run()
     for _ in whole:
