@@ -1,5 +1,7 @@
 """Passes: order, direction, neighbours within the shot; long-term weights and blends against NumPy."""
 
+import math
+
 import numpy as np
 import pytest
 import torch
@@ -165,7 +167,19 @@ def test_what_is_fresh_is_painted_for_itself(untimed):
     assert not any(key.startswith("fresh") for key in (*none, *losses(known, fresh_weight=0)))
     right, whole = (objective_for(encoder, one, [painting], [1.0], settings).report(one) for one in (photo[..., 24:], photo))
     assert found["style conv1_1"] == pytest.approx(whole["style conv1_1"], rel=1e-5)
-    # Half of the picture, at twice the force of an equal part: as that half alone, but for its seam; less where a layer has few positions in it.
+    # Half of the picture, with as much force as that part has: as that half alone, but for its seam; less where a layer has few positions in it.
     for layer, positions, seam in (("conv1_1", 768, 0.05), ("conv2_1", 192, 0.1)):
         part = settings.fresh_weight / 2 * positions / (positions + FEW)
         assert found[f"fresh {layer}"] == pytest.approx(part * right[f"style {layer}"], rel=seam)
+
+
+def test_what_is_fresh_only_where_a_layer_has_no_position_is_no_loss_of_it(untimed):
+    generator = torch.Generator().manual_seed(0)
+    photo, painting, before = (255 * torch.rand(1, 3, 33, 48, generator=generator) for _ in range(3))
+    known = torch.ones(1, 1, 33, 48)
+    known[..., 32:, :] = 0  # pooled to half its size, the picture has lost this row
+    settings = Settings(size=48).with_changes(content_layers="conv2_2", style_layers="conv1_1,conv2_1")
+    encoder = load_encoder(["conv2_2"])
+    found = objective_for(encoder, photo, [painting], [1.0], settings, moment=Moment(start=(before, known)))(photo)
+    assert "fresh conv1_1" in found.losses and "fresh conv2_1" not in found.losses
+    assert torch.isfinite(found.gradient).all() and math.isfinite(found.loss)

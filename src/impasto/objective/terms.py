@@ -162,11 +162,9 @@ def _style(
         for name, weight in settings.style_layers:
             force = settings.style_weight * settings.onset * weight * share
             yield Gram(name, force, target[name], settings.losses)
-            if fresh is not None and (mask := at_layer(fresh, name)) is not None:
-                count = float(mask.sum())
-                part = settings.fresh_weight * float(fresh.mean()) * count / (count + FEW)
-                guided = Gram.guided(name, part * force, target[name], settings.losses, mask)
-                yield dataclasses.replace(guided, name="fresh")
+            if fresh is not None and (mask := at_layer(fresh, name)) is not None and mask.any():
+                alone = Gram.guided(name, settings.fresh_weight * force * float(fresh.mean()), target[name], settings.losses, mask)
+                yield dataclasses.replace(alone, name="fresh", weight=alone.weight * alone.mask_sum / (alone.mask_sum + FEW))
 
 
 def _guided(targets: Sequence[dict[str, Tensor]], shares: Sequence[float], settings: Settings, regions: Regions) -> Iterator[Loss]:
