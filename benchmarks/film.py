@@ -1,6 +1,7 @@
 """Films beside the same frames painted one by one: warping error, style and content error, seconds a frame.
 
-python benchmarks/film.py [--clip FILE] [--frames 12] [--size 480] [--style PAINTING] [--only NAME] [--set NAME=VALUE] [--keep FOLDER] [--sheet FILE]
+python benchmarks/film.py [--clip FILE] [--frames 12] [--size 480] [--style PAINTING] [--only NAME] [--set NAME=VALUE]
+                          [--film-alone] [--keep FOLDER] [--sheet FILE]
 
 The warping error is measured by DeepFlow, another flow than films are painted with, and where the motion is known by that
 motion itself, which alone holds for fast ones: DeepFlow loses them. *back* is that of what the frame before hid, and the one

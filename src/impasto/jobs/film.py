@@ -95,7 +95,7 @@ class FilmJob(Taken):
 
         Raises OutputError, and SettingsError before the first frame is painted to its end.
         """
-        filming, count, replaces = self.filming, 0, went_to(self.folder) == str(path.absolute())
+        filming, count, replaces = self.filming, 0, self.record.run.output == str(path.absolute())
         if filming.reading is None or not filming.done:
             raise SettingsError("no frame has been painted to its end yet; paint on first")
         text = self.recipe(private=private).to_text() if recipe else ""

@@ -73,19 +73,21 @@ class _Gram(torch.autograd.Function):
 
     @staticmethod
     def forward(context, feature_map, weights):  # type: ignore[no-untyped-def]
-        rows, weighted = _counted(feature_map, weights)
-        context.save_for_backward(feature_map, *([] if weights is None else [weights]))
+        # Where weights are not 0: a region is often a small part of the picture, and costs no more than it.
+        places = None if weights is None else weights.flatten().nonzero()[:, 0]
+        context.save_for_backward(feature_map, weights, places)
+        rows, weighted = _counted(feature_map, weights, places)
         if feature_map.dtype != torch.bfloat16 or len(rows) < FEW:
             return wide(rows).T @ wide(weighted)
         return sum((part.T @ other).float() for part, other in zip(rows.tensor_split(PARTS), weighted.tensor_split(PARTS), strict=True))
 
     @staticmethod
     def backward(context, gradient):  # type: ignore[no-untyped-def]
-        feature_map, *weights = context.saved_tensors
+        feature_map, weights, places = context.saved_tensors
         height, width = feature_map.shape[2:]
-        change = _counted(feature_map, *weights)[1] @ (gradient + gradient.T).to(feature_map.dtype)
-        if weights:
-            change = change.new_zeros(height * width, change.shape[1]).index_copy_(0, _places(*weights), change)
+        change = _counted(feature_map, weights, places)[1] @ (gradient + gradient.T).to(feature_map.dtype)
+        if places is not None:
+            change = change.new_zeros(height * width, change.shape[1]).index_copy_(0, places, change)
         return change.T.unflatten(1, (height, width))[None], None
 
 
@@ -96,19 +98,13 @@ PARTS = 16
 """Products into which a bfloat16 Gram matrix is split: each is rounded at its end, and the float32 sum averages the rounding."""
 
 
-def _counted(feature_map: Tensor, weights: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """Return the positions that count as rows `(M, C)`, and the same with their weights."""
+def _counted(feature_map: Tensor, weights: Tensor | None, places: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Return the positions at those places as rows `(M, C)`, and the same with their weights; all of them without weights."""
     rows = _rows(feature_map)
     if weights is None:
         return rows, rows
-    places = _places(weights)
     rows = rows[places]
     return rows, rows * weights.flatten()[places, None].to(rows.dtype)
-
-
-def _places(weights: Tensor) -> Tensor:
-    """Return where weights are not 0: a region is often a small part of the picture, and costs no more than it."""
-    return weights.flatten().nonzero()[:, 0]
 
 
 def _rows(feature_map: Tensor) -> Tensor:

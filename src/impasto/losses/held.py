@@ -69,8 +69,9 @@ class Held:
     def compare(self, statistic: Tensor, positions: float) -> Tensor:
         """Return the penalty."""
         error = self.error(statistic, positions)
-        excess = error / max(self.limit, LEAST) - 1 + (self.carried if self.slope is None else 0.0)
+        excess = error / max(self.limit, LEAST) - 1
         if self.slope is None:
+            excess = excess + self.carried
             penalty = excess.clamp_min(0).square() * (STIFFNESS / 2)
         else:
             penalty = self.slope * error + (excess - SLACK).clamp_min(0).square() * (STIFFNESS / 2)
