@@ -1,7 +1,7 @@
 """Films beside the same frames painted one by one: warping error, style and content error, seconds a frame.
 
 python benchmarks/film.py [--clip FILE] [--frames 12] [--size 480] [--style PAINTING] [--only NAME] [--set NAME=VALUE]
-                          [--film-alone] [--keep FOLDER] [--sheet FILE]
+                          [--film-alone] [--keep FOLDER]
 
 The warping error is measured by DeepFlow, another flow than films are painted with, and where the motion is known by that
 motion itself, which alone holds for fast ones: DeepFlow loses them. *back* is that of what the frame before hid, and the one
@@ -21,12 +21,10 @@ from statistics import fmean
 import numpy as np
 import torch
 import torch.nn.functional as F
-from PIL import Image
 
 from clips import KNOWN, Known
 from impasto.engine.events import FrameDone
 from impasto.media.clip import Clip
-from impasto.media.grid import Cell, grid
 from impasto.media.image import image_of, load
 from impasto.settings import Settings
 from impasto.stills.stock import Stock
@@ -61,21 +59,12 @@ def _compare(name: str, source: Path, known: Known | None, folder: Path, setting
     if not arguments.film_alone:
         rows["alone"] = _alone(frames, film, arguments.style)
     _line(name, "source", frames, frames, known, [], [])
-    if arguments.sheet:
-        _sheet(frames, {kind: pictures for kind, (pictures, _, _) in rows.items()}, arguments.sheet)
     for kind, (pictures, losses, seconds) in rows.items():
         _line(name, kind, frames, pictures, known, losses, seconds)
         place = folder / kind
         place.mkdir(parents=True, exist_ok=True)
         for i, picture in enumerate(pictures):
             image_of(torch.from_numpy(picture.copy()).permute(2, 0, 1)[None].float()).save(place / f"{i + 1:04d}.png")
-
-
-def _sheet(frames: list[np.ndarray], rows: dict[str, list[np.ndarray]], path: Path) -> None:
-    """Four frames of the clip, and of each way to paint them, below one another."""
-    chosen = [round(k * (len(frames) - 1) / 3) for k in range(4)]
-    cells = [[Cell(Image.fromarray(pictures[i]), f"{kind}, frame {i + 1}") for i in chosen] for kind, pictures in {"clip": frames, **rows}.items()]
-    grid(cells).save(path, quality=85)
 
 
 def _alone(frames: list[np.ndarray], film: Filming, style: Path) -> tuple[list[np.ndarray], list[dict[str, float]], list[float]]:
@@ -141,7 +130,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("--film-alone", action="store_true")
     parser.add_argument("--keep", type=Path)
-    parser.add_argument("--sheet", type=Path)
     return parser.parse_args()
 
 

@@ -26,7 +26,9 @@ class Preset:
 
 
 # The published methods: one scale, no recolouring, no penalty, zero padding, the style at the size that they used.
-_PUBLISHED = Settings(trim=False, recolour=False, range_weight=0, padding="zeros", start_size=0, history=100, min_fall=0, visibility=0, fresh_weight=0)
+_PUBLISHED = Settings(
+    trim=False, recolour=False, range_weight=0, padding="zeros", start_size=0, history=100, min_fall=0, visibility=0, fresh_weight=0, blur_relief=0
+)
 
 # What Johnson's program minimises for a photo, and Ruder's for each frame of a film.
 _JOHNSON = _PUBLISHED.with_changes(

@@ -109,7 +109,8 @@ class Settings:
     end: str = option("", "Where in the clip the film ends.", group="Film", metavar="TIME", commands=FILM)
     fps: float = option(0.0, "Frames a second; 0 for those of the clip, each at its own time.", group="Film", low=0, high=1000, commands=FILM)
     flow: str = option("dis", "How the motion between frames is found, or a folder of .flo files.", group="Film", metavar="dis|deepflow|FOLDER", commands=FILM)
-    temporal_weight: float = option(5.0, "Weight of being as the frames before, where they show the same; 0 for none.", group="Film", low=0, commands=FILM)
+    temporal_weight: float = option(30.0, "Weight of being as the frames before, where they show the same; 0 for none.", group="Film", low=0, commands=FILM)
+    blur_relief: float = option(20.0, "How much less what lost detail in moving is held than what rests; 0 for as much.", group="Film", low=0, commands=FILM)
     long_term: str = option("1,2,4", "Which frames before, counted back, a frame is held to.", group="Film", metavar="N,…", commands=FILM)
     visibility: float = option(
         50.0,

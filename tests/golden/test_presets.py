@@ -261,16 +261,18 @@ def test_the_loss_of_a_films_frame_is_that_of_the_paper():
     import torch
 
     from impasto.objective.moment import Moment
+    from impasto.video.consistency import firmness
     from impasto.video.passes import Turn, moment_of, warped
 
     def tensor(array):
         return torch.from_numpy(array.astype(np.float32)).reshape(32, SIZE, -1).permute(2, 0, 1)[None]
 
     flows = [tensor(np.broadcast_to(np.array([shift, 0.0]), (32, SIZE, 2))) for _, shift, _ in NEIGHBOURS]
-    neighbours = [
-        warped(tensor(picture), flow, tensor(trust), torch.ones_like(tensor(trust))) for (picture, _, trust), flow in zip(NEIGHBOURS, flows, strict=True)
-    ]
     settings = presets()["ruder2016"].settings.with_changes(size=SIZE, steps=1, long_term="1,2")
+    neighbours = [
+        warped(tensor(picture), flow, tensor(trust), torch.ones_like(tensor(trust)), firmness(flow + 0.5, settings.blur_relief))
+        for (picture, _, trust), flow in zip(NEIGHBOURS, flows, strict=True)
+    ]
     moment = moment_of(Moment(), Turn(1, settings.passes), neighbours, None)
     run = Stylization(PHOTO, [(FIRST, 1.0), (SECOND, 3.0)], settings, command="video", moment=moment)
     found = run._objective(run.scales[-1], run.encoder.exact(), run.plans[-1])(tensor(PASTICHE))

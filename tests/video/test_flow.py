@@ -9,10 +9,10 @@ import torch
 
 from clips import HEIGHT, WIDTH, moved, passing, photo
 from impasto.errors import PictureError, SettingsError
-from impasto.video.consistency import long_term, reliability
+from impasto.video.consistency import firmness, long_term, reliability
 from impasto.video.flow import METHODS, estimator
 from impasto.video.frame import grey, pixels
-from impasto.video.warp import warp
+from impasto.video.warp import detail_kept, warp
 
 
 def turned(degrees):
@@ -100,6 +100,20 @@ def test_warping_is_bilinear():
     assert torch.allclose(warped[..., :5, :7], slope[..., :5, :7] + 0.25 * 3 + 0.5 * 5)
 
 
+def test_what_warping_keeps_of_noise():
+    noise = torch.randn(1, 1, 300, 300, generator=torch.Generator().manual_seed(0))
+    for x, y in ((0, 0), (0.25, 0), (0.5, 0), (0.3, -0.4), (2.5, -7.5)):
+        kept, left = detail_kept(constant(x, y)), warp(noise, constant(x, y, 300, 300))[0][..., 10:-10, 10:-10].var()
+        assert kept.shape == (1, 1, 6, 8) and torch.allclose(kept, left, rtol=0.03)
+    assert bool((detail_kept(constant(3, -2)) == 1).all())
+
+
+def test_what_lost_detail_is_held_less_firmly():
+    flows = [constant(x, 0) for x in (0, 0.05, 0.5, 1)]
+    assert [round(float(firmness(flow, 20)[0, 0, 0, 0]), 4) for flow in flows] == [1, round(1 / (1 + 20 * 0.095), 4), round(1 / 11, 4), 1]
+    assert all(bool((firmness(flow, 0) == 1).all()) for flow in flows)
+
+
 def test_an_unknown_flow_leads_nowhere():
     for unknown in (math.nan, math.inf, -math.inf, 1e10):
         flow = constant(0, 0)
@@ -109,6 +123,7 @@ def test_an_unknown_flow_leads_nowhere():
         weights = reliability(flow, constant(0, 0))
         assert bool(torch.isfinite(weights).all()) and float(weights[0, 0, 2, 3]) == 0
         assert float(reliability(constant(0, 0), flow)[0, 0, 2, 3]) == 0
+        assert bool(torch.isfinite(firmness(flow, 20)).all())
 
 
 def test_the_gradient_of_warping():

@@ -31,8 +31,9 @@ def neighbours(count, size=(5, 7), seed=0, binary=False):
 
 
 def moved(count):
-    """Neighbours that are more alike than trusted."""
-    return [Neighbour(picture, weight / 2, weight) for picture, weight in neighbours(count)]
+    """Neighbours that are more alike than trusted, and less firm in some places than in others."""
+    firm = random(1, 1, 5, 7, seed=7)
+    return [Neighbour(picture, weight / 2, weight, firm) for picture, weight in neighbours(count)]
 
 
 def test_passes_go_forwards_and_backwards_by_turns_and_each_frame_once():
@@ -96,7 +97,7 @@ def test_neighbours_are_merged_by_their_weights():
 
 
 def test_a_later_pass_begins_half_with_the_neighbour_where_it_is_trusted():
-    own, (picture, weight, _) = 255 * random(1, 3, 5, 7, seed=9), moved(1)[0]
+    own, (picture, weight, *_) = 255 * random(1, 3, 5, 7, seed=9), moved(1)[0]
     expected = BLEND * weight.numpy() * picture.numpy() + (1 - BLEND * weight.numpy()) * own.numpy()
     assert BLEND == 0.5 and np.allclose(blended(own, moved(1)[0]), expected, atol=1e-3)
 
@@ -107,7 +108,7 @@ def test_the_first_pass_begins_with_neighbours_and_the_photo_between_them():
     picture, total = merged(followed(neighbours(2)))
     assert torch.allclose(found.started(photo), total * picture + (1 - total) * photo, atol=1e-3)
     assert found.shot is shot.shot and found.slopes == shot.slopes and len(found.before) == 2
-    assert torch.allclose(found.before[0][1], moved(1)[0].trust) and torch.equal(found.fresh, (total < 0.5).float())
+    assert torch.allclose(found.before[0][1], moved(1)[0].trust * moved(1)[0].firm) and torch.equal(found.fresh, (total < 0.5).float())
     alone = moment_of(shot, Turn(1, 1), [], None)
     assert alone.start is None and alone.before == () and alone.started(photo) is photo
 
@@ -127,7 +128,9 @@ def test_a_join_shares_the_difference_out(part):
     own, neighbour = 255 * random(1, 3, 5, 7, seed=9), moved(1)[0]
     found = joined(Moment(), neighbour, own, part)
     weight = neighbour[1] * (1 - part)
-    assert torch.allclose(sum(one for _, one in found.before), torch.ones_like(weight))
+    # However firm the neighbour is, the parts of both are the same.
+    for (_, one), share in zip(found.before, (weight, 1 - weight), strict=True):
+        assert torch.allclose(one, neighbour.firm * share)
     assert torch.allclose(found.started(torch.zeros_like(own)), weight * neighbour[0] + (1 - weight) * own, atol=1e-3)
 
 
@@ -136,10 +139,17 @@ def test_a_join_ends_with_its_shot_and_leaves_half_of_the_film():
     assert seam_of([0, 2, 5], 100) == 2 and seam_of([0, 60], 100) == SEAM
 
 
+def test_what_is_less_firm_leaves_no_more_to_those_farther_off():
+    firm = [one._replace(firm=torch.ones_like(one.firm)) for one in moved(3)]
+    whole, found = (moment_of(Moment(), Turn(1, 1), some, None).before for some in (firm, moved(3)))
+    for (_, one), (_, other), neighbour in zip(whole, found, moved(3), strict=True):
+        assert torch.allclose(one * neighbour.firm, other)
+
+
 def test_what_is_warped_from_outside_is_not_trusted():
     picture, flow = 255 * random(1, 3, 5, 7), torch.zeros(1, 2, 5, 7)
     flow[:, 0] = 2
-    found = warped(picture, flow, torch.full((1, 1, 5, 7), 0.5), torch.full((1, 1, 5, 7), 0.5))
+    found = warped(picture, flow, *torch.full((3, 1, 1, 5, 7), 0.5))
     assert torch.equal(found.picture[..., :5], picture[..., 2:])
     assert torch.equal(found.trust[0, 0], torch.tensor([0.25] * 5 + [0.0] * 2).expand(5, 7))
     assert torch.equal(found.alike[0, 0], torch.tensor([0.5] * 5 + [0.0] * 2).expand(5, 7))

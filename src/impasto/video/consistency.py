@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from impasto.video.warp import warp
+from impasto.video.warp import detail_kept, warp
 
 AROUND = 3
 """Pixels a side over which frames are compared, so that grain is no difference."""
@@ -36,6 +36,15 @@ def visible(frame: Tensor, other: Tensor, flow: Tensor, alpha: float) -> Tensor:
     """
     unlike = ((frame - warp(other, flow)[0]) / 255).square().sum(1, keepdim=True)
     return torch.exp(-alpha * F.avg_pool2d(unlike, AROUND, 1, AROUND // 2, count_include_pad=False))
+
+
+def firmness(flow: Tensor, relief: float) -> Tensor:
+    """Return how firmly each pixel is held to where it is trusted to come from, `(1, 1, H, W)` in 0 to 1: 1/(1 + relief · what warping loses of detail).
+
+    A frame makes up for what interpolation takes from it, more than it lost there where less was taken: without this a place
+    at rest gains contrast with every frame, and what moves fades. Ours; the paper holds all alike.
+    """
+    return 1 / (1 + relief * (1 - detail_kept(flow)))
 
 
 def _returns(flow: Tensor, returned: Tensor) -> Tensor:

@@ -24,15 +24,16 @@ Trusted = tuple[Tensor, Tensor]
 
 
 class Neighbour(NamedTuple):
-    """A frame before, brought to where a frame has its pixels: `(1, 3, H, W)`, and two weights of each pixel, `(1, 1, H, W)` in 0 to 1.
+    """A frame before, brought to where a frame has its pixels: `(1, 3, H, W)`, and three weights of each pixel, `(1, 1, H, W)` in 0 to 1.
 
-    By its `trust` a frame is held to it; by how far it is `alike` a frame starts from it, which asks for less: were a boundary
-    of motion, or noise of the flow in a sky, to start from the photo each time, it would stay a photo.
+    By its `trust` a frame is held to it, as firmly as it came there `firm`; by how far it is `alike` a frame starts from it, which
+    asks for less: were a boundary of motion, or noise of the flow in a sky, to start from the photo each time, it would stay a photo.
     """
 
     picture: Tensor
     trust: Tensor
     alike: Tensor
+    firm: Tensor
 
 
 def seam_of(firsts: Sequence[int], count: int) -> int:
@@ -65,10 +66,10 @@ class Turn(NamedTuple):
         return [j for offset in offsets if shot.first <= (j := i - self.step * offset) < shot.end]
 
 
-def warped(picture: Tensor, flow: Tensor, reliability: Tensor, visibility: Tensor) -> Neighbour:
+def warped(picture: Tensor, flow: Tensor, reliability: Tensor, visibility: Tensor, firmness: Tensor) -> Neighbour:
     """Return a neighbour moved along a flow; trusted where the flow is, and alike where the clip itself is, moved so."""
     moved, inside = warp(picture, flow)
-    return Neighbour(moved, inside * reliability * visibility, inside * visibility)
+    return Neighbour(moved, inside * reliability * visibility, inside * visibility, firmness)
 
 
 def followed(neighbours: Sequence[Trusted]) -> tuple[Trusted, ...]:
@@ -96,7 +97,8 @@ def moment_of(shot: Moment, turn: Turn, neighbours: Sequence[Neighbour], own: Te
     """
     if not neighbours:
         return Moment(shot.shot, shot.slopes, start=None if own is None else (own, torch.ones_like(own[:, :1])))
-    before = followed([(one.picture, one.trust) for one in neighbours])
+    trusted = followed([(one.picture, one.trust) for one in neighbours])
+    before = tuple((picture, weight * one.firm) for (picture, weight), one in zip(trusted, neighbours, strict=True))
     if own is None:
         start = merged(followed([(one.picture, one.alike) for one in neighbours]))
     else:
@@ -110,6 +112,6 @@ def joined(shot: Moment, neighbour: Neighbour, own: Tensor, part: float) -> Mome
     It is held to its neighbour by the part 1 − a, and by a to its own picture, which further frames follow from: so the
     difference between end and start is shared out over as many frames as `part`, the a, takes to grow to 1.
     """
-    picture, weight = neighbour.picture, neighbour.trust * (1 - part)
-    before = ((picture, weight), (own, 1 - weight))
+    picture, weight, firm = neighbour.picture, neighbour.trust * (1 - part), neighbour.firm
+    before = ((picture, weight * firm), (own, (1 - weight) * firm))
     return Moment(shot.shot, shot.slopes, before, (torch.lerp(own, picture, weight), torch.ones_like(weight)))

@@ -27,7 +27,7 @@ from impasto.stills.colours import finished
 from impasto.stills.stock import Stock
 from impasto.stills.styles import Style, with_weights
 from impasto.stills.stylize import Stylization
-from impasto.video.consistency import visible
+from impasto.video.consistency import firmness, visible
 from impasto.video.flows import Flows, Pair
 from impasto.video.frames import FLOW, Frames, Reading
 from impasto.video.passes import Neighbour, Turn, joined, moment_of, seam_of, warped
@@ -192,7 +192,8 @@ class Filming:
     def _warped(self, turn: int, i: int, j: int, flows: Flows) -> Neighbour:
         flow, frames = flows.flow(i, j), self.frames
         alike = visible(frames.pixels(frames.source(i)), frames.pixels(frames.source(j)), flow, self.settings.visibility)
-        return warped(frames.pixels(frames.painted(turn, j)), flow, flows.reliability(i, j), alike)
+        firm = firmness(flow, self.settings.blur_relief)
+        return warped(frames.pixels(frames.painted(turn, j)), flow, flows.reliability(i, j), alike, firm)
 
     def _join(self, moment: Moment, flows: Flows) -> Iterator[Event]:
         """Paint the first frames once more after the last one."""
