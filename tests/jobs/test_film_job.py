@@ -163,7 +163,7 @@ def test_another_film_is_refused_with_what_differs_and_nothing_is_lost(clip, pai
     for filming, words in (
         (Filming(other, painting, TINY), r"content 'clip' \(SHA-256 .*…\) there and content 'clip2' .* here"),
         (Filming(clip, photo, TINY), "style 'painting.png' .* there and style 'photo.png' .* here"),
-        (Filming(clip, painting, TINY.with_changes(temporal_weight=9)), "temporal weight 5 there and 9 here"),
+        (Filming(clip, painting, TINY.with_changes(temporal_weight=9)), "temporal weight 30 there and 9 here"),
         (Filming(clip, painting, TINY.with_changes(passes=3)), "passes 1 there and 3 here"),
         (Filming(clip, painting, TINY.with_changes(end="0.1s")), "end none there and 0.1s here"),
     ):

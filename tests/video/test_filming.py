@@ -29,7 +29,7 @@ from impasto.video.flicker import warping_errors
 from impasto.video.flows import name_of
 from impasto.video.frames import Frames
 from impasto.video.passes import followed, merged
-from impasto.video.shots import Shot, colours_of
+from impasto.video.shots import Shot, colours_of, grown
 from impasto.video.stylize import Filming
 from impasto.video.warp import warp
 
@@ -80,7 +80,7 @@ def flicker_of(filming, frames):
 def test_without_temporal_weight_a_frame_is_what_a_photo_with_the_same_start_is(film, painting, changes):
     run = painted(film(pan(3), temporal_weight=0, **changes))
     frames, shot = run.frames, Shot(0, 3)
-    slopes = slopes_of(run)["0"] if "strong" in changes else {}
+    slopes = slopes_of(run)["0 grown"] if "strong" in changes else {}
     assert not changes.get("strong") or min(slopes.values()) > 0
     for i in (1, 2):
         beside = [i - offset for offset in run.settings.offsets if offset <= i]
@@ -228,13 +228,15 @@ def test_a_shot_has_one_content_weight(film, monkeypatch):
     make = run._run
     monkeypatch.setattr(run, "_run", lambda i, moment, settings: seen.append((i, moment, settings)) or make(i, moment, settings))
     painted(run)
-    kept = slopes_of(run)["0"]
-    assert min(kept.values()) > 0 and set(kept) == {"content conv2_2", "calm conv2_2"} and len(found) == 3
-    assert kept == pytest.approx({key: sum(one[key] for one in found) / 3 for key in kept})
+    sought, kept = slopes_of(run)["0"], slopes_of(run)["0 grown"]
+    assert min(sought.values()) > 0 and set(sought) == {"content conv2_2", "calm conv2_2"} and len(found) == 5
+    assert sought == pytest.approx({key: sum(one[key] for one in found[:3]) / 3 for key in sought})
+    assert kept == grown(sought, *found[3:]) != sought
     searched, frames = seen[:3], seen[3:]
     assert [i for i, _, _ in searched] == [0, 2, 4] and all(not moment.slopes for _, moment, _ in searched)
     assert [settings.total_steps for _, _, settings in searched] == [run.model.scales[0].steps] * 3
-    assert [i for i, _, _ in frames] == list(range(5)) and all(moment.slopes == kept for _, moment, _ in frames)
+    # The first is held to its error as a photo is; from what it comes to the weight of the others is known.
+    assert [i for i, _, _ in frames] == list(range(5)) and [moment.slopes for _, moment, _ in frames] == [{}, *[kept] * 4]
     # The penalty of a frame is that weight times the error which it reports.
     one = make(1, frames[1][1], run._fine)
     losses = one._objective(one.scales[-1], one.encoder, one.plans[-1], {}).losses
@@ -253,7 +255,8 @@ def test_the_content_weight_is_taken_up_again_and_not_sought_twice(film, tmp_pat
     make = run._run
     run._run = lambda i, moment, settings: slopes.append(moment.slopes) or make(i, moment, settings)
     painted(run, events.append)
-    assert not any(isinstance(event, ShotBegun) for event in events) and slopes == [table["0"]] * 3
+    assert not any(isinstance(event, ShotBegun) for event in events) and not slopes[0] and slopes[1] == slopes[2] == slopes_of(run)["0 grown"]
+    assert 3.5 <= slopes[1]["content conv2_2"] <= 14 and slopes[1]["calm conv2_2"] == 0
 
 
 # Stops

@@ -13,7 +13,7 @@ from impasto.objective.moment import Moment
 from impasto.objective.terms import FEW, objective_for
 from impasto.settings import Settings
 from impasto.video.passes import BLEND, SEAM, Neighbour, Turn, blended, followed, joined, merged, moment_of, seam_of, warped
-from impasto.video.shots import Shot, shots_of
+from impasto.video.shots import MOST, Shot, grown, shots_of
 
 SHOT = Shot(3, 8)
 
@@ -68,6 +68,14 @@ def test_frames_of_a_shot_are_taken_evenly(first, length, most):
     assert len(found) == min(most, length) == len(set(found)) and found == sorted(found)
     assert first <= found[0] and found[-1] < first + length
     assert abs((found[0] - first) - (first + length - 1 - found[-1])) <= 1  # as far from the start as from the end
+
+
+def test_content_weights_grow_to_the_size_of_the_film_as_those_of_its_first_frame():
+    mean, small = {"content": 0.2, "calm": 0.1}, {"content": 0.1, "calm": 0.3}
+    assert grown(mean, small, {"content": 0.3, "calm": 0.0}) == pytest.approx({"content": 0.15, "calm": 0.075})
+    assert grown(mean, small, {"content": 0.0, "calm": 0.0}) == pytest.approx({key: value / MOST for key, value in mean.items()})
+    assert grown(mean, small, {"content": 9.0, "calm": 0.0}) == pytest.approx({key: value * MOST for key, value in mean.items()})
+    assert grown(mean, {"content": 0.0, "calm": 0.0}, small) == mean == grown(mean, {}, small)
 
 
 def test_long_term_weights_are_those_of_the_paper():

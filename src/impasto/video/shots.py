@@ -18,6 +18,9 @@ from impasto.video.frames import Frames
 KEYS = 3
 """Frames of a shot on which its content weight is found."""
 
+MOST = 2.0
+"""By which factor at most content weights change from the first scale to the last."""
+
 SEEN, LONGEST = 48, 96
 """Frames of a shot at most whose colours count, and their long side in pixels: a palette needs no more."""
 
@@ -45,6 +48,18 @@ def colours_of(frames: Frames, shot: Shot) -> Tensor:
     size = fit_long(frames.size, min(LONGEST, max(frames.size)))
     parts = [torch.nn.functional.interpolate(frames.pixels(frames.source(i)), size, mode="area") for i in shot.spread(SEEN)]
     return torch.cat(parts)
+
+
+def grown(mean: Mapping[str, float], small: Mapping[str, float], full: Mapping[str, float]) -> dict[str, float]:
+    """Return the `mean` content weights of a shot, found at the first scale, as they are at its size.
+
+    What holds an error at one scale holds another at the next: as the weights of the first frame, by all of them together,
+    go from its first scale (`small`) to its last (`full`), so do all frames' weights; not by more than MOST either way, for
+    it is but one frame.
+    """
+    before, after = sum(small.values()), sum(full.values())
+    factor = min(MOST, max(1 / MOST, after / before)) if before else 1.0
+    return {key: value * factor for key, value in mean.items()}
 
 
 class Slopes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
-from impasto.engine.events import Event, FrameBegun, FrameDone, Note, Preview, ShotBegun, Step
+from impasto.engine.events import Event, FrameBegun, FrameDone, Note, Preview, ScaleDone, ShotBegun, Step
 from impasto.engine.schedule import fit_long
 from impasto.errors import Diverged, SettingsError
 from impasto.media.clip import Clip
@@ -31,7 +31,7 @@ from impasto.video.consistency import firmness, visible
 from impasto.video.flows import Flows, Pair
 from impasto.video.frames import FLOW, Frames, Reading
 from impasto.video.passes import Neighbour, Turn, joined, moment_of, seam_of, warped
-from impasto.video.shots import Shot, Slopes, colours_of, shots_of
+from impasto.video.shots import Shot, Slopes, colours_of, grown, shots_of
 
 PART, PART_OF_SEVERAL = 8, 16
 """Of a picture's steps a later frame takes the eighth part at most, in each of several passes the sixteenth: it starts in the manner."""
@@ -39,7 +39,8 @@ PART, PART_OF_SEVERAL = 8, 16
 FALLS = 4
 """How many times the fall of a picture's loss a later frame must still show, or it ends: where all is at rest, after half of the normal steps."""
 
-SHOTS = "shots.json"
+SHOTS, GROWN = "shots.json", "{} grown"
+"""Where the content weights of shots are kept, by their first frame, and the name there of those at the film's size."""
 
 
 class Filming:
@@ -91,14 +92,15 @@ class Filming:
         with Flows(self.frames.array, self.settings.flow, self.folder / FLOW) as flows:
             flows.check((i, j) for turn in self.turns for shot in shots for i in turn.order(shot) for j in turn.neighbours(i, shot, self.settings.offsets))
             flows.check(self._seam)
-            moments: list[Moment] = []
-            for number, shot in enumerate(shots, 1):
-                yield from self._fit(number, len(shots), shot, moments)
+            colours = [colours_of(self.frames, shot) for shot in shots]
+            if self.settings.strength is not None:
+                for number, shot in enumerate(shots, 1):
+                    yield from self._fit(number, len(shots), shot, colours[number - 1])
             for turn in self.turns:
-                for shot, moment in zip(shots, moments, strict=True):
+                for shot, its in zip(shots, colours, strict=True):
                     for i in turn.order(shot):
-                        yield from self._frame(turn, i, shot, moment, flows)
-            yield from self._join(moments[0], flows)
+                        yield from self._frame(turn, i, shot, its, flows)
+            yield from self._join(Moment(colours[0], self._slopes(shots[0])), flows)
             if flows.trouble:
                 yield Note(flows.trouble)
 
@@ -160,18 +162,25 @@ class Filming:
     def _finished(self, i: int, pixels: Tensor) -> Tensor:
         return finished(pixels, self.frames.pixels(self.frames.source(i)), self.settings)
 
-    def _fit(self, number: int, of: int, shot: Shot, moments: list[Moment]) -> Iterator[Event]:
-        """Find what all frames of a shot have in common, or take up what was found before, and add it to `moments`."""
-        colours = colours_of(self.frames, shot)
+    def _fit(self, number: int, of: int, shot: Shot, colours: Tensor) -> Iterator[Event]:
+        """Find the content weights that all frames of a shot have, at the first scale, unless they were found before."""
         kept = self._kept_slopes()
-        slopes = kept.get(str(shot.first), {})
-        if self.settings.strength is not None and not slopes:
-            yield ShotBegun(number, of, shot.first + 1, shot.end)
-            search = Slopes(shot, lambda i, settings: self._run(i, Moment(colours), settings), self._coarse)
-            yield from search
-            slopes = kept[str(shot.first)] = search.mean
-            write_whole(self.folder / SHOTS, lambda file: file.write(json.dumps(kept).encode()))
-        moments.append(Moment(colours, slopes))
+        if kept.get(str(shot.first)):
+            return
+        yield ShotBegun(number, of, shot.first + 1, shot.end)
+        search = Slopes(shot, lambda i, settings: self._run(i, Moment(colours), settings), self._coarse)
+        yield from search
+        self._keep_slopes({**kept, str(shot.first): search.mean})
+
+    def _grow(self, i: int, small: Mapping[str, float], full: Mapping[str, float]) -> None:
+        """Keep what the content weights of a shot become at its size, by those that its first frame i came to at its first scale and its last."""
+        kept = self._kept_slopes()
+        if found := kept.get(str(i)):
+            self._keep_slopes({**kept, GROWN.format(i): grown(found, small, full)})
+
+    def _slopes(self, shot: Shot) -> dict[str, float]:
+        """The content weights of a shot at its size; none before its first frame is painted, and where no strength is asked for."""
+        return self._kept_slopes().get(GROWN.format(shot.first), {})
 
     def _kept_slopes(self) -> dict[str, dict[str, float]]:
         try:
@@ -179,15 +188,25 @@ class Filming:
         except (OSError, ValueError, TypeError):
             return {}
 
-    def _frame(self, turn: Turn, i: int, shot: Shot, moment: Moment, flows: Flows) -> Iterator[Event]:
-        if self.frames.painted(turn.number, i).is_file():
+    def _keep_slopes(self, slopes: Mapping[str, Mapping[str, float]]) -> None:
+        write_whole(self.folder / SHOTS, lambda file: file.write(json.dumps(slopes).encode()))
+
+    def _frame(self, turn: Turn, i: int, shot: Shot, colours: Tensor, flows: Flows) -> Iterator[Event]:
+        known = self.settings.strength is None or self._slopes(shot)
+        if self.frames.painted(turn.number, i).is_file() and known:
             return
+        yield from self._paint(turn.number, i, self._moment(turn, i, shot, colours, flows))
+
+    def _moment(self, turn: Turn, i: int, shot: Shot, colours: Tensor, flows: Flows) -> Moment:
+        """Return what the film asks of a frame: of the first of a shot its colours alone, from which its weights are then known."""
         beside = turn.neighbours(i, shot, self.settings.offsets)
-        own = self.frames.pixels(self.frames.painted(turn.number - 1, i)) if turn.number > 1 else None
-        following = moment_of(moment, turn, [self._warped(turn.number, i, j, flows) for j in beside], own)
+        moved = [self._warped(turn.number, i, j, flows) for j in beside]
         upcoming = i + turn.step
         flows.ahead((upcoming, j) for j in (turn.neighbours(upcoming, shot, self.settings.offsets) if shot.first <= upcoming < shot.end else ()))
-        yield from self._paint(turn.number, i, following)
+        if turn.number == 1 and not moved:
+            return Moment(colours)
+        own = self.frames.pixels(self.frames.painted(turn.number - 1, i)) if turn.number > 1 else None
+        return moment_of(Moment(colours, self._slopes(shot)), turn, moved, own)
 
     def _warped(self, turn: int, i: int, j: int, flows: Flows) -> Neighbour:
         flow, frames = flows.flow(i, j), self.frames
@@ -211,16 +230,21 @@ class Filming:
         place = (i + 1, self.count, turn, turns)
         yield FrameBegun(*place, self._seconds_left(turn))
         began, first = time.perf_counter(), moment.start is None
+        small: dict[str, float] = {}
         run = self._run(i, moment, self.settings if first else self._fine)
         try:
             for event in run:
                 if isinstance(event, Step):
                     yield event
+                elif first and isinstance(event, ScaleDone):
+                    small = small or run.slopes
         except Diverged as error:
             if run.state is None:
                 raise
             yield Note(f"frame {i + 1}: {error}")
         assert run.state is not None
+        if first:
+            self._grow(i, small, run.slopes)
         self.frames.keep(turn, i, run.state.kept)
         seconds = time.perf_counter() - began
         self._seconds[first].append(seconds)
