@@ -301,7 +301,7 @@ def test_a_job_that_was_asked_for_stays_and_knows_where_its_film_goes(tmp_path, 
     assert "cannot write 'x.avi'" in failed(capsys, "resume", "night", "-o", "x.avi", code=4)
     assert run_command(["job", "night"]) == 0
     assert capsys.readouterr().out == f"done, 4 of 4 frames painted\ngoes to: {tmp_path / 'second.mp4'}\n"
-    assert "is of another film: temporal weight 5 there and 1 here" in failed(capsys, *VIDEO, "--job", "night", "--temporal-weight", "1", code=9)
+    assert "is of another film: temporal weight 30 there and 1 here" in failed(capsys, *VIDEO, "--job", "night", "--temporal-weight", "1", code=9)
 
 
 def test_another_films_folder_is_left_as_it_is_and_said(tmp_path, capsys, stopped):
@@ -310,7 +310,7 @@ def test_another_films_folder_is_left_as_it_is_and_said(tmp_path, capsys, stoppe
     before = all_of(tmp_path / "out.mp4.job")
     capsys.readouterr()
     assert run_command([*VIDEO, "-o", "out.mp4", "--temporal-weight", "1"]) == 0
-    assert "'out.mp4.job' keeps another run and is left as it is: temporal weight 5 there and 1 here" in capsys.readouterr().err.splitlines()
+    assert "'out.mp4.job' keeps another run and is left as it is: temporal weight 30 there and 1 here" in capsys.readouterr().err.splitlines()
     assert all_of(tmp_path / "out.mp4.job") == before and names(tmp_path) == ["out.mp4", "out.mp4.job"]
 
 
