@@ -280,6 +280,15 @@ def test_a_film_stopped_after_each_frame_has_the_same_bytes(film, tmp_path, chan
     assert all(np.array_equal(one, other) for one, other in zip(pictures(run), pictures(wanted), strict=True))
 
 
+def test_content_weights_that_are_lost_are_found_again_to_the_same_bytes(film):
+    run = painted(film(pan(3), strong=True))
+    wanted = files(run.folder)
+    (run.folder / "shots.json").unlink()
+    run.frames.painted(1, 2).unlink()
+    painted(Filming(run.clip.path, run.styles, run.settings, folder=run.folder))
+    assert files(run.folder) == wanted
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
 def test_a_film_broken_off_within_a_frame_begins_it_again(film, error):
     wanted, run = painted(film(pan(3))), film(pan(3), "stopped")
