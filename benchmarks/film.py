@@ -21,17 +21,18 @@ from statistics import fmean
 import numpy as np
 import torch
 import torch.nn.functional as F
+from PIL import Image
 
 from clips import KNOWN, Known
 from impasto.engine.events import FrameDone
 from impasto.media.clip import Clip
-from impasto.media.image import image_of, load
+from impasto.media.image import load
 from impasto.settings import Settings
 from impasto.stills.stock import Stock
 from impasto.stills.stylize import Stylization
-from impasto.video.flicker import warping_errors
+from impasto.video.flicker import warping_error, warping_errors
+from impasto.video.frame import pixels
 from impasto.video.stylize import Filming
-from impasto.video.warp import warp
 
 STYLE = Path(__file__).parents[1] / "examples" / "paintings" / "cafe_terrace_at_night.webp"
 
@@ -64,7 +65,7 @@ def _compare(name: str, source: Path, known: Known | None, folder: Path, setting
         place = folder / kind
         place.mkdir(parents=True, exist_ok=True)
         for i, picture in enumerate(pictures):
-            image_of(torch.from_numpy(picture.copy()).permute(2, 0, 1)[None].float()).save(place / f"{i + 1:04d}.png")
+            Image.fromarray(picture).save(place / f"{i + 1:04d}.png")
 
 
 def _alone(frames: list[np.ndarray], film: Filming, style: Path) -> tuple[list[np.ndarray], list[dict[str, float]], list[float]]:
@@ -109,9 +110,8 @@ def _change(pictures: list[np.ndarray], i: int, j: int, flow: torch.Tensor, weig
     size = pictures[i].shape[:2]
     scale = torch.tensor([size[1] / flow.shape[3], size[0] / flow.shape[2]]).view(1, 2, 1, 1)
     flow, weights = F.interpolate(flow, size, mode="bilinear") * scale, F.interpolate(weights, size, mode="nearest")
-    now, before = (torch.from_numpy(pictures[k].copy()).permute(2, 0, 1)[None].float() for k in (i, j))
-    change = ((now - warp(before, flow)[0]) / 255).square().mean(1, keepdim=True)
-    return float((change * weights).sum() / weights.sum())
+    error = warping_error(pixels(pictures[i], size), pixels(pictures[j], size), flow, weights)
+    return float("nan") if error is None else error
 
 
 def _clips(arguments: argparse.Namespace) -> Iterator[tuple[str, Known | None]]:

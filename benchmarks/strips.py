@@ -2,7 +2,7 @@
 
 python benchmarks/strips.py NAME=FILM… --frames 1,3,5,7 -o SHEET [--box LEFT,TOP,RIGHT,BOTTOM] [--width 360] [--across N]
 
-A FILM is a video, or a folder of PNG frames, such as film.py leaves with --keep.
+A FILM is a video, or a folder of frames, such as film.py leaves with --keep.
 """
 
 from __future__ import annotations
@@ -20,20 +20,16 @@ def main() -> None:
     options = _arguments()
     cells = [cell for name, path in options.films for cell in _row(name, Path(path), options)]
     across = options.across or len(options.frames)
-    grid([cells[i : i + across] for i in range(0, len(cells), across)]).convert("RGB").save(options.output, quality=85)
+    grid([cells[i : i + across] for i in range(0, len(cells), across)]).save(options.output, quality=85)
 
 
 def _row(name: str, path: Path, options: argparse.Namespace) -> list[Cell]:
-    frames = {i: _cut(image, options) for i, image in enumerate(_frames(path), 1) if i in options.frames}
+    frames = {i: _cut(frame.image, options) for i, frame in enumerate(Clip.open(path).frames(), 1) if i in options.frames}
     return [Cell(frames[i], f"{name}, frame {i}" if name else f"frame {i}") for i in options.frames]
 
 
-def _frames(path: Path) -> list[Image.Image]:
-    return [Image.open(file) for file in sorted(path.glob("*.png"))] if path.is_dir() else [frame.image for frame in Clip.open(path).frames()]
-
-
 def _cut(image: Image.Image, options: argparse.Namespace) -> Image.Image:
-    cut = image.convert("RGB").crop(options.box or (0, 0, *image.size))
+    cut = image.crop(options.box or (0, 0, *image.size))
     return cut.resize((options.width, round(options.width * cut.height / cut.width)), Image.Resampling.LANCZOS)
 
 

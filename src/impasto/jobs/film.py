@@ -30,7 +30,8 @@ from impasto.stills.again import planned, sought, told
 from impasto.stills.styles import Style
 from impasto.video.frames import CLIP, FLOW, SOURCE, Frames
 from impasto.video.passes import seam_of
-from impasto.video.stylize import SHOTS, Filming
+from impasto.video.shots import SHOTS
+from impasto.video.stylize import Filming
 
 _FRAME = re.compile(r"\d{6,}\.png|(forward|backward)_\d+_\d+\.flo|\..*\.part")
 _FILE = re.compile(rf"{re.escape(CLIP)}|{re.escape(SHOTS)}|\.({re.escape(CLIP)}|{re.escape(SHOTS)})-.*\.part")

@@ -79,12 +79,19 @@ def warping_errors(source: Iterable[Frame], result: Iterable[Frame], method: str
             light, earlier = grey(frame), grey(before[0])
             flow, reverse = estimate(light, earlier), estimate(earlier, light)
             weights = reliability(flow, reverse)
-            errors.append((_error(painted, before[1], flow, weights), _error(frame, before[0], flow, weights)))
+            errors.append((warping_error(painted, before[1], flow, weights), warping_error(frame, before[0], flow, weights)))
         before = frame, painted
     shots = cuts(differences.values) if before else []
     for first in shots[1:]:
         errors[first - 1] = None, None
     return Flicker(tuple(error for error, _ in errors), tuple(error for _, error in errors), tuple(shots))
+
+
+def warping_error(now: Tensor, before: Tensor, flow: Tensor, weights: Tensor) -> float | None:
+    """Return the mean of ((x − ω(x'))/255)² over a frame, `(1, 3, H, W)`, where the `flow` between them is to be trusted; None where it nowhere is."""
+    change = ((now - warp(before, flow)[0]) / 255).square().mean(1, keepdim=True)
+    total = float(weights.sum())
+    return float((change * weights).sum()) / total if total else None
 
 
 def draw(measured: Flicker) -> Image.Image:
@@ -107,12 +114,6 @@ def _together(source: Iterable[Frame], result: Iterable[Frame]) -> Iterator[tupl
         if abs(own_width * height - own_height * width) > max(height, width, own_height, own_width):
             raise PictureError(f"the film of {width}x{height} px has not the aspect of its source, {own_width}x{own_height} px; compare it with its own")
         yield pixels(frame, (height, width)), pixels(painted, (height, width))
-
-
-def _error(now: Tensor, before: Tensor, flow: Tensor, weights: Tensor) -> float | None:
-    change = ((now - warp(before, flow)[0]) / 255).square().mean(1, keepdim=True)
-    total = float(weights.sum())
-    return float((change * weights).sum()) / total if total else None
 
 
 def _mean(errors: Errors) -> float:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -11,9 +13,13 @@ from torch import Tensor
 from impasto.engine.events import Event, Note, Step
 from impasto.engine.schedule import fit_long
 from impasto.errors import Diverged
+from impasto.media.part import write_whole
 from impasto.settings import Settings
 from impasto.stills.stylize import Stylization
 from impasto.video.frames import Frames
+
+SHOTS, GROWN = "shots.json", "{} grown"
+"""Where the content weights of shots are kept, by their first frame, and the name there of those at the film's size."""
 
 KEYS = 3
 """Frames of a shot on which its content weight is found."""
@@ -88,3 +94,35 @@ class Slopes:
     def mean(self) -> dict[str, float]:
         """The weights by name and layer."""
         return {key: sum(one[key] for one in self._found) / len(self._found) for key in self._found[0]}
+
+
+class Weights:
+    """The content weights of a film's shots in its folder, each by the number of the shot's first frame; none where they are not known yet."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / SHOTS
+        try:
+            self._kept: dict[str, dict[str, float]] = dict(json.loads(self._path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            self._kept = {}
+
+    def sought(self, first: int) -> dict[str, float]:
+        """Return those that were found at the first scale."""
+        return self._kept.get(str(first), {})
+
+    def grown(self, first: int) -> dict[str, float]:
+        """Return those at the film's size, which are known once the first frame is painted."""
+        return self._kept.get(GROWN.format(first), {})
+
+    def keep(self, first: int, found: Mapping[str, float]) -> None:
+        """Keep what was found at the first scale."""
+        self._write(str(first), found)
+
+    def grow(self, first: int, small: Mapping[str, float], full: Mapping[str, float]) -> None:
+        """Keep what they become at the film's size, by those that the first frame came to at its first scale and its last."""
+        if found := self.sought(first):
+            self._write(GROWN.format(first), grown(found, small, full))
+
+    def _write(self, name: str, weights: Mapping[str, float]) -> None:
+        self._kept[name] = dict(weights)
+        write_whole(self._path, lambda file: file.write(json.dumps(self._kept).encode()))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -19,7 +18,6 @@ from impasto.media.clip import Clip
 from impasto.media.film import even
 from impasto.media.image import Source, image_of
 from impasto.media.moments import seconds_of
-from impasto.media.part import write_whole
 from impasto.objective.moment import Moment
 from impasto.recipe.inputs import input_of
 from impasto.settings import Settings
@@ -31,16 +29,13 @@ from impasto.video.consistency import firmness, visible
 from impasto.video.flows import Flows, Pair
 from impasto.video.frames import FLOW, Frames, Reading
 from impasto.video.passes import Neighbour, Turn, joined, moment_of, seam_of, warped
-from impasto.video.shots import Shot, Slopes, colours_of, grown, shots_of
+from impasto.video.shots import Shot, Slopes, Weights, colours_of, shots_of
 
 PART, PART_OF_SEVERAL = 8, 16
 """Of a picture's steps a later frame takes the eighth part at most, in each of several passes the sixteenth: it starts in the manner."""
 
 FALLS = 4
 """How many times the fall of a picture's loss a later frame must still show, or it ends: where all is at rest, after half of the normal steps."""
-
-SHOTS, GROWN = "shots.json", "{} grown"
-"""Where the content weights of shots are kept, by their first frame, and the name there of those at the film's size."""
 
 
 class Filming:
@@ -81,6 +76,7 @@ class Filming:
         self.settings = self.model.resolved.with_changes(convolutions=self.model.tuner.known)
         self.notes: list[str] = []
         self.reading: Reading | None = None
+        self.weights: Weights  # of the folder, from when the film is iterated on
         self._seconds: dict[bool, list[float]] = {True: [], False: []}
 
     def __iter__(self) -> Iterator[Event]:
@@ -88,19 +84,19 @@ class Filming:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.reading = self.frames.take(self.clip, self.start, self.end, self.settings.fps)
         yield from (Note(text) for text in self.reading.notes)
-        shots = shots_of(self.reading.firsts, self.count)
+        shots, self.weights = shots_of(self.reading.firsts, self.count), Weights(self.folder)
         with Flows(self.frames.array, self.settings.flow, self.folder / FLOW) as flows:
             flows.check((i, j) for turn in self.turns for shot in shots for i in turn.order(shot) for j in turn.neighbours(i, shot, self.settings.offsets))
             flows.check(self._seam)
             colours = [colours_of(self.frames, shot) for shot in shots]
             if self.settings.strength is not None:
-                for number, shot in enumerate(shots, 1):
-                    yield from self._fit(number, len(shots), shot, colours[number - 1])
+                for number, (shot, its) in enumerate(zip(shots, colours, strict=True), 1):
+                    yield from self._fit(number, len(shots), shot, its)
             for turn in self.turns:
                 for shot, its in zip(shots, colours, strict=True):
                     for i in turn.order(shot):
                         yield from self._frame(turn, i, shot, its, flows)
-            yield from self._join(Moment(colours[0], self._slopes(shots[0])), flows)
+            yield from self._join(Moment(colours[0], self.weights.grown(0)), flows)
             if flows.trouble:
                 yield Note(flows.trouble)
 
@@ -164,35 +160,15 @@ class Filming:
 
     def _fit(self, number: int, of: int, shot: Shot, colours: Tensor) -> Iterator[Event]:
         """Find the content weights that all frames of a shot have, at the first scale, unless they were found before."""
-        kept = self._kept_slopes()
-        if kept.get(str(shot.first)):
+        if self.weights.sought(shot.first):
             return
         yield ShotBegun(number, of, shot.first + 1, shot.end)
         search = Slopes(shot, lambda i, settings: self._run(i, Moment(colours), settings), self._coarse)
         yield from search
-        self._keep_slopes({**kept, str(shot.first): search.mean})
-
-    def _grow(self, i: int, small: Mapping[str, float], full: Mapping[str, float]) -> None:
-        """Keep what the content weights of a shot become at its size, by those that its first frame i came to at its first scale and its last."""
-        kept = self._kept_slopes()
-        if found := kept.get(str(i)):
-            self._keep_slopes({**kept, GROWN.format(i): grown(found, small, full)})
-
-    def _slopes(self, shot: Shot) -> dict[str, float]:
-        """The content weights of a shot at its size; none before its first frame is painted, and where no strength is asked for."""
-        return self._kept_slopes().get(GROWN.format(shot.first), {})
-
-    def _kept_slopes(self) -> dict[str, dict[str, float]]:
-        try:
-            return dict(json.loads((self.folder / SHOTS).read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
-            return {}
-
-    def _keep_slopes(self, slopes: Mapping[str, Mapping[str, float]]) -> None:
-        write_whole(self.folder / SHOTS, lambda file: file.write(json.dumps(slopes).encode()))
+        self.weights.keep(shot.first, search.mean)
 
     def _frame(self, turn: Turn, i: int, shot: Shot, colours: Tensor, flows: Flows) -> Iterator[Event]:
-        known = self.settings.strength is None or self._slopes(shot)
+        known = self.settings.strength is None or self.weights.grown(shot.first)
         if self.frames.painted(turn.number, i).is_file() and known:
             return
         yield from self._paint(turn.number, i, self._moment(turn, i, shot, colours, flows))
@@ -206,7 +182,7 @@ class Filming:
         if turn.number == 1 and not moved:
             return Moment(colours)
         own = self.frames.pixels(self.frames.painted(turn.number - 1, i)) if turn.number > 1 else None
-        return moment_of(Moment(colours, self._slopes(shot)), turn, moved, own)
+        return moment_of(Moment(colours, self.weights.grown(shot.first)), turn, moved, own)
 
     def _warped(self, turn: int, i: int, j: int, flows: Flows) -> Neighbour:
         flow, frames = flows.flow(i, j), self.frames
@@ -244,7 +220,7 @@ class Filming:
             yield Note(f"frame {i + 1}: {error}")
         assert run.state is not None
         if first:
-            self._grow(i, small, run.slopes)
+            self.weights.grow(i, small, run.slopes)
         self.frames.keep(turn, i, run.state.kept)
         seconds = time.perf_counter() - began
         self._seconds[first].append(seconds)
