@@ -173,12 +173,6 @@ def _encode(image: Image.Image, kind: str, dpi: int, exif: bytes) -> bytes:
     return finish_tiff(file.getvalue(), exif, density=dpi > 0) if kind == "TIFF" and exif else file.getvalue()
 
 
-def unused(folder: Path, stem: str, suffix: str = ".png") -> Path:
-    """Return a path in `folder` under which there is no file yet: `stem`, else `stem-2`, `stem-3` and so on."""
-    names = (f"{stem}{'' if i == 1 else f'-{i}'}{suffix}" for i in range(1, 1_000_000))
-    return next(path for path in (folder / name for name in names) if not path.exists())
-
-
 @contextmanager
 def _reading(path: Path) -> Iterator[None]:
     try:
