@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import io
 import os
+import stat
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -77,6 +78,7 @@ def load(source: Source) -> Picture:
     if isinstance(source, Image.Image):
         return _from_image(source, Path(getattr(source, "filename", "") or "picture").stem)
     path = Path(source)
+    check_file(path)
     _learn_heic(path)
     with _reading(path):
         if deep.is_deep(path):
@@ -84,6 +86,17 @@ def load(source: Source) -> Picture:
         with Image.open(path) as image:
             image.load()
             return _from_image(image, path.stem)
+
+
+def check_file(path: Path) -> None:
+    """Raise PictureError for a pipe or a device, which gives its bytes once or without end; what is not there passes."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        kind = "a pipe" if stat.S_ISFIFO(mode) else "a device or socket"
+        raise PictureError(f"'{path}' is {kind} and no file; write what it gives into a file first")
 
 
 def image_of(pixels: Tensor) -> Image.Image:
