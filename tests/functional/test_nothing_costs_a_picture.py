@@ -58,17 +58,16 @@ def whole(path: Path) -> bool:
 
 
 def test_two_runs_at_once_without_a_name_give_two_pictures(photo, painting, tmp_path):
-    result = shell(
-        f"impasto stylize photo.png painting.png {' '.join(SMALL)} --strength 20 & impasto stylize photo.png painting.png {' '.join(SMALL)} --strength 90 & wait",
-        tmp_path,
-    )
+    paint = f"impasto stylize photo.png painting.png {' '.join(SMALL)}"
+    result = shell(f"{paint} --strength 20 & {paint} --strength 90 & wait", tmp_path)
     assert whole(tmp_path / "photo+painting.png") and whole(tmp_path / "photo+painting-2.png"), result.stderr
     assert b"photo+painting.png" in result.stderr and b"photo+painting-2.png" in result.stderr
     assert not [path.name for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
 def test_a_job_that_waits_keeps_the_name_it_was_given(photo, painting, tmp_path):
-    stop = f"impasto stylize photo.png painting.png {' '.join(LONG)} --job night --quiet & sleep 0; while ! ls night/checkpoint-* >/dev/null 2>&1; do sleep 0.1; done; kill -9 $(cat night/lock)"
+    begin = f"impasto stylize photo.png painting.png {' '.join(LONG)} --job night --quiet &"
+    stop = f"{begin} while ! ls night/checkpoint-* >/dev/null 2>&1; do sleep 0.1; done; kill -9 $(cat night/lock)"
     shell(stop, tmp_path)
     assert not (tmp_path / "photo+painting.png").exists()
     other = shell(f"impasto stylize photo.png painting.png {' '.join(SMALL)} --strength 90", tmp_path)
@@ -278,7 +277,7 @@ def test_a_job_keeps_what_came_through_a_pipe(photo, painting, tmp_path):
     small = " ".join(SMALL)
     assert shell(f"impasto stylize photo.png painting.png {small} -o plain.png --no-recipe", tmp_path).returncode == 0
     assert shell(f"cat photo.png | impasto stylize - painting.png {small} -o out.png --job night --no-recipe", tmp_path).returncode == 0
-    os.unlink(photo)
+    photo.unlink()
     again = shell("impasto resume night -o again.png", tmp_path)
     assert again.returncode == 0, again.stderr
     assert (tmp_path / "again.png").read_bytes() == (tmp_path / "plain.png").read_bytes() == (tmp_path / "out.png").read_bytes()
