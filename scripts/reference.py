@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 from impasto.cli.options import default_text, flag
-from impasto.fields import LAYERS, bounds
 from impasto.presets import presets
-from impasto.run import Cells, Run
 from impasto.settings import Settings
+from impasto.settings.cells import Cells
+from impasto.settings.layers import LAYERS
+from impasto.settings.option import described
+from impasto.settings.run import RunOptions
 
 TARGET = Path(__file__).parents[1] / "docs/reference.md"
 HEAD = """# Reference
@@ -29,10 +30,11 @@ ERRORS = """## Exit codes and errors
 def document() -> str:
     """Return the whole page."""
     parts = [HEAD]
-    for group in dict.fromkeys(f.metadata["group"] for f in dataclasses.fields(Settings)):
-        parts.append(f"## {group}\n\n{_table([f for f in dataclasses.fields(Settings) if f.metadata['group'] == group])}")
-    parts.append(f"## Cells\n\nHow the cells of a sheet are painted; a full run from one has the settings above.\n\n{_table(dataclasses.fields(Cells))}")
-    parts.append(f"## Run\n\nWhere a result goes and how its making is reported.\n\n{_table(dataclasses.fields(Run))}")
+    settings = [field for field in described(Settings).values() if not field.option.recorded]
+    for group in dict.fromkeys(field.group for field in settings):
+        parts.append(f"## {group}\n\n{_table([field for field in settings if field.group == group])}")
+    parts.append(f"## Cells\n\nHow the cells of a sheet are painted; a full run from one has the settings above.\n\n{_table(described(Cells).values())}")
+    parts.append(f"## Run\n\nWhere a result goes and how its making is reported.\n\n{_table(described(RunOptions).values())}")
     parts.append("## Layers\n\nA `conv` is read after its ReLU.\n\n" + ", ".join(f"`{name}`" for name in LAYERS) + "\n")
     parts.append("## Presets\n\nWhat each changes of the default.\n\n" + "\n".join(_preset(name) for name in presets()))
     parts.append(_errors())
@@ -42,21 +44,21 @@ def document() -> str:
 def _table(fields) -> str:
     rows = ["| option | what | range | default |", "|---|---|---|---|"]
     for field in fields:
-        data = field.metadata
-        range_ = ", ".join(data["choices"]) or (bounds(field) if data["paper"] else data["metavar"] or bounds(field))
-        unit = f" {data['unit']}" if data["unit"] and range_ else ""
-        rows.append(f"| `{flag(field)}` | {data['help']} | {range_.replace('|', ', ')}{unit} | {default_text(field, field.default) or ''} |")
+        option = field.option
+        range_ = ", ".join(option.choices) or (option.bounds if option.paper else option.metavar or option.bounds)
+        unit = f" {option.unit}" if option.unit and range_ else ""
+        rows.append(f"| `{flag(field)}` | {option.help} | {range_.replace('|', ', ')}{unit} | {default_text(field, field.default) or ''} |")
     return "\n".join(rows) + "\n"
 
 
-def _preset(name: str) -> str:
-    preset, default = presets()[name], Settings()
+def _preset(of: str) -> str:
+    preset, default = presets()[of], Settings()
     changed = {}
-    for field in dataclasses.fields(Settings):
-        value = getattr(preset.settings, field.name)
-        if value != getattr(default, field.name):
-            changed[field.name] = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
-    lines = [f"### {name}", "", preset.source + (f" Differs: {preset.differs}" if preset.differs else ""), ""]
+    for name in described(Settings):
+        value = getattr(preset.settings, name)
+        if value != getattr(default, name):
+            changed[name] = ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    lines = [f"### {of}", "", preset.source + (f" Differs: {preset.differs}" if preset.differs else ""), ""]
     return "\n".join([*lines, *(f"- {key}: {value}" for key, value in changed.items()), ""])
 
 

@@ -1,3 +1,4 @@
+import json
 import math
 import tomllib
 
@@ -6,9 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from impasto.errors import SettingsError
-from impasto.fields import LAYERS, Layer
-from impasto.presets import preset, presets, settings_from
-from impasto.settings import QUALITIES, STRENGTH, Settings
+from impasto.presets import DEFAULTS, preset, presets, schema, settings_from
+from impasto.settings import Settings
+from impasto.settings.kinds import KINDS
+from impasto.settings.layers import LAYERS, Layer
+from impasto.settings.option import described
+from impasto.settings.picture import QUALITIES, STRENGTH
 
 
 @pytest.mark.parametrize(
@@ -186,3 +190,28 @@ def test_presets_are_named_and_sourced():
         assert (s.start_size, s.recolour, s.range_weight, s.padding) == (0, False, 0, "zeros")
     with pytest.raises(SettingsError, match="did you mean 'johnson'"):
         preset("jonson")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_has_a_schema_for_forms(kind):
+    found = schema(kind)
+    default = preset(DEFAULTS[kind])
+    for name, setting in described(Settings).items():
+        assert (name in found["properties"]) == (kind in setting.option.kinds and not setting.option.recorded)
+    for name, described_as in found["properties"].items():
+        value = getattr(default, name)
+        assert described_as["default"] == ([str(item) for item in value] if isinstance(value, tuple) else value)
+        assert described_as["title"] and described_as["description"] and described_as["group"]
+    size = found["properties"]["size"]
+    assert (size["minimum"], size["maximum"], size["unit"], size["type"]) == (16, 65535, "px", "integer")
+    assert json.loads(json.dumps(found)) == found
+    assert Settings().with_changes(**{name: one["default"] for name, one in found["properties"].items()}) is not None
+
+
+def test_a_schema_has_words_beside_files_and_choices_of_their_type():
+    properties = schema("stylize")["properties"]
+    assert properties["protect"]["format"] == "file" and properties["protect"]["words"] == ["", "faces"]
+    assert properties["depth"]["enum"] == [8, 16] and properties["depth"]["type"] == "integer"
+    assert properties["pooling"]["enum"] == ["average", "max"]
+    with pytest.raises(SettingsError, match="unknown kind 'film'; there are stylize, video"):
+        schema("film")

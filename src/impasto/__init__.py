@@ -22,7 +22,6 @@ if TYPE_CHECKING:
         StoreError,
         WeightsError,
     )
-    from impasto.fields import Layer
     from impasto.jobs.batch import batch
     from impasto.jobs.film import FilmJob, film
     from impasto.jobs.job import Job
@@ -33,8 +32,9 @@ if TYPE_CHECKING:
     from impasto.recipe.change import Change
     from impasto.recipe.recipe import Input, Recipe
     from impasto.recipe.sheet import Axis, SheetRecipe
-    from impasto.run import Cells
     from impasto.settings import Settings
+    from impasto.settings.cells import Cells
+    from impasto.settings.layers import Layer
     from impasto.stills.again import again
     from impasto.stills.features import features, maximize
     from impasto.stills.figures import figure
@@ -133,11 +133,11 @@ _ROOMS = {
     "impasto.jobs.tasks": ("Task",),
     "impasto.jobs.workers": ("Progress",),
     "impasto.presets": ("Preset", "preset", "presets"),
-    "impasto.fields": ("Layer",),
+    "impasto.settings.layers": ("Layer",),
     "impasto.recipe.change": ("Change",),
     "impasto.recipe.recipe": ("Input", "Recipe"),
     "impasto.recipe.sheet": ("Axis", "SheetRecipe"),
-    "impasto.run": ("Cells",),
+    "impasto.settings.cells": ("Cells",),
     "impasto.settings": ("Settings",),
     "impasto.stills.again": ("again",),
     "impasto.stills.features": ("features", "maximize"),

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import dataclasses
 import tomllib
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from impasto.errors import SettingsError
-from impasto.fields import Layer
 from impasto.settings import Settings
+from impasto.settings.kinds import KINDS
+from impasto.settings.layers import Layer
+from impasto.settings.option import described, plain
 
 
 @dataclass(frozen=True)
@@ -157,6 +160,25 @@ def preset(name: str, command: str = "") -> Settings:
     return known[name].settings
 
 
+def schema(kind: str) -> dict[str, Any]:
+    """Return a JSON schema (draft 2020-12) of the settings of a kind, such as `stylize`, for forms and other programs.
+
+    Each property has a title, a description, its default for the kind, its group and, where it has them, a unit, a range
+    and choices; `common` ones are those that most people need. One that names a file has the format `file`, and in
+    `words` what it may say instead. Raises SettingsError for an unknown kind.
+    """
+    if kind not in KINDS:
+        raise SettingsError(f"unknown kind '{kind}'; there are {', '.join(KINDS)}")
+    settings, whole = preset(DEFAULTS[kind]), TypeAdapter(Settings).json_schema()
+    properties = {}
+    for name, field in described(Settings).items():
+        if kind in field.option.kinds and not field.option.recorded:
+            found = whole["properties"][name] | {"default": plain(getattr(settings, name)), "group": field.group}
+            found |= {"common": field.option.common, "title": name.replace("_", " ").capitalize()}
+            properties[name] = found | ({"format": "file", "words": list(field.words)} if field.words is not None else {})
+    return whole | {"title": kind, "properties": properties, "additionalProperties": False}
+
+
 def settings_from(file: str, default: str = "default", **changes: Any) -> Settings:
     """Return the settings of a TOML file with changes, on top of the preset that it names (`default` where none); raises SettingsError.
 
@@ -175,7 +197,7 @@ def read_toml(path: str | Path) -> dict[str, Any]:
         raise SettingsError(f"cannot read settings file '{path}': {getattr(error, 'strerror', None) or error}") from None
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"settings file '{path}' is not valid TOML: {error}") from None
-    known = {f.name for f in dataclasses.fields(Settings)} | {"preset"}
+    known = {*described(Settings), "preset"}
     for name in table:
         if name not in known:
             raise SettingsError(f"unknown setting '{name}' in '{path}'; known are {', '.join(sorted(known))}")

@@ -7,7 +7,7 @@ from impasto.encoder.normalise import FLOOR, floored, mean_activations, normalis
 from impasto.encoder.vgg19 import VGG19, stride
 from impasto.encoder.weights import CONVOLUTIONS, WIDTHS, load_weights
 from impasto.errors import SettingsError
-from impasto.fields import LAYERS
+from impasto.settings.layers import LAYERS
 
 
 def test_shapes_and_order(encoder):

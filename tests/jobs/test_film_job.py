@@ -23,7 +23,7 @@ from impasto.media.image import load
 from impasto.presets import preset
 from impasto.recipe.inputs import Finder, input_of
 from impasto.recipe.recipe import Recipe
-from impasto.run import Run
+from impasto.settings.run import RunOptions
 from impasto.video.stylize import Filming
 
 TINY = preset("default").with_changes(
@@ -213,7 +213,7 @@ def test_a_paused_film_waits_after_its_frame_and_changes_no_byte(clip, painting,
 
 def test_the_status_says_how_many_frames_are_painted_to_their_end(clip, painting, tmp_path):
     folder, seen = tmp_path / "job", []
-    with FilmJob.start(folder, Filming(clip, painting, TINY.with_changes(passes=2, loop=True)), Run(output=str(tmp_path / "out.mp4"))) as job:
+    with FilmJob.start(folder, Filming(clip, painting, TINY.with_changes(passes=2, loop=True)), RunOptions(output=str(tmp_path / "out.mp4"))) as job:
         assert film_status(folder) == module.FilmStatus(True, False, 0, 0, str(tmp_path / "out.mp4"))
         for event in job:
             if isinstance(event, FrameDone):

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from conftest import tiny_weights
 from impasto.encoder.vgg19 import VGG19, stride
-from impasto.fields import LAYERS
 from impasto.losses.content import Content
 from impasto.losses.gram import Gram, moments
 from impasto.losses.variation import Range, Variation
@@ -17,6 +16,7 @@ from impasto.objective.regions import at_layer
 from impasto.objective.tiled import Tiled
 from impasto.objective.tiles import Tiles, halo, spans
 from impasto.objective.whole import Whole
+from impasto.settings.layers import LAYERS
 
 TINY = LAYERS[: LAYERS.index("conv3_1") + 1]
 

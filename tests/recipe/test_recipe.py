@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from conftest import changed_text
 from impasto.errors import RecipeError, SettingsError
-from impasto.fields import Layer
 from impasto.recipe.recipe import Input, Recipe, files_of, with_references
 from impasto.recipe.text import parse
 from impasto.settings import Settings
+from impasto.settings.layers import Layer
+from impasto.settings.option import described
 
 HASH = "0123456789abcdef" * 4
 PHOTO = Input(role="content", sha256=HASH, bytes=10, name="Fotö <1>.png", path="/home/someone/Fotö <1>.png")
@@ -124,7 +125,7 @@ JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
 )
-NAMES = [field.name for field in dataclasses.fields(Settings)]
+NAMES = list(described(Settings))
 TOP = ["format", "settings", "inputs", "version", "weights", "content_weight", "device", "strip", "finished", "command", "inputs__0", "other"]
 INNER = [f"inputs__{i}__{field.name}" for i in (0, 1, 3) for field in dataclasses.fields(Input)]
 PLACES = st.sampled_from([*(f"settings__{name}" for name in NAMES), *INNER, *TOP])

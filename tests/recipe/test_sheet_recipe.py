@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from conftest import changed_text
 from impasto.errors import RecipeError, SettingsError
-from impasto.fields import Layer
 from impasto.recipe.recipe import Input, Recipe, files_of
 from impasto.recipe.sheet import MOST, Axis, SheetRecipe, check_axes, columns_of, name_of
 from impasto.recipe.sheet_text import parse_any, parse_sheet
 from impasto.recipe.text import parse
-from impasto.run import Cells
 from impasto.settings import Settings
+from impasto.settings.cells import Cells
+from impasto.settings.layers import Layer
 
 HASH = "0123456789abcdef" * 4
 PHOTO = Input(role="content", sha256=HASH, bytes=10, name="photo.png", path="/home/someone/photo.png")

@@ -11,8 +11,8 @@ from conftest import blobs
 from impasto.engine.events import CellBegun, Note, ScaleDone, Step
 from impasto.errors import OutputError, PictureError, SettingsError
 from impasto.recipe.sheet import Axis, SheetRecipe
-from impasto.run import Cells
 from impasto.settings import Settings
+from impasto.settings.cells import Cells
 from impasto.stills import stock as stock_module
 from impasto.stills.again import again
 from impasto.stills.sheet import Sheet, sheet

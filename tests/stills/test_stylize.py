@@ -7,10 +7,10 @@ from PIL import Image
 import impasto
 from conftest import EXAMPLES, blobs
 from impasto.errors import MemoryShortage, PictureError, SettingsError
-from impasto.fields import Layer
 from impasto.media.image import levels_of, load
 from impasto.objective.whole import Whole
 from impasto.settings import Settings
+from impasto.settings.layers import Layer
 from impasto.stills import stylize as module
 from impasto.stills.sizes import style_size
 from impasto.stills.stylize import Stylization, stylize

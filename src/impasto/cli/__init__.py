@@ -17,8 +17,8 @@ from impasto.cli.terminal import Streams, safe
 from impasto.errors import ImpastoError, ReportError
 from impasto.presets import preset as preset_named
 from impasto.presets import presets as all_presets
-from impasto.run import Run
 from impasto.settings import Settings
+from impasto.settings.run import RunOptions
 
 _EXIT_CODES = """\b
 Exit codes
@@ -63,7 +63,7 @@ def impasto_command() -> None:
 @click.argument("styles", type=Name(weighted=True), nargs=-1, required=True, metavar="STYLE[:WEIGHT]...")
 @start_options("default")
 @options_of(Settings, command="stylize")
-@options_of(Run)
+@options_of(RunOptions)
 def stylize(content: str, styles: tuple[str, ...], preset: str | None, file: str | None, **given: Any) -> int:
     """Paint the photo CONTENT in the manner of one STYLE or several.
 
@@ -90,7 +90,7 @@ for _command in (film.video, film.flicker, batch, worker, queue, synthesis.textu
 @click.argument("styles", type=Name(weighted=True), nargs=-1, required=True, metavar="STYLE[:WEIGHT]...")
 @start_options("default")
 @options_of(Settings, command="stylize")
-@options_of(Run, "device", "memory")
+@options_of(RunOptions, "device", "memory")
 def plan(content: str, styles: tuple[str, ...], preset: str | None, file: str | None, **given: Any) -> None:
     """Print how each scale of a run would be computed, with its memory and time, and paint nothing.
 
@@ -114,7 +114,7 @@ def plan(content: str, styles: tuple[str, ...], preset: str | None, file: str | 
 @click.option("--cell", default="", metavar="NAME", cls=GroupedOption, group="Start from", help=_CELL)
 @click.option("--inputs", multiple=True, metavar="FOLDER", cls=GroupedOption, group="Start from", help=INPUTS_HELP)
 @options_of(Settings)
-@options_of(Run)
+@options_of(RunOptions)
 def again(result: str, cell: str, inputs: tuple[str, ...], **given: Any) -> int:
     """Make the result OUT again by the recipe in it, or in a file that --recipe wrote; never over OUT.
 
@@ -138,7 +138,7 @@ def again(result: str, cell: str, inputs: tuple[str, ...], **given: Any) -> int:
 @impasto_command.command(cls=GroupedCommand, short_help="Go on with a job that was stopped.")
 @click.argument("folder", type=Target(), metavar="DIR")
 @click.option("--inputs", multiple=True, metavar="FOLDER", cls=GroupedOption, group="Start from", help=INPUTS_HELP)
-@options_of(Run, "output", "memory", "preview", "preview_every", "quiet", "json", output="Where to write the result, if not where it was to go at first.")
+@options_of(RunOptions, "output", "memory", "preview", "preview_every", "quiet", "json", output="File to write. Default: where the job was to write it.")
 def resume(folder: str, inputs: tuple[str, ...], **given: Any) -> int:
     """Paint the job in DIR, which --job or a long run by itself began, to its end, and write the result where it was to go.
 

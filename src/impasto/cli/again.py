@@ -16,12 +16,12 @@ from impasto.recipe.inputs import Finder
 from impasto.recipe.recipe import Recipe, read_by
 from impasto.recipe.sheet import SheetRecipe
 from impasto.recipe.sheet_text import parse_any
-from impasto.run import Run
+from impasto.settings.run import RunOptions
 from impasto.stills.again import prepare
 from impasto.stills.stylize import Stylization
 
 
-def paint_again(file: str, cell: str, folders: Sequence[str], changes: Mapping[str, Any], run: Run) -> int:
+def paint_again(file: str, cell: str, folders: Sequence[str], changes: Mapping[str, Any], run: RunOptions) -> int:
     """Paint the result in a file, or of a recipe's own file, again, or a full run from a cell of a sheet; report and save.
 
     Returns the exit code. Raises ImpastoError.

@@ -20,8 +20,8 @@ from impasto.jobs.batch import carry_out, prepare
 from impasto.jobs.painting import Outcome, amiss
 from impasto.jobs.tasks import Task, tasks_of
 from impasto.jobs.workers import Progress
-from impasto.run import Run
 from impasto.settings import Settings
+from impasto.settings.run import RunOptions
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,13 @@ class Batch:
     priority: int
     wait: bool
 
-    def tasks(self, settings: Settings, run: Run) -> list[Task]:
+    def tasks(self, settings: Settings, run: RunOptions) -> list[Task]:
         """Return the tasks; raises PictureError and OutputError."""
         of_task = dict(device=run.device, strip=run.strip, private=run.private, repaint=self.repaint)
         return tasks_of(self.photos, self.styles, self.folder, settings, suffix=f".{self.suffix}", **of_task)
 
 
-def paint(given: Batch, settings: Settings, run: Run) -> int:
+def paint(given: Batch, settings: Settings, run: RunOptions) -> int:
     """Paint what is not done, report, and return the exit code; raises BatchError where some could not be painted."""
     tasks, memory = given.tasks(settings, run), memory_of(run)
     prepare(tasks)
@@ -84,7 +84,7 @@ def _painted(given: Batch, tasks: Sequence[Task], memory: int | None, report: Re
     return painted(given.queue, given.store, tasks, priority=given.priority, wait=given.wait, say=report.note)
 
 
-def foresee(given: Batch, settings: Settings, run: Run) -> int:
+def foresee(given: Batch, settings: Settings, run: RunOptions) -> int:
     """Print what would become of each picture, and return the exit code."""
     for task in given.tasks(settings, run):
         try:

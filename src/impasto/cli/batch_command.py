@@ -9,8 +9,8 @@ import click
 
 from impasto.cli.options import GroupedCommand, GroupedOption, options_of, settings_and_run, start_options
 from impasto.cli.streams import Target
-from impasto.run import Run
 from impasto.settings import Settings
+from impasto.settings.run import RunOptions
 
 _STYLES = "Style pictures: a folder, a file or a pattern in quotes; may be given several times."
 _REPAINT = "Paint anew what is there by another recipe or without one, in place of leaving it."
@@ -41,7 +41,7 @@ def _option(*names: str, **data: Any) -> Callable[[Callable[..., Any]], Callable
 @click.option("--no-wait", "wait", is_flag=True, default=True, flag_value=False, cls=GroupedOption, group="Queue", help=_WAIT)
 @start_options("default")
 @options_of(Settings, command="stylize")
-@options_of(Run, "device", "memory", "strip", "private", "quiet", "json")
+@options_of(RunOptions, "device", "memory", "strip", "private", "quiet", "json")
 def batch(preset: str | None, file: str | None, **given: Any) -> int:
     """Paint every one of PHOTOS, which are files, folders or patterns, with every style, into one folder.
 

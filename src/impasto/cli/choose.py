@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 import click
 
 from impasto.cli.options import INPUTS_HELP, GroupedCommand, GroupedOption, options_of, settings_and_run, start_options
 from impasto.cli.streams import Name, Target
-from impasto.run import Cells, Run
 from impasto.settings import Settings
+from impasto.settings.cells import Cells
+from impasto.settings.option import described
+from impasto.settings.run import RunOptions
 
-_CELLS = tuple(field.name for field in dataclasses.fields(Cells))
+_CELLS = tuple(described(Cells))
 _VARY = "A setting and its values, such as strength=20,50,80; may be given several times. Values with commas in them are parted by semicolons."
 _STYLE = "A painting, and its weight among several; may be given several times. Without it those that each recipe names."
 
@@ -23,8 +24,8 @@ _STYLE = "A painting, and its weight among several; may be given several times. 
 @click.option("--vary", multiple=True, metavar="NAME=VALUE,…", cls=GroupedOption, group="Cells", help=_VARY)
 @options_of(Cells)
 @start_options("default")
-@options_of(Settings, *(field.name for field in dataclasses.fields(Settings) if field.name not in _CELLS), command="stylize")
-@options_of(Run, "output", "device", "memory", "private", "quiet", "json")
+@options_of(Settings, *(name for name in described(Settings) if name not in _CELLS), command="stylize")
+@options_of(RunOptions, "output", "device", "memory", "private", "quiet", "json")
 def sheet(content: str, styles: tuple[str, ...], vary: tuple[str, ...], preset: str | None, file: str | None, **given: Any) -> int:
     """Paint the photo CONTENT small in many ways on one sheet, to choose from before the long run.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,7 +10,6 @@ from pathlib import Path
 from impasto.cli.progress import duration
 from impasto.cli.stylize import style_and_weight
 from impasto.errors import ImpastoError, JobError, OutputError, RecipeError
-from impasto.fields import as_text
 from impasto.jobs import curve
 from impasto.jobs.curve import Point
 from impasto.jobs.record import RECORD, Record
@@ -19,6 +17,7 @@ from impasto.media.image import Source, check_place, load
 from impasto.recipe.inputs import Finder
 from impasto.recipe.recipe import REFERENCE, Recipe, printable
 from impasto.settings import Settings
+from impasto.settings.option import as_text, described
 from impasto.stills.judge import Judgement, judge
 
 MOST_FOLDERS = 1000
@@ -109,12 +108,12 @@ def _values(recipe: Recipe | None) -> dict[str, str]:
     names = {f"{REFERENCE}{number}": item.name or f"SHA-256 {item.sha256[:8]}" for number, item in enumerate(recipe.inputs)}
     styles = [f"{item.name or item.sha256[:8]}" + (f":{item.weight:g}" if item.weight != 1 else "") for item in recipe.inputs if item.role == "style"]
     found = {"styles": " + ".join(styles)}
-    for field in dataclasses.fields(Settings):
-        if field.metadata["group"] != "Machine":
-            value = getattr(recipe.settings, field.name)
+    for name, setting in described(Settings).items():
+        if setting.group != "Machine":
+            value = getattr(recipe.settings, name)
             value = tuple(names.get(text, text) for text in value) if isinstance(value, tuple) else names.get(value, value)
-            found[field.name.replace("_", " ")] = UNKNOWN if value in (None, "", ()) else as_text(value)
-    return {name: printable(text) for name, text in (found | {"version": recipe.version, "device": recipe.device}).items()}
+            found[name.replace("_", " ")] = UNKNOWN if value in (None, "", ()) else as_text(value)
+    return {label: printable(text) for label, text in (found | {"version": recipe.version, "device": recipe.device}).items()}
 
 
 def _found(text: str) -> tuple[Path, Path | None]:

@@ -8,8 +8,8 @@ import click
 
 from impasto.cli.options import GroupedCommand, GroupedOption, options_of, settings_and_run, start_options
 from impasto.cli.streams import Name, Target
-from impasto.run import Run
 from impasto.settings import Settings
+from impasto.settings.run import RunOptions
 
 _RUN = ("output", "job", "no_job", "preview", "device", "memory", "private", "no_recipe", "recipe", "quiet", "json")
 _HELPS = {
@@ -25,7 +25,7 @@ _FLOW = "How the clip's motion is found, best not as it was for painting.  [defa
 @click.argument("styles", type=Name(weighted=True), nargs=-1, required=True, metavar="STYLE[:WEIGHT]...")
 @start_options("default")
 @options_of(Settings, command="video")
-@options_of(Run, *_RUN, **_HELPS)
+@options_of(RunOptions, *_RUN, **_HELPS)
 def video(clip: str, styles: tuple[str, ...], preset: str | None, file: str | None, **given: Any) -> int:
     """Paint CLIP, a film, a GIF or a folder of pictures, in the manner of one STYLE or several.
 

@@ -10,8 +10,8 @@ from impasto.cli.progress import Reporter, reporter
 from impasto.cli.sheet import carry_out_sheet
 from impasto.cli.stylize import carry_out, memory_of, paint, previews_of
 from impasto.media.image import check_output, save
-from impasto.run import Run
 from impasto.settings import Settings
+from impasto.settings.run import RunOptions
 from impasto.stills.features import feature_grid
 from impasto.stills.features import features as features_of
 from impasto.stills.figures import figure
@@ -19,12 +19,12 @@ from impasto.stills.reconstruct import reconstruction
 from impasto.stills.stylize import Stylization
 
 
-def paint_texture(samples: Sequence[str], settings: Settings, run: Run) -> int:
+def paint_texture(samples: Sequence[str], settings: Settings, run: RunOptions) -> int:
     """Paint a texture, report and save; return the exit code. Raises ImpastoError."""
     return paint(None, samples, settings, run, command="texture", name=f"{Path(samples[0]).stem}-texture.png")
 
 
-def paint_reconstruction(picture: str, of: str, settings: Settings, run: Run) -> int:
+def paint_reconstruction(picture: str, of: str, settings: Settings, run: RunOptions) -> int:
     """Paint a reconstruction, report and save; return the exit code. Raises ImpastoError."""
 
     def prepare(report: Reporter) -> Stylization:
@@ -33,12 +33,12 @@ def paint_reconstruction(picture: str, of: str, settings: Settings, run: Run) ->
     return carry_out(prepare, run, name=f"{Path(picture).stem}-{of}.png", own_job=True)
 
 
-def paint_filter(picture: str, layer: str, channel: int, settings: Settings, run: Run) -> int:
+def paint_filter(picture: str, layer: str, channel: int, settings: Settings, run: RunOptions) -> int:
     """Paint what excites a filter, report and save; return the exit code. Raises ImpastoError."""
     return paint(picture, [], settings.with_changes(excite=f"{layer}:{channel}"), run, command="features", name=f"{layer}-{channel}.png")
 
 
-def draw_features(picture: str, layers: Sequence[str], channels: int, settings: Settings, run: Run) -> int:
+def draw_features(picture: str, layers: Sequence[str], channels: int, settings: Settings, run: RunOptions) -> int:
     """Draw feature maps and save the grid; return the exit code. Raises ImpastoError."""
     report = reporter(quiet=run.quiet, as_json=run.json, preview="")
     with Output(run, lambda: (f"{Path(picture).stem}-features", ".png")) as output:
@@ -50,6 +50,6 @@ def draw_features(picture: str, layers: Sequence[str], channels: int, settings: 
     return 0
 
 
-def draw_figure(kind: str, picture: str, settings: Settings, run: Run) -> int:
+def draw_figure(kind: str, picture: str, settings: Settings, run: RunOptions) -> int:
     """Paint a figure of the papers, report and save; return the exit code. Raises ImpastoError."""
     return carry_out_sheet(lambda: figure(kind, picture, settings, device=run.device, memory=memory_of(run)), run, f"{Path(picture).stem}-{kind}-figure")

@@ -2,62 +2,82 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable
 from typing import Any
 
 import click
 
 from impasto.cli.streams import Name, Target
-from impasto.fields import bounds
 from impasto.presets import DEFAULTS, presets, settings_from
 from impasto.presets import preset as preset_named
-from impasto.run import Run
 from impasto.settings import Settings
+from impasto.settings.option import Setting, as_text, described
+from impasto.settings.run import RunOptions
 
-_TYPES: dict[str, click.ParamType[Any]] = {"int": click.INT, "float": click.FLOAT, "float | None": click.FLOAT}
-_METAVARS = {"int": "N", "float": "X", "float | None": "X"}
+_TYPES: dict[str, click.ParamType[Any]] = {"int": click.INT, "float": click.FLOAT}
+_METAVARS = {"int": "N", "float": "X"}
 _FLAGS = {"output": ("-o", "--output")}
 _SHORTER = {"texture": {"style_layers": "--layers"}, "reconstruct": {"style_layers": "--layers", "content_layers": "--layer"}}
-"""What a command calls a setting too, where it is plain which layers are meant."""
+"""What a command also calls a setting if only one kind of layers can be meant."""
 
-INPUTS_HELP = "A folder, with those in it, or a file where inputs are sought that are no longer where they were; may be given several times."
+INPUTS_HELP = "File or folder, searched with its subfolders, in which to look for moved inputs. Repeatable."
 
 
 class GroupedOption(click.Option):
-    """An option that knows under which heading of the help it belongs."""
+    """An option that knows its heading in the help, and whether the short help shows it."""
 
-    def __init__(self, *args: Any, group: str = "Other", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, group: str = "Other", common: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.group = group
+        self.group, self.common = group, common
 
 
 class GroupedCommand(click.Command):
-    """A command whose help lists options under their groups."""
+    """A command whose help lists options under their groups: the common ones by --help, every one by --help-all."""
+
+    def get_params(self, context: click.Context) -> list[click.Parameter]:
+        """Return the parameters, with --help-all where --help leaves some out."""
+        found = super().get_params(context)
+        return [*found, _help_all()] if any(not getattr(parameter, "common", True) for parameter in found) else found
 
     def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """Write one section per group, in the order in which groups first appear."""
         groups: dict[str, list[tuple[str, str]]] = {}
         for parameter in self.get_params(context):
             record = parameter.get_help_record(context)
-            if record is not None and isinstance(parameter, click.Option):
+            shown = getattr(parameter, "common", True) or context.meta.get(_ALL)
+            if record is not None and shown and isinstance(parameter, click.Option):
                 groups.setdefault(getattr(parameter, "group", "Other"), []).append(record)
         for name, records in groups.items():
             with formatter.section(name):
                 formatter.write_dl(records)
 
 
+_ALL = "impasto.help_all"
+
+
+def _help_all() -> click.Option:
+    def show(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+        if value:
+            context.meta[_ALL] = True
+            click.echo(context.get_help())
+            context.exit()
+
+    help = "Show all options and exit."
+    return click.Option(["--help-all"], is_flag=True, is_eager=True, expose_value=False, callback=show, help=help)
+
+
 def options_of(kind: type, *only: str, command: str = "", **helps: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return a decorator that gives a command one option per field, or for those named; what is not given arrives as None.
 
-    With `command` only fields that change its result are among them, with the defaults of its preset. `helps` are texts in place of a field's own, by its name.
+    With `command` these are the fields that change its result, with the defaults of its preset. `helps` replace the help
+    of fields by name.
     """
-
     defaults = preset_named(DEFAULTS[command]) if command else None
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-        for field in reversed(dataclasses.fields(kind)):
-            if (not only or field.name in only) and (not command or command in field.metadata["commands"]):
+        for field in reversed(described(kind).values()):
+            wanted = (not only or field.name in only) and (not command or command in field.option.kinds)
+            if wanted and not field.option.recorded:
                 also = _SHORTER.get(command, {}).get(field.name)
                 function = _option(field, helps.get(field.name) or describe(field, defaults), *([also] if also else []))(function)
         return function
@@ -81,7 +101,7 @@ def _presets(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
     return [name for name in presets() if name.startswith(incomplete)]
 
 
-def settings_and_run(preset: str | None, file: str | None, given: dict[str, Any], command: str = "stylize") -> tuple[Settings, Run]:
+def settings_and_run(preset: str | None, file: str | None, given: dict[str, Any], command: str = "stylize") -> tuple[Settings, RunOptions]:
     """Return settings of a command and run from what it was given; raises SettingsError."""
     if preset and file:
         raise click.UsageError("--preset and --settings exclude each other; a settings file may name its preset")
@@ -90,54 +110,50 @@ def settings_and_run(preset: str | None, file: str | None, given: dict[str, Any]
     return settings_from(file, default, **changes) if file else preset_named(preset or default, command).with_changes(**changes), run
 
 
-def changes_and_run(given: dict[str, Any]) -> tuple[dict[str, Any], Run]:
-    """Return the changes of settings and the run from what a command was given."""
+def changes_and_run(given: dict[str, Any]) -> tuple[dict[str, Any], RunOptions]:
+    """Return the changes of settings and the options of the run from what a command was given."""
     changes = {name: value for name, value in given.items() if value not in (None, ())}
-    return changes, Run(**{f.name: changes.pop(f.name) for f in dataclasses.fields(Run) if f.name in changes})
+    return changes, RunOptions(**{name: changes.pop(name) for name in described(RunOptions) if name in changes})
 
 
-def describe(field: dataclasses.Field[Any], defaults: Settings | None = None) -> str:
-    """Return a field's help with its unit, range and default, or the value that it has in `defaults`, as help and reference show it."""
+def describe(field: Setting, defaults: Settings | None = None) -> str:
+    """Return a field's help with its unit, range and default, or its value in `defaults`, as help and reference show it."""
     default = default_text(field, getattr(defaults, field.name) if defaults and field.default is not None else field.default)
-    notes = [note for note in (field.metadata["unit"], bounds(field), default and f"default: {default}") if note]
-    help: str = field.metadata["help"]
-    return help + (f"  [{'; '.join(notes)}]" if notes else "")
+    notes = [note for note in (field.option.unit, field.option.bounds, default and f"default: {default}") if note]
+    return field.option.help + (f"  [{'; '.join(notes)}]" if notes else "")
 
 
-def default_text(field: dataclasses.Field[Any], value: Any) -> str:
+def default_text(field: Setting, value: Any) -> str:
     """Return a field's value as a person would type it; empty where there is none to speak of."""
-    value = "" if value is None else value
-    if isinstance(value, tuple):
-        return ",".join(map(str, value))
-    if isinstance(value, bool):
-        return ("on" if value else "off") if field.metadata["group"] != "Run" else ""
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    if value is None or (isinstance(value, bool) and field.group == "Run"):
+        return ""
+    return f"{value:g}" if isinstance(value, float) else as_text(value)
 
 
-def flag(field: dataclasses.Field[Any]) -> str:
+def flag(field: Setting) -> str:
     """Return a field's option as it is written on the command line."""
     dashed = "--" + field.name.replace("_", "-")
-    if field.type == "bool" and field.metadata["group"] != "Run":
+    if field.type == "bool" and field.group != "Run":
         return f"{dashed}/--no-{field.name.replace('_', '-')}"
     return dashed
 
 
-def _type_of(field: dataclasses.Field[Any]) -> click.ParamType[Any]:
+def _type_of(field: Setting) -> click.ParamType[Any]:
     """Return how an option is read that is no choice and no flag."""
-    names = {"FILE", "FOLDER", "DIR"} & set(field.metadata["metavar"].split("|"))
+    names = {"FILE", "FOLDER", "DIR"} & set(field.option.metavar.split("|"))
     if names:
-        return Target() if field.metadata["group"] == "Run" or names == {"FOLDER"} else Name()
-    return click.STRING if field.metadata["paper"] else _TYPES.get(str(field.type), click.STRING)
+        return Target() if field.group == "Run" or names == {"FOLDER"} else Name()
+    return click.STRING if field.option.paper else _TYPES.get(field.type, click.STRING)
 
 
-def _option(field: dataclasses.Field[Any], help: str, *also: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    data: dict[str, Any] = dict(cls=GroupedOption, group=field.metadata["group"], help=help, default=None)
+def _option(field: Setting, help: str, *also: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    data: dict[str, Any] = dict(cls=GroupedOption, group=field.group, common=field.option.common, help=help, default=None)
     if field.type == "bool":
         data["is_flag"] = True
-    elif field.metadata["choices"]:
-        data["type"] = click.Choice(field.metadata["choices"])
+    elif field.option.choices:
+        data["type"] = click.Choice(field.option.choices)
     else:
         data["type"] = _type_of(field)
-        data["multiple"] = field.type == "tuple[str, ...]"
-        data["metavar"] = field.metadata["metavar"] or _METAVARS.get(str(field.type))
+        data["multiple"] = field.type == "texts"
+        data["metavar"] = field.option.metavar or _METAVARS.get(field.type)
     return click.option(*also, *_FLAGS.get(field.name, (flag(field),)), field.name, **data)

@@ -9,7 +9,7 @@ from typing import Self
 
 from impasto.cli.streams import STREAM, check_stdout, send, stdout_file
 from impasto.media.names import Reservation, claim, reserve
-from impasto.run import Run
+from impasto.settings.run import RunOptions
 
 Default = Callable[[], tuple[str, str]]
 """What gives stem and suffix of the name where none was given."""
@@ -22,7 +22,7 @@ class Output:
     by now. `chosen` says that the program chose the name.
     """
 
-    def __init__(self, run: Run, default: Default, *, recorded: str = "", reserved: bool = False) -> None:
+    def __init__(self, run: RunOptions, default: Default, *, recorded: str = "", reserved: bool = False) -> None:
         self.chosen, self.to_stdout, self._reservation = False, run.output == STREAM, None
         if self.to_stdout:
             check_stdout(run.json)

@@ -18,7 +18,7 @@ from impasto.jobs.job import Job, recipe_of
 from impasto.jobs.record import Record
 from impasto.media.names import JOB as SUFFIX
 from impasto.media.names import unused
-from impasto.run import Run
+from impasto.settings.run import RunOptions
 from impasto.stills.stylize import Stylization
 
 LONG = 60.0
@@ -38,7 +38,7 @@ class Painting:
     stylization: Stylization
     job: Job | None
     output: Output
-    run: Run
+    run: RunOptions
     report: Reporter
     may_get_one: bool = False
 
@@ -95,7 +95,7 @@ class Painting:
                 self.report.note(str(error))
 
 
-def folder_of_before(stylization: Stylization, run: Run, stem: str, suffix: str, report: Reporter) -> str:
+def folder_of_before(stylization: Stylization, run: RunOptions, stem: str, suffix: str, report: Reporter) -> str:
     """Return the folder in which the same run was kept when it was stopped, empty where there is none; say where another run's is in its place.
 
     Without an output in the run it is sought by the name that would be made, with any number.

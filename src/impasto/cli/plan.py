@@ -9,14 +9,14 @@ from impasto.cli.stylize import memory_of, style_and_weight
 from impasto.engine.allocator import hold_freed_memory
 from impasto.engine.plan import gigabytes
 from impasto.engine.speed import SIZE, seconds_per_step
-from impasto.run import Run
 from impasto.settings import Settings
+from impasto.settings.run import RunOptions
 from impasto.stills.stylize import Stylization
 
 HEADINGS = ("scale", "size", "steps", "computed", "pairs", "memory", "time")
 
 
-def foresee(content: str, styles: list[str], settings: Settings, run: Run) -> Iterator[str]:
+def foresee(content: str, styles: list[str], settings: Settings, run: RunOptions) -> Iterator[str]:
     """Yield a table, scale by scale, and its sum; raises ImpastoError."""
     hold_freed_memory()
     stylization = Stylization(content, [style_and_weight(s) for s in styles], settings, device=run.device, memory=memory_of(run))

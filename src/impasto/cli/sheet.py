@@ -16,8 +16,9 @@ from impasto.engine.events import CellBegun
 from impasto.errors import ImpastoError, MemoryShortage, OutputError
 from impasto.media.image import check_output
 from impasto.recipe.sheet import Axis
-from impasto.run import Cells, Run
 from impasto.settings import Settings
+from impasto.settings.cells import Cells
+from impasto.settings.run import RunOptions
 from impasto.stills.sheet import Sheet
 from impasto.stills.stylize import Style
 
@@ -25,7 +26,7 @@ EVERY = 10.0
 """Seconds between two writings of the sheet so far."""
 
 
-def paint_sheet(content: str, styles: Sequence[str], vary: Sequence[str], settings: Settings, cells: Cells, run: Run) -> int:
+def paint_sheet(content: str, styles: Sequence[str], vary: Sequence[str], settings: Settings, cells: Cells, run: RunOptions) -> int:
     """Paint a sheet, report and save; return the exit code. Raises ImpastoError."""
 
     def prepare() -> Sheet:
@@ -35,7 +36,7 @@ def paint_sheet(content: str, styles: Sequence[str], vary: Sequence[str], settin
     return carry_out_sheet(prepare, run, f"{Path(content).stem}+sheet")
 
 
-def carry_out_sheet(prepare: Callable[[], Sheet], run: Run, stem: str) -> int:
+def carry_out_sheet(prepare: Callable[[], Sheet], run: RunOptions, stem: str) -> int:
     """Paint the sheet that is prepared, report and save, under an unused name of that stem where none is given; return the exit code."""
     hold_freed_memory()
     report, failure = reporter(quiet=run.quiet, as_json=run.json, preview=""), None
@@ -67,7 +68,7 @@ def styles_in(text: str) -> Style | list[Style]:
     return whole if "+" not in text or Path(whole[0]).exists() else [style_and_weight(part) for part in text.split("+")]
 
 
-def _paint(sheet: Sheet, output: Path, run: Run, report: Reporter) -> None:
+def _paint(sheet: Sheet, output: Path, run: RunOptions, report: Reporter) -> None:
     written = time.monotonic()
     for event in sheet:
         tell(report, event)

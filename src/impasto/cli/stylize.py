@@ -23,9 +23,8 @@ from impasto.jobs.job import Job
 from impasto.jobs.record import RECORD, Record
 from impasto.media.image import Source, check_output, check_place, image_of, save, with_alpha
 from impasto.media.names import reserve
-from impasto.recipe.recipe import plain
-from impasto.run import Run
 from impasto.settings import Settings
+from impasto.settings.run import RunOptions
 from impasto.stills.pictures import Pictures
 from impasto.stills.stylize import Stylization
 
@@ -35,7 +34,7 @@ Prepare = Callable[[Reporter], Stylization | Job]
 INTERRUPTED = 130
 
 
-def paint(content: str | None, styles: Sequence[str], settings: Settings, run: Run, *, command: str = "stylize", name: str = "") -> int:
+def paint(content: str | None, styles: Sequence[str], settings: Settings, run: RunOptions, *, command: str = "stylize", name: str = "") -> int:
     """Paint from a photo, styles or one of the two alone, report and save; return the exit code. `name` is as in `carry_out`. Raises ImpastoError."""
 
     def prepare(report: Reporter) -> Stylization:
@@ -45,7 +44,7 @@ def paint(content: str | None, styles: Sequence[str], settings: Settings, run: R
     return carry_out(prepare, run, name=name, own_job=True)
 
 
-def carry_out(prepare: Prepare, run: Run, *, kept: Sequence[Path] = (), name: str = "", own_job: bool = False) -> int:
+def carry_out(prepare: Prepare, run: RunOptions, *, kept: Sequence[Path] = (), name: str = "", own_job: bool = False) -> int:
     """Paint a run, report and save; return the exit code. Raises ImpastoError.
 
     Its inputs and the files of `kept` are never overwritten. Without an output in `run`, an unused file is named after
@@ -124,12 +123,12 @@ def style_and_weight(text: str) -> tuple[str, float]:
     return text, 1.0
 
 
-def memory_of(run: Run) -> int | None:
+def memory_of(run: RunOptions) -> int | None:
     """Return the bytes that a run may take; None where that is not said. Raises SettingsError."""
     return parse_bytes(run.memory) if run.memory else None
 
 
-def previews_of(run: Run) -> int:
+def previews_of(run: RunOptions) -> int:
     """Return the steps between two previews, 0 for none."""
     return run.preview_every if run.preview else 0
 
@@ -146,13 +145,13 @@ def _name_parts(stylization: Stylization, name: str) -> tuple[str, str]:
     return "+".join(picture.name for picture in (*shown, *stylization.pictures.styles)), ".png"
 
 
-def _check_outputs(stylization: Stylization, output: Path, run: Run, inputs: tuple[Source, ...]) -> None:
+def _check_outputs(stylization: Stylization, output: Path, run: RunOptions, inputs: tuple[Source, ...]) -> None:
     size, alpha = stylization.scales[-1].size, stylization.alpha is not None
     check_output(output, size=size, alpha=alpha, depth=stylization.settings.depth, inputs=inputs)
     check_beside(output, run, size, inputs, alpha=alpha)
 
 
-def check_beside(output: Path, run: Run, size: tuple[int, int], inputs: tuple[Source, ...], *, alpha: bool = False, what: str = "picture") -> None:
+def check_beside(output: Path, run: RunOptions, size: tuple[int, int], inputs: tuple[Source, ...], *, alpha: bool = False, what: str = "picture") -> None:
     """Raise OutputError where a preview of that height and width, or a recipe, could not be written beside the output."""
     if run.preview:
         check_output(Path(run.preview), size=size, alpha=alpha, inputs=inputs)
@@ -194,7 +193,7 @@ def _finish(painting: Painting, *, interrupted: bool) -> None:
         "output": output.shown,
         **pastiche.facts,
         "interrupted": interrupted,
-        "settings": {name: plain(value) for name, value in vars(pastiche.settings).items()},
+        "settings": pastiche.settings.as_table(),
     }
     painting.report.done(record)
 

@@ -8,8 +8,8 @@ import click
 
 from impasto.cli.options import GroupedCommand, GroupedOption, options_of, settings_and_run, start_options
 from impasto.cli.streams import Name
-from impasto.run import Run
 from impasto.settings import Settings
+from impasto.settings.run import RunOptions
 
 
 @click.command(cls=GroupedCommand, short_help="Paint a new texture from samples.")
@@ -24,7 +24,7 @@ from impasto.settings import Settings
     style_weight="Weight of the samples' statistics.  [>= 0; default: 1]",
     recolour="Begin each scale in the samples' colours.  [default: on]",
 )
-@options_of(Run)
+@options_of(RunOptions)
 def texture(samples: tuple[str, ...], figure: bool, preset: str | None, file: str | None, **given: Any) -> int:
     """Paint a new picture with the statistics of one SAMPLE or several, at any size.
 
@@ -53,7 +53,7 @@ def texture(samples: tuple[str, ...], figure: bool, preset: str | None, file: st
 @click.option("--figure", type=click.Choice(["content", "style"]), cls=GroupedOption, group="Picture", help="Paint the whole row of the paper's figure.")
 @start_options("reconstruction")
 @options_of(Settings, command="reconstruct", init="What it starts from: noise or a picture file.  [default: noise]")
-@options_of(Run)
+@options_of(RunOptions)
 def reconstruct(picture: str, of: str, figure: str | None, preset: str | None, file: str | None, **given: Any) -> int:
     """Paint from noise what a layer remembers of PICTURE's content, or what statistics remember of its manner.
 
@@ -84,11 +84,10 @@ def reconstruct(picture: str, of: str, figure: str | None, preset: str | None, f
 @start_options("features")
 @options_of(
     Settings,
-    *(name for name in Settings.__dataclass_fields__ if name != "excite"),
     command="features",
     init="What --maximize starts from: noise, content (PICTURE itself) or a picture file.  [default: noise]",
 )
-@options_of(Run)
+@options_of(RunOptions)
 def features(picture: str, layers: tuple[str, ...], channels: int, maximize: int | None, preset: str | None, file: str | None, **given: Any) -> int:
     """Draw the feature maps of PICTURE as a labelled grid, or paint from noise what excites one filter more than PICTURE does.
 

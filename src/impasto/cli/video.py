@@ -25,15 +25,15 @@ from impasto.media.names import unused
 from impasto.media.recipe import SIDECAR
 from impasto.recipe.inputs import Finder
 from impasto.recipe.recipe import Recipe
-from impasto.run import Run
 from impasto.settings import Settings
+from impasto.settings.run import RunOptions
 from impasto.video.stylize import Filming
 
 Prepare = Callable[[], Filming | FilmJob]
 """What makes a run, or takes a job up."""
 
 
-def paint_film(clip: str, styles: Sequence[str], settings: Settings, run: Run) -> int:
+def paint_film(clip: str, styles: Sequence[str], settings: Settings, run: RunOptions) -> int:
     """Paint a clip, report and save; return the exit code. Raises ImpastoError."""
     pairs = [style_and_weight(style) for style in styles]
     stem = "+".join(Path(path).stem for path in (clip, *(path for path, _ in pairs)))
@@ -44,7 +44,7 @@ def paint_film(clip: str, styles: Sequence[str], settings: Settings, run: Run) -
     return carry_out_film(prepare, run, name=(stem, ".mp4"))
 
 
-def paint_film_again(file: str, folders: Sequence[str], changes: Mapping[str, Any], run: Run) -> int:
+def paint_film_again(file: str, folders: Sequence[str], changes: Mapping[str, Any], run: RunOptions) -> int:
     """Paint a film again by the recipe in it, or in a file of its own, report and save; return the exit code. Raises ImpastoError."""
     path = Path(file)
     recipe, finder, named = Recipe.read(path), Finder(path.absolute().parent, folders), Path(path.name.removesuffix(SIDECAR))
@@ -59,7 +59,7 @@ def paint_film_again(file: str, folders: Sequence[str], changes: Mapping[str, An
     return carry_out_film(prepare, run, name=(named.stem, suffix), kept=[path])
 
 
-def go_on_with_film(folder: str, inputs: Sequence[str], run: Run) -> int:
+def go_on_with_film(folder: str, inputs: Sequence[str], run: RunOptions) -> int:
     """Paint the film of a job folder to its end; return the exit code. Raises ImpastoError."""
 
     def prepare() -> FilmJob:
@@ -68,7 +68,7 @@ def go_on_with_film(folder: str, inputs: Sequence[str], run: Run) -> int:
     return carry_out_film(prepare, run)
 
 
-def carry_out_film(prepare: Prepare, run: Run, *, name: tuple[str, str] = ("", ""), kept: Sequence[Path] = ()) -> int:
+def carry_out_film(prepare: Prepare, run: RunOptions, *, name: tuple[str, str] = ("", ""), kept: Sequence[Path] = ()) -> int:
     """Paint a film in its job folder, report and write it; return the exit code. Raises ImpastoError.
 
     Its inputs and the files of `kept` are never overwritten. Without an output in `run`, an unused one has the stem and the
@@ -98,7 +98,7 @@ def carry_out_film(prepare: Prepare, run: Run, *, name: tuple[str, str] = ("", "
     return INTERRUPTED if failure else 0
 
 
-def _write(job: FilmJob, run: Run, output: Path, report: Reporter, failure: BaseException | None) -> None:
+def _write(job: FilmJob, run: RunOptions, output: Path, report: Reporter, failure: BaseException | None) -> None:
     """Write what is painted of a film, and say how to go on where that is not all; a folder that was made by itself goes once it is not needed."""
     stays = bool(run.job) or not run.no_job
     if failure and stays and job.filming.reading:
@@ -128,7 +128,7 @@ def _remove(job: FilmJob, report: Reporter) -> None:
         report.note(str(error))
 
 
-def _iterate(job: FilmJob, run: Run, report: Reporter) -> None:
+def _iterate(job: FilmJob, run: RunOptions, report: Reporter) -> None:
     for event in job:
         if isinstance(event, Preview):
             save(image_of(event.pixels), run.preview)
@@ -136,7 +136,7 @@ def _iterate(job: FilmJob, run: Run, report: Reporter) -> None:
 
 
 @contextmanager
-def _job(prepare: Prepare, run: Run, name: tuple[str, str], kept: Sequence[Path], report: Reporter) -> Iterator[tuple[FilmJob, Path]]:
+def _job(prepare: Prepare, run: RunOptions, name: tuple[str, str], kept: Sequence[Path], report: Reporter) -> Iterator[tuple[FilmJob, Path]]:
     """Yield a job and where its film goes: the job in the folder that was named; else in one beside the output, or with --no-job in a temporary one."""
     prepared = prepare()
     with ExitStack() as stack:

@@ -10,7 +10,7 @@ from impasto.convolution.tune import Tuner
 from impasto.encoder.normalise import normalised, shipped_means
 from impasto.encoder.vgg19 import VGG19
 from impasto.encoder.weights import CONVOLUTIONS, load_weights
-from impasto.fields import LAYERS
+from impasto.settings.layers import LAYERS
 
 
 def load_encoder(

@@ -13,7 +13,7 @@ from impasto.convolution.tune import Tuner
 from impasto.convolution.ways import Kernel, Way, convolve
 from impasto.encoder.weights import Weights
 from impasto.errors import SettingsError
-from impasto.fields import LAYERS
+from impasto.settings.layers import LAYERS
 
 REPLICATED_BLOCKS = 1
 """How many blocks see replicated pixels beyond the border, where the padding is `replicate`.

@@ -14,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from impasto.errors import WeightsError
-from impasto.fields import CONVOLUTIONS_PER_BLOCK, LAYERS
+from impasto.settings.layers import CONVOLUTIONS_PER_BLOCK, LAYERS
 
 BUNDLED = Path(__file__).with_name("vgg19.safetensors")
 BUNDLED_SHA256 = "966416a758353803e57e5fd8b9e9344617a6fbb94af5f316bc98611d2307fc2c"

@@ -24,8 +24,8 @@ from impasto.media.film import Film, check_film
 from impasto.media.image import Source
 from impasto.recipe.inputs import Finder
 from impasto.recipe.recipe import Recipe
-from impasto.run import Run
 from impasto.settings import Settings
+from impasto.settings.run import RunOptions
 from impasto.stills.again import planned, sought, told
 from impasto.stills.styles import Style
 from impasto.video.frames import CLIP, FLOW, SOURCE, Frames
@@ -50,14 +50,14 @@ class FilmJob(Taken):
         go_on(self.folder)
 
     @classmethod
-    def start(cls, folder: str | os.PathLike[str], filming: Filming, run: Run | None = None, *, own: bool = False) -> FilmJob:
+    def start(cls, folder: str | os.PathLike[str], filming: Filming, run: RunOptions | None = None, *, own: bool = False) -> FilmJob:
         """Give a film a folder, or go on in the folder with the same one as was begun there; raises JobError where that is another."""
         filming.folder = folder = Path(folder)
         make_folder(folder)
         with taking(folder) as lock:
             if record := begun(folder, recipe_of(filming.model), "film"):
                 return cls._again(folder, lock, record, filming.sources, filming.memory, filming.previews)
-            record = Record(recipe_of(filming.model, decided=True), Run(), own=own).with_run(run or Run())
+            record = Record(recipe_of(filming.model, decided=True), RunOptions(), own=own).with_run(run or RunOptions())
             record.write(folder)
             return cls(lock, record, filming)
 
@@ -145,8 +145,8 @@ def film(
     check_film(Path(output), filming.size, filming.sources, replace=went_to(job) == str(Path(output).absolute()))
     with ExitStack() as stack:
         folder = job or stack.enter_context(TemporaryDirectory(prefix="impasto-"))
-        own = stack.enter_context(FilmJob.start(folder, filming, Run(output=str(output))))
-        own.goes_to(Run(output=str(output)))
+        own = stack.enter_context(FilmJob.start(folder, filming, RunOptions(output=str(output))))
+        own.goes_to(RunOptions(output=str(output)))
         for event in own:
             if on_event is not None and on_event(event) is False:
                 break

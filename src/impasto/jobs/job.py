@@ -28,7 +28,7 @@ from impasto.media.image import Source
 from impasto.recipe.change import Change
 from impasto.recipe.inputs import Finder
 from impasto.recipe.recipe import Recipe, with_references
-from impasto.run import Run
+from impasto.settings.run import RunOptions
 from impasto.stills.again import prepare
 from impasto.stills.pastiche import Pastiche
 from impasto.stills.stock import Stock
@@ -67,7 +67,7 @@ class Job(Taken):
         self._take_up()
 
     @classmethod
-    def start(cls, folder: str | os.PathLike[str], stylization: Stylization, run: Run | None = None, *, own: bool = False) -> Job:
+    def start(cls, folder: str | os.PathLike[str], stylization: Stylization, run: RunOptions | None = None, *, own: bool = False) -> Job:
         """Give a run a folder, or go on in the folder with the same run as was begun there; raises JobError where that is another.
 
         A run that has taken steps already goes on from there. With `own` the folder is one that nobody asked for.
@@ -78,7 +78,7 @@ class Job(Taken):
             if record := begun(folder, recipe_of(stylization), "run"):
                 return cls._again(folder, lock, record, stylization.sources, stylization.memory, stylization.preview_every, stylization.stock)
             stylization.decide()
-            record = Record(recipe_of(stylization, decided=True), Run(), stylization.changes, own=own).with_run(run or Run())
+            record = Record(recipe_of(stylization, decided=True), RunOptions(), stylization.changes, own=own).with_run(run or RunOptions())
             record.write(folder)
             return cls(folder, lock, record, stylization)
 

@@ -21,7 +21,7 @@ from impasto.jobs.tasks import Task
 from impasto.media.image import check_output, check_place
 from impasto.recipe.inputs import input_of
 from impasto.recipe.recipe import Recipe, files_of, with_references
-from impasto.run import Run
+from impasto.settings.run import RunOptions
 from impasto.stills.stock import Stock
 from impasto.stills.stylize import Stylization
 
@@ -67,7 +67,7 @@ def paint(
     run = Stylization(task.content, list(task.styles), task.settings, device=task.device, memory=memory, stock=stock)
     output, size, alpha = Path(task.output), run.scales[-1].size, run.alpha is not None
     check_output(output, size=size, alpha=alpha, depth=task.settings.depth, inputs=run.sources)
-    with Job.start(folder, run, Run(output=task.output, strip=task.strip, private=task.private)) as job:
+    with Job.start(folder, run, RunOptions(output=task.output, strip=task.strip, private=task.private)) as job:
         for note in job.notes:
             yield Note(note)
         yield from job

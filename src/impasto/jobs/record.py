@@ -13,8 +13,9 @@ from impasto.jobs.files import sync_folder, write_durably
 from impasto.recipe.change import Change
 from impasto.recipe.recipe import Input, Recipe, printable
 from impasto.recipe.text import parse
-from impasto.run import Run
 from impasto.settings import Settings
+from impasto.settings.option import described
+from impasto.settings.run import RunOptions
 
 RECORD = "job.json"
 FORMAT = 1
@@ -37,7 +38,7 @@ class Record:
     """
 
     recipe: Recipe
-    run: Run
+    run: RunOptions
     changes: tuple[Change, ...] = ()
     taken: tuple[str, ...] = ()
     own: bool = False
@@ -68,7 +69,7 @@ class Record:
             run = {name: table["run"][name] for name in _RUN if name in table["run"]}
             recipe = parse(json.dumps(table.get("recipe")))
             changes = parse(json.dumps(table["recipe"] | {"changes": table.get("changes", [])})).changes
-            return cls(recipe, Run(**run), changes, tuple(map(str, table.get("taken", ()))), table.get("own") is True, table.get("reserved") is True)
+            return cls(recipe, RunOptions(**run), changes, tuple(map(str, table.get("taken", ()))), table.get("own") is True, table.get("reserved") is True)
         except (RecipeError, SettingsError, TypeError) as error:
             raise _damaged(path, str(error)) from None
 
@@ -82,11 +83,11 @@ class Record:
         except OSError as error:
             raise JobError(f"cannot write '{folder / RECORD}': {error.strerror or error}; free some space or choose another --job") from None
 
-    def with_run(self, run: Run) -> Record:
+    def with_run(self, run: RunOptions) -> Record:
         """Return the record with what is kept of other options, paths so that they hold in whatever folder one goes on."""
         options = {name: getattr(run, name) for name in _RUN}
         options |= {name: str(Path(options[name]).absolute()) for name in _PATHS if options[name]}
-        return dataclasses.replace(self, run=Run(**options))
+        return dataclasses.replace(self, run=RunOptions(**options))
 
     def difference(self, wanted: Recipe) -> str:
         """Return in what another run differs from this one, in words; empty where it does not."""
@@ -102,10 +103,10 @@ def difference(made: Recipe, wanted: Recipe) -> str:
             return f"{there} style(s) there and {here} here"
         one, other = next((one, other) for one, other in zip(ours, theirs, strict=True) if _essence(one) != _essence(other))
         return f"{_weighed(one)} there and {_weighed(other)} here"
-    for field in dataclasses.fields(Settings):
-        mine, other_value = (_value(recipe, field.name) for recipe in (made, wanted))
-        if mine != other_value and not (field.name in DECIDED and _leaves_open(field.name, mine, other_value)):
-            return f"{field.name.replace('_', ' ')} {_said(mine)} there and {_said(other_value)} here"
+    for name in described(Settings):
+        mine, other_value = (_value(recipe, name) for recipe in (made, wanted))
+        if mine != other_value and not (name in DECIDED and _leaves_open(name, mine, other_value)):
+            return f"{name.replace('_', ' ')} {_said(mine)} there and {_said(other_value)} here"
     if made.changes != wanted.changes:
         return f"{_made(made)} there and {_made(wanted)} here"
     for name in ("weights", "device"):

@@ -13,7 +13,7 @@ from impasto.errors import JobError
 from impasto.jobs.lock import Lock
 from impasto.jobs.record import RECORD, Record
 from impasto.recipe.recipe import Recipe
-from impasto.run import Run
+from impasto.settings.run import RunOptions
 
 
 @contextmanager
@@ -43,7 +43,7 @@ class Taken:
     def __init__(self, folder: Path, lock: Lock, record: Record) -> None:
         self.folder, self.record, self._lock = folder, record, lock
 
-    def goes_to(self, run: Run, *, reserved: bool = False) -> None:
+    def goes_to(self, run: RunOptions, *, reserved: bool = False) -> None:
         """Keep where the result is to go, and whether that is a name only `reserved` for it; raises JobError."""
         record = replace(self.record.with_run(run), reserved=reserved)
         if record != self.record:

@@ -13,14 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from impasto.errors import JobError, OutputError, PictureError, SettingsError
-from impasto.fields import read
 from impasto.media.recipe import SIDECAR
-from impasto.recipe.recipe import plain, with_files
+from impasto.recipe.recipe import with_files
 from impasto.settings import Settings
+from impasto.settings.option import read
 
 Name = str | os.PathLike[str]
-
-_OURS = tuple(field.name for field in fields(Settings))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +46,7 @@ class Task:
     def to_json(self) -> str:
         """Return the task as one line of JSON, sorted, the same for the same task."""
         table = {field.name: getattr(self, field.name) for field in fields(self)}
-        table["settings"] = {name: plain(getattr(self.settings, name)) for name in _OURS}
+        table["settings"] = self.settings.as_table()
         return json.dumps(table, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
     @classmethod

@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from impasto.encoder.vgg19 import VGG19
-from impasto.fields import LAYERS, Layer
 from impasto.losses import Loss
 from impasto.losses.activation import Activation
 from impasto.losses.content import Content, evenly
@@ -26,6 +25,7 @@ from impasto.objective.tiled import Tiled
 from impasto.objective.tiles import Tiles
 from impasto.objective.whole import Whole
 from impasto.settings import Settings
+from impasto.settings.layers import LAYERS, Layer
 
 Objective = Whole | Tiled
 

@@ -15,10 +15,10 @@ import torch
 from torch import Tensor
 
 from impasto.encoder.vgg19 import stride
-from impasto.fields import LAYERS
 from impasto.losses import PIXELS, Loss
 from impasto.objective.tiles import Maps, Span, Tiles, add_back, cut, place
 from impasto.objective.whole import Evaluation, Terms, layers_of, positions, read
+from impasto.settings.layers import LAYERS
 
 Leaves = dict[int, Tensor]
 """The statistics of the inner losses by their place, and the map at `until` at BOUNDARY."""

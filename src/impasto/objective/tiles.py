@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from impasto.encoder.vgg19 import VGG19, stride
-from impasto.fields import LAYERS
 from impasto.losses.gram import gram
 from impasto.objective.regions import at_layer
 from impasto.objective.whole import positions
+from impasto.settings.layers import LAYERS
 
 Maps = dict[str, Tensor]
 

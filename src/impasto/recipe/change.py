@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from impasto.errors import SettingsError
-from impasto.fields import number
 from impasto.settings import Settings
+from impasto.settings.number import number
 
 STYLES = "styles"
 """What the weights of several styles are called among what can change."""

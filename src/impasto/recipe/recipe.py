@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from impasto.errors import RecipeError
-from impasto.fields import words_beside_files
 from impasto.media.film import ENDINGS, recipe_text_of
 from impasto.media.part import write_whole
 from impasto.media.recipe import recipe_text
 from impasto.recipe.change import Change
 from impasto.settings import Settings
+from impasto.settings.option import Setting, described
 from impasto.version import __version__
 
 FORMAT = 1
@@ -134,8 +134,7 @@ def one_line(table: dict[str, Any]) -> str:
 
 def shared_tables(settings: Settings, inputs: Sequence[Input]) -> dict[str, Any]:
     """Return settings and inputs as tables, as every recipe has them."""
-    values = {field.name: plain(getattr(settings, field.name)) for field in dataclasses.fields(Settings)}
-    return {"settings": values, "inputs": [_said(item) for item in inputs]}
+    return {"settings": settings.as_table(), "inputs": [_said(item) for item in inputs]}
 
 
 def nameless(inputs: Iterable[Input]) -> tuple[Input, ...]:
@@ -163,15 +162,13 @@ def files_of(settings: Settings) -> list[tuple[str, str]]:
 
 def with_files(settings: Settings, change: Callable[[str, str], str]) -> Settings:
     """Return settings with each text that names a file as `change(field, text)` gives it."""
-    values = {
-        field.name: (getattr(settings, field.name), with_files_in(field, getattr(settings, field.name), change)) for field in dataclasses.fields(settings)
-    }
+    values = {name: (getattr(settings, name), with_files_in(field, getattr(settings, name), change)) for name, field in described(Settings).items()}
     return dataclasses.replace(settings, **{name: new for name, (old, new) in values.items() if new != old})
 
 
-def with_files_in(field: dataclasses.Field[Any], value: Any, change: Callable[[str, str], str]) -> Any:
+def with_files_in(field: Setting, value: Any, change: Callable[[str, str], str]) -> Any:
     """Return the value of a field with each text that names a file as `change(field, text)` gives it."""
-    words = words_beside_files(field)
+    words = field.words
     if words is None:
         return value
     if isinstance(value, tuple):
@@ -183,11 +180,6 @@ def printable(text: str, most: int = 80) -> str:
     """Return a stranger's text for a terminal: what is no plain character escaped, and no more than `most` characters."""
     shown = "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text[:most])
     return shown + ("…" if len(text) > most else "")
-
-
-def plain(value: Any) -> Any:
-    """Return the value of a setting as JSON has it."""
-    return [str(item) for item in value] if isinstance(value, tuple) else value
 
 
 def _said(item: Input) -> dict[str, Any]:

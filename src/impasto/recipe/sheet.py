@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from impasto.errors import RecipeError, SettingsError
-from impasto.fields import from_text
-from impasto.recipe.recipe import FORMAT, REFERENCE, Input, Recipe, nameless, one_line, plain, printable, read_by, shared_tables, with_files
-from impasto.run import Cells
+from impasto.recipe.recipe import FORMAT, REFERENCE, Input, Recipe, nameless, one_line, printable, read_by, shared_tables, with_files
 from impasto.settings import Settings
+from impasto.settings.cells import Cells
+from impasto.settings.option import described, from_text, plain
 from impasto.version import __version__
 
 COMMAND = "sheet"
@@ -37,12 +37,12 @@ class Axis(NamedTuple):
     def parse(cls, text: str) -> Axis:
         """Read `strength=20,50,80`; values that hold commas are parted by semicolons. Raises SettingsError."""
         name, equals, values = text.partition("=")
-        name, known = name.strip().replace("-", "_"), {field.name: field for field in dataclasses.fields(Settings)}
+        name, known = name.strip().replace("-", "_"), described(Settings)
         if not equals:
             raise SettingsError(f"--vary must be NAME=VALUE,VALUE, such as strength=20,50,80, got '{text}'")
         if name not in known:
             raise SettingsError(f"unknown setting '{name}' in --vary; known are {', '.join(known)}")
-        parts = values.split(";" if ";" in values or ",…" in known[name].metadata["metavar"] else ",")
+        parts = values.split(";" if ";" in values or ",…" in known[name].option.metavar else ",")
         return cls(name, tuple(from_text(known[name], part.strip()) for part in parts))
 
 

@@ -6,7 +6,6 @@ import dataclasses
 from typing import Any
 
 from impasto.errors import RecipeError, SettingsError
-from impasto.fields import COMMANDS
 from impasto.recipe.recipe import Input, Recipe, printable
 from impasto.recipe.sheet import COMMAND, Axis, SheetRecipe, check_axes
 from impasto.recipe.text import (
@@ -22,7 +21,8 @@ from impasto.recipe.text import (
     read_settings,
     wrong,
 )
-from impasto.run import Cells
+from impasto.settings.cells import Cells
+from impasto.settings.kinds import KINDS
 
 
 def parse_any(text: str) -> Recipe | SheetRecipe:
@@ -39,8 +39,8 @@ def parse_sheet(text: str) -> SheetRecipe:
     inputs, settings = read_inputs(table["inputs"], made_by), read_settings(table["settings"], made_by)
     check_origin(table["weights"], table.get("device", "cpu"))
     paints = table.get("paints", "stylize")
-    if paints not in COMMANDS:
-        wrong("paints", f"one of {', '.join(COMMANDS)}", paints)
+    if paints not in KINDS:
+        wrong("paints", f"one of {', '.join(KINDS)}", paints)
     check_roles(paints, inputs)
     styles = _styles(table["styles"], inputs)
     vary = _vary(table["vary"], made_by)

@@ -5,14 +5,17 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from impasto.errors import RecipeError, SettingsError
-from impasto.fields import COMMANDS, number, read, words_beside_files
 from impasto.recipe.change import STYLES, Change, check_names, check_weights, in_effect
 from impasto.recipe.recipe import FORMAT, REFERENCE, Input, Recipe, files_of, printable
 from impasto.recipe.sheet import COMMAND as SHEET
 from impasto.settings import Settings
+from impasto.settings.kinds import KINDS
+from impasto.settings.number import number
+from impasto.settings.option import described, read
 from impasto.version import __version__
 
 _LIST = ("a list of texts", (list,))
@@ -20,10 +23,11 @@ _TYPES: dict[str, tuple[str, tuple[type, ...]]] = {
     "int": ("a whole number", (int,)),
     "float": ("a number", (int, float)),
     "float | None": ("a number or null", (int, float, type(None))),
+    "text": ("a text", (str,)),
+    "texts": _LIST,
+    "layers": _LIST,
     "bool": ("true or false", (bool,)),
     "str": ("a text", (str,)),
-    "tuple[str, ...]": _LIST,
-    "tuple[Layer, ...]": _LIST,
     "tuple[Input, ...]": ("a list", (list,)),
     "tuple[Change, ...]": ("a list", (list,)),
     "tuple[float, ...]": ("a list of numbers", (list,)),
@@ -39,7 +43,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _LONGEST_PART = 200
 _MOST_CHANGES = 1000
 _REFERENCE = re.compile(rf"{REFERENCE}(\d{{1,6}})", re.ASCII)
-_ROLES = ("content", "style", *(field.name for field in dataclasses.fields(Settings) if words_beside_files(field) is not None))
+_ROLES = ("content", "style", *(name for name, field in described(Settings).items() if field.words is not None))
 AGAIN = "it was damaged or edited; take another copy, or paint anew"
 
 
@@ -52,8 +56,8 @@ def parse(text: str) -> Recipe:
     inputs, settings = read_inputs(table["inputs"], made_by), read_settings(table["settings"], made_by)
     weight = _amount("content_weight", table.get("content_weight", 0.0))
     recipe = Recipe(**{**table, "inputs": inputs, "settings": settings, "content_weight": weight, "changes": ()})
-    if recipe.command not in COMMANDS:
-        wrong("command", f"one of {', '.join(COMMANDS)}", recipe.command)
+    if recipe.command not in KINDS:
+        wrong("command", f"one of {', '.join(KINDS)}", recipe.command)
     check_origin(recipe.weights, recipe.device)
     check_roles(recipe.command, inputs)
     check_references(settings, inputs)
@@ -126,8 +130,11 @@ def read_settings(table: dict[str, Any], made_by: str) -> Settings:
 
 def check_values(table: dict[str, Any], where: str, made_by: str) -> None:
     """Raise RecipeError unless a table names settings, with values of their types, texts plain and of moderate length."""
-    check_fields(Settings, table, where, made_by)
+    known = described(Settings)
+    _check_known(known, table, where, made_by)
     for name, value in table.items():
+        setting = known[name]
+        _check_type(where + name, f"{setting.type} | None" if setting.optional else setting.type, value)
         for text in value if isinstance(value, list) else [value]:
             if isinstance(value, list | str) and not (isinstance(text, str) and text.isprintable() and max(map(len, text.split(","))) <= _LONGEST_PART):
                 wrong(f"{where}{name}", f"plain text, in parts of up to {_LONGEST_PART} characters", text)
@@ -184,17 +191,30 @@ def check_references(settings: Settings, inputs: tuple[Input, ...]) -> None:
 def check_fields(kind: type, table: dict[str, Any], where: str, made_by: str) -> None:
     """Raise RecipeError unless a table has a dataclass's fields, all of those without a default, with values of their types."""
     fields = {field.name: field for field in dataclasses.fields(kind)}
-    for name in table:
-        if name not in fields:
-            raise RecipeError(f"unknown field '{where}{printable(name)}', made by impasto {made_by}, and this is {__version__}; update impasto, or {AGAIN}")
+    _check_known(fields, table, where, made_by)
     for name, field in fields.items():
         if name in table:
-            wanted, types = _TYPES[str(field.type)]
-            value = table[name]
-            if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
-                wrong(where + name, wanted, value)
+            _check_type(where + name, _named(field.type), table[name])
         elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
             raise RecipeError(f"field '{where}{name}' is missing; {AGAIN}")
+
+
+def _check_known(known: Iterable[str], table: dict[str, Any], where: str, made_by: str) -> None:
+    for name in table:
+        if name not in known:
+            raise RecipeError(f"unknown field '{where}{printable(name)}', made by impasto {made_by}, and this is {__version__}; update impasto, or {AGAIN}")
+
+
+def _check_type(where: str, kind: str, value: Any) -> None:
+    wanted, types = _TYPES[kind]
+    if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+        wrong(where, wanted, value)
+
+
+def _named(annotation: Any) -> str:
+    """Return the name of a field's type, without what else its annotation says."""
+    text = str(annotation)
+    return text.removeprefix("Annotated[").partition(",")[0].strip() if text.startswith("Annotated[") else text
 
 
 def _amount(where: str, value: Any) -> float:

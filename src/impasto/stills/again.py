@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -19,6 +19,7 @@ from impasto.recipe.change import in_effect
 from impasto.recipe.inputs import Finder, as_recorded
 from impasto.recipe.recipe import Input, Recipe, nameless, printable, with_files
 from impasto.settings import Settings
+from impasto.settings.option import described
 from impasto.stills.pastiche import Pastiche
 from impasto.stills.stock import Stock
 from impasto.stills.stylize import Stylization, paint
@@ -177,7 +178,7 @@ def _changed(recorded: Settings, changes: Mapping[str, Any]) -> Settings:
 
 
 def _differing(one: Settings, other: Settings) -> set[str]:
-    return {field.name for field in fields(Settings) if getattr(one, field.name) != getattr(other, field.name)}
+    return {name for name in described(Settings) if getattr(one, name) != getattr(other, name)}
 
 
 def _check_weights(recipe: Recipe, settings: Settings) -> None:

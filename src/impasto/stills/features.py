@@ -13,12 +13,13 @@ from impasto.engine.device import choose_device
 from impasto.engine.events import Event
 from impasto.engine.schedule import fit_long
 from impasto.errors import PictureError, SettingsError
-from impasto.fields import Layer
 from impasto.losses import wide
 from impasto.media.grid import Cell, grid
 from impasto.media.image import Source, image_of, load
 from impasto.presets import preset
-from impasto.settings import STYLE_LAYERS, Settings
+from impasto.settings import Settings
+from impasto.settings.layers import Layer
+from impasto.settings.method import STYLE_LAYERS
 from impasto.stills.pastiche import Pastiche
 from impasto.stills.stock import Stock
 from impasto.stills.stylize import Stylization, paint

@@ -5,10 +5,11 @@ from __future__ import annotations
 from itertools import accumulate
 
 from impasto.errors import SettingsError
-from impasto.fields import Layer
 from impasto.media.image import Source
-from impasto.run import Cells
-from impasto.settings import STYLE_LAYERS, Settings
+from impasto.settings import Settings
+from impasto.settings.cells import Cells
+from impasto.settings.layers import Layer
+from impasto.settings.method import STYLE_LAYERS
 from impasto.stills.sheet import Sheet
 from impasto.stills.texture import parameters
 

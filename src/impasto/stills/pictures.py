@@ -19,7 +19,8 @@ from impasto.objective.moment import Moment
 from impasto.objective.regions import Regions, territory
 from impasto.objective.terms import layers_read
 from impasto.recipe.change import Now
-from impasto.settings import PHOTO, Settings
+from impasto.settings import Settings
+from impasto.settings.kinds import PHOTO
 from impasto.stills.colours import coloured, finished, judged
 from impasto.stills.enlarge import enlarged
 from impasto.stills.masks import Masks

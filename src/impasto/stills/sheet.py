@@ -12,13 +12,13 @@ from PIL import Image
 
 from impasto.engine.events import CellBegun, Event, Note, ScaleDone, Step
 from impasto.errors import Diverged, ImpastoError, SettingsError
-from impasto.fields import as_text, words_beside_files
 from impasto.media.grid import Cell, grid
 from impasto.media.image import Source, save
 from impasto.recipe.recipe import REFERENCE, Input, with_files, with_files_in
 from impasto.recipe.sheet import Axis, SheetRecipe, check_axes, columns_of, product
-from impasto.run import Cells
 from impasto.settings import Settings
+from impasto.settings.cells import Cells
+from impasto.settings.option import as_text, described
 from impasto.stills.stock import Stock
 from impasto.stills.styles import Style, with_weights
 from impasto.stills.stylize import Stylization
@@ -26,7 +26,7 @@ from impasto.stills.stylize import Stylization
 Row = Style | Sequence[Style]
 """What paints a cell: a style, or several that are mixed there."""
 
-_FIELDS = {field.name: field for field in dataclasses.fields(Settings)}
+_FIELDS = described(Settings)
 
 
 class Painted(NamedTuple):
@@ -216,7 +216,7 @@ def _read(axes: Sequence[Axis], full: Sequence[Settings]) -> tuple[Axis, ...]:
 
 
 def _said(name: str, value: Any, private: bool) -> str:
-    beside = words_beside_files(_FIELDS[name])
+    beside = _FIELDS[name].words
     if beside is not None:
         texts = [value] if isinstance(value, str) else list(value)
         value = [text or "none" if text in beside else "a file" if private else Path(text).name for text in texts] or ["none"]

@@ -12,12 +12,12 @@ import torch
 from impasto.convolution.tune import Tuner
 from impasto.encoder import load_encoder
 from impasto.encoder.vgg19 import VGG19
-from impasto.fields import LAYERS
 from impasto.media.image import Picture, Source, load
 from impasto.objective.targets import Targets
 from impasto.recipe.inputs import input_of
 from impasto.recipe.recipe import Input
 from impasto.settings import Settings
+from impasto.settings.layers import LAYERS
 
 Made = TypeVar("Made")
 

@@ -1,0 +1,69 @@
+"""The encoder's layers by their names, as settings name them."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from impasto.errors import SettingsError
+from impasto.settings.number import number
+
+CONVOLUTIONS_PER_BLOCK = (2, 2, 4, 4, 4)
+LAYERS: tuple[str, ...] = tuple(
+    name for block, count in enumerate(CONVOLUTIONS_PER_BLOCK, start=1) for name in (*(f"conv{block}_{i}" for i in range(1, count + 1)), f"pool{block}")
+)
+"""The encoder's layers, shallow to deep; a `conv` is read after its ReLU."""
+
+CHANNELS = (64, 128, 256, 512, 512)
+"""Filters of each block's layers."""
+
+
+class Layer(NamedTuple):
+    """A layer of the encoder and the weight of its loss among the layers of its kind.
+
+    Written `conv4_2` or `conv4_2:0.5`.
+
+    >>> Layer.parse("conv4_2:0.5")
+    Layer(name='conv4_2', weight=0.5)
+    """
+
+    name: str
+    weight: float = 1.0
+
+    @classmethod
+    def parse(cls, text: str) -> Layer:
+        """Read `NAME` or `NAME:WEIGHT`; raises SettingsError."""
+        name, colon, weight = text.strip().partition(":")
+        if name not in LAYERS:
+            raise SettingsError(f"unknown layer '{name}'; the encoder has {', '.join(LAYERS)}")
+        return cls(name, number(f"weight of layer {name}", weight, float) if colon else 1.0)
+
+    @property
+    def channels(self) -> int:
+        """The number of its filters."""
+        return CHANNELS[int(self.name.removeprefix("conv").removeprefix("pool")[0]) - 1]
+
+    def __str__(self) -> str:
+        short = f"{self.weight:g}"
+        return self.name if self.weight == 1 else f"{self.name}:{short if float(short) == self.weight else repr(self.weight)}"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Let pydantic take a layer as it is; `Option` reads texts and checks names."""
+        return core_schema.is_instance_schema(cls)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """A form writes a layer as text."""
+        return {"type": "string", "pattern": r"^(conv|pool)[1-5](_[1-4])?(:[0-9.]+)?$"}
+
+
+def channel_of(text: str) -> tuple[Layer, int]:
+    """Read `LAYER:CHANNEL`, one filter of a layer; raises SettingsError."""
+    name, _, channel = text.partition(":")
+    layer, found = Layer.parse(name), number("channel", channel, int)
+    if not 0 <= found < layer.channels:
+        raise SettingsError(f"channel must be 0 to {layer.channels - 1}, the filters of {name}, got {found}")
+    return layer, found
