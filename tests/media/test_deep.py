@@ -12,7 +12,7 @@ from PIL import Image, ImageCms
 
 from conftest import blobs
 from impasto.errors import OutputError, PictureError
-from impasto.media.image import check_output, levels_of, load, save
+from impasto.media.image import check_output, levels_of, load, load_as_it_is, save
 from impasto.media.profile import SRGB_BYTES
 
 GENERATOR = np.random.default_rng(0)
@@ -82,7 +82,7 @@ def test_sixteen_bits_come_in_exactly(tmp_path, channels, kind):
     else:
         meaning = "rgb16" if channels > 2 else "grey16"
         pyvips.Image.new_from_array(levels).copy(interpretation=meaning).tiffsave(str(path), compression="lzw")
-    picture = load(path)
+    picture = load_as_it_is(path)
     colours = levels[..., :3] if channels > 2 else np.repeat(levels[..., :1], 3, axis=2)
     found = picture.pixels((20, 30))
     assert found.dtype == torch.float32 and np.abs(found[0].permute(1, 2, 0).double().numpy() * 257 - colours).max() < 0.01
@@ -100,7 +100,7 @@ def test_sixteen_bits_go_round_exactly(tmp_path, channels, suffix):
     path = save(DEEP[..., :channels], tmp_path / f"a{suffix}")
     stored = pyvips.Image.new_from_file(str(path))
     assert stored.format == "ushort" and np.array_equal(stored.numpy(), DEEP[..., :channels])
-    picture = load(path)
+    picture = load_as_it_is(path)
     opacity = picture.opacity(picture.size)
     assert np.array_equal(levels_of(picture.pixels(picture.size), opacity), DEEP[..., :channels])
     assert save(DEEP[..., :channels], tmp_path / f"b{suffix}").read_bytes() == path.read_bytes()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from PIL import Image
+from PIL import Image, ImageChops
 
 from impasto.cli.compare import HEADS, Entry, differences
 from impasto.jobs.curve import Point
@@ -118,7 +118,9 @@ def _unique(sources: Iterable[tuple[str, Source]]) -> list[tuple[str, Source]]:
 
 def _shown(source: Source, side: int, kind: str, name: str = "") -> Shown:
     picture = load(source)
-    image, name = picture.image, name or printable(picture.name)
+    image, name = picture.image.copy(), name or printable(picture.name)
+    if picture.alpha is not None:
+        image.paste("white", mask=ImageChops.invert(picture.alpha))
     width, height = image.size
     image.thumbnail((side, side), Image.Resampling.LANCZOS)
     file = io.BytesIO()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 from torch import Tensor
 
-from impasto.losses import wide
+from impasto.losses import combined, wide
 
 
 @dataclass(frozen=True)
@@ -23,16 +24,23 @@ class Activation:
     reference: float
     name: str = "activation"
     counted: bool = True
+    mask: Tensor | None = None
+    mask_sum: float = 0.0
+
+    @classmethod
+    def of(cls, layer: str, weight: float, channel: int, reference: float, mask: Tensor | None = None) -> Activation:
+        """Return the loss over what a mask `(1, 1, H, W)` of the layer's own size shows, or over the whole."""
+        return cls(layer, weight, channel, reference, mask=mask, mask_sum=0.0 if mask is None else float(mask.sum()))
 
     def statistic(self, feature_map: Tensor, weights: Tensor | None = None) -> Tensor:
         """Return the sum of the filter's activations over positions, a scalar."""
-        activations = wide(feature_map[:, self.channel : self.channel + 1])
+        activations, weights = wide(feature_map[:, self.channel : self.channel + 1]), combined(self.mask, weights)
         return (activations if weights is None else activations * weights).sum()
 
     def compare(self, statistic: Tensor, positions: float) -> Tensor:
         """Return the part that is left."""
-        return self.reference / (statistic / positions + self.reference)
+        return self.reference / (statistic / (self.mask_sum or positions) + self.reference)
 
     def part(self, rows: slice, columns: slice) -> Activation:
-        """Return the loss itself: every position counts alike."""
-        return self
+        """Return the loss over that part of the mask."""
+        return self if self.mask is None else dataclasses.replace(self, mask=self.mask[:, :, rows, columns])

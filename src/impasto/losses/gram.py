@@ -33,9 +33,9 @@ class Gram:
     mask_sum: float = 0.0
 
     @classmethod
-    def guided(cls, layer: str, weight: float, target: Tensor, form: str, mask: Tensor) -> Gram:
-        """Return the loss over the region that a mask `(1, 1, H, W)` of the layer's own size shows."""
-        return cls(layer, weight, target, form, mask=mask, mask_sum=float(mask.sum()))
+    def guided(cls, layer: str, weight: float, target: Tensor, form: str, mask: Tensor | None) -> Gram:
+        """Return the loss over the region that a mask `(1, 1, H, W)` of the layer's own size shows, or over the whole."""
+        return cls(layer, weight, target, form, mask=mask, mask_sum=0.0 if mask is None else float(mask.sum()))
 
     def statistic(self, feature_map: Tensor, weights: Tensor | None = None) -> Tensor:
         """Return the Gram matrix FFᵀ `(C, C)`, a sum over positions."""

@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from impasto.losses import PIXELS
 
 SOFT = 1e-6
 """Part of the mean cross-spectrum below which a frequency has no phase to speak of; the root's slope stays bounded there."""
+
+
+FAINT = 0.1
+"""How much the edge of a part of the sample counts at least: a part that is all edge still has its spectrum."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +37,9 @@ class Spectrum:
     counted: bool = True
 
     @classmethod
-    def of(cls, sample: Tensor, size: tuple[int, int], weight: float) -> Spectrum:
-        """Return the loss of pictures of a height and width against a sample `(1, 3, H, W)`."""
-        return cls(weight, spectrum_of(sample, size))
+    def of(cls, sample: Tensor, size: tuple[int, int], weight: float, part: Tensor | None = None) -> Spectrum:
+        """Return the loss of pictures of a height and width against a sample `(1, 3, H, W)`, of which `part` counts where given."""
+        return cls(weight, spectrum_of(sample, size, part))
 
     def statistic(self, feature_map: Tensor, weights: Tensor | None = None) -> Tensor:
         """Return Σ|X − (C/|C|)·S|² over the picture `(1, 3, H, W)`, a scalar; weights of positions have no meaning here."""
@@ -61,21 +66,25 @@ def coefficients(picture: Tensor) -> Tensor:
     return found
 
 
-def spectrum_of(sample: Tensor, size: tuple[int, int]) -> Tensor:
+def spectrum_of(sample: Tensor, size: tuple[int, int], part: Tensor | None = None) -> Tensor:
     """Return the Fourier coefficients `(1, 3, *size)` that a sample `(1, 3, H, W)` gives a picture of that height and width.
 
     Its middle, faded out towards its border, on an even ground, with the energy that the larger ground would have (the
     texton of Galerne, Gousseau, Morel: Random Phase Textures, 2011, section 4): a border that does not fit its opposite would
-    stand in the spectrum as a cross.
+    stand in the spectrum as a cross. Where only a `part` `(1, 1, H, W)` in 0 to 1 of the sample counts, it is the place
+    with most of that, and the window is the part's as well.
     """
     height, width = (min(own, wanted) for own, wanted in zip(sample.shape[2:], size, strict=True))
     top, left = (sample.shape[2] - height) // 2, (sample.shape[3] - width) // 2
-    part = sample[:, :, top : top + height, left : left + width]
     window = _fading(height, sample)[:, None] * _fading(width, sample)
+    if part is not None:
+        top, left = _fullest(part, height, width)
+        window = window * _faded(part[0, 0, top : top + height, left : left + width])
+    middle = sample[:, :, top : top + height, left : left + width]
     # The mean under the window, so that nothing is left of the ground.
-    mean = (part * window).sum((2, 3), keepdim=True) / window.sum()
+    mean = (middle * window).sum((2, 3), keepdim=True) / window.sum()
     ground = sample.new_zeros(1, sample.shape[1], *size)
-    ground[:, :, :height, :width] = (part - mean) * window
+    ground[:, :, :height, :width] = (middle - mean) * window
     energy = size[0] * size[1] / window.square().sum()
     return coefficients(ground) * energy.sqrt()
 
@@ -99,6 +108,21 @@ def _fading(side: int, like: Tensor) -> Tensor:
     window[:edge] = ramp
     window[side - edge :] = ramp.flip(0)
     return window
+
+
+def _fullest(part: Tensor, height: int, width: int) -> tuple[int, int]:
+    """Return top and left of the place of a height and width that holds most of a part `(1, 1, H, W)`."""
+    sums = F.pad(part[0, 0].double(), (1, 0, 1, 0)).cumsum(0).cumsum(1)
+    held = sums[height:, width:] - sums[:-height, width:] - sums[height:, :-width] + sums[:-height, :-width]
+    top, left = divmod(int(held.argmax()), held.shape[1])
+    return top, left
+
+
+def _faded(part: Tensor) -> Tensor:
+    """Return a part `(H, W)` that falls towards 0 inside its edge; where all of it is edge it stays in view."""
+    reach = max(1, min(part.shape) // 16)
+    around = F.avg_pool2d(F.pad(part[None, None], (reach,) * 4, mode="replicate"), 2 * reach + 1, 1)[0, 0]
+    return part * (2 * around - 1).clamp_min(FAINT)
 
 
 def _energy(found: Tensor) -> Tensor:

@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import Image
 
 from impasto.errors import OutputError, PictureError
-from impasto.media.image import FORMATS, load, save
+from impasto.media.image import FORMATS, load_as_it_is, save
 from impasto.media.moments import Shown
 from impasto.media.yuv import PAPER
 
@@ -45,7 +45,7 @@ def common_size(files: list[Path]) -> tuple[int, int]:
     sizes = ((path, size) for path in files if (size := _size_of(path)) is not None)
     first, found = next(sizes, (files[0], None))
     if found is None:
-        found = load(first).size  # which says what is wrong with it
+        found = load_as_it_is(first).size  # which says what is wrong with it
     for path, size in sizes:
         if size != found:
             sides = f"{size[1]}x{size[0]} px, and '{first.name}' {found[1]}x{found[0]}"
@@ -105,7 +105,7 @@ class _Damaged(PictureError):
 
 def _opaque(path: Path, size: tuple[int, int]) -> Image.Image:
     try:
-        picture = load(path)
+        picture = load_as_it_is(path)
     except PictureError as error:
         raise _Damaged(str(error)) from None
     if picture.size != size:

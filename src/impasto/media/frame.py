@@ -30,7 +30,7 @@ Box = tuple[int, int, int, int]
 
 def without_frame(picture: Picture) -> Picture:
     """Return the picture inside a plain frame, or the same one where there is none."""
-    box = inside(picture.image)
+    box = inside(picture.image, picture.alpha)
     if box is None:
         return picture
     left, top, right, bottom = box
@@ -39,25 +39,41 @@ def without_frame(picture: Picture) -> Picture:
     return dataclasses.replace(picture, image=picture.image.crop(box), alpha=alpha, levels=levels)
 
 
-def inside(image: Image.Image) -> Box | None:
+def inside(image: Image.Image, alpha: Image.Image | None = None) -> Box | None:
     """Return what a frame leaves of an RGB image, or None where no band of one colour runs along all four of its sides.
 
     A sky or a wall of one colour reaches some sides of a painting, seldom all: only a frame goes around, and ends at once.
+    Of an image with transparency it is what can be seen that has a frame.
     """
-    pixels = np.asarray(image)
+    left, top, right, bottom = (alpha.getbbox() if alpha else None) or (0, 0, *image.size)
+    pixels = np.asarray(image)[top:bottom, left:right]
+    seen = None if alpha is None else np.asarray(alpha)[top:bottom, left:right] > 0
+    widths = [width for width in _widths(pixels, seen) if width is not None]
+    if len(widths) < 4:
+        return None
+    return left + widths[0], top + widths[1], right - widths[2], bottom - widths[3]
+
+
+def _widths(pixels: np.ndarray, seen: np.ndarray | None) -> list[int | None]:
+    """Return how wide a frame of pixels `(H, W, 3)` is at the left, the top, the right and the bottom, by those that are `seen` `(H, W)`."""
     edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
+    if seen is not None:
+        edge = edge[np.concatenate([seen[0], seen[-1], seen[:, 0], seen[:, -1]])]
     # Compared, not subtracted: a difference in floats would take eight times the picture's memory.
     colour = np.median(edge, axis=0)
     other = ((pixels < colour - TOLERANCE) | (pixels > colour + TOLERANCE)).any(axis=2)
-    widths = [_width(lines) for lines in (other.T, other, other.T[::-1], other[::-1])]
-    if None in widths:
-        return None
-    left, top, right, bottom = (width for width in widths if width is not None)
-    return left, top, image.width - right, image.height - bottom
+    if seen is None:
+        shares = other.mean(axis=0), other.mean(axis=1)
+    else:
+        shares = tuple((other & seen).sum(axis=axis) / seen.sum(axis=axis).clip(1) for axis in (0, 1))
+    columns, rows = shares
+    return [_width(lines) for lines in (columns, rows, columns[::-1], rows[::-1])]
 
 
-def _width(lines: np.ndarray) -> int | None:
-    """Return how many lines, counted from the first, belong to the frame and its soft edge; None where there is no frame."""
-    share = lines.mean(axis=1)
+def _width(share: np.ndarray) -> int | None:
+    """Return how many lines, counted from the first, belong to the frame and its soft edge, by each line's part of other colours.
+
+    None where there is no frame.
+    """
     plain, end = int((share > OUTLIERS).argmax()), int((share >= FILLED).argmax())
     return end + 1 if 0 < plain <= end <= min(plain + SOFT, WIDEST * len(share)) else None

@@ -10,7 +10,7 @@ import stat
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -25,6 +25,7 @@ from impasto.media.metadata import finish_tiff, kept_exif, upright, with_density
 from impasto.media.part import write_whole
 from impasto.media.profile import SRGB_BYTES, Levels, to_srgb
 from impasto.media.recipe import embed, has_room, sidecar
+from impasto.media.visible import filled
 
 Source = str | os.PathLike[str] | Image.Image | np.ndarray[Any, Any]
 """What goes in as a picture: a path, a Pillow image, or an array `(H, W)`, `(H, W, 3)` or `(H, W, 4)`, uint8, uint16 or float in 0 to 1."""
@@ -43,7 +44,8 @@ _HEIC = (".heic", ".heif", ".hif")
 class Picture:
     """An upright sRGB picture, its transparency where it has any, the name it came under and its EXIF.
 
-    `levels`, `(H, W, 3 | 4)`, are the same pixels with their transparency at 16 bits, where the source has as many.
+    Under transparency its colours are those of the visible pixels around, unless it was loaded as it is. `levels`,
+    `(H, W, 3 | 4)`, are the same pixels with their transparency at 16 bits, where the source has as many.
     """
 
     image: Image.Image
@@ -72,7 +74,25 @@ class Picture:
 
 
 def load(source: Source) -> Picture:
-    """Open a picture; raises PictureError where it is missing, damaged, too large or no picture."""
+    """Open a picture to be looked at: what lies under transparency has the colours of what is visible around it.
+
+    Raises PictureError where it is missing, damaged, too large, no picture or entirely transparent.
+    """
+    picture = load_as_it_is(source)
+    if picture.alpha is None:
+        return picture
+    if not picture.alpha.getextrema()[1]:
+        name = source if isinstance(source, str | os.PathLike) else picture.name
+        raise PictureError(f"'{name}' is entirely transparent, so nothing of it can be seen; give a picture with visible pixels")
+    if picture.levels is not None:
+        levels = picture.levels.copy()
+        levels[..., :3] = filled(levels[..., :3], levels[..., 3] / 257)
+        return replace(picture, image=Image.fromarray(deep.to_bytes(levels[..., :3])), levels=levels)
+    return replace(picture, image=Image.fromarray(filled(np.asarray(picture.image), np.asarray(picture.alpha))))
+
+
+def load_as_it_is(source: Source) -> Picture:
+    """Open a picture with whatever colours its file has under transparency; raises PictureError where it cannot be read."""
     if isinstance(source, np.ndarray):
         return _from_array(source)
     if isinstance(source, Image.Image):
@@ -243,6 +263,8 @@ def _from_levels(levels: Levels, name: str, exif: bytes = b"") -> Picture:
 def _from_image(image: Image.Image, name: str) -> Picture:
     exif = kept_exif(image)
     image = upright(image)
+    if image.mode == "La":
+        image = image.convert("LA")
     if image.mode.startswith(("I", "F")):
         return _from_levels(deep.to_levels(np.asarray(image)), name, exif)
     alpha = None

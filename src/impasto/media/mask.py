@@ -10,7 +10,7 @@ from PIL import Image, ImageChops
 from torch import Tensor
 
 from impasto.errors import PictureError
-from impasto.media.image import Source, load
+from impasto.media.image import Source, load_as_it_is
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def load_mask(source: Source, size: tuple[int, int], of: str) -> Mask | None:
 
     Transparent places count as black. Raises PictureError where it cannot be read, is all black or has another aspect.
     """
-    picture = load(source)
+    picture = load_as_it_is(source)
     name = picture.name if isinstance(source, np.ndarray | Image.Image) else source
     image = picture.image.convert("L")
     if picture.alpha is not None:

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from impasto.encoder.vgg19 import stride
+from impasto.losses import combined
 
 Masks = tuple[Tensor | None, ...]
 
@@ -20,12 +21,14 @@ class Regions:
 
     `styles` (in 0 to 1, at the content's size) say where each style paints, `parts` (in 0 to 1, at each style picture's
     size) what of it counts. `content` (in 0 to 1) lessens the content's error, `emphasis` (1 and more) raises it.
+    `visible` (in 0 to 1) is the opacity of the content: what cannot be seen of it counts for nothing.
     """
 
     styles: Masks
     parts: Masks
     content: Tensor | None = None
     emphasis: Tensor | None = None
+    visible: Tensor | None = None
 
     @classmethod
     def everywhere(cls, styles: int) -> Regions:
@@ -38,12 +41,24 @@ class Regions:
         def moved(mask: Tensor | None) -> Tensor | None:
             return None if mask is None else mask.to(device)
 
-        return Regions(tuple(map(moved, self.styles)), tuple(map(moved, self.parts)), moved(self.content), moved(self.emphasis))
+        contents = map(moved, (self.content, self.emphasis, self.visible))
+        return Regions(tuple(map(moved, self.styles)), tuple(map(moved, self.parts)), *contents)
 
     @property
     def masked(self) -> bool:
         """Whether some style does not paint everywhere."""
         return any(mask is not None for mask in self.styles)
+
+    @property
+    def areas(self) -> Masks:
+        """What can be seen of where each style paints."""
+        return tuple(combined(mask, self.visible) for mask in self.styles)
+
+    def parts_of_visible(self, owned: Tensor) -> list[float]:
+        """Return which part of all that can be seen belongs to each style, by how much of each pixel does, `(R, 1, H, W)`."""
+        if self.visible is None:
+            return owned.mean((1, 2, 3)).tolist()
+        return ((owned * self.visible).sum((1, 2, 3)) / self.visible.sum()).tolist()
 
 
 def at_layer(mask: Tensor | None, layer: str) -> Tensor | None:

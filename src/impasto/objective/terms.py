@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from impasto.encoder.vgg19 import VGG19
-from impasto.losses import Loss
+from impasto.losses import Loss, combined, wide
 from impasto.losses.activation import Activation
 from impasto.losses.content import Content, evenly
 from impasto.losses.gram import Gram
@@ -68,13 +68,14 @@ def objective_for(
     losses: list[Loss] = []
     with torch.no_grad():
         if content is not None and settings.excited:
-            losses.append(_excited(tiles, content, *settings.excited))
+            losses.append(_excited(tiles, content, *settings.excited, regions.visible))
         elif content is not None and (settings.content_weight or settings.strength is not None):
             losses += _content(tiles, content, settings, regions, carried or {}, moment.slopes if moment else {})
         if styles and settings.style_weight and settings.onset:
             losses += _style(tiles, styles, shares, settings, regions, targets or Targets(), moment.fresh if moment and settings.fresh_weight else None)
     if settings.spectrum_weight and not regions.masked:
-        losses += [Spectrum.of(style, size, settings.spectrum_weight * share) for style, share in zip(styles, shares, strict=True)]
+        samples = zip(styles, shares, regions.parts, strict=True)
+        losses += [Spectrum.of(style, size, settings.spectrum_weight * share, part) for style, share, part in samples]
     if moment is not None and settings.temporal_weight:
         losses += [Temporal(settings.temporal_weight, picture, weights, settings.losses) for picture, weights in moment.before]
     if settings.tv_weight:
@@ -121,9 +122,10 @@ def _limits(settings: Settings) -> dict[str, float]:
 def _content(tiles: Tiles, content: Tensor, settings: Settings, regions: Regions, carried: Mapping[str, float], slopes: Mapping[str, float]) -> Iterator[Loss]:
     maps, limits = tiles.whole(content, [layer.name for layer in settings.content_layers]), _limits(settings)
     for layer, weight in settings.content_layers:
-        mask, emphasis = at_layer(regions.content, layer), at_layer(regions.emphasis, layer)
+        mask, emphasis, visible = (at_layer(one, layer) for one in (regions.content, regions.emphasis, regions.visible))
         if settings.strength is None:
-            yield Content.of(maps[layer], layer, (settings.content_weight or 0.0) * weight, settings.losses, mask, emphasis)
+            every = combined(emphasis, visible)
+            yield Content.of(maps[layer], layer, (settings.content_weight or 0.0) * weight, settings.losses, mask, every)
             continue
         kinds: dict[str, Tensor | None] = {"content": None}
         if emphasis is not None:
@@ -131,16 +133,18 @@ def _content(tiles: Tiles, content: Tensor, settings: Settings, regions: Regions
         if settings.calm:
             kinds["calm"] = evenly(maps[layer])
         for name, counted in kinds.items():
-            kept = Content.of(maps[layer], layer, weight, mask=mask, emphasis=counted)
+            kept = Content.of(maps[layer], layer, weight, mask=mask, emphasis=combined(counted, visible))
             key = f"{name} {layer}"
             yield Held(kept, limits[name], carried.get(key, 0.0), target=name == "content", slope=slopes.get(key), name=name)
 
 
-def _excited(tiles: Tiles, content: Tensor, layer: Layer, channel: int) -> Activation:
+def _excited(tiles: Tiles, content: Tensor, layer: Layer, channel: int, visible: Tensor | None) -> Activation:
     """Return the loss of a picture that is to excite a filter more than the content picture does; as a whole layer does where that leaves it silent."""
-    feature_map = tiles.whole(content, [layer.name])[layer.name]
+    feature_map, mask = tiles.whole(content, [layer.name])[layer.name], at_layer(visible, layer.name)
+    if mask is not None:
+        feature_map = wide(feature_map) * (mask / mask.mean())
     reference = float(feature_map[:, channel].mean()) or float(feature_map.mean())
-    return Activation(layer.name, layer.weight, channel, max(reference, 1e-6))
+    return Activation.of(layer.name, layer.weight, channel, max(reference, 1e-6), mask)
 
 
 def _style(
@@ -161,7 +165,7 @@ def _style(
     for target, share in zip(targets, shares, strict=True):
         for name, weight in settings.style_layers:
             force = settings.style_weight * settings.onset * weight * share
-            yield Gram(name, force, target[name], settings.losses)
+            yield Gram.guided(name, force, target[name], settings.losses, at_layer(regions.visible, name))
             if fresh is not None and (mask := at_layer(fresh, name)) is not None and mask.any():
                 alone = Gram.guided(name, settings.fresh_weight * force * float(fresh.mean()), target[name], settings.losses, mask)
                 yield dataclasses.replace(alone, name="fresh", weight=alone.weight * alone.mask_sum / (alone.mask_sum + FEW))
@@ -173,11 +177,8 @@ def _guided(targets: Sequence[dict[str, Tensor]], shares: Sequence[float], setti
     Differs from the paper: a region's loss counts by the part of the picture that is its own, for its error is relative:
     a small region would be painted with as much force as the whole, and the content would give way there.
     """
-    parts = territory(regions.styles, shares).mean((1, 2, 3)).tolist()
-    for target, mask, part in zip(targets, regions.styles, parts, strict=True):
+    parts = regions.parts_of_visible(territory(regions.styles, shares))
+    for target, area, part in zip(targets, regions.areas, parts, strict=True):
         for name, weight in settings.style_layers:
-            force, guide = settings.style_weight * settings.onset * weight * part, at_layer(mask, name)
-            if guide is None:
-                yield Gram(name, force, target[name], settings.losses)
-            else:
-                yield Gram.guided(name, force, target[name], settings.losses, guide)
+            force = settings.style_weight * settings.onset * weight * part
+            yield Gram.guided(name, force, target[name], settings.losses, at_layer(area, name))

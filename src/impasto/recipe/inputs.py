@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from impasto.errors import PictureError, RecipeError
-from impasto.media.image import Picture, Source, check_file, load
+from impasto.media.image import Picture, Source, check_file, load_as_it_is
 from impasto.recipe.recipe import Input, printable
 
 MOST_FILES = 100_000
@@ -24,10 +24,10 @@ LARGEST, ENDLESS = 4 << 30, 1 << 40
 """Bytes of a file that is hashed at most, and of one with just the length that is sought: a stranger's path may lead to one that has no end."""
 
 
-def input_of(role: str, source: Source, weight: float = 1.0, picture: Picture | None = None) -> Input:
-    """Return an input with the hash of its file or, where it is no file, of its `picture`; raises PictureError where it has gone."""
+def input_of(role: str, source: Source, weight: float = 1.0) -> Input:
+    """Return an input with the hash of its file or, where it is no file, of its pixels; raises PictureError where it has gone."""
     if isinstance(source, np.ndarray | Image.Image):
-        picture = picture or load(source)
+        picture = load_as_it_is(source)
         return Input(role=role, sha256=_pixels_sha256(picture), weight=weight, pixels=True, name=picture.name)
     path = Path(source)
     check_file(path)
@@ -84,7 +84,7 @@ class Finder:
 
     def _array(self, wanted: Input) -> Source:
         arrays = (source for source in self.given if isinstance(source, np.ndarray | Image.Image))
-        found = next((source for source in arrays if _pixels_sha256(load(source)) == wanted.sha256), None)
+        found = next((source for source in arrays if _pixels_sha256(load_as_it_is(source)) == wanted.sha256), None)
         if found is None:
             raise RecipeError(f"{wanted} came in as an array in Python, not as a file; give it again: impasto.again(…, inputs=[array])")
         return found

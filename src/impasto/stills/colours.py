@@ -30,7 +30,7 @@ def coloured(
     """
     amount = settings.color_amount
     counted = content if shot is None else torch.cat(list(shot), 1)[None]
-    areas = [mask if mask is None or shot is None else _in_each_frame(mask, shot) for mask in regions.styles]
+    areas = [area if area is None or shot is None else _in_each_frame(area, shot) for area in regions.areas]
     target = _recoloured(content, styles, shares, regions, counted, areas) if settings.recolour and amount < 1 else content
     target = torch.lerp(content, target, settings.onset)
     if not amount:
@@ -71,7 +71,7 @@ def _recoloured(
     """
     palettes = [palette(style, part) for style, part in zip(styles, regions.parts, strict=True)]
     if not regions.masked:
-        return recolour(content, mix(palettes, list(shares)), palette(counted))
+        return recolour(content, mix(palettes, list(shares)), palette(counted, areas[0]))
     owned = territory(regions.styles, shares)
     result = content * (1 - owned.sum(0))
     for part, area, wanted in zip(owned, areas, palettes, strict=True):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 from PIL import Image
+from torch import Tensor
 
 from impasto.convolution.tune import tuner
 from impasto.encoder.vgg19 import stride
@@ -16,10 +17,12 @@ from impasto.errors import PictureError, SettingsError
 from impasto.losses import wide
 from impasto.media.grid import Cell, grid
 from impasto.media.image import Source, image_of, load
+from impasto.objective.regions import at_layer
 from impasto.presets import preset
 from impasto.settings import Settings
 from impasto.settings.layers import Layer
 from impasto.settings.method import STYLE_LAYERS
+from impasto.stills.masks import opacity_of
 from impasto.stills.pastiche import Pastiche
 from impasto.stills.stock import Stock
 from impasto.stills.stylize import Stylization, paint
@@ -50,7 +53,8 @@ def features(
     encoder = Stock().encoder(names, place, tuner(place, settings.precision, settings.convolutions), settings)
     with torch.no_grad():
         maps = encoder(loaded.pixels(size).to(place), names)
-    return {name: _most_active(wide(maps[name])[0].cpu(), channels) for name in names}
+    visible = opacity_of(loaded, size)
+    return {name: _most_active(_seen(wide(maps[name]).cpu(), at_layer(visible, name))[0], channels) for name in names}
 
 
 def feature_grid(maps: dict[str, list[tuple[int, Image.Image]]]) -> Image.Image:
@@ -79,7 +83,11 @@ def maximize(
     return paint(Stylization(picture, [], settings, command="features", device=device), on_event)
 
 
-def _most_active(maps: torch.Tensor, channels: int) -> list[tuple[int, Image.Image]]:
+def _seen(maps: Tensor, visible: Tensor | None) -> Tensor:
+    return maps if visible is None else maps * visible
+
+
+def _most_active(maps: Tensor, channels: int) -> list[tuple[int, Image.Image]]:
     """Return the maps with the highest mean, highest first."""
     order = maps.mean((1, 2)).argsort(descending=True, stable=True)[:channels].tolist()
     highest = maps.amax((1, 2), keepdim=True).clamp_min(1e-9)

@@ -13,10 +13,13 @@ from impasto.encoder import load_encoder
 from impasto.encoder.vgg19 import stride
 from impasto.engine.schedule import fit_long
 from impasto.errors import PictureError
+from impasto.losses import combined
 from impasto.losses.content import Content
 from impasto.losses.gram import Gram
 from impasto.media.image import Picture, Source, load
+from impasto.objective.regions import at_layer
 from impasto.objective.tiles import Tiles
+from impasto.stills.masks import opacity_of
 from impasto.stills.styles import Style, shares_of, with_weights
 
 CONTENT_LAYER = "conv4_2"
@@ -52,7 +55,7 @@ def judge(result: Source, content: Source, style: Style | Sequence[Style]) -> Ju
 
     VGG-19 with average pooling and zero padding in float32; the result in 8 bits, the photo at its size and each painting
     at its long side. The photo has the paintings' mean colour and covariance, and several paintings the weighted mean of
-    their statistics.
+    their statistics. Of pictures with transparency only what can be seen counts.
     """
     styles = with_weights(style)
     shares, picture, photo = shares_of([weight for _, weight in styles]), _eight_bits(result), _eight_bits(content)
@@ -60,24 +63,31 @@ def judge(result: Source, content: Source, style: Style | Sequence[Style]) -> Ju
     size = picture.size
     tiles = Tiles(load_encoder(STYLE_LAYERS), TILE, STYLE_LAYERS[-1])
     painted, kept = picture.pixels(size), photo.pixels(size)
-    manners = [painting.pixels(fit_long(painting.size, max(size))) for painting in paintings]
-    for name, pixels in zip((picture.name, *(painting.name for painting in paintings)), (painted, *manners), strict=True):
-        _check_size(name, pixels)
-    target = recolour(kept, mix([palette(manner) for manner in manners], shares))
-    found, wanted = (tiles.moments(painted, STYLE_LAYERS), [tiles.moments(manner, STYLE_LAYERS) for manner in manners])
+    seen, kept_seen = opacity_of(picture, size), opacity_of(photo, size)
+    sizes = [fit_long(painting.size, max(size)) for painting in paintings]
+    manners = [painting.pixels(own) for painting, own in zip(paintings, sizes, strict=True)]
+    parts = [opacity_of(painting, own) for painting, own in zip(paintings, sizes, strict=True)]
+    _check_size(picture.name, painted, seen)
+    for painting, manner, part in zip(paintings, manners, parts, strict=True):
+        _check_size(painting.name, manner, part)
+    target = recolour(kept, mix(list(map(palette, manners, parts)), shares), palette(kept, kept_seen))
+    found = tiles.moments(painted, STYLE_LAYERS, seen)
+    wanted = [tiles.moments(manner, STYLE_LAYERS, part) for manner, part in zip(manners, parts, strict=True)]
     targets = {name: torch.stack([share * one[name] for share, one in zip(shares, wanted, strict=True)]).sum(0) for name in STYLE_LAYERS}
-    own, pool = palette(lab(painted)), mix([palette(lab(manner)) for manner in manners], shares)
+    own = palette(lab(painted), seen)
+    pool = mix([palette(lab(manner), part) for manner, part in zip(manners, parts, strict=True)], shares)
+    visible = combined(kept_seen, seen)
     return Judgement(
-        content=_content(tiles, painted, target),
+        content=_content(tiles, painted, target, visible),
         layers={name: float(Gram(name, 1.0, targets[name]).compare(found[name], 1)) for name in STYLE_LAYERS},
         from_style=distance(own, pool),
-        from_content=distance(own, palette(lab(kept))),
+        from_content=distance(own, palette(lab(kept), kept_seen)),
     )
 
 
-def _content(tiles: Tiles, painted: Tensor, target: Tensor) -> float:
+def _content(tiles: Tiles, painted: Tensor, target: Tensor, visible: Tensor | None) -> float:
     maps = [tiles.whole(pixels, [CONTENT_LAYER])[CONTENT_LAYER] for pixels in (target, painted)]
-    kept = Content.of(maps[0], CONTENT_LAYER, 1.0)
+    kept = Content.of(maps[0], CONTENT_LAYER, 1.0, emphasis=at_layer(visible, CONTENT_LAYER))
     return float(kept.compare(kept.statistic(maps[1]), 1))
 
 
@@ -85,8 +95,10 @@ def _eight_bits(source: Source) -> Picture:
     return replace(load(source), levels=None)
 
 
-def _check_size(name: str, pixels: Tensor) -> None:
+def _check_size(name: str, pixels: Tensor, visible: Tensor | None) -> None:
     height, width = pixels.shape[2:]
     least = stride(STYLE_LAYERS[-1])
     if min(height, width) < least:
         raise PictureError(f"'{name}' at {width}x{height} px is too small to be judged by {STYLE_LAYERS[-1]}, which needs {least} px a side")
+    if visible is not None and not at_layer(visible, STYLE_LAYERS[-1]).any():  # type: ignore[union-attr]
+        raise PictureError(f"too little of '{name}' can be seen at {width}x{height} px to be judged by {STYLE_LAYERS[-1]}")

@@ -10,6 +10,7 @@ from torch import Tensor
 from impasto.encoder.vgg19 import stride
 from impasto.engine.schedule import Size
 from impasto.errors import PictureError, SettingsError
+from impasto.losses import combined
 from impasto.media.image import Picture
 from impasto.media.mask import Mask, load_mask
 from impasto.objective.regions import Regions, at_layer
@@ -28,7 +29,8 @@ at 256 px 30 had no more to show.
 class Masks:
     """Where each style paints and what counts of it, where the content is held, and what is protected; None is everywhere.
 
-    `faces` is the number of faces that were found, None where none were sought.
+    `faces` is the number of faces that were found, None where none were sought. `opacities` are those of the styles,
+    `visible` that of the content.
     """
 
     styles: tuple[Mask | None, ...]
@@ -36,6 +38,8 @@ class Masks:
     content: Mask | None = None
     protected: Mask | None = None
     faces: int | None = None
+    opacities: tuple[Mask | None, ...] = ()
+    visible: Mask | None = None
 
     @classmethod
     def load(cls, settings: Settings, content: Picture | None, size: Size, styles: Sequence[Picture]) -> Masks:
@@ -43,22 +47,26 @@ class Masks:
         name = content.name if content else "result"
         masks = _one_per_style("style mask", settings.style_mask, [(size, name)] * len(styles))
         parts = _one_per_style("style part", settings.style_part, [(style.size, style.name) for style in styles])
+        opacities, faces = tuple(map(_opacity, styles)), None
         if content is None:
-            return cls(masks, parts)
+            return cls(masks, parts, opacities=opacities)
         held = load_mask(settings.content_mask, content.size, content.name) if settings.content_mask else None
         if settings.protect == "faces":
             image, faces = face_mask(content.image)
-            return cls(masks, parts, held, Mask(image, "faces") if faces else None, faces)
-        return cls(masks, parts, held, load_mask(settings.protect, content.size, content.name) if settings.protect else None)
+            protected = Mask(image, "faces") if faces else None
+        else:
+            protected = load_mask(settings.protect, content.size, content.name) if settings.protect else None
+        return cls(masks, parts, held, protected, faces, opacities, _opacity(content))
 
     def at(self, size: Size, style_sizes: Sequence[Size]) -> Regions:
         """Return the weights of pixels for a content picture and styles of these heights and widths."""
         protected = _weights(self.protected, size)
         return Regions(
             tuple(_weights(mask, size) for mask in self.styles),
-            tuple(_weights(mask, own) for mask, own in zip(self.parts, style_sizes, strict=True)),
+            tuple(combined(_weights(part, own), _weights(seen, own)) for part, seen, own in zip(self.parts, self.opacities, style_sizes, strict=True)),
             _weights(self.content, size),
             None if protected is None else 1 + PROTECTION * protected,
+            _weights(self.visible, size),
         )
 
     def check(self, size: Size, style_sizes: Sequence[Size], deepest: str) -> None:
@@ -78,6 +86,15 @@ def _one_per_style(name: str, files: Sequence[str], of: Sequence[tuple[Size, str
         raise SettingsError(f"{len(files)} {name}s were given for {len(of)} style{'s' if len(of) > 1 else ''}; give at most one for each, in order")
     named = [*files, *[""] * (len(of) - len(files))]
     return tuple(load_mask(file, *picture) if file else None for file, picture in zip(named, of, strict=True))
+
+
+def opacity_of(picture: Picture, size: Size) -> Tensor | None:
+    """Return how much each pixel can be seen at a height and width, `(1, 1, H, W)` in 0 to 1; None where all is opaque."""
+    return _weights(_opacity(picture), size)
+
+
+def _opacity(picture: Picture) -> Mask | None:
+    return None if picture.alpha is None else Mask(picture.alpha, picture.name)
 
 
 def _weights(mask: Mask | None, size: Size) -> Tensor | None:

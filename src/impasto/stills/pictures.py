@@ -71,7 +71,7 @@ class Pictures:
         if (follows or self.settings.init == "content") and (content := self.targets(scale, now)[0]) is not None:
             return self.moment.started(content) if self.moment else content
         start = judged(self._other_start(scale, mean), self.settings)
-        return self._in_sample_colours(start, self.targets(scale, now)[1], now) if self.content is None else start
+        return self._in_sample_colours(start, self.targets(scale, now)[1], scale, now) if self.content is None else start
 
     def next_start(self, picture: Tensor, last: Scale, scale: Scale, now: Now) -> Tensor:
         """Return the picture so far at the next scale, with the photo's finer detail by as much as the strength leaves of it.
@@ -81,7 +81,7 @@ class Pictures:
         larger = enlarged(picture, scale.size, self.settings.tileable)
         if self.content is None:
             samples = self.targets(scale, now)[1]
-            return self._in_sample_colours(self._with_grain(larger, samples, last, scale, now), samples, now)
+            return self._in_sample_colours(self._with_grain(larger, samples, last, scale, now), samples, scale, now)
         if now.settings.strength is None or now.settings.strength == 100:
             return larger
         before, content = (self.targets(one, now)[0].to(picture.device) for one in (last, scale))  # type: ignore[union-attr]
@@ -109,18 +109,18 @@ class Pictures:
         regions, generator = self.regions(scale), torch.Generator().manual_seed(self.settings.seed)
         # Powers add up by the shares, as second moments do.
         owned = territory(regions.styles, now.shares).sqrt() if regions.masked else [share**0.5 for share in now.shares]
-        for part, sample in zip(owned, samples, strict=True):
-            noise = random_phase_noise(spectrum_of(sample, scale.size), torch.randn(1, 1, *scale.size, generator=generator))
+        for part, sample, counted in zip(owned, samples, regions.parts, strict=True):
+            noise = random_phase_noise(spectrum_of(sample, scale.size, counted), torch.randn(1, 1, *scale.size, generator=generator))
             known = F.interpolate(noise, last.size, mode="bicubic", antialias=True)
             picture = picture + (part * (noise - enlarged(known, scale.size, self.settings.tileable))).to(picture.device)
         return picture
 
-    def _in_sample_colours(self, picture: Tensor, samples: Sequence[Tensor], now: Now) -> Tensor:
+    def _in_sample_colours(self, picture: Tensor, samples: Sequence[Tensor], scale: Scale, now: Now) -> Tensor:
         """Return a texture with the histogram of its samples: noise has none, and enlarging takes the extremes away."""
         if not self.settings.recolour or any(mask is not None for mask in self.masks.styles):
             return picture
-        flat = [sample.flatten(2) for sample in samples]
-        weights = [torch.full_like(sample[:, :1], share / sample.shape[2]) for sample, share in zip(flat, now.shares, strict=True)]
+        flat, parts = [sample.flatten(2) for sample in samples], self.regions(scale).parts
+        weights = [_counts(sample, share, part) for sample, share, part in zip(flat, now.shares, parts, strict=True)]
         target, counts = (torch.cat(parts, 2)[:, :, None].to(picture.device) for parts in (flat, weights))
         return match_histogram(picture, target, target_weights=counts)
 
@@ -128,6 +128,13 @@ class Pictures:
         """Return a style without its frame; as it is where a mask, drawn over the whole of it, says what counts."""
         parted = "".join(self.settings.style_part[index : index + 1])
         return without_frame(style) if self.settings.trim and not parted else style
+
+
+def _counts(sample: Tensor, share: float, part: Tensor | None) -> Tensor:
+    """Return how much each pixel of a flat sample `(1, 3, N)` counts, `(1, 1, N)`, so that all add up to its share."""
+    if part is None:
+        return torch.full_like(sample[:, :1], share / sample.shape[2])
+    return part.flatten(2) * (share / part.sum())
 
 
 def _check_start(command: str, content: Picture | None, styles: int, settings: Settings) -> None:

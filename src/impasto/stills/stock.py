@@ -45,9 +45,9 @@ class Stock:
 
     def input(self, role: str, source: Source, weight: float = 1.0) -> Input:
         """Return a source as a recipe names it; raises PictureError."""
-        # Only a picture is looked at here: the other roles are files, whatever is in them.
-        picture = self.picture(source) if role in ("content", "style") else None
-        return self._once(source, ("input", role, weight), lambda: input_of(role, source, weight, picture))
+        if role in ("content", "style"):  # the other roles are files, whatever is in them
+            self.picture(source)
+        return self._once(source, ("input", role, weight), lambda: input_of(role, source, weight))
 
     def encoder(self, layers: Iterable[str], device: torch.device, tuner: Tuner, settings: Settings) -> VGG19:
         """Return the encoder up to the deepest of `layers`, loaded where it is not there; raises WeightsError."""
