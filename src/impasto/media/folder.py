@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from fractions import Fraction
@@ -12,7 +11,8 @@ from pathlib import Path
 from PIL import Image
 
 from impasto.errors import OutputError, PictureError
-from impasto.media.image import FORMATS, load_as_it_is, save
+from impasto.media.image import FORMATS, header, load_as_it_is, save
+from impasto.media.large import size_of
 from impasto.media.moments import Shown
 from impasto.media.yuv import PAPER
 
@@ -23,7 +23,6 @@ DIGITS = 6
 """Of a written frame's number, so that names sort as numbers to a million frames."""
 
 _PICTURES = frozenset({*FORMATS, ".bmp", ".ppm", ".tga", ".jp2", ".avif", ".heic", ".heif", ".hif"})
-_SIDEWAYS = frozenset({5, 6, 7, 8})
 
 
 def pictures_in(folder: Path) -> list[Path]:
@@ -125,10 +124,7 @@ def _natural(path: Path) -> tuple[list[tuple[int, str]], str]:
 
 def _size_of(path: Path) -> tuple[int, int] | None:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(path) as image:
-                sideways = image.getexif().get(0x0112) in _SIDEWAYS
-                return image.size if sideways else image.size[::-1]
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        with header(path) as image:
+            return size_of(image, path)
+    except (OSError, SyntaxError, ValueError, PictureError):
         return None

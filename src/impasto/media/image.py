@@ -20,8 +20,8 @@ from PIL import Image
 from torch import Tensor
 
 from impasto.errors import OutputError, PictureError
-from impasto.media import deep
-from impasto.media.metadata import finish_tiff, kept_exif, upright, with_density
+from impasto.media import deep, large
+from impasto.media.metadata import finish_tiff, is_sideways, kept_exif, upright, with_density
 from impasto.media.part import write_whole
 from impasto.media.profile import SRGB_BYTES, Levels, to_srgb
 from impasto.media.recipe import embed, has_room, sidecar
@@ -37,7 +37,8 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "WEBP": {"quality": 95},
     "TIFF": {"compression": "tiff_deflate"},
 }
-_HEIC = (".heic", ".heif", ".hif")
+_HEIC = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"})
+"""Brands by which a file says that it is HEIC: phones and messengers call one .jpg as well."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ class Picture:
     """An upright sRGB picture, its transparency where it has any, the name it came under and its EXIF.
 
     Under transparency its colours are those of the visible pixels around, unless it was loaded as it is. `levels`,
-    `(H, W, 3 | 4)`, are the same pixels with their transparency at 16 bits, where the source has as many.
+    `(H, W, 3 | 4)`, are the same pixels with their transparency at 16 bits, where the source has as many. `whole` is the
+    height and width in the file where it was opened smaller, None elsewhere.
     """
 
     image: Image.Image
@@ -53,11 +55,20 @@ class Picture:
     name: str = "picture"
     levels: Levels | None = None
     exif: bytes = b""
+    whole: tuple[int, int] | None = None
 
     @property
     def size(self) -> tuple[int, int]:
         """Height and width in pixels."""
         return self.image.height, self.image.width
+
+    @property
+    def note(self) -> str:
+        """What a user should know of how it was opened; empty where there is nothing."""
+        if self.whole is None:
+            return ""
+        (height, width), (was_height, was_width) = self.size, self.whole
+        return f"'{self.name}' of {was_width}x{was_height} px is more than is opened whole; it was shrunk to {width}x{height} px"
 
     def pixels(self, size: tuple[int, int]) -> Tensor:
         """Return the colours at a height and width, float32 `(1, 3, H, W)` in 0 to 255, by Lanczos."""
@@ -99,13 +110,23 @@ def load_as_it_is(source: Source) -> Picture:
         return _from_image(source, Path(getattr(source, "filename", "") or "picture").stem)
     path = Path(source)
     check_file(path)
-    _learn_heic(path)
     with _reading(path):
         if deep.is_deep(path):
-            return _from_levels(deep.read(path), path.stem, _exif_of(path))
-        with Image.open(path) as image:
-            image.load()
-            return _from_image(image, path.stem)
+            levels, whole = deep.read(path)
+            return replace(_from_levels(levels, path.stem, _exif_of(path)), whole=whole)
+        with header(path) as image:
+            factor = large.factor_of(*image.size, path)
+            if factor == 1:
+                image.load()
+                return _from_image(image, path.stem)
+            exif, whole = kept_exif(image), image.size if is_sideways(image) else image.size[::-1]
+        return replace(_from_image(large.shrunk(path, factor), path.stem), exif=exif, whole=whole)
+
+
+def header(path: Path) -> Image.Image:
+    """Return Pillow's image of a file, of which no pixel is read yet, however many there are; raises what Pillow does."""
+    _learn_heic(path)
+    return large.opened(path)
 
 
 def check_file(path: Path) -> None:
@@ -217,9 +238,6 @@ def _reading(path: Path) -> Iterator[None]:
         raise PictureError(f"no file '{path}'; check the path") from None
     except IsADirectoryError:
         raise PictureError(f"'{path}' is a folder; name a picture in it") from None
-    except Image.DecompressionBombError:
-        limit = 2 * (Image.MAX_IMAGE_PIXELS or 0) // 1_000_000
-        raise PictureError(f"'{path}' holds more than {limit} million pixels and may be a decompression bomb; scale it down first") from None
     except Image.UnidentifiedImageError:
         raise PictureError(_unknown(path)) from None
     except (OSError, SyntaxError, ValueError, EOFError) as error:
@@ -228,14 +246,24 @@ def _reading(path: Path) -> Iterator[None]:
 
 
 def _learn_heic(path: Path) -> None:
-    if path.suffix.lower() in _HEIC and importlib.util.find_spec("pillow_heif"):
+    if importlib.util.find_spec("pillow_heif") and _brands(path):
         importlib.import_module("pillow_heif").register_heif_opener()
 
 
 def _unknown(path: Path) -> str:
-    if path.suffix.lower() in _HEIC and not importlib.util.find_spec("pillow_heif"):
+    if _HEIC & _brands(path) and not importlib.util.find_spec("pillow_heif"):
         return f"'{path}' is a HEIC picture; 'pip install impasto[heic]' brings its reader"
     return f"'{path}' is no picture that can be read; use PNG, JPEG, WebP, TIFF or another format that Pillow knows"
+
+
+def _brands(path: Path) -> frozenset[bytes]:
+    """Return the brands of a file in the container of HEIC and AVIF, none for any other file."""
+    with suppress(OSError), path.open("rb") as file:
+        head = file.read(64)
+        if head[4:8] == b"ftyp":
+            length = min(int.from_bytes(head[:4], "big"), len(head))
+            return frozenset({head[8:12], *(head[i : i + 4] for i in range(16, length - 3, 4))})
+    return frozenset()
 
 
 def _from_array(array: np.ndarray[Any, Any]) -> Picture:
@@ -279,7 +307,7 @@ def _from_image(image: Image.Image, name: str) -> Picture:
 
 def _exif_of(path: Path) -> bytes:
     try:
-        with Image.open(path) as image:
+        with header(path) as image:
             return kept_exif(image)
     except (OSError, SyntaxError, ValueError):
         return b""  # Pillow knows no grey of 16 bits with transparency in TIFF, and the like

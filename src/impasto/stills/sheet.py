@@ -76,12 +76,17 @@ class Sheet:
 
     def __iter__(self) -> Iterator[Event]:
         """Paint cell by cell and yield events, their steps counted over the whole sheet; a cell that diverges is noted."""
+        told: set[Note] = set()  # cells open the same pictures
         for number, (name, run) in enumerate(self.runs.items(), 1):
             if name in self.painted:
                 continue
             yield CellBegun(name, number, len(self.runs), ", ".join(self.words(name)))
             try:
                 for event in run:
+                    if isinstance(event, Note):
+                        if event in told:
+                            continue
+                        told.add(event)
                     yield self._counted(event, name) if isinstance(event, Step | ScaleDone) else event
             except Diverged as error:
                 yield Note(f"cell {name}: {error}")

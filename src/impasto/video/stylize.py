@@ -83,7 +83,7 @@ class Filming:
         """Read the clip, then paint what is not painted yet, and yield events; raises what a Stylization does, and PictureError for the clip."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.reading = self.frames.take(self.clip, self.start, self.end, self.settings.fps)
-        yield from (Note(text) for text in self.reading.notes)
+        yield from map(Note, (*self.reading.notes, *self.model.pictures.notes))
         shots, self.weights = shots_of(self.reading.firsts, self.count), Weights(self.folder)
         with Flows(self.frames.array, self.settings.flow, self.folder / FLOW) as flows:
             flows.check((i, j) for turn in self.turns for shot in shots for i in turn.order(shot) for j in turn.neighbours(i, shot, self.settings.offsets))
