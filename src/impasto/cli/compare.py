@@ -13,7 +13,7 @@ from impasto.errors import ImpastoError, JobError, OutputError, RecipeError
 from impasto.jobs import curve
 from impasto.jobs.curve import Point
 from impasto.jobs.record import RECORD, Record
-from impasto.media.image import Source, check_place, load
+from impasto.media.image import Source, check_place, load, opening_note
 from impasto.recipe.inputs import Finder
 from impasto.recipe.recipe import REFERENCE, Recipe, printable
 from impasto.settings import Settings
@@ -74,6 +74,9 @@ def compared(results: Sequence[str], content: str | None, styles: Sequence[str],
     if names:
         yield ""
         yield from table(["", *names], [[entry.letter, *row] for entry, row in zip(entries, rows, strict=True)])
+    for note in filter(None, (opening_note(entry.path) for entry in entries)):
+        yield ""
+        yield note
     if output:
         from impasto.cli.report import write_page
 

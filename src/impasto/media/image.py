@@ -65,10 +65,7 @@ class Picture:
     @property
     def note(self) -> str:
         """What a user should know of how it was opened; empty where there is nothing."""
-        if self.whole is None:
-            return ""
-        (height, width), (was_height, was_width) = self.size, self.whole
-        return f"'{self.name}' of {was_width}x{was_height} px is more than is opened whole; it was shrunk to {width}x{height} px"
+        return "" if self.whole is None else _shrunk(self.name, self.whole, self.size)
 
     def pixels(self, size: tuple[int, int]) -> Tensor:
         """Return the colours at a height and width, float32 `(1, 3, H, W)` in 0 to 255, by Lanczos."""
@@ -138,6 +135,18 @@ def check_file(path: Path) -> None:
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
         kind = "a pipe" if stat.S_ISFIFO(mode) else "a device or socket"
         raise PictureError(f"'{path}' is {kind} and no file; write what it gives into a file first")
+
+
+def opening_note(path: Path) -> str:
+    """Return what a user should know of how a file is opened, by its header; empty where there is nothing, or no picture."""
+    with suppress(OSError, SyntaxError, ValueError, PictureError), header(path) as image:
+        whole, size = image.size if is_sideways(image) else image.size[::-1], large.size_of(image, path)
+        return "" if size == (whole[0], whole[1]) else _shrunk(path.stem, (whole[0], whole[1]), size)
+    return ""
+
+
+def _shrunk(name: str, whole: tuple[int, int], size: tuple[int, int]) -> str:
+    return f"'{name}' of {whole[1]}x{whole[0]} px is more than is opened whole; it was shrunk to {size[1]}x{size[0]} px"
 
 
 def image_of(pixels: Tensor) -> Image.Image:
