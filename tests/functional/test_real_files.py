@@ -104,7 +104,7 @@ def test_a_heic_photo_of_ten_bits_rotated_and_with_transparency_is_read_as_it_lo
     pixels = blobs(48, 64, 4)
     exif = Image.Exif()
     exif[0x0112] = 6
-    heic(tmp_path / "turned.heic", pixels, exif=exif, quality=90)
+    heic(tmp_path / "turned.heic", pixels, exif=exif.tobytes(), quality=90)
     turned = load(tmp_path / "turned.heic")
     assert turned.size == (64, 48) and np.abs(np.rot90(np.asarray(turned.image)).astype(int) - pixels).mean() < 5
     deep = (pixels.astype(np.uint16) << 8).tobytes()
@@ -131,3 +131,58 @@ def test_without_its_reader_a_heic_photo_gives_the_advice_whatever_it_is_called(
     monkeypatch.setattr(Image, "ID", [kind for kind in Image.ID if kind != "HEIF"])  # registered by another test
     message = failed(capsys, "stylize", name, "painting.png", code=3)
     assert message == f"error: '{name}' is a HEIC picture; 'pip install impasto[heic]' brings its reader\n"
+
+
+# Text files as Windows writes them
+
+
+def in_encoding(text: str, encoding: str) -> bytes:
+    """The text with the ends of lines of Windows."""
+    return text.replace("\n", "\r\n").encode(encoding)
+
+
+ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"]
+
+
+@pytest.mark.parametrize("encoding", [*ENCODINGS, "utf-16-be with a mark"])
+def test_settings_that_powershell_or_notepad_wrote_are_read(photo, painting, tmp_path, monkeypatch, capsys, untimed, encoding):
+    monkeypatch.chdir(tmp_path)
+    assert run_command(["presets", "johnson"]) == 0
+    text = "# Größe\n" + capsys.readouterr().out
+    data = in_encoding("\ufeff" + text, "utf-16-be") if "mark" in encoding else in_encoding(text, encoding)
+    Path("mine.toml").write_bytes(data)
+    assert run_command(["stylize", "photo.png", "painting.png", "--settings", "mine.toml", "--size", "64", "--steps", "2", "-o", "out.png"]) == 0
+    with Image.open("out.png") as image:
+        assert image.width == 64
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_recipe_that_powershell_or_notepad_wrote_makes_the_same_bytes_again(photo, painting, tmp_path, monkeypatch, capsys, untimed, encoding):
+    monkeypatch.chdir(tmp_path)
+    assert run_command(["stylize", "photo.png", "painting.png", *SMALL, "-o", "out.png"]) == 0
+    capsys.readouterr()
+    assert run_command(["show", "out.png"]) == 0
+    Path("recipe.json").write_bytes(in_encoding(capsys.readouterr().out, encoding))
+    assert run_command(["again", "recipe.json", "-o", "two.png"]) == 0
+    assert Path("two.png").read_bytes() == Path("out.png").read_bytes()
+    # The same text as the file beside a picture that has no room for it, and beside a film.
+    for name in ("bare.jpg", "loop.gif"):
+        Image.fromarray(blobs(48, 64)).save(name)
+        Path(f"{name}.recipe.json").write_bytes(Path("recipe.json").read_bytes())
+        capsys.readouterr()
+        assert run_command(["show", name]) == 0
+        assert '"command": "stylize"' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("data", "why"), [(b'preset = "caf\xe9"\r\n', "byte 13 (0xe9) is no UTF-8"), (b"\xff\xfea\0b", "byte 4 (0x62) is no UTF-16")])
+def test_a_settings_file_in_another_encoding_is_told_with_the_byte_and_the_way_out(photo, painting, capsys, tmp_path, monkeypatch, data, why):
+    monkeypatch.chdir(tmp_path)
+    Path("mine.toml").write_bytes(data)
+    message = failed(capsys, "stylize", "photo.png", "painting.png", "--settings", "mine.toml", code=2)
+    assert message == f"error: cannot read settings file 'mine.toml': {why}; save it as UTF-8\n"
+
+
+def test_a_recipe_in_another_encoding_is_told_with_the_byte_and_the_way_out(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("recipe.json").write_bytes(b'{"name": "caf\xe9"}')
+    assert "byte 13 (0xe9) is no UTF-8; save it as UTF-8" in failed(capsys, "again", "recipe.json", code=8)

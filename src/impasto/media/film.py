@@ -20,7 +20,7 @@ from impasto.media.image import Source, check_place
 from impasto.media.libav import need_pyav, opened
 from impasto.media.moments import Time, exact
 from impasto.media.part import part_folder_of, part_of, unwritten, write_whole
-from impasto.media.recipe import LONGEST, sidecar
+from impasto.media.recipe import LONGEST, recipe_text, sidecar
 
 if TYPE_CHECKING:
     from impasto.media.container import Container
@@ -174,8 +174,7 @@ def recipe_text_of(path: Path) -> str | None:
             with opened(path) as container:
                 text = {key.lower(): value for key, value in container.metadata.items()}.get("comment")
         if (text is None or not text.lstrip().startswith("{")) and (beside := sidecar(path)).is_file():
-            with beside.open(encoding="utf-8", errors="replace") as file:
-                text = file.read(LONGEST + 1)
+            return recipe_text(beside)
     except (PictureError, OSError) as error:
         raise RecipeError(str(error)) from None
     if text is None or not text.lstrip().startswith("{"):

@@ -12,12 +12,16 @@ from typing import BinaryIO
 
 from impasto.errors import RecipeError
 from impasto.media.metadata import entries_of, with_entry
+from impasto.settings.text import decoded, encoding_of
 
 LONGEST = 1 << 20
 """Bytes that a recipe may have: a usual one has 3000, and what a file claims beyond is not read."""
 
 SIDECAR = ".recipe.json"
 """What a file beside a picture has after the picture's whole name."""
+
+_LONGEST_FILE = 2 * LONGEST + 4
+"""Bytes that are read of a recipe's own file: it may be in UTF-16."""
 
 _KEYWORD = b"impasto"
 _NAMESPACE = "urn:impasto:1#"
@@ -65,15 +69,21 @@ def recipe_text(path: Path) -> str | None:
     """
     found = _read(path)
     if found is None and (beside := sidecar(path)).is_file():
-        found = _read(beside)
+        path, found = beside, _read(beside)
     if found is None:
         return None
-    if len(found) > LONGEST:
+    return as_text(found, path)
+
+
+def as_text(found: bytes, path: Path) -> str:
+    """Return the text of a recipe that was found in a file; raises RecipeError where it is too long or no text."""
+    encoding, start = encoding_of(found)
+    if (len(found) - start) // (1 if encoding == "utf-8" else 2) > LONGEST:
         raise RecipeError(f"the recipe of '{path}' is longer than {LONGEST} bytes, so it is none of impasto's; take another copy of the file")
     try:
-        return found.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise RecipeError(f"the recipe of '{path}' is damaged: it is no UTF-8; take another copy of the file") from None
+        return decoded(found)
+    except ValueError as error:
+        raise RecipeError(f"the recipe of '{path}' is damaged: {error}, or take another copy of the file") from None
 
 
 def _packet(text: str) -> bytes:
@@ -109,12 +119,13 @@ def _read(path: Path) -> bytes | None:
                 return _first(map(_from_packet, _webp_packets(file)))
             if head.startswith(_TIFF):
                 return _first(map(_from_packet, _tiff_packets(file)))
-            text = head + file.read(LONGEST)
+            text = head + file.read(_LONGEST_FILE)
     except OSError as error:
         raise RecipeError(f"cannot read '{path}': {error.strerror or error}; check the path") from None
     except (struct.error, IndexError, ValueError, zlib.error):
         return None  # damaged before a recipe was found
-    return text if text.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{") else None
+    encoding, start = encoding_of(text)
+    return text if text[start:].decode(encoding, "replace").lstrip().startswith("{") else None
 
 
 def _first(found: Iterator[bytes | None]) -> bytes | None:
