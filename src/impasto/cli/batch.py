@@ -20,6 +20,7 @@ from impasto.jobs.batch import carry_out, prepare
 from impasto.jobs.painting import Outcome, amiss
 from impasto.jobs.tasks import Task, tasks_of
 from impasto.jobs.workers import Progress
+from impasto.media.paths import remove_empty
 from impasto.settings import Settings
 from impasto.settings.run import RunOptions
 
@@ -49,7 +50,7 @@ class Batch:
 def paint(given: Batch, settings: Settings, run: RunOptions) -> int:
     """Paint what is not done, report, and return the exit code; raises BatchError where some could not be painted."""
     tasks, memory = given.tasks(settings, run), memory_of(run)
-    prepare(tasks)
+    made = prepare(tasks)
     report, outcomes, started = reporter(quiet=run.quiet, as_json=run.json, total=len(tasks)), list[Outcome](), time.monotonic()
     try:
         with handled(_interrupter(report, queued=bool(given.queue)), signal.SIGINT, *TERMINATIONS):
@@ -66,6 +67,7 @@ def paint(given: Batch, settings: Settings, run: RunOptions) -> int:
         interrupted = True
     finally:
         report.close()
+        remove_empty(made)
     report.summary(outcomes, time.monotonic() - started, interrupted=interrupted)
     if interrupted:
         return INTERRUPTED

@@ -115,8 +115,10 @@ def send(path: Path) -> None:
     sink = getattr(sys.stdout.buffer, "raw", None)
     if isinstance(sink, Sink) and sink.lost is not None:
         refuge = reserve(Path(tempfile.gettempdir()), "impasto", path.suffix)
-        shutil.copyfile(path, refuge.path)
-        refuge.release()
+        try:
+            shutil.copyfile(path, refuge.path)
+        finally:
+            refuge.release()
         raise OutputError(f"cannot write the picture to stdout: {sink.lost.strerror or sink.lost}. It is kept at '{refuge.path}'")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +24,7 @@ from impasto.jobs.job import Job
 from impasto.jobs.record import RECORD, Record
 from impasto.media.image import Source, check_output, check_place, image_of, save, with_alpha
 from impasto.media.names import reserve
+from impasto.media.paths import is_folder, lies_in, same_place
 from impasto.settings import Settings
 from impasto.settings.run import RunOptions
 from impasto.stills.pictures import Pictures
@@ -70,7 +72,7 @@ def carry_out(prepare: Prepare, run: RunOptions, *, kept: Sequence[Path] = (), n
             painting.keep()
             _tell_start(stylization, job, report)
             failure = _iterate(painting)
-            if painting.job and failure:
+            if painting.job and failure and (isinstance(failure, KeyboardInterrupt) or stylization.painted or painting.job.keeps):
                 report.note(f"'impasto resume {painting.job.folder}' goes on from here")
             if failure and not stylization.painted:
                 raise failure
@@ -81,6 +83,10 @@ def carry_out(prepare: Prepare, run: RunOptions, *, kept: Sequence[Path] = (), n
                     report.note(f"'{painting.job.folder}' stays; 'impasto resume {painting.job.folder} -o FILE' writes the picture")
                 raise
             painted = failure is None
+    except Exception:
+        if painting and painting.job:
+            painting.job.withdraw()
+        raise
     finally:
         if painting:
             painting.let_go(painted=painted)
@@ -152,13 +158,24 @@ def _check_outputs(stylization: Stylization, output: Path, run: RunOptions, inpu
 
 
 def check_beside(output: Path, run: RunOptions, size: tuple[int, int], inputs: tuple[Source, ...], *, alpha: bool = False, what: str = "picture") -> None:
-    """Raise OutputError where a preview of that height and width, or a recipe, could not be written beside the output."""
+    """Raise OutputError where a preview of that height and width, a recipe or a job could not be written beside the output."""
     if run.preview:
         check_output(Path(run.preview), size=size, alpha=alpha, inputs=inputs)
+        if same_place(run.preview, output):
+            raise OutputError(f"'{run.preview}' is the {what} itself; choose another --preview")
     if run.recipe:
         check_place(Path(run.recipe), inputs)
-        if Path(run.recipe).absolute() in (output.absolute(), Path(run.preview).absolute()):
+        if same_place(run.recipe, output):
             raise OutputError(f"'{run.recipe}' is the {what} itself; choose another --recipe, or none: the {what} carries its recipe")
+        if run.preview and same_place(run.recipe, run.preview):
+            raise OutputError(f"'{run.recipe}' is the preview too; choose another --recipe")
+    for option, text in (("--preview", run.preview), ("--recipe", run.recipe)):
+        folder = next((one for one in (output, *inputs) if isinstance(one, str | os.PathLike) and text and is_folder(one) and lies_in(text, one)), None)
+        if folder is not None:
+            raise OutputError(f"'{text}' lies in '{folder}', a folder of frames; choose another {option}")
+    for path in (str(output), run.preview, run.recipe) if run.job else ():
+        if path and (same_place(path, run.job) or lies_in(run.job, path)):
+            raise OutputError(f"'{run.job}' cannot be the job's folder, as '{path}' is written there; choose another --job")
 
 
 def _iterate(painting: Painting) -> BaseException | None:
@@ -204,8 +221,10 @@ def save_somewhere(save_at: Callable[[Path], Path], output: Path) -> None:
         save_at(output)
     except OutputError as error:
         refuge = reserve(Path(tempfile.gettempdir()), output.stem)
-        save_at(refuge.path)
-        refuge.release()
+        try:
+            save_at(refuge.path)
+        finally:
+            refuge.release()
         raise OutputError(f"{error}. The picture is kept at '{refuge.path}'") from error
 
 

@@ -19,6 +19,7 @@ from impasto.jobs.lock import Lock
 from impasto.jobs.record import RECORD, Record, difference
 from impasto.jobs.tasks import Task
 from impasto.media.image import check_output, check_place
+from impasto.media.paths import remove_empty
 from impasto.recipe.inputs import input_of
 from impasto.recipe.recipe import Recipe, files_of, with_references
 from impasto.settings.run import RunOptions
@@ -67,13 +68,16 @@ def paint(
     run = Stylization(task.content, list(task.styles), task.settings, device=task.device, memory=memory, stock=stock)
     output, size, alpha = Path(task.output), run.scales[-1].size, run.alpha is not None
     check_output(output, size=size, alpha=alpha, depth=task.settings.depth, inputs=run.sources)
-    with Job.start(folder, run, RunOptions(output=task.output, strip=task.strip, private=task.private)) as job:
-        for note in job.notes:
-            yield Note(note)
-        yield from job
-        pastiche = job.pastiche()
-        pastiche.save(output, strip=task.strip, private=task.private)
-        _remove(folder)
+    try:
+        with Job.start(folder, run, RunOptions(output=task.output, strip=task.strip, private=task.private)) as job:
+            for note in job.notes:
+                yield Note(note)
+            yield from job
+            pastiche = job.pastiche()
+            pastiche.save(output, strip=task.strip, private=task.private)
+            _remove(folder)
+    finally:
+        _remove_last(folder)
     return Outcome(task, "painted", seconds=pastiche.seconds)
 
 
@@ -145,6 +149,10 @@ def _remove(folder: Path) -> None:
     """Remove a job folder, and the folder of all of them where it was the last."""
     with suppress(JobError):
         remove_folder(folder)
+    _remove_last(folder)
+
+
+def _remove_last(folder: Path) -> None:
+    """Remove the folder of all job folders where that of this name was the last."""
     if folder.parent.name == JOBS:
-        with suppress(OSError):
-            folder.parent.rmdir()
+        remove_empty([folder.parent])

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from impasto.errors import JobError, OutputError, PictureError, SettingsError
+from impasto.media.paths import same_place
 from impasto.media.recipe import SIDECAR
 from impasto.recipe.recipe import with_files
 from impasto.settings import Settings
@@ -68,7 +69,7 @@ def tasks_of(photos: Iterable[Name], styles: Iterable[Name], folder: Name, setti
     """
     target, found = _absolute(folder), (files_of(photos, "photo"), files_of(styles, "style"))
     for path in (*found[0], *found[1]):
-        if path.parent == target:
+        if same_place(path.parent, target):
             raise OutputError(f"'{path}' lies in the folder of the results, which would be inputs themselves next time; choose another -o")
     settings = with_files(settings, lambda _field, text: str(_absolute(text)))
     photo_labels, style_labels = map(labels, found)

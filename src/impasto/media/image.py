@@ -9,7 +9,7 @@ import os
 import stat
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
@@ -23,8 +23,9 @@ from impasto.errors import OutputError, PictureError
 from impasto.media import deep
 from impasto.media.metadata import finish_tiff, kept_exif, upright, with_density
 from impasto.media.part import write_whole
+from impasto.media.paths import landing, same_place
 from impasto.media.profile import SRGB_BYTES, Levels, to_srgb
-from impasto.media.recipe import embed, has_room, sidecar
+from impasto.media.recipe import embed, has_room, keep_beside
 from impasto.media.visible import filled
 
 Source = str | os.PathLike[str] | Image.Image | np.ndarray[Any, Any]
@@ -156,14 +157,16 @@ def check_output(path: Path, *, size: tuple[int, int], alpha: bool, depth: int =
 
 def check_place(path: Path, inputs: tuple[Source, ...] = ()) -> None:
     """Raise OutputError where no file could be written at `path`, or where it is an input."""
-    if not path.parent.is_dir():
-        raise OutputError(f"no folder '{path.parent}' to write '{path.name}' into; make it first or choose another -o")
-    if path.is_dir():
+    target = landing(path)
+    if not target.parent.is_dir():
+        led = "" if target == path else f"'{path}' is a link to '{target}': "
+        raise OutputError(f"{led}no folder '{target.parent}' to write '{target.name}' into; make it first or choose another -o")
+    if target.is_dir():
         raise OutputError(f"'{path}' is a folder; name a file in it")
-    if not os.access(path.parent, os.W_OK):
-        raise OutputError(f"folder '{path.parent}' cannot be written to; choose another -o")
+    if not os.access(target.parent, os.W_OK):
+        raise OutputError(f"folder '{target.parent}' cannot be written to; choose another -o")
     for source in inputs:
-        if isinstance(source, str | os.PathLike) and path.exists() and Path(source).exists() and path.samefile(source):
+        if isinstance(source, str | os.PathLike) and same_place(path, source):
             raise OutputError(f"'{path}' is an input and is never overwritten; choose another -o")
 
 
@@ -185,11 +188,7 @@ def save(picture: Image.Image | Levels, path: str | os.PathLike[str], *, dpi: in
         file.write(embed(data, kind, recipe) if inside else data)
 
     write_whole(path, write)
-    if recipe and not inside:
-        write_whole(sidecar(path), lambda file: file.write(recipe.encode()))
-    else:
-        with suppress(OSError):
-            sidecar(path).unlink(missing_ok=True)  # it spoke of the picture that was here before
+    keep_beside(path, "" if inside else recipe)
     return path
 
 

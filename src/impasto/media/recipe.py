@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 import struct
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from html import escape, unescape
 from pathlib import Path
 from typing import BinaryIO
 
 from impasto.errors import RecipeError
 from impasto.media.metadata import entries_of, with_entry
+from impasto.media.part import write_whole
+from impasto.media.paths import is_link, same_place
 
 LONGEST = 1 << 20
 """Bytes that a recipe may have: a usual one has 3000, and what a file claims beyond is not read."""
@@ -36,8 +40,28 @@ _ELEMENT = re.compile(rb"<impasto:recipe>([^<]*)</impasto:recipe>|\simpasto:reci
 
 
 def sidecar(path: Path) -> Path:
-    """Return the name of the file beside a picture that holds its recipe where the picture cannot."""
-    return path.with_name(path.name + SIDECAR)
+    """Return the name of the file beside a picture that holds its recipe where the picture cannot.
+
+    Of a link it goes with what that leads to, unless there is one beside the link.
+    """
+    beside, *further = _sidecars(path)
+    return further[0] if further and not os.path.lexists(beside) else beside
+
+
+def keep_beside(path: Path, text: str) -> None:
+    """Write a recipe beside a picture or film; an empty one removes what spoke of the one that was there before. Raises OutputError."""
+    kept = sidecar(path) if text else None
+    if kept:
+        write_whole(kept, lambda file: file.write(text.encode()))
+    for other in _sidecars(path):
+        if kept is None or not same_place(other, kept):
+            with suppress(OSError):
+                other.unlink(missing_ok=True)
+
+
+def _sidecars(path: Path) -> list[Path]:
+    led = [Path(os.path.realpath(path))] if is_link(path) else []
+    return [one.with_name(one.name + SIDECAR) for one in (path, *led)]
 
 
 def has_room(kind: str, text: str) -> bool:
