@@ -7,8 +7,8 @@ import pytest
 from safetensors.numpy import load_file
 
 from conftest import ROOT, blobs
-from impasto.presets import presets
 from impasto.settings.picture import STRENGTH
+from impasto.settings.presets import presets
 from impasto.stills.stylize import Stylization
 
 ENCODER = ROOT / "src/impasto/encoder"
