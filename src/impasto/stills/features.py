@@ -15,9 +15,9 @@ from impasto.engine.events import Event
 from impasto.engine.schedule import fit_long
 from impasto.errors import PictureError, SettingsError
 from impasto.losses import wide
+from impasto.losses.regions import at_layer
 from impasto.media.grid import Cell, grid
 from impasto.media.image import Source, image_of, load
-from impasto.objective.regions import at_layer
 from impasto.settings import Settings
 from impasto.settings.layers import Layer
 from impasto.settings.method import STYLE_LAYERS

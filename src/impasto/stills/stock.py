@@ -13,8 +13,8 @@ from cachetools import LRUCache
 from impasto.convolution.tune import Tuner
 from impasto.encoder import load_encoder
 from impasto.encoder.vgg19 import VGG19
+from impasto.losses.targets import Targets
 from impasto.media.image import Picture, Source, load
-from impasto.objective.targets import Targets
 from impasto.recipe.inputs import input_of
 from impasto.recipe.recipe import Input
 from impasto.settings import Settings

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from cachetools import LRUCache
 from torch import Tensor
 
-from impasto.objective.tiles import Maps, Tiles
+from impasto.encoder.tiles import Maps, Tiles
+from impasto.losses.moments import moments
 
 MOST = 16
 """Targets that are kept, 2.4 MB each: those of one style at every scale up to 8192 px and in the report, or of several at usual sizes."""
@@ -30,15 +31,15 @@ class Targets:
         self._kept: LRUCache[Hashable, _Kept] = LRUCache(MOST)
 
     def moments(self, tiles: Tiles, style: Tensor, layers: Sequence[str], part: Tensor | None = None) -> Maps:
-        """Return what `Tiles.moments` does, computed only where it was not kept."""
+        """Return what `moments` does, computed only where it was not kept."""
         encoder, tuner = tiles.encoder, tiles.encoder.tuner
         key = (_digest(style), None if part is None else _digest(part), tuple(layers), tiles.tile, tiles.until, id(encoder.layers))
         kept = self._kept.get(key)
         if kept is None or any(tuner.choices.get(shape) != way for shape, way in kept.ways.items()):
             used, tuner.used = tuner.used, set()
             try:
-                moments = tiles.moments(style, layers, part)
-                kept = _Kept(moments, {shape: tuner.choices[shape] for shape in tuner.used}, encoder.layers)
+                found = moments(tiles, style, layers, part)
+                kept = _Kept(found, {shape: tuner.choices[shape] for shape in tuner.used}, encoder.layers)
             finally:
                 tuner.used |= used
         # A recipe names each convolution of its run, those that need not be computed again too.
