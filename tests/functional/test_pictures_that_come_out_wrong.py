@@ -1,0 +1,197 @@
+"""Pictures that came out wrong without a word: transparency, flat pictures, runs that diverge, sizes that are dropped or never help."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+import impasto
+from conftest import blobs
+from impasto.colour import palette
+from impasto.settings import Settings
+from impasto.stills.features import features
+from impasto.stills.judge import judge
+from impasto.stills.reconstruct import reconstruct
+from impasto.stills.stylize import Stylization, stylize
+from impasto.stills.texture import texture
+
+pytestmark = pytest.mark.usefixtures("untimed", "in_own_folder")
+
+SMALL = Settings(size=64, steps=6, start_size=0, precision="float32")
+PHOTO, PAINTING = blobs(48, 64, 1), blobs(64, 64, 2)
+BLACK, WHITE, MAGENTA = (0, 0, 0), (255, 255, 255), (255, 0, 255)
+
+
+@pytest.fixture
+def in_own_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def ellipse(height: int, width: int, part: float = 0.8) -> np.ndarray:
+    rows, columns = np.mgrid[0:height, 0:width] + 0.5
+    return np.hypot(2 * rows / height - 1, 2 * columns / width - 1) < part
+
+
+def cut_out(picture: np.ndarray, hidden: tuple[int, int, int]) -> np.ndarray:
+    """The picture inside an ellipse, and one invisible colour around it."""
+    inside = ellipse(*picture.shape[:2])
+    colours = np.where(inside[..., None], picture, np.uint8(hidden))
+    return np.dstack([colours, np.where(inside, 255, 0)]).astype(np.uint8)
+
+
+def colours_of(image: Image.Image) -> np.ndarray:
+    return np.asarray(image.convert("RGB"))
+
+
+# What cannot be seen has no say.
+
+
+def test_an_invisible_magenta_around_a_painting_colours_nothing():
+    plain, cut = (palette(Stylization(PHOTO, style, SMALL).pictures.targets(*first(PHOTO, style))[0]) for style in (PAINTING, cut_out(PAINTING, MAGENTA)))
+    seen = torch.from_numpy(PAINTING[ellipse(64, 64)].astype(np.float32)).T
+    assert (cut.mean - seen.mean(1)).abs().max() < 4
+    assert (cut.mean - plain.mean).abs().max() < 30
+
+
+def first(content, style, settings=SMALL):
+    run = Stylization(content, style, settings)
+    return run.scales[0], run.now
+
+
+@pytest.mark.parametrize("what", ["painting", "photo", "both", "init"])
+def test_pictures_that_look_alike_paint_the_same_bytes(what):
+    def painted(hidden):
+        photo = cut_out(PHOTO, hidden) if what in ("photo", "both") else PHOTO
+        style = cut_out(PAINTING, hidden) if what in ("painting", "both") else PAINTING
+        Image.fromarray(cut_out(PHOTO, hidden)).save("init.png")
+        settings = SMALL.with_changes(init="init.png") if what == "init" else SMALL
+        return stylize(photo, style, settings).image.tobytes()
+
+    assert painted(BLACK) == painted(WHITE) == painted(MAGENTA)
+
+
+@pytest.mark.parametrize("preset", ["default", "gatys2015", "gatys2016", "johnson", "anishathalye"])
+def test_every_method_looks_at_the_visible_part_alone(preset):
+    settings = impasto.preset(preset).with_changes(size=64, steps=3, precision="float32")
+    one, other = (stylize(cut_out(PHOTO, hidden), cut_out(PAINTING, hidden), settings) for hidden in (BLACK, MAGENTA))
+    assert one.image.tobytes() == other.image.tobytes() and one.losses == other.losses
+    assert all(np.isfinite(list(one.losses.values())))
+
+
+@pytest.mark.parametrize("colors", ["content", "mix"])
+@pytest.mark.parametrize("method", ["luma", "covariance", "histogram"])
+def test_every_way_to_colour_looks_at_the_visible_part_alone(method, colors):
+    settings = SMALL.with_changes(colors=colors, color_method=method, steps=2)
+    one, other = (stylize(cut_out(PHOTO, hidden), cut_out(PAINTING, hidden), settings).image.tobytes() for hidden in (BLACK, MAGENTA))
+    assert one == other
+
+
+def test_the_style_is_counted_over_the_visible_part_of_the_photo():
+    """Whatever an optimiser puts where nothing can be seen changes neither style nor content."""
+    shallow = SMALL.with_changes(range_weight=0, content_layers="conv2_1", style_layers="conv1_1,conv2_1")
+    run = Stylization(cut_out(PHOTO, BLACK), PAINTING, shallow)
+    objective = run._objective(run.scales[0], run.encoder, run.plans[0])
+    picture = run.pictures.content.pixels((48, 64))
+    far = picture.clone()
+    far[..., :3, :3] = 255 - far[..., :3, :3]
+    near, moved = objective(picture), objective(far)
+    assert moved.loss == pytest.approx(near.loss, rel=1e-6)
+    assert near.gradient[..., :3, :3].abs().max() < 1e-6 * near.gradient.abs().max()
+
+
+def test_a_region_counts_by_its_part_of_what_can_be_seen():
+    mask = np.zeros((48, 64), np.uint8)
+    mask[:, :32] = 255
+    Image.fromarray(mask).save("left.png")
+    Image.fromarray(255 - mask).save("right.png")
+    photo = np.dstack([PHOTO, np.where(np.arange(64) < 40, 255, 0) * np.ones((48, 1))]).astype(np.uint8)
+    run = Stylization(photo, [PAINTING, blobs(64, 64, 5)], SMALL.with_changes(style_mask=("left.png", "right.png")))
+    regions = run.pictures.regions(run.scales[0])
+    owned = torch.cat(list(regions.styles))
+    assert regions.parts_of_visible(owned) == pytest.approx([0.8, 0.2], abs=0.02)
+    assert all(np.isfinite(list(stylize(photo, [PAINTING, PAINTING], run.settings).losses.values())))
+
+
+def test_a_mask_over_what_cannot_be_seen_is_refused(capsys):
+    mask = np.zeros((48, 64), np.uint8)
+    mask[:6, :6] = 255
+    Image.fromarray(mask).save("corner.png")
+    with pytest.raises(impasto.PictureError, match=r"corner.*nothing that can be seen"):
+        Stylization(cut_out(PHOTO, BLACK), PAINTING, SMALL.with_changes(style_mask="corner.png"))
+
+
+def test_a_style_part_and_transparency_count_together():
+    part = np.zeros((64, 64), np.uint8)
+    part[:, :32] = 255
+    Image.fromarray(part).save("left.png")
+    other = cut_out(PAINTING, MAGENTA)
+    other[:, 32:, :3] = 17
+    settings = SMALL.with_changes(style_part="left.png", steps=1)
+    targets = [Stylization(PHOTO, style, settings).pictures.targets(*first(PHOTO, style, settings))[0] for style in (cut_out(PAINTING, BLACK), other)]
+    assert (targets[0] - targets[1]).abs().max() < 3
+
+
+def test_textures_of_samples_that_look_alike_are_the_same():
+    settings = impasto.preset("texture").with_changes(size="64x48", steps=6, start_size=32)
+    one, other = (texture(cut_out(PAINTING, hidden), settings) for hidden in (BLACK, MAGENTA))
+    assert one.image.tobytes() == other.image.tobytes()
+    seen = PAINTING[ellipse(64, 64)].astype(float)
+    assert np.abs(colours_of(one.image).astype(float).mean((0, 1)) - seen.mean(0)).max() < 15
+
+
+def test_reconstructions_and_features_look_at_the_visible_part_alone():
+    settings = impasto.preset("reconstruction").with_changes(size=64, steps=3)
+    for of in ("content", "style"):
+        one, other = (reconstruct(cut_out(PHOTO, hidden), settings, of=of).image.tobytes() for hidden in (BLACK, MAGENTA))
+        assert one == other
+    maps = [features(cut_out(PHOTO, hidden), ["conv2_1"], 3) for hidden in (BLACK, MAGENTA)]
+    assert [(n, image.tobytes()) for n, image in maps[0]["conv2_1"]] == [(n, image.tobytes()) for n, image in maps[1]["conv2_1"]]
+    assert np.asarray(maps[0]["conv2_1"][0][1])[0, 0] == 0
+
+
+def test_a_comparison_judges_the_visible_part_alone():
+    result, photo = blobs(48, 64, 7), PHOTO
+    found = [judge(cut_out(result, h), cut_out(photo, h), cut_out(PAINTING, h)) for h in (BLACK, MAGENTA)]
+    assert found[0] == found[1]
+    whole = judge(result, photo, PAINTING)
+    assert found[0].from_style != whole.from_style and np.isfinite([found[0].content, found[0].style]).all()
+
+
+def test_the_result_keeps_the_transparency_of_the_photo():
+    result = stylize(cut_out(PHOTO, BLACK), PAINTING, SMALL).image
+    assert result.mode == "RGBA" and np.array_equal(np.asarray(result)[..., 3] > 127, ellipse(48, 64))
+
+
+@pytest.mark.parametrize("role", ["photo", "painting", "init"])
+def test_an_entirely_transparent_picture_is_refused(role, photo, painting, capsys):
+    Image.new("RGBA", (48, 48), (255, 0, 255, 0)).save("gone.png")
+    names = {"photo": str(photo), "painting": str(painting)} | ({role: "gone.png"} if role != "init" else {})
+    error = refused(capsys, "stylize", names["photo"], names["painting"], *(["--init", "gone.png"] if role == "init" else []), code=3)
+    assert "'gone.png' is entirely transparent, so nothing of it can be seen" in error
+    assert not list(Path().glob("*+*.png"))
+
+
+@pytest.mark.parametrize("command", ["texture", "reconstruct", "features"])
+def test_an_entirely_transparent_sample_is_refused(command, capsys):
+    Image.new("RGBA", (48, 48), (255, 0, 255, 0)).save("gone.png")
+    assert "entirely transparent" in refused(capsys, command, "gone.png", code=3)
+
+
+def refused(capsys, *arguments: str, code: int) -> str:
+    """The one line with which a command ends that wrote nothing."""
+    capsys.readouterr()
+    assert impasto_command(*arguments) == code
+    output = capsys.readouterr()
+    lines = output.err.strip().splitlines()
+    assert output.out == "" and len(lines) == 1 and "Traceback" not in output.err
+    return lines[0]
+
+
+def impasto_command(*arguments: str) -> int:
+    from impasto.cli import run_command
+
+    return run_command([*arguments])
