@@ -181,6 +181,92 @@ def test_an_entirely_transparent_sample_is_refused(command, capsys):
     assert "entirely transparent" in refused(capsys, command, "gone.png", code=3)
 
 
+# Flat samples, styles and photos.
+
+
+def saved(name: str, array: np.ndarray) -> str:
+    Image.fromarray(array.astype(np.uint8)).save(name)
+    return name
+
+
+def flat(colour=(90, 140, 200), height: int = 64, width: int = 64) -> np.ndarray:
+    return np.broadcast_to(np.uint8(colour), (height, width, 3)).copy()
+
+
+def nearly_flat() -> dict[str, np.ndarray]:
+    generator, dot, ramp = np.random.default_rng(0), flat(BLACK), flat()
+    dot[20, 30] = 255
+    ramp[..., 0] = np.linspace(90, 96, 64)
+    noise = {f"noise of {levels}": flat() + generator.integers(-levels, levels + 1, (64, 64, 3)) for levels in (1, 2)}
+    return {"one dot": dot, "dot in the corner": np.roll(dot, (-20, -30), (0, 1)), "smooth gradient": ramp, **noise}
+
+
+@pytest.mark.parametrize("command", [("texture", "flat.png"), ("stylize", "photo.png", "flat.png"), ("texture", "flat.png", "--preset", "texture2015")])
+@pytest.mark.parametrize("colour", [BLACK, WHITE, (90, 140, 200)])
+def test_a_flat_sample_or_style_is_refused_in_one_line(command, colour, photo, capsys):
+    saved("flat.png", flat(colour))
+    error = refused(capsys, *command, "--size", "64", code=3)
+    assert "'flat' is one flat colour, so it has no manner to paint in; give a picture with" in error
+
+
+def test_a_style_of_which_a_flat_part_alone_counts_is_refused(photo, capsys):
+    style, part = PAINTING.copy(), np.zeros((64, 64))
+    style[:, :20], part[:, :16] = (10, 20, 30), 255
+    saved("style.png", style), saved("part.png", part)
+    error = refused(capsys, "stylize", str(photo), "style.png", "--style-part", "part.png", code=3)
+    assert "the part of 'style' that 'part' shows is one flat colour" in error
+
+
+@pytest.mark.parametrize("name", nearly_flat())
+@pytest.mark.parametrize("preset", ["texture", "texture2015"])
+def test_a_nearly_flat_sample_gives_a_texture_with_finite_losses(name, preset):
+    settings = impasto.preset(preset).with_changes(size="64x64", steps=6)
+    result = texture(nearly_flat()[name].astype(np.uint8), settings)
+    assert np.isfinite(list(result.losses.values())).all() and max(result.losses.values()) < 1e9
+    assert np.isfinite(np.asarray(result.image, float)).all()
+
+
+@pytest.mark.parametrize(
+    "array", [flat(BLACK), flat(WHITE), flat(), flat(WHITE, 1, 1), cut_out(flat((9, 99, 199)), MAGENTA)], ids=["black", "white", "blue", "1x1", "cut"]
+)
+def test_a_flat_photo_is_refused_with_the_command_that_paints_the_manner_alone(array, painting, capsys):
+    saved("plain.png", array)
+    error = refused(capsys, "stylize", "plain.png", str(painting), "--size", "96", code=3)
+    assert "'plain' is one flat colour, so it has no shapes to paint; 'impasto texture PAINTING --size 96x96' paints the manner alone" in error
+
+
+@pytest.mark.parametrize("name", ["noise of 2", "smooth gradient", "one dot"])
+def test_a_nearly_flat_photo_is_painted_without_worms(name):
+    """Its target is about as flat as it is, not the noise in all colours of the painting."""
+    photo = nearly_flat()[name].astype(np.uint8)
+    run = Stylization(photo, PAINTING, SMALL)
+    target = run.pictures.targets(run.scales[0], run.now)[0]
+    steps = torch.cat([target.diff(dim=3).flatten(), target.diff(dim=2).flatten()])
+    assert steps.abs().median() < 20
+    assert np.isfinite(list(stylize(photo, PAINTING, SMALL).losses.values())).all()
+
+
+@pytest.mark.parametrize("colour", [BLACK, WHITE, (90, 140, 200)])
+def test_flat_pictures_are_reconstructed_and_looked_at_with_finite_losses(colour):
+    settings = impasto.preset("reconstruction").with_changes(size=64, steps=4)
+    for of in ("content", "style"):
+        assert np.isfinite(list(reconstruct(flat(colour), settings, of=of).losses.values())).all()
+    assert features(flat(colour), ["conv1_1"], 2)
+
+
+def test_a_film_that_begins_in_black_is_painted():
+    pytest.importorskip("cv2")
+    Path("clip").mkdir()
+    for number, frame in enumerate([flat(BLACK, 48, 64)] * 2 + [PHOTO] * 2):
+        saved(f"clip/{number:03d}.png", frame)
+    found = []
+    settings = Settings(size=64, steps=8, start_size=0, precision="float32")
+    impasto.film("clip", PAINTING, "out", settings, on_event=lambda event: found.append(event))
+    losses = [event.losses for event in found if isinstance(event, impasto.FrameDone)]
+    assert len(losses) == 4 and all(np.isfinite(list(one.values())).all() for one in losses)
+    assert len(list(Path("out").glob("*.png"))) == 4
+
+
 def refused(capsys, *arguments: str, code: int) -> str:
     """The one line with which a command ends that wrote nothing."""
     capsys.readouterr()

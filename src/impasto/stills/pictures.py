@@ -10,7 +10,7 @@ from torch import Tensor
 
 from impasto.colour import match_histogram
 from impasto.encoder.vgg19 import stride
-from impasto.engine.schedule import Scale, schedule
+from impasto.engine.schedule import Scale, fit_long, schedule
 from impasto.errors import SettingsError
 from impasto.losses.spectrum import random_phase_noise, spectrum_of
 from impasto.media.frame import without_frame
@@ -22,6 +22,7 @@ from impasto.recipe.change import Now
 from impasto.settings import PHOTO, Settings
 from impasto.stills.colours import coloured, finished, judged
 from impasto.stills.enlarge import enlarged
+from impasto.stills.flat import check_flat
 from impasto.stills.masks import Masks
 from impasto.stills.sizes import check_sizes, first_side, style_size
 from impasto.stills.stock import Stock
@@ -41,6 +42,7 @@ class Pictures:
         self.styles = [self._unframed(index, style) for index, style in enumerate(self.framed)]
         size = self.content.size if self.content else settings.sides or self.styles[0].size
         self.masks = Masks.load(settings, self.content, size, self.styles)
+        check_flat(command, self.content, fit_long(size, settings.size), self.styles, self.masks.parts)
         self.init = load(settings.init) if settings.init not in ("content", "noise", "style") else None
         self.layers = layers_read(settings, self.content is not None, bool(styles))
         shortest = max(map(stride, self.layers))
