@@ -73,6 +73,12 @@ class StoreError(ImpastoError):
     exit_code = 12
 
 
+class ReportError(ImpastoError):
+    """Progress or an answer that could not be printed, as on a full disk; the result is written."""
+
+    exit_code = 14
+
+
 class ClipError(ImpastoError):
     """A clip of which a part could not be read; the rest is painted and written."""
 

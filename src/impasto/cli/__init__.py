@@ -12,7 +12,9 @@ from impasto.cli import choose, film, synthesis
 from impasto.cli.batch_command import batch
 from impasto.cli.options import INPUTS_HELP, GroupedCommand, GroupedOption, changes_and_run, options_of, settings_and_run, start_options
 from impasto.cli.queue_command import queue, worker
-from impasto.errors import ImpastoError
+from impasto.cli.streams import Name, Target
+from impasto.cli.terminal import Streams, safe
+from impasto.errors import ImpastoError, ReportError
 from impasto.presets import preset as preset_named
 from impasto.presets import presets as all_presets
 from impasto.run import Run
@@ -33,6 +35,7 @@ Exit codes
   11   a queue, or the store of its files, that cannot be reached or has no room
   12   a file of a queue's store that is damaged or missing
   13   a clip of which a part could not be read; the film of the rest is written
+  14   what was to be printed could not be; the result is written
   130  interrupted; the picture so far is written"""
 
 
@@ -56,8 +59,8 @@ def impasto_command() -> None:
 
 
 @impasto_command.command(cls=GroupedCommand, short_help="Paint a photo in the manner of a painting.")
-@click.argument("content")
-@click.argument("styles", nargs=-1, required=True, metavar="STYLE[:WEIGHT]...")
+@click.argument("content", type=Name())
+@click.argument("styles", type=Name(weighted=True), nargs=-1, required=True, metavar="STYLE[:WEIGHT]...")
 @start_options("default")
 @options_of(Settings, command="stylize")
 @options_of(Run)
@@ -83,8 +86,8 @@ for _command in (film.video, film.flicker, batch, worker, queue, synthesis.textu
 
 
 @impasto_command.command(cls=GroupedCommand, short_help="Foretell memory and time of a run.")
-@click.argument("content")
-@click.argument("styles", nargs=-1, required=True, metavar="STYLE[:WEIGHT]...")
+@click.argument("content", type=Name())
+@click.argument("styles", type=Name(weighted=True), nargs=-1, required=True, metavar="STYLE[:WEIGHT]...")
 @start_options("default")
 @options_of(Settings, command="stylize")
 @options_of(Run, "device", "memory")
@@ -107,7 +110,7 @@ def plan(content: str, styles: tuple[str, ...], preset: str | None, file: str | 
 
 
 @impasto_command.command(cls=GroupedCommand, short_help="Make a result again, the same or with changes.")
-@click.argument("result", metavar="OUT")
+@click.argument("result", type=Name(), metavar="OUT")
 @click.option("--cell", default="", metavar="NAME", cls=GroupedOption, group="Start from", help=_CELL)
 @click.option("--inputs", multiple=True, metavar="FOLDER", cls=GroupedOption, group="Start from", help=INPUTS_HELP)
 @options_of(Settings)
@@ -133,7 +136,7 @@ def again(result: str, cell: str, inputs: tuple[str, ...], **given: Any) -> int:
 
 
 @impasto_command.command(cls=GroupedCommand, short_help="Go on with a job that was stopped.")
-@click.argument("folder", metavar="DIR")
+@click.argument("folder", type=Target(), metavar="DIR")
 @click.option("--inputs", multiple=True, metavar="FOLDER", cls=GroupedOption, group="Start from", help=INPUTS_HELP)
 @options_of(Run, "output", "memory", "preview", "preview_every", "quiet", "json", output="Where to write the result, if not where it was to go at first.")
 def resume(folder: str, inputs: tuple[str, ...], **given: Any) -> int:
@@ -153,7 +156,7 @@ def resume(folder: str, inputs: tuple[str, ...], **given: Any) -> int:
 
 
 @impasto_command.command(short_help="Look at a job, pause it, change it or branch it.")
-@click.argument("folder", metavar="DIR")
+@click.argument("folder", type=Target(), metavar="DIR")
 @click.argument("verb", required=False, type=click.Choice(["pause", "continue", "set", "branch"]), metavar="[pause|continue|set|branch]")
 @click.argument("words", nargs=-1, metavar="[NAME=VALUE... | NEW]")
 @click.option("--from-scale", type=click.IntRange(min=1), metavar="N", help="The last scale that the branch takes over.  [default: the last one kept]")
@@ -178,7 +181,7 @@ def job(folder: str, verb: str | None, words: tuple[str, ...], from_scale: int |
 
 
 @impasto_command.command(short_help="Print the recipe of a result.")
-@click.argument("result", metavar="OUT")
+@click.argument("result", type=Name(), metavar="OUT")
 @click.option("--cell", default="", metavar="NAME", help=_CELL)
 def show(result: str, cell: str) -> None:
     """Print the recipe of the result OUT as JSON: its settings, its inputs with their hashes, and what made it.
@@ -215,7 +218,7 @@ def presets(name: str | None) -> None:
 
 
 @impasto_command.command(short_help="Write the bundled pictures with their licences.")
-@click.argument("folder", metavar="DIR")
+@click.argument("folder", type=Target(), metavar="DIR")
 def examples(folder: str) -> None:
     """Write the bundled pictures, with their licences, into the folder DIR.
 
@@ -248,8 +251,15 @@ for _command in (choose.sheet, choose.compare):
 
 
 def main() -> None:
-    """Run the command line and exit: one line on stderr for every error of a user's."""
-    sys.exit(run_command(sys.argv[1:]))
+    """Run the command line and exit: one line on stderr for every error of a user's, whatever becomes of stdout and stderr."""
+    streams = Streams()
+    code = run_command(sys.argv[1:])
+    if (lost := streams.lost()) and not code:
+        name, error = lost
+        if not isinstance(error, BrokenPipeError):  # who closed it knows
+            click.echo(f"error: {name} could not be written: {error.strerror or error}; all else is done", err=True)
+        code = ReportError.exit_code
+    sys.exit(code)
 
 
 def run_command(arguments: list[str]) -> int:
@@ -262,10 +272,10 @@ def run_command(arguments: list[str]) -> int:
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
         hint = f"; see '{context.command_path} --help'" if context else ""
-        click.echo(f"error: {error.format_message().rstrip('.')}{hint}", err=True)
+        click.echo(f"error: {safe(error.format_message().rstrip('.'))}{hint}", err=True)
         return error.exit_code
     except ImpastoError as error:
-        click.echo(f"error: {error}", err=True)
+        click.echo(f"error: {safe(str(error))}", err=True)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted before there was a picture", err=True)

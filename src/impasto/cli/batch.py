@@ -13,7 +13,7 @@ from types import FrameType
 import click
 
 from impasto.cli.batch_progress import Reporter, reporter
-from impasto.cli.signals import handled
+from impasto.cli.signals import TERMINATIONS, handled
 from impasto.cli.stylize import INTERRUPTED, memory_of
 from impasto.errors import BatchError, ImpastoError
 from impasto.jobs.batch import carry_out, prepare
@@ -52,7 +52,7 @@ def paint(given: Batch, settings: Settings, run: Run) -> int:
     prepare(tasks)
     report, outcomes, started = reporter(quiet=run.quiet, as_json=run.json, total=len(tasks)), list[Outcome](), time.monotonic()
     try:
-        with handled(_interrupter(report, queued=bool(given.queue)), signal.SIGINT, signal.SIGTERM):
+        with handled(_interrupter(report, queued=bool(given.queue)), signal.SIGINT, *TERMINATIONS):
             report.note(_counted(tasks))
             with closing(_painted(given, tasks, memory, report)) as events:
                 for event in events:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from impasto.cli.options import GroupedCommand, GroupedOption, options_of, settings_and_run, start_options
+from impasto.cli.streams import Target
 from impasto.run import Run
 from impasto.settings import Settings
 
@@ -27,9 +28,9 @@ def _option(*names: str, **data: Any) -> Callable[[Callable[..., Any]], Callable
 
 
 @click.command(cls=GroupedCommand, short_help="Paint every photo in the manner of every painting.")
-@click.argument("photos", nargs=-1, required=True, metavar="PHOTOS...")
-@_option("--styles", multiple=True, required=True, metavar="STYLES", help=_STYLES)
-@_option("-o", "--output", "folder", required=True, metavar="DIR", help="Folder for the results; it is made where there is none.")
+@click.argument("photos", type=Target(), nargs=-1, required=True, metavar="PHOTOS...")
+@_option("--styles", type=Target(), multiple=True, required=True, metavar="STYLES", help=_STYLES)
+@_option("-o", "--output", "folder", type=Target(), required=True, metavar="DIR", help="Folder for the results; it is made where there is none.")
 @_option("--format", "suffix", type=click.Choice(["png", "jpg", "webp", "tiff"]), default="png", show_default=True, help="Format of the results.")
 @_option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, metavar="N", help=_JOBS)
 @_option("--repaint", is_flag=True, help=_REPAINT)

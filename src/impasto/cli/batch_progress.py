@@ -8,7 +8,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+import click
+
 from impasto.cli.progress import duration
+from impasto.cli.terminal import progress_bars, safe
 from impasto.engine.events import Note, Step, as_record
 from impasto.jobs.painting import Outcome
 from impasto.jobs.workers import Progress
@@ -47,7 +50,7 @@ class Reporter:
 
     def say(self, text: str) -> None:
         """Print a line."""
-        print(text, file=sys.stderr, flush=True)
+        click.echo(safe(text), err=True)
 
     def close(self) -> None:
         """Leave the terminal as it was."""
@@ -74,7 +77,7 @@ class Json(Reporter):
         self._print({"kind": "done", **_counts(outcomes), "seconds": seconds, "interrupted": interrupted})
 
     def _print(self, record: dict[str, Any]) -> None:
-        print(json.dumps(record), flush=True)
+        click.echo(json.dumps(record))
 
 
 class Lines(Reporter):
@@ -107,12 +110,8 @@ class Bars(Lines):
     """A bar for the whole and one for each worker."""
 
     def __init__(self, total: int) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn
-
         super().__init__()
-        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[state]}"))
-        self.bars = Progress(*columns, console=Console(stderr=True), transient=True)
+        self.bars = progress_bars()
         self.whole = self.bars.add_task("pictures", total=total, state=f"0/{total}")
         self.total, self.done = total, 0
         self.workers: dict[int, Any] = {}
@@ -120,7 +119,7 @@ class Bars(Lines):
 
     def say(self, text: str) -> None:
         """Print a line above the bars."""
-        self.bars.console.print(text, highlight=False, markup=False, soft_wrap=True)
+        self.bars.console.print(safe(text))
 
     def progress(self, progress: Progress) -> None:
         """Move the bar of a worker."""
@@ -130,7 +129,7 @@ class Bars(Lines):
                 self.workers[progress.worker] = self.bars.add_task("", total=None, state="")
             state = f"step {event.step}/{event.steps}  {duration(event.seconds_left)} left"
             bar = self.workers[progress.worker]
-            self.bars.update(bar, description=progress.task.name, completed=event.step, total=event.steps, state=state)
+            self.bars.update(bar, description=safe(progress.task.name), completed=event.step, total=event.steps, state=state)
 
     def outcome(self, outcome: Outcome) -> None:
         """Move the bar of the whole."""

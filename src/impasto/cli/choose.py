@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from impasto.cli.options import INPUTS_HELP, GroupedCommand, GroupedOption, options_of, settings_and_run, start_options
+from impasto.cli.streams import Name, Target
 from impasto.run import Cells, Run
 from impasto.settings import Settings
 
@@ -17,8 +18,8 @@ _STYLE = "A painting, and its weight among several; may be given several times. 
 
 
 @click.command(cls=GroupedCommand, short_help="Paint small in many ways, to choose from.")
-@click.argument("content")
-@click.argument("styles", nargs=-1, required=True, metavar="STYLE[:WEIGHT][+STYLE…]...")
+@click.argument("content", type=Name())
+@click.argument("styles", type=Name(weighted=True), nargs=-1, required=True, metavar="STYLE[:WEIGHT][+STYLE…]...")
 @click.option("--vary", multiple=True, metavar="NAME=VALUE,…", cls=GroupedOption, group="Cells", help=_VARY)
 @options_of(Cells)
 @start_options("default")
@@ -45,11 +46,13 @@ def sheet(content: str, styles: tuple[str, ...], vary: tuple[str, ...], preset: 
 
 
 @click.command(cls=GroupedCommand, short_help="Judge results side by side.")
-@click.argument("results", nargs=-1, required=True, metavar="OUT...")
-@click.option("--content", metavar="FILE", cls=GroupedOption, group="Judged by", help="The photo; without it the one that each recipe names.")
-@click.option("--style", "styles", multiple=True, metavar="FILE[:WEIGHT]", cls=GroupedOption, group="Judged by", help=_STYLE)
+@click.argument("results", type=Name(), nargs=-1, required=True, metavar="OUT...")
+@click.option("--content", type=Name(), metavar="FILE", cls=GroupedOption, group="Judged by", help="The photo; without it the one that each recipe names.")
+@click.option("--style", "styles", type=Name(weighted=True), multiple=True, metavar="FILE[:WEIGHT]", cls=GroupedOption, group="Judged by", help=_STYLE)
 @click.option("--inputs", multiple=True, metavar="FOLDER", cls=GroupedOption, group="Judged by", help=INPUTS_HELP)
-@click.option("-o", "--output", default="", metavar="FILE", cls=GroupedOption, group="Run", help="A page to write, with everything in it; .html.")
+@click.option(
+    "-o", "--output", type=Target(), default="", metavar="FILE", cls=GroupedOption, group="Run", help="A page to write, with everything in it; .html."
+)
 def compare(results: tuple[str, ...], content: str | None, styles: tuple[str, ...], inputs: tuple[str, ...], output: str) -> None:
     """Judge results by the photo and the paintings that they were made from, and print a table; with -o, a page with pictures.
 

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from impasto.cli.options import GroupedCommand, GroupedOption, options_of, settings_and_run, start_options
+from impasto.cli.streams import Name, Target
 from impasto.run import Run
 from impasto.settings import Settings
 
@@ -20,8 +21,8 @@ _FLOW = "How the clip's motion is found, best not as it was for painting.  [defa
 
 
 @click.command(cls=GroupedCommand, short_help="Paint a film that does not flicker.")
-@click.argument("clip")
-@click.argument("styles", nargs=-1, required=True, metavar="STYLE[:WEIGHT]...")
+@click.argument("clip", type=Name())
+@click.argument("styles", type=Name(weighted=True), nargs=-1, required=True, metavar="STYLE[:WEIGHT]...")
 @start_options("default")
 @options_of(Settings, command="video")
 @options_of(Run, *_RUN, **_HELPS)
@@ -47,8 +48,8 @@ def video(clip: str, styles: tuple[str, ...], preset: str | None, file: str | No
 
 
 @click.command(cls=GroupedCommand, short_help="Measure how much a film flickers.")
-@click.argument("result")
-@click.option("--source", required=True, metavar="CLIP", cls=GroupedOption, group="Measure", help="The clip that it was painted from.")
+@click.argument("result", type=Name())
+@click.option("--source", type=Name(), required=True, metavar="CLIP", cls=GroupedOption, group="Measure", help="The clip that it was painted from.")
 @click.option(
     "--flow",
     type=click.Choice(["dis", "deepflow"]),
@@ -59,7 +60,7 @@ def video(clip: str, styles: tuple[str, ...], preset: str | None, file: str | No
 )
 @click.option("--start", default="", metavar="TIME", cls=GroupedOption, group="Measure", help="Where in the clip the film begins.")
 @click.option("--fps", type=float, default=0, metavar="X", cls=GroupedOption, group="Measure", help="Frames a second, where the film has others than the clip.")
-@click.option("--plot", default="", metavar="FILE", cls=GroupedOption, group="Measure", help="A picture to draw the error of each frame into.")
+@click.option("--plot", type=Target(), default="", metavar="FILE", cls=GroupedOption, group="Measure", help="A picture to draw the error of each frame into.")
 @click.option("--json", "as_json", is_flag=True, cls=GroupedOption, group="Measure", help="Print one JSON object, with the error of each frame.")
 def flicker(result: str, source: str, flow: str, start: str, fps: float, plot: str, as_json: bool) -> None:
     """Print the warping error of the film RESULT, and of the clip that it was painted from.

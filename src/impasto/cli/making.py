@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from impasto.cli.output import Output
 from impasto.cli.progress import Reporter, reporter
 from impasto.cli.sheet import carry_out_sheet
 from impasto.cli.stylize import carry_out, memory_of, paint, previews_of
-from impasto.media.image import check_output, save, unused
+from impasto.media.image import check_output, save
 from impasto.run import Run
 from impasto.settings import Settings
 from impasto.stills.features import feature_grid
@@ -40,11 +41,12 @@ def paint_filter(picture: str, layer: str, channel: int, settings: Settings, run
 def draw_features(picture: str, layers: Sequence[str], channels: int, settings: Settings, run: Run) -> int:
     """Draw feature maps and save the grid; return the exit code. Raises ImpastoError."""
     report = reporter(quiet=run.quiet, as_json=run.json, preview="")
-    output = Path(run.output) if run.output else unused(Path.cwd(), f"{Path(picture).stem}-features")
-    check_output(output, size=(1, 1), alpha=False, inputs=(picture,))
-    drawn = feature_grid(features_of(picture, layers, channels, settings, device=run.device))
-    save(drawn, output)
-    report.done({"kind": "done", "output": str(output), "width": drawn.width, "height": drawn.height})
+    with Output(run, lambda: (f"{Path(picture).stem}-features", ".png")) as output:
+        check_output(output.path, size=(1, 1), alpha=False, inputs=(picture,))
+        drawn = feature_grid(features_of(picture, layers, channels, settings, device=run.device))
+        save(drawn, output.path)
+        output.send()
+    report.done({"kind": "done", "output": output.shown, "width": drawn.width, "height": drawn.height})
     return 0
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
+from impasto.cli.streams import Name, Target
 from impasto.fields import bounds
-from impasto.presets import DEFAULTS, settings_from
+from impasto.presets import DEFAULTS, presets, settings_from
 from impasto.presets import preset as preset_named
 from impasto.run import Run
 from impasto.settings import Settings
@@ -70,10 +71,14 @@ def start_options(default: str) -> Callable[[Callable[..., Any]], Callable[..., 
     file = "A TOML file of settings, as 'impasto presets NAME' prints them."
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        command = click.option("--settings", "file", metavar="FILE", cls=GroupedOption, group="Start from", help=file)(command)
-        return click.option("--preset", metavar="NAME", cls=GroupedOption, group="Start from", help=preset)(command)
+        command = click.option("--settings", "file", type=Name(), metavar="FILE", cls=GroupedOption, group="Start from", help=file)(command)
+        return click.option("--preset", shell_complete=_presets, metavar="NAME", cls=GroupedOption, group="Start from", help=preset)(command)
 
     return decorate
+
+
+def _presets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    return [name for name in presets() if name.startswith(incomplete)]
 
 
 def settings_and_run(preset: str | None, file: str | None, given: dict[str, Any], command: str = "stylize") -> tuple[Settings, Run]:
@@ -117,6 +122,14 @@ def flag(field: dataclasses.Field[Any]) -> str:
     return dashed
 
 
+def _type_of(field: dataclasses.Field[Any]) -> click.ParamType[Any]:
+    """Return how an option is read that is no choice and no flag."""
+    names = {"FILE", "FOLDER", "DIR"} & set(field.metadata["metavar"].split("|"))
+    if names:
+        return Target() if field.metadata["group"] == "Run" or names == {"FOLDER"} else Name()
+    return click.STRING if field.metadata["paper"] else _TYPES.get(str(field.type), click.STRING)
+
+
 def _option(field: dataclasses.Field[Any], help: str, *also: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     data: dict[str, Any] = dict(cls=GroupedOption, group=field.metadata["group"], help=help, default=None)
     if field.type == "bool":
@@ -124,7 +137,7 @@ def _option(field: dataclasses.Field[Any], help: str, *also: str) -> Callable[[C
     elif field.metadata["choices"]:
         data["type"] = click.Choice(field.metadata["choices"])
     else:
-        data["type"] = click.STRING if field.metadata["paper"] else _TYPES.get(str(field.type), click.STRING)
+        data["type"] = _type_of(field)
         data["multiple"] = field.type == "tuple[str, ...]"
         data["metavar"] = field.metadata["metavar"] or _METAVARS.get(str(field.type))
     return click.option(*also, *_FLAGS.get(field.name, (flag(field),)), field.name, **data)

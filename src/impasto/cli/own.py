@@ -8,17 +8,18 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from impasto.cli.output import Output
 from impasto.cli.progress import Reporter, duration
+from impasto.cli.streams import received_among
 from impasto.engine.events import Event, Step
 from impasto.errors import JobError
-from impasto.jobs.folder import remove_folder
+from impasto.jobs.folder import keep_inputs, remove_folder
 from impasto.jobs.job import Job, recipe_of
 from impasto.jobs.record import Record
-from impasto.media.image import unused
+from impasto.media.names import JOB as SUFFIX
+from impasto.media.names import unused
 from impasto.run import Run
 from impasto.stills.stylize import Stylization
-
-SUFFIX = ".job"
 
 LONG = 60.0
 """Seconds of painting from which on a run is worth a folder."""
@@ -36,7 +37,7 @@ class Painting:
 
     stylization: Stylization
     job: Job | None
-    output: Path
+    output: Output
     run: Run
     report: Reporter
     may_get_one: bool = False
@@ -51,17 +52,31 @@ class Painting:
         if self.job is not None:
             yield from self.job
 
+    def keep(self) -> None:
+        """Let the job, where there is one, keep where the result goes and what came through a pipe; raises JobError."""
+        if self.job is not None:
+            path = "" if self.output.to_stdout else str(self.output.path)
+            self.job.goes_to(replace(self.run, output=path), reserved=self.output.chosen)
+            keep_inputs(self.job.folder, received_among(self.stylization.sources))
+
+    def is_written(self) -> None:
+        """Let the job know that the output is its own from now on; raises JobError."""
+        if self.job is not None and self.job.record.reserved:
+            self.job.goes_to(self.job.record.run)
+
     def _get_one(self, event: Event) -> bool:
         """Make the folder and go on as its job; where none can be made, say so and go on without."""
-        self.may_get_one, folder = False, None
+        self.may_get_one, folder, output = False, None, self.output.path
         try:
-            folder = unused(self.output.parent, self.output.name, SUFFIX)
-            self.job = Job.start(folder, self.stylization, replace(self.run, output=str(self.output)), own=True)
+            folder = unused(output.parent, output.name, SUFFIX)
+            self.job = Job.start(folder, self.stylization, self.run, own=True)
+            self.keep()
         except (JobError, OSError) as error:
+            self.job = None
             if folder is not None:
                 with suppress(JobError):
                     remove_folder(folder)
-            self.report.note(f"no folder beside '{self.output}' keeps the run as it goes on: {str(error).split(';', maxsplit=1)[0]}; painting goes on without")
+            self.report.note(f"no folder beside '{output}' keeps the run as it goes on: {str(error).split(';', maxsplit=1)[0]}; painting goes on without")
             return False
         assert isinstance(event, Step)
         took = duration(event.seconds + event.seconds_left)

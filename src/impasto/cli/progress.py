@@ -7,6 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any, Protocol
 
+import click
+
+from impasto.cli.terminal import progress_bars, safe
 from impasto.engine.events import CellBegun, Event, FrameBegun, Note, Preview, ScaleDone, ShotBegun, Step, as_record
 
 
@@ -67,7 +70,7 @@ class Json(Silent):
 
     def done(self, record: dict[str, Any]) -> None:
         """Print a record."""
-        print(json.dumps(record), flush=True)
+        click.echo(json.dumps(record))
 
 
 class Lines(Silent):
@@ -78,7 +81,7 @@ class Lines(Silent):
 
     def note(self, text: str) -> None:
         """Print it."""
-        print(text, file=sys.stderr, flush=True)
+        click.echo(safe(text), err=True)
 
     def event(self, event: Event) -> None:
         """Print a step when another tenth is done, and each cell of a sheet; of a film each frame, and no steps."""
@@ -92,40 +95,32 @@ class Lines(Silent):
             self.note(of_frame(event) + (f", {duration(event.seconds_left)} left" if event.seconds_left is not None else ""))
         if isinstance(event, Step) and not self.film and (event.step == 1 or event.step * 10 // event.steps > self.tenth):
             self.tenth = event.step * 10 // event.steps
-            print(
-                f"step {event.step}/{event.steps}, scale {event.scale}/{event.scales} at {event.width}x{event.height}, "
-                f"loss {event.loss:.4g}, {duration(event.seconds_left)} left",
-                file=sys.stderr,
-                flush=True,
-            )
+            place = f"step {event.step}/{event.steps}, scale {event.scale}/{event.scales} at {event.width}x{event.height}"
+            self.note(f"{place}, loss {event.loss:.4g}, {duration(event.seconds_left)} left")
 
     def done(self, record: dict[str, Any]) -> None:
         """Print the summary."""
-        print(summary(record), file=sys.stderr, flush=True)
+        self.note(summary(record))
 
 
 class Bar(Silent):
     """A bar on the terminal with scale, step, loss and the time left over all scales."""
 
     def __init__(self) -> None:
-        from rich.console import Console
-        from rich.progress import BarColumn, Progress, TextColumn
-
         self.cell = ""
         self.frame: FrameBegun | None = None
-        columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[state]}"))
-        self.progress = Progress(*columns, console=Console(stderr=True), transient=True)
+        self.progress = progress_bars()
         self.task = self.progress.add_task("opening the pictures", total=None, state="")
         self.progress.start()
 
     def note(self, text: str) -> None:
         """Print it above the bar."""
-        self.progress.console.print(text, highlight=False)
+        self.progress.console.print(safe(text))
 
     def event(self, event: Event) -> None:
         """Move the bar."""
         if isinstance(event, CellBegun):
-            self.cell = f"cell {event.name}, {event.number} of {event.cells}, "
+            self.cell = safe(f"cell {event.name}, {event.number} of {event.cells}, ")
         elif isinstance(event, ShotBegun):
             self.cell = f"{of_shot(event)}, "
         elif isinstance(event, FrameBegun):
@@ -139,7 +134,7 @@ class Bar(Silent):
     def done(self, record: dict[str, Any]) -> None:
         """Replace the bar by the summary."""
         self.close()
-        print(summary(record), file=sys.stderr)
+        click.echo(safe(summary(record)), err=True)
 
     def close(self) -> None:
         """Stop drawing."""

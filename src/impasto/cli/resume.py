@@ -16,7 +16,7 @@ from impasto.jobs.record import Record
 def go_on(folder: str, inputs: Sequence[str], options: Mapping[str, Any]) -> int:
     """Paint the job of a folder to its end, with some options of the run changed; return the exit code. Raises ImpastoError."""
     record = Record.read(Path(folder))
-    run = replace(record.run, **options)
+    run = replace(record.run, **({"output": ""} | dict(options)))  # where it was to go the job knows itself
     if record.recipe.command == "video":
         from impasto.cli.video import go_on_with_film
 

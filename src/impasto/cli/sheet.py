@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from impasto.cli.output import Output
 from impasto.cli.progress import Reporter, reporter, tell
 from impasto.cli.stylize import INTERRUPTED, memory_of, save_somewhere, style_and_weight, termination_as_interrupt
 from impasto.engine.allocator import hold_freed_memory
 from impasto.engine.events import CellBegun
 from impasto.errors import ImpastoError, MemoryShortage, OutputError
-from impasto.media.image import check_output, unused
+from impasto.media.image import check_output
 from impasto.recipe.sheet import Axis
 from impasto.run import Cells, Run
 from impasto.settings import Settings
@@ -38,10 +40,10 @@ def carry_out_sheet(prepare: Callable[[], Sheet], run: Run, stem: str) -> int:
     hold_freed_memory()
     report, failure = reporter(quiet=run.quiet, as_json=run.json, preview=""), None
     try:
-        with termination_as_interrupt():
+        with termination_as_interrupt(), ExitStack() as stack:
             sheet = prepare()
-            output = Path(run.output) if run.output else unused(Path.cwd(), stem)
-            inputs = tuple(file for one in sheet.runs.values() for file in one.sources)
+            target = stack.enter_context(Output(run, lambda: (stem, ".png")))
+            output, inputs = target.path, tuple(file for one in sheet.runs.values() for file in one.sources)
             check_output(output, size=sheet.size, alpha=False, inputs=inputs)
             try:
                 _paint(sheet, output, run, report)
@@ -50,7 +52,8 @@ def carry_out_sheet(prepare: Callable[[], Sheet], run: Run, stem: str) -> int:
             if sheet.seconds == 0:
                 raise failure or KeyboardInterrupt
             save_somewhere(lambda path: sheet.save(path, private=run.private), output)
-            report.done(_record(sheet, output, interrupted=failure is not None))
+            target.send()
+            report.done(_record(sheet, target.shown, interrupted=failure is not None))
     finally:
         report.close()
     if isinstance(failure, ImpastoError):
@@ -76,12 +79,12 @@ def _paint(sheet: Sheet, output: Path, run: Run, report: Reporter) -> None:
             written = time.monotonic()
 
 
-def _record(sheet: Sheet, output: Path, *, interrupted: bool) -> dict[str, Any]:
+def _record(sheet: Sheet, output: str, *, interrupted: bool) -> dict[str, Any]:
     image = sheet.image()
     cells = {name: {"differs": sheet.words(name), "losses": cell.losses} for name, cell in sheet.painted.items()}
     return {
         "kind": "done",
-        "output": str(output),
+        "output": output,
         "width": image.width,
         "height": image.height,
         "seconds": sheet.seconds,

@@ -5,21 +5,24 @@ from __future__ import annotations
 import signal
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from impasto.cli.output import Output
 from impasto.cli.own import Painting, folder_of_before
 from impasto.cli.progress import Reporter, reporter, tell
-from impasto.cli.signals import handled
+from impasto.cli.signals import TERMINATIONS, handled
+from impasto.cli.streams import STREAM
 from impasto.engine.allocator import hold_freed_memory
 from impasto.engine.events import Preview
 from impasto.engine.memory import parse_bytes
 from impasto.errors import Diverged, ImpastoError, MemoryShortage, OutputError
 from impasto.jobs.job import Job
-from impasto.media.image import Source, check_output, check_place, image_of, save, unused, with_alpha
+from impasto.jobs.record import RECORD, Record
+from impasto.media.image import Source, check_output, check_place, image_of, save, with_alpha
+from impasto.media.names import reserve
 from impasto.recipe.recipe import plain
 from impasto.run import Run
 from impasto.settings import Settings
@@ -50,22 +53,30 @@ def carry_out(prepare: Prepare, run: Run, *, kept: Sequence[Path] = (), name: st
     """
     hold_freed_memory()
     report, painting, painted = reporter(quiet=run.quiet, as_json=run.json, preview=run.preview), None, False
-    own_job = own_job and not run.job and not run.no_job
+    own_job = own_job and not run.job and not run.no_job and run.output != STREAM
     try:
-        with termination_as_interrupt():
-            stylization, job = _prepared(prepare, run, report, name, own_job)
-            output = Path(run.output or (job.record.run.output if job else "") or _unused(stylization, name))
+        with termination_as_interrupt(), ExitStack() as stack:
+            prepared = prepare(report)
+            stylization, job = (prepared.stylization, prepared) if isinstance(prepared, Job) else (prepared, None)
+            folder = folder_of_before(stylization, run, *_name_parts(stylization, name), report) if own_job and not job else run.job
+            record = job.record if job else record_in(folder)
+            output = stack.enter_context(
+                Output(run, lambda: _name_parts(stylization, name), recorded=record.run.output if record else "", reserved=bool(record and record.reserved))
+            )
+            _check_outputs(stylization, output.path, run, (*stylization.sources, *kept))
+            if folder and job is None:
+                job = Job.start(folder, stylization, run)
+                stylization = job.stylization
             painting = Painting(stylization, job, output, run, report, own_job)
-            _check_outputs(stylization, output, run, (*stylization.sources, *kept))
-            if job:
-                job.goes_to(replace(run, output=str(output)))
+            painting.keep()
+            _tell_start(stylization, job, report)
             failure = _iterate(painting)
-            if stylization.state is None:
-                raise failure or KeyboardInterrupt
             if painting.job and failure:
                 report.note(f"'impasto resume {painting.job.folder}' goes on from here")
+            if failure and not stylization.painted:
+                raise failure
             try:
-                _finish(stylization, output, run, report, interrupted=failure is not None)
+                _finish(painting, interrupted=failure is not None)
             except OutputError:
                 if painting.job:
                     report.note(f"'{painting.job.folder}' stays; 'impasto resume {painting.job.folder} -o FILE' writes the picture")
@@ -80,19 +91,18 @@ def carry_out(prepare: Prepare, run: Run, *, kept: Sequence[Path] = (), name: st
     return INTERRUPTED if failure else 0
 
 
-def _prepared(prepare: Prepare, run: Run, report: Reporter, name: str, own_job: bool) -> tuple[Stylization, Job | None]:
-    """Return a run, and its job where it has one, after saying what was found out."""
-    prepared = prepare(report)
-    if isinstance(prepared, Stylization):
-        folder = folder_of_before(prepared, run, *_name_parts(prepared, name), report) if own_job else run.job
-        prepared = Job.start(folder, prepared, run) if folder else prepared
-    stylization, job = (prepared.stylization, prepared) if isinstance(prepared, Job) else (prepared, None)
+def record_in(folder: str) -> Record | None:
+    """Return the record of a job folder, None where there is no job in it yet; raises JobError where it is damaged."""
+    return Record.read(Path(folder)) if folder and (Path(folder) / RECORD).exists() else None
+
+
+def _tell_start(stylization: Stylization, job: Job | None, report: Reporter) -> None:
+    """Say what was found out before the work."""
     for note in job.notes if job else ():
         report.note(note)
     if stylization.pictures.masks.faces is not None:
         report.note(_found(stylization.pictures.masks.faces))
     tell_trimmed(report, stylization.pictures)
-    return stylization, job
 
 
 def tell_trimmed(report: Reporter, pictures: Pictures) -> None:
@@ -126,10 +136,6 @@ def previews_of(run: Run) -> int:
 
 def _found(faces: int) -> str:
     return f"found {faces} face{'s' if faces > 1 else ''}" if faces else "found no face; nothing is protected"
-
-
-def _unused(stylization: Stylization, name: str) -> Path:
-    return unused(Path.cwd(), *_name_parts(stylization, name))
 
 
 def _name_parts(stylization: Stylization, name: str) -> tuple[str, str]:
@@ -173,22 +179,24 @@ def _iterate(painting: Painting) -> BaseException | None:
     return None
 
 
-def _finish(stylization: Stylization, output: Path, run: Run, report: Reporter, *, interrupted: bool) -> None:
-    pastiche = stylization.pastiche()
-    save_somewhere(lambda path: pastiche.save(path, strip=run.strip, recipe=not run.no_recipe, private=run.private), output)
+def _finish(painting: Painting, *, interrupted: bool) -> None:
+    pastiche, run, output = painting.stylization.pastiche(), painting.run, painting.output
+    save_somewhere(lambda path: pastiche.save(path, strip=run.strip, recipe=not run.no_recipe, private=run.private), output.path)
+    output.send()
+    painting.is_written()
     if run.recipe:
         try:
             pastiche.recipe_for(strip=run.strip, private=run.private).save(run.recipe)
         except OutputError as error:
-            raise OutputError(f"{error}. The picture is at '{output}'") from error
+            raise OutputError(f"{error}. The picture is at '{output.shown}'") from error
     record: dict[str, Any] = {
         "kind": "done",
-        "output": str(output),
+        "output": output.shown,
         **pastiche.facts,
         "interrupted": interrupted,
         "settings": {name: plain(value) for name, value in vars(pastiche.settings).items()},
     }
-    report.done(record)
+    painting.report.done(record)
 
 
 def save_somewhere(save_at: Callable[[Path], Path], output: Path) -> None:
@@ -196,18 +204,20 @@ def save_somewhere(save_at: Callable[[Path], Path], output: Path) -> None:
     try:
         save_at(output)
     except OutputError as error:
-        refuge = save_at(unused(Path(tempfile.gettempdir()), output.stem))
-        raise OutputError(f"{error}. The picture is kept at '{refuge}'") from error
+        refuge = reserve(Path(tempfile.gettempdir()), output.stem)
+        save_at(refuge.path)
+        refuge.release()
+        raise OutputError(f"{error}. The picture is kept at '{refuge.path}'") from error
 
 
 @contextmanager
 def termination_as_interrupt() -> Iterator[None]:
-    """Let a polite kill save the picture so far, as Ctrl-C does."""
+    """Let SIGTERM and the end of the terminal save the picture so far, as Ctrl-C does."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    with handled(interrupt, signal.SIGTERM):
+    with handled(interrupt, *TERMINATIONS):
         yield
 
 
@@ -215,7 +225,7 @@ def termination_as_interrupt() -> Iterator[None]:
 def _stopping(painting: Painting) -> Iterator[list[int]]:
     """Yield a list that has something in it once a job is to end between two steps, where it can be kept.
 
-    The first Ctrl-C or polite kill asks for that; the second interrupts at once, as does the first where a job is paused,
+    The first Ctrl-C, SIGTERM or SIGHUP asks for that; the second interrupts at once, as does the first where a job is paused,
     or where there is none.
     """
     asked: list[int] = []
@@ -225,5 +235,5 @@ def _stopping(painting: Painting) -> Iterator[list[int]]:
             raise KeyboardInterrupt
         asked.append(number)
 
-    with handled(ask, signal.SIGINT, signal.SIGTERM):
+    with handled(ask, signal.SIGINT, *TERMINATIONS):
         yield asked

@@ -7,12 +7,13 @@ from typing import Any
 import click
 
 from impasto.cli.options import GroupedCommand, GroupedOption, options_of, settings_and_run, start_options
+from impasto.cli.streams import Name
 from impasto.run import Run
 from impasto.settings import Settings
 
 
 @click.command(cls=GroupedCommand, short_help="Paint a new texture from samples.")
-@click.argument("samples", nargs=-1, required=True, metavar="SAMPLE[:WEIGHT]...")
+@click.argument("samples", type=Name(weighted=True), nargs=-1, required=True, metavar="SAMPLE[:WEIGHT]...")
 @click.option("--figure", is_flag=True, cls=GroupedOption, group="Picture", help="Paint the paper's figure: the texture from nested sets of layers.")
 @start_options("texture")
 @options_of(
@@ -47,7 +48,7 @@ def texture(samples: tuple[str, ...], figure: bool, preset: str | None, file: st
 
 
 @click.command(cls=GroupedCommand, short_help="See what a layer remembers of a picture.")
-@click.argument("picture")
+@click.argument("picture", type=Name())
 @click.option("--of", type=click.Choice(["content", "style"]), default="content", cls=GroupedOption, group="Picture", help="What is remembered.")
 @click.option("--figure", type=click.Choice(["content", "style"]), cls=GroupedOption, group="Picture", help="Paint the whole row of the paper's figure.")
 @start_options("reconstruction")
@@ -76,7 +77,7 @@ def reconstruct(picture: str, of: str, figure: str | None, preset: str | None, f
 
 
 @click.command(cls=GroupedCommand, short_help="Draw feature maps, or what excites a filter.")
-@click.argument("picture")
+@click.argument("picture", type=Name())
 @click.option("--layer", "layers", multiple=True, metavar="NAME", cls=GroupedOption, group="Picture", help="A layer; may be given several times.")
 @click.option("--channels", type=int, default=8, metavar="N", cls=GroupedOption, group="Picture", help="Maps of each layer, the most active.  [default: 8]")
 @click.option("--maximize", type=int, metavar="CHANNEL", cls=GroupedOption, group="Picture", help="Paint what excites this filter of the layer.")

@@ -9,15 +9,19 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from impasto.cli.output import Output
 from impasto.cli.own import SUFFIX, folder_of_before
 from impasto.cli.progress import Reporter, reporter, tell
-from impasto.cli.stylize import INTERRUPTED, check_beside, memory_of, style_and_weight, tell_trimmed, termination_as_interrupt
+from impasto.cli.streams import STREAM, received_among
+from impasto.cli.stylize import INTERRUPTED, check_beside, memory_of, record_in, style_and_weight, tell_trimmed, termination_as_interrupt
 from impasto.engine.allocator import hold_freed_memory
 from impasto.engine.events import Preview
 from impasto.errors import ClipError, ImpastoError, JobError, OutputError
 from impasto.jobs.film import FilmJob, filming_of, went_to
+from impasto.jobs.folder import keep_inputs
 from impasto.media.film import ENDINGS, check_film
-from impasto.media.image import image_of, save, unused
+from impasto.media.image import image_of, save
+from impasto.media.names import unused
 from impasto.media.recipe import SIDECAR
 from impasto.recipe.inputs import Finder
 from impasto.recipe.recipe import Recipe
@@ -71,6 +75,8 @@ def carry_out_film(prepare: Prepare, run: Run, *, name: tuple[str, str] = ("", "
     ending of `name`.
     """
     hold_freed_memory()
+    if run.output == STREAM:
+        raise OutputError(f"a film cannot go to stdout; name a file that ends in {', '.join(ENDINGS)}")
     report, failure = reporter(quiet=run.quiet, as_json=run.json, preview=run.preview), None
     try:
         with termination_as_interrupt(), _job(prepare, run, name, kept, report) as (job, output):
@@ -103,6 +109,7 @@ def _write(job: FilmJob, run: Run, output: Path, report: Reporter, failure: Base
         raise failure
     try:
         written = job.write(output, recipe=not run.no_recipe, private=run.private)
+        job.goes_to(job.record.run)
         if run.recipe:
             job.recipe(private=run.private).save(run.recipe)
     except OutputError:
@@ -138,7 +145,9 @@ def _job(prepare: Prepare, run: Run, name: tuple[str, str], kept: Sequence[Path]
         folder = str(job.folder) if job else run.job
         if not folder and not run.no_job:
             folder = folder_of_before(filming.model, run, *name, report)
-        output = Path(run.output or went_to(folder) or unused(Path.cwd(), *name))
+        record = record_in(folder)
+        chosen = stack.enter_context(Output(run, lambda: name, recorded=record.run.output if record else "", reserved=bool(record and record.reserved)))
+        output = chosen.path
         check_film(output, filming.size, (*filming.sources, *kept), replace=went_to(folder) == str(output.absolute()))
         check_beside(output, run, filming.size, filming.sources, what="film")
         run = dataclasses.replace(run, output=str(output))
@@ -146,7 +155,8 @@ def _job(prepare: Prepare, run: Run, name: tuple[str, str], kept: Sequence[Path]
             if run.no_job and not folder:
                 folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="impasto-"))
             job = stack.enter_context(FilmJob.start(folder or unused(output.parent, output.name, SUFFIX), filming, run, own=not run.job))
-        job.goes_to(run)
+        job.goes_to(run, reserved=chosen.chosen)
+        keep_inputs(job.folder, received_among(filming.sources))
         yield job, output
 
 

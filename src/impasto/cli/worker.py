@@ -11,7 +11,7 @@ from types import FrameType
 
 import click
 
-from impasto.cli.signals import handled
+from impasto.cli.signals import TERMINATIONS, handled
 from impasto.cli.stylize import INTERRUPTED
 from impasto.engine.memory import RESERVE, bytes_free, parse_bytes
 from impasto.errors import SettingsError
@@ -72,6 +72,6 @@ def _stopping(stop: Callable[[], object], *, at_once: Callable[[], object] = lam
         asked.append(number)
         stop()
 
-    heard = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is not signal.SIG_IGN]
+    heard = [number for number in (signal.SIGINT, *TERMINATIONS) if signal.getsignal(number) is not signal.SIG_IGN]
     with handled(ask, *heard):
         yield

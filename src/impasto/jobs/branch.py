@@ -11,7 +11,7 @@ from impasto.jobs.checkpoints import Checkpoints
 from impasto.jobs.folder import make_folder
 from impasto.jobs.lock import Lock
 from impasto.jobs.record import RECORD, Record
-from impasto.media.image import unused
+from impasto.media.names import unused
 
 
 def branch(folder: str | os.PathLike[str], new: str | os.PathLike[str], from_scale: int = 0) -> int:
@@ -41,7 +41,7 @@ def branch(folder: str | os.PathLike[str], new: str | os.PathLike[str], from_sca
             raise JobError(f"'{new}' is a job already; choose a new folder")
         Checkpoints(new).write(state, more)
         # Last, so that a folder with a record in it is whole.
-        begun.with_run(replace(record.run, output=_output(record.run.output, new), recipe="", preview="")).write(new)
+        replace(begun, reserved=True).with_run(replace(record.run, output=_output(record.run.output, new), recipe="", preview="")).write(new)
     except OSError as error:
         raise JobError(f"cannot write into '{new}': {error.strerror or error}; free some space or choose another folder") from None
     finally:

@@ -14,7 +14,7 @@ from typing import Any
 
 from impasto.engine.events import Event, FrameDone, Note
 from impasto.errors import JobError, SettingsError
-from impasto.jobs.folder import make_folder, remove_folder
+from impasto.jobs.folder import kept_inputs, make_folder, remove_folder
 from impasto.jobs.job import GLANCE, recipe_of
 from impasto.jobs.lock import Lock, holder
 from impasto.jobs.pause import go_on, is_paused
@@ -71,7 +71,7 @@ class FilmJob(Taken):
 
     @classmethod
     def _again(cls, folder: Path, lock: Lock, record: Record, inputs: Sequence[Source], memory: int | None, previews: bool) -> FilmJob:
-        filming, notes = filming_of(record.recipe, Finder(None, inputs), {}, memory=memory, previews=previews)
+        filming, notes = filming_of(record.recipe, Finder(None, [*inputs, *kept_inputs(folder)]), {}, memory=memory, previews=previews)
         filming.folder = folder
         return cls(lock, record, filming, [*notes, f"going on with job '{folder}'"])
 

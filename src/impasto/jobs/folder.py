@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,6 +15,9 @@ from impasto.jobs.files import PART
 from impasto.jobs.lock import LOCK
 from impasto.jobs.pause import PAUSE
 from impasto.jobs.record import RECORD
+
+INPUTS = "received"
+"""The folder within a job's that holds inputs which were no files, such as a picture from a pipe."""
 
 _PART = re.escape(PART)
 _OURS = re.compile(rf"{PAUSE}|{re.escape(CURVE)}|({checkpoints.FILES}|{wishes.FILES})({_PART})?|{re.escape(RECORD)}{_PART}", re.ASCII)
@@ -29,15 +34,34 @@ def make_folder(folder: Path) -> None:
         raise JobError(f"'{folder}' has other files in it, such as '{min(others)}', and no job; choose a new folder for --job")
 
 
+def keep_inputs(folder: Path, files: Sequence[Path]) -> None:
+    """Copy inputs into a job folder that will be gone when the job resumes; raises JobError."""
+    try:
+        for file in files:
+            (folder / INPUTS).mkdir(exist_ok=True)
+            shutil.copyfile(file, folder / INPUTS / file.name)
+    except OSError as error:
+        raise JobError(f"cannot write into '{folder / INPUTS}': {error.strerror or error}; free some space or choose another --job") from None
+
+
+def kept_inputs(folder: Path) -> list[Path]:
+    """Return where to look for inputs that a job folder keeps: nowhere, or in a folder within it."""
+    return [folder / INPUTS] if (folder / INPUTS).is_dir() else []
+
+
 def remove_folder(folder: Path) -> None:
     """Remove a job's files, and the folder where nothing else is in it; raises JobError where that fails."""
     try:
+        for file in list((folder / INPUTS).iterdir()) if (folder / INPUTS).is_dir() else []:
+            file.unlink()
         for path in list(folder.iterdir()):
             if _OURS.fullmatch(path.name):
                 path.unlink()
         # What makes it a job goes last, so that it is one for as long as there is anything of it.
         for name in (RECORD, LOCK):
             (folder / name).unlink(missing_ok=True)
+        if (folder / INPUTS).is_dir():
+            (folder / INPUTS).rmdir()
     except OSError as error:
         raise JobError(f"cannot remove job folder '{folder}': {error.strerror or error}; delete it yourself") from None
     with suppress(OSError):

@@ -17,7 +17,7 @@ from impasto.errors import JobError, SettingsError
 from impasto.jobs import curve
 from impasto.jobs.branch import branch
 from impasto.jobs.checkpoints import Checkpoints
-from impasto.jobs.folder import make_folder
+from impasto.jobs.folder import kept_inputs, make_folder
 from impasto.jobs.lock import Lock
 from impasto.jobs.pause import go_on, is_paused
 from impasto.jobs.record import DECIDED, RECORD, Record
@@ -102,7 +102,7 @@ class Job(Taken):
     def _again(
         cls, folder: Path, lock: Lock, record: Record, inputs: Sequence[Source], memory: int | None, preview_every: int, stock: Stock | None = None
     ) -> Job:
-        finder = Finder(None, inputs)
+        finder = Finder(None, [*inputs, *kept_inputs(folder)])
         stylization, notes = prepare(record.current, finder, {}, memory=memory, preview_every=preview_every, stock=stock)
         return cls(folder, lock, record, stylization, notes)
 

@@ -32,7 +32,8 @@ class Record:
     """The recipe of a job's run as it was begun, to its end, and its options.
 
     `changes` are those of the recipe and all made since; `taken` the files that asked for the last ones. `own` says that
-    the folder was made unasked, and goes once the picture is written.
+    the folder was made unasked, and goes once the picture is written. `reserved` says that the output is a name which the
+    program chose and that nothing has been written to yet: what is there when the job resumes is another run's.
     """
 
     recipe: Recipe
@@ -40,6 +41,7 @@ class Record:
     changes: tuple[Change, ...] = ()
     taken: tuple[str, ...] = ()
     own: bool = False
+    reserved: bool = False
 
     @property
     def current(self) -> Recipe:
@@ -66,14 +68,14 @@ class Record:
             run = {name: table["run"][name] for name in _RUN if name in table["run"]}
             recipe = parse(json.dumps(table.get("recipe")))
             changes = parse(json.dumps(table["recipe"] | {"changes": table.get("changes", [])})).changes
-            return cls(recipe, Run(**run), changes, tuple(map(str, table.get("taken", ()))), table.get("own") is True)
+            return cls(recipe, Run(**run), changes, tuple(map(str, table.get("taken", ()))), table.get("own") is True, table.get("reserved") is True)
         except (RecipeError, SettingsError, TypeError) as error:
             raise _damaged(path, str(error)) from None
 
     def write(self, folder: Path) -> None:
         """Write it into a job folder, whole or not at all; raises JobError."""
         table = {"format": FORMAT, "recipe": self.recipe.as_table(), "run": {name: getattr(self.run, name) for name in _RUN}}
-        table |= {"changes": [change.as_table() for change in self.changes], "taken": list(self.taken), "own": self.own}
+        table |= {"changes": [change.as_table() for change in self.changes], "taken": list(self.taken), "own": self.own, "reserved": self.reserved}
         try:
             write_durably(folder / RECORD, [(json.dumps(table, indent=1) + "\n").encode()])
             sync_folder(folder)

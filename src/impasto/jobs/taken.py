@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -42,9 +43,9 @@ class Taken:
     def __init__(self, folder: Path, lock: Lock, record: Record) -> None:
         self.folder, self.record, self._lock = folder, record, lock
 
-    def goes_to(self, run: Run) -> None:
-        """Keep where the result is to go; raises JobError."""
-        record = self.record.with_run(run)
+    def goes_to(self, run: Run, *, reserved: bool = False) -> None:
+        """Keep where the result is to go, and whether that is a name only `reserved` for it; raises JobError."""
+        record = replace(self.record.with_run(run), reserved=reserved)
         if record != self.record:
             record.write(self.folder)
             self.record = record

@@ -157,12 +157,14 @@ def _started(number: int, share: Share) -> _Worker:
 
 @contextmanager
 def interrupts_ignored() -> Iterator[None]:
-    """Let a process that is started now inherit that Ctrl-C, which reaches it too, is not for it: it hears from us when to stop."""
+    """Let a process that is started now ignore Ctrl-C and the end of the terminal, which reach it too: this process tells it when to stop."""
     if current_thread() is not main_thread():
         yield
         return
-    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    numbers = [signal.SIGINT, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+    previous = {number: signal.signal(number, signal.SIG_IGN) for number in numbers}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, previous)
+        for number, before in previous.items():
+            signal.signal(number, before)

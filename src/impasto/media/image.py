@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import io
 import os
+import stat
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -97,6 +98,7 @@ def load_as_it_is(source: Source) -> Picture:
     if isinstance(source, Image.Image):
         return _from_image(source, Path(getattr(source, "filename", "") or "picture").stem)
     path = Path(source)
+    check_file(path)
     _learn_heic(path)
     with _reading(path):
         if deep.is_deep(path):
@@ -104,6 +106,17 @@ def load_as_it_is(source: Source) -> Picture:
         with Image.open(path) as image:
             image.load()
             return _from_image(image, path.stem)
+
+
+def check_file(path: Path) -> None:
+    """Raise PictureError for a pipe or a device, which gives its bytes once or without end; what is not there passes."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        kind = "a pipe" if stat.S_ISFIFO(mode) else "a device or socket"
+        raise PictureError(f"'{path}' is {kind} and no file; write what it gives into a file first")
 
 
 def image_of(pixels: Tensor) -> Image.Image:
@@ -191,12 +204,6 @@ def _encode(image: Image.Image, kind: str, dpi: int, exif: bytes) -> bytes:
     file = io.BytesIO()
     image.save(file, kind, icc_profile=SRGB_BYTES, **options)
     return finish_tiff(file.getvalue(), exif, density=dpi > 0) if kind == "TIFF" and exif else file.getvalue()
-
-
-def unused(folder: Path, stem: str, suffix: str = ".png") -> Path:
-    """Return a path in `folder` under which there is no file yet: `stem`, else `stem-2`, `stem-3` and so on."""
-    names = (f"{stem}{'' if i == 1 else f'-{i}'}{suffix}" for i in range(1, 1_000_000))
-    return next(path for path in (folder / name for name in names) if not path.exists())
 
 
 @contextmanager

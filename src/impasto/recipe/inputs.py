@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from impasto.errors import PictureError, RecipeError
-from impasto.media.image import Picture, Source, load_as_it_is
+from impasto.media.image import Picture, Source, check_file, load_as_it_is
 from impasto.recipe.recipe import Input, printable
 
 MOST_FILES = 100_000
@@ -30,6 +30,7 @@ def input_of(role: str, source: Source, weight: float = 1.0) -> Input:
         picture = load_as_it_is(source)
         return Input(role=role, sha256=_pixels_sha256(picture), weight=weight, pixels=True, name=picture.name)
     path = Path(source)
+    check_file(path)
     try:
         size, sha256 = _length(path), _file_sha256(path)
     except OSError as error:

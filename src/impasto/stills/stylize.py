@@ -129,6 +129,12 @@ class Stylization:
         state = self.state
         return state is not None and 0 < state.step < state.scales[state.index].steps and any(c.place == (state.index + 1, state.step) for c in self.changes)
 
+    @property
+    def painted(self) -> bool:
+        """Whether a step has made the picture better than what the run started from."""
+        state = self.state
+        return state is not None and (state.index > 0 or state.best_losses[-1:] < state.best_losses[:1])
+
     def image(self) -> Image.Image:
         """Return the best picture so far alone: its losses as saved would cost a few steps more."""
         state = self._begun()

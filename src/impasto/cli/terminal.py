@@ -1,0 +1,104 @@
+"""The program's own stdout and stderr, which may be closed, full, abandoned or of another encoding: none of that stops a run."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import json
+import os
+import select
+import sys
+import unicodedata
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+ERRORS = "impasto.plain"
+"""The name of the error handler that spells in ASCII what an encoding lacks."""
+
+_SPELLED = {"…": "...", "‖": "|", "−": "-", "–": "-", "×": "x", "²": "2", "Δ": "d", "≤": "<=", "≥": ">=", "→": "->", "½": "1/2", "ω": "w"}
+
+
+def spelled(text: str) -> str:
+    """Return a text in ASCII: signs by their spelling, letters without accents, and anything else as an escape."""
+    letters = (_SPELLED.get(c) or unicodedata.normalize("NFKD", c).encode("ascii", "ignore").decode() or ascii(c)[1:-1] for c in text)
+    return "".join(letters)
+
+
+def safe(text: str) -> str:
+    """Return a text for a terminal, lines kept: whatever the terminal could take for a command is escaped."""
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
+
+
+def _spell(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return spelled(error.object[error.start : error.end]), error.end
+
+
+codecs.register_error(ERRORS, _spell)
+
+
+class Sink(io.FileIO):
+    """A file descriptor for writing; after the first error, kept in `lost`, it discards what is written."""
+
+    lost: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        """Write, waiting where the reader is slow; a failure is kept instead of raised."""
+        while self.lost is None:
+            try:
+                if (written := super().write(data)) is not None:
+                    return written
+                select.select([], [self], [])  # somebody made the descriptor non-blocking
+            except OSError as error:
+                self.lost = error
+        return memoryview(data).nbytes
+
+
+class Streams:
+    """stdout and stderr of this process, replaced by streams that never raise; `lost` is the first error of either."""
+
+    def __init__(self) -> None:
+        _fill_closed_descriptors()
+        self._sinks: dict[str, Sink] = {}
+        for number, name in ((1, "stdout"), (2, "stderr")):
+            self._replace(number, name)
+
+    def lost(self) -> tuple[str, OSError] | None:
+        """Return which stream could not be written, and why, after writing what is left; None where nothing was lost."""
+        for name, sink in self._sinks.items():
+            getattr(sys, name).flush()
+            if sink.lost is not None:
+                return name, sink.lost
+        return None
+
+    def _replace(self, number: int, name: str) -> None:
+        stream = getattr(sys, name)
+        if sys.platform == "win32" and stream is not None and stream.isatty():
+            return  # a Windows console takes Unicode by a way of its own
+        sink = Sink(number, "w", closefd=False)
+        encoding = getattr(stream, "encoding", None) or "utf-8"
+        wrapped = io.TextIOWrapper(io.BufferedWriter(cast(Any, sink)), encoding, ERRORS, line_buffering=True)
+        setattr(sys, name, wrapped)
+        self._sinks[name] = sink
+
+
+def _fill_closed_descriptors() -> None:
+    """Open the null device for each standard descriptor that is closed: a result must not be opened under its number."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the system gives the lowest free number
+
+
+def progress_bars() -> Progress:
+    """Return bars on stderr, each with a description and a state, that take no text for markup."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    console = Console(stderr=True, markup=False, emoji=False, highlight=False, soft_wrap=True)
+    description, state = (TextColumn(f"{{task.{field}}}", markup=False) for field in ("description", "fields[state]"))
+    return Progress(description, BarColumn(), state, console=console, transient=True)

@@ -1,0 +1,70 @@
+"""Names for results that nobody named: unused ones, each given to one run at a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+JOB = ".job"
+"""What the folder has after the result's name in which a run is kept that is not finished."""
+
+
+@dataclass(frozen=True)
+class Reservation:
+    """A path under which nothing exists yet, and that no other run is given until `release` or the end of this process."""
+
+    path: Path
+    _lock: FileLock | None = None
+
+    def release(self) -> None:
+        """Give the name back; once something is written there it stays taken by itself."""
+        if self._lock is not None:
+            with suppress(OSError):
+                Path(self._lock.lock_file).unlink(missing_ok=True)  # first: nobody else holds it, and who waits looks again
+            self._lock.release()
+
+
+def reserve(folder: Path, stem: str, suffix: str = ".png") -> Reservation:
+    """Return the first of `stem`, `stem-2`, `stem-3` … in `folder` that is not in use, nor reserved by another run.
+
+    The reservation is a lock on a hidden file, which ends with the process. Where none can be made, as in a folder that
+    cannot be written to, the name alone is returned.
+    """
+    for path in _candidates(folder, stem, suffix):
+        if not _in_use(path) and (found := claim(path)) is not None:
+            if not _in_use(path):
+                return found
+            found.release()  # another run wrote there and gave the name back in between
+    raise AssertionError("unreachable: the names never end")
+
+
+def claim(path: Path) -> Reservation | None:
+    """Return a reservation of this very name, or None where another run has it."""
+    lock = FileLock(path.with_name(f".{path.name}.lock"))
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        return None
+    except (OSError, NotImplementedError):
+        return Reservation(path)
+    return Reservation(path, lock)
+
+
+def unused(folder: Path, stem: str, suffix: str = ".png") -> Path:
+    """Return the name that `reserve` would give, without reserving it."""
+    return next(path for path in _candidates(folder, stem, suffix) if not _in_use(path))
+
+
+def _candidates(folder: Path, stem: str, suffix: str) -> Iterator[Path]:
+    return (folder / f"{stem}{'' if i == 1 else f'-{i}'}{suffix}" for i in count(1))
+
+
+def _in_use(path: Path) -> bool:
+    """Tell whether something has this name, a link that leads nowhere included, or an unfinished run is to write it."""
+    return os.path.lexists(path) or os.path.lexists(path.with_name(path.name + JOB))
