@@ -261,10 +261,101 @@ def test_a_film_that_begins_in_black_is_painted():
         saved(f"clip/{number:03d}.png", frame)
     found = []
     settings = Settings(size=64, steps=8, start_size=0, precision="float32")
-    impasto.film("clip", PAINTING, "out", settings, on_event=lambda event: found.append(event))
+    impasto.film("clip", PAINTING, "out", settings, on_event=found.append)
     losses = [event.losses for event in found if isinstance(event, impasto.FrameDone)]
     assert len(losses) == 4 and all(np.isfinite(list(one.values())).all() for one in losses)
     assert len(list(Path("out").glob("*.png"))) == 4
+
+
+# Runs that diverge.
+
+TINY = ["--size", "64", "--start-size", "32", "--steps", "8", "--quiet"]
+DIVERGING = {
+    "adam": ["--optimizer", "adam", "--learning-rate", "1000"],
+    "adam at one scale": ["--optimizer", "adam", "--learning-rate", "300", "--start-size", "0"],
+    "a film's method": ["--preset", "anishathalye", "--init", "content", "--learning-rate", "5000"],
+}
+
+
+@pytest.mark.parametrize("name", DIVERGING)
+def test_a_run_that_only_got_worse_writes_nothing_and_says_so(name, photo, painting, capsys):
+    error = refused(capsys, "stylize", str(photo), str(painting), "-o", "out.png", *TINY, *DIVERGING[name], code=7)
+    assert "the loss rose from" in error and "never fell below its start" in error
+    assert "nothing was painted, so no picture is written" in error and "--learning-rate" in error
+    assert not list(Path().glob("out*"))
+
+
+@pytest.mark.parametrize("command", ["texture", "reconstruct"])
+def test_textures_and_reconstructions_that_diverge_write_nothing(command, painting, capsys):
+    arguments = [command, str(painting), "-o", "out.png", "--size", "64", "--steps", "6", "--quiet", *DIVERGING["adam"]]
+    assert "nothing was painted" in refused(capsys, *arguments, code=7)
+    assert not list(Path().glob("out*"))
+
+
+def test_a_loss_that_is_infinite_at_the_second_step_writes_nothing(photo, painting, capsys):
+    arguments = ["stylize", str(photo), str(painting), "-o", "out.png", *TINY, "--optimizer", "adam", "--learning-rate", "1e38"]
+    error = refused(capsys, *arguments, code=7)
+    assert "at step 2 of scale 1; nothing was painted, so no picture is written" in error
+    assert not list(Path().glob("out*"))
+
+
+def test_a_later_scale_that_diverges_leaves_the_picture_of_the_one_before(photo, painting, capsys, monkeypatch):
+    from impasto.engine import optimise
+
+    class Wild(optimise.LBFGS):
+        def advance(self, picture, gradient):
+            moved = super().advance(picture, gradient)
+            return moved if picture.shape[3] < 64 else picture + 900 * gradient.sign()
+
+    monkeypatch.setattr(optimise, "LBFGS", Wild)
+    assert impasto_command("stylize", str(photo), str(painting), "-o", "out.png", *TINY) == 7
+    error = capsys.readouterr().err
+    assert "of scale 3 and never fell below its start; the best picture before is kept" in error or "of scale 2" in error
+    with Image.open("out.png") as image:
+        assert np.abs(np.asarray(image.convert("RGB"), float) - np.asarray(Image.open(photo).resize(image.size), float)).mean() > 5
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--strength", "0"], ["--strength", "0", "--optimizer", "adam", "--learning-rate", "10"], ["--steps", "1"], ["--steps", "1", *DIVERGING["adam"]]],
+    ids=" ".join,
+)
+def test_a_perfect_start_and_a_single_step_are_no_errors(options, photo, painting):
+    assert impasto_command("stylize", str(photo), str(painting), "-o", "out.png", *TINY, *options) == 0
+    assert Path("out.png").exists()
+
+
+@pytest.mark.parametrize("steps", ["2", "3", "8"])
+def test_painting_on_from_a_result_is_no_error(steps, photo, painting):
+    first = ["stylize", str(photo), str(painting), "--size", "64", "--start-size", "0", "--quiet"]
+    assert impasto_command(*first, "-o", "out.png", "--steps", "60") == 0
+    for options in ([], ["--optimizer", "adam"]):
+        assert impasto_command(*first, "-o", "on.png", "--init", "out.png", "--steps", steps, *options) == 0
+
+
+def test_a_sheet_of_which_a_cell_diverges_leaves_it_empty(photo, painting, capsys):
+    sheet = ["sheet", str(photo), str(painting), "--size", "64", "--steps", "6", "--optimizer", "adam", "--vary"]
+    assert impasto_command(*sheet, "learning_rate=2,1000", "-o", "sheet.png") == 0
+    assert ": the loss rose from" in capsys.readouterr().err and Path("sheet.png").exists()
+    error = refused(capsys, *sheet, "learning_rate=1000,2000", "-o", "none.png", "--quiet", code=7)
+    assert "nothing was painted" in error and not Path("none.png").exists()
+
+
+def test_a_film_of_which_nothing_was_painted_is_not_written(painting, capsys):
+    pytest.importorskip("cv2")
+    Path("clip").mkdir()
+    for number in range(2):
+        saved(f"clip/{number:03d}.png", np.roll(PHOTO, number, 1))
+    film = ["video", "clip", str(painting), "-o", "out.gif", "--size", "64", "--steps", "4", "--quiet", *DIVERGING["adam"]]
+    assert "nothing was painted" in refused(capsys, *film, code=7)
+    assert not Path("out.gif").exists()
+
+
+def test_a_job_that_diverged_is_kept_and_its_state_says_so(photo, painting, capsys):
+    arguments = ["stylize", str(photo), str(painting), "-o", "out.png", *TINY, *DIVERGING["adam"], "--job", "night"]
+    for _ in range(2):
+        assert impasto_command(*arguments) == 7
+        assert "nothing was painted" in capsys.readouterr().err and not Path("out.png").exists()
 
 
 def refused(capsys, *arguments: str, code: int) -> str:

@@ -75,7 +75,11 @@ class Sheet:
         self.painted: dict[str, Painted] = {}
 
     def __iter__(self) -> Iterator[Event]:
-        """Paint cell by cell and yield events, their steps counted over the whole sheet; a cell that diverges is noted."""
+        """Paint cell by cell and yield events, their steps counted over the whole sheet.
+
+        A cell that diverges is noted, and stays empty where nothing was painted; raises Diverged where that is so of all.
+        """
+        failure: Diverged | None = None
         for number, (name, run) in enumerate(self.runs.items(), 1):
             if name in self.painted:
                 continue
@@ -84,10 +88,15 @@ class Sheet:
                 for event in run:
                     yield self._counted(event, name) if isinstance(event, Step | ScaleDone) else event
             except Diverged as error:
-                yield Note(f"cell {name}: {error}")
+                failure = Diverged(f"cell {name}: {error}")
+                yield Note(str(failure))
+                if not run.painted:
+                    run.state = None
             if run.state is not None:
                 self.painted[name] = Painted(run.image(), run.state.losses, run.state.seconds)
             run.state = None  # with all that the optimiser remembers
+        if failure and not self.painted:
+            raise failure
 
     @property
     def seconds(self) -> float:

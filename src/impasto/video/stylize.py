@@ -215,7 +215,7 @@ class Filming:
                 elif first and isinstance(event, ScaleDone):
                     small = small or run.slopes
         except Diverged as error:
-            if run.state is None:
+            if run.state is None or (first and not run.painted):
                 raise
             yield Note(f"frame {i + 1}: {error}")
         assert run.state is not None
