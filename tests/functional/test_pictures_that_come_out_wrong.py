@@ -358,6 +358,68 @@ def test_a_job_that_diverged_is_kept_and_its_state_says_so(photo, painting, caps
         assert "nothing was painted" in capsys.readouterr().err and not Path("out.png").exists()
 
 
+# A size of two sides.
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["stylize", "photo.png", "painting.png"],
+        ["plan", "photo.png", "painting.png"],
+        ["video", "clip", "painting.png"],
+        ["batch", "photo.png", "--styles", "painting.png", "-o", "results"],
+        ["reconstruct", "photo.png"],
+        ["reconstruct", "photo.png", "--of", "style"],
+        ["reconstruct", "photo.png", "--figure", "content"],
+        ["features", "photo.png"],
+        ["features", "photo.png", "--layer", "conv1_1", "--maximize", "1"],
+    ],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("through", ["option", "file"])
+def test_a_size_of_two_sides_is_refused_where_the_photo_has_the_shape(arguments, through, photo, painting, capsys):
+    Path("clip").mkdir()
+    saved("clip/1.png", PHOTO)
+    Path("wide.toml").write_text('size = "128x64"\n')
+    given = ["--size", "128x64"] if through == "option" else ["--settings", "wide.toml"]
+    error = refused(capsys, *arguments, *given, code=2)
+    assert "size 128x64 has two sides, but here the" in error and "shape decides one of them; give the long side, --size 128" in error
+    assert not Path("results").exists()
+
+
+def test_an_aspect_in_a_settings_file_is_refused_for_a_photo(photo, painting, capsys):
+    Path("wide.toml").write_text('aspect = "2:1"\nsize = 300\n')
+    assert "aspect 2:1 is for textures" in refused(capsys, "stylize", "photo.png", "painting.png", "--settings", "wide.toml", code=2)
+
+
+@pytest.mark.parametrize("size", ["128x64", "30cmx20cm"])
+def test_a_result_is_not_painted_again_at_a_size_of_two_sides(size, photo, painting, capsys):
+    assert impasto_command("stylize", "photo.png", "painting.png", "-o", "out.png", *TINY) == 0
+    error = refused(capsys, "again", "out.png", "--size", size, *(["--dpi", "10"] if "cm" in size else []), code=2)
+    assert "has two sides" in error and "give the long side, --size 1" in error
+
+
+def test_a_sheet_takes_one_side_for_its_cells(photo, painting, capsys):
+    assert "--size" in refused(capsys, "sheet", "photo.png", "painting.png", "--size", "128x64", code=2)
+    assert "has two sides" in refused(capsys, "sheet", "photo.png", "painting.png", "--vary", "size=64,128x64", code=2)
+
+
+def test_python_is_told_as_well(photo, painting):
+    wide = Settings(size="128x64")
+    calls = [lambda: stylize(PHOTO, PAINTING, wide), lambda: features(PHOTO, settings=wide), lambda: impasto.Filming("clip", PAINTING, wide)]
+    Path("clip").mkdir()
+    saved("clip/1.png", PHOTO)
+    for call in (*calls, lambda: impasto.sheet(PHOTO, PAINTING, (), wide), lambda: list(impasto.batch("photo.png", "painting.png", "out", wide))):
+        with pytest.raises(impasto.SettingsError, match="128x64 has two sides"):
+            call()
+
+
+def test_a_texture_has_two_sides(painting):
+    assert impasto_command("texture", "painting.png", "-o", "wide.png", "--size", "96x64", "--steps", "4", "--quiet") == 0
+    with Image.open("wide.png") as image:
+        assert image.size == (96, 64)
+
+
 def refused(capsys, *arguments: str, code: int) -> str:
     """The one line with which a command ends that wrote nothing."""
     capsys.readouterr()

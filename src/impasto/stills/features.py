@@ -40,6 +40,7 @@ def features(
     """
     settings = settings or preset("features")
     names = list(layers) or [layer.name for layer in STYLE_LAYERS]
+    settings.check_shape("features")
     if channels < 1:
         raise SettingsError(f"channels must be >= 1, got {channels}")
     names = [Layer.parse(name).name for name in names]

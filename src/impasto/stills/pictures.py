@@ -35,6 +35,7 @@ class Pictures:
     """
 
     def __init__(self, command: str, content: Source | None, styles: Sequence[Source], settings: Settings, stock: Stock, moment: Moment | None = None) -> None:
+        settings.check_shape(command)
         self.settings, self.moment = settings, moment
         self.content = None if content is None else stock.picture(content)
         self.framed = [stock.picture(source) for source in styles]

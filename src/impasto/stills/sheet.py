@@ -61,11 +61,15 @@ class Sheet:
     ) -> None:
         self.paints, self._caption = paints, caption
         self.settings, self.cells, self._stock = settings or Settings(), cells or Cells(), Stock()
+        self.settings.check_shape(paints)
         self.content, self.rows = content, [with_weights(list(row) if isinstance(row, list) else row) for row in _rows(styles)]
         axes = [Axis(name, tuple(values)) for name, values in (vary.items() if isinstance(vary, Mapping) else vary)]
         numbers = [(number,) for number in range(len(self.rows))]
         check_axes([len(numbers), *(len(axis.values) for axis in axes)], [axis.name for axis in axes])
-        self.vary = _read(axes, [self.settings.with_changes(**changes) for _, changes in product(numbers, axes)])
+        full = [self.settings.with_changes(**changes) for _, changes in product(numbers, axes)]
+        for one in full:
+            one.check_shape(paints)
+        self.vary = _read(axes, full)
         self._changes = list(product(numbers, self.vary))
         self.recipe = self._recipe()
         self.names = self.recipe.names

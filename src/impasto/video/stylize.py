@@ -59,6 +59,7 @@ class Filming:
         stock: Stock | None = None,
     ) -> None:
         asked = settings or Settings()
+        asked.check_shape("video")
         self.clip, self.folder, self.stock = Clip.open(clip), Path(folder), stock or Stock()
         self.styles, self.memory, self.previews = with_weights(style), memory, previews
         self.start, self.end = (seconds_of(text, name) if text else None for name, text in (("start", asked.start), ("end", asked.end)))
