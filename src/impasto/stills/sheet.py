@@ -30,11 +30,12 @@ _FIELDS = {field.name: field for field in dataclasses.fields(Settings)}
 
 
 class Painted(NamedTuple):
-    """A cell's picture, its losses as of the best step, and the seconds that its steps took."""
+    """A cell's picture, its losses as of the best step, the seconds that its steps took, and whether they made nothing but worse."""
 
     image: Image.Image
     losses: dict[str, float]
     seconds: float
+    failed: bool = False
 
 
 class Sheet:
@@ -88,18 +89,18 @@ class Sheet:
             if name in self.painted:
                 continue
             yield CellBegun(name, number, len(self.runs), ", ".join(self.words(name)))
+            failed = False
             try:
                 for event in run:
                     yield self._counted(event, name) if isinstance(event, Step | ScaleDone) else event
             except Diverged as error:
                 failure = Diverged(f"cell {name}: {error}")
                 yield Note(str(failure))
-                if not run.painted:
-                    run.state = None
+                failed = not run.painted
             if run.state is not None:
-                self.painted[name] = Painted(run.image(), run.state.losses, run.state.seconds)
+                self.painted[name] = Painted(run.image(), run.state.losses, run.state.seconds, failed)
             run.state = None  # with all that the optimiser remembers
-        if failure and not self.painted:
+        if failure and all(cell.failed for cell in self.painted.values()):
             raise failure
 
     @property
@@ -174,7 +175,8 @@ class Sheet:
     def _cell(self, name: str, private: bool) -> Cell:
         words = tuple(self.words(name, private=private))
         if name in self.painted:
-            return Cell(self.painted[name].image, name, words)
+            cell = self.painted[name]
+            return Cell(None, name, (*words, "diverged")) if cell.failed else Cell(cell.image, name, words)
         begun = self.runs[name].state is not None
         return Cell(self.runs[name].image() if begun else None, name, (*words, "unfinished" if begun else "not painted"))
 
