@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -418,6 +419,97 @@ def test_a_texture_has_two_sides(painting):
     assert impasto_command("texture", "painting.png", "-o", "wide.png", "--size", "96x64", "--steps", "4", "--quiet") == 0
     with Image.open("wide.png") as image:
         assert image.size == (96, 64)
+
+
+# Pictures that are too small for the layers.
+
+
+def advised(error: str, option: str) -> str:
+    found = re.search(rf"a larger {option}: (\S+) or more", error)
+    assert found, error
+    return found[1]
+
+
+def test_a_scroll_as_style_is_painted_from_the_scale_at_which_it_is_wide_enough(photo):
+    saved("scroll.png", blobs(100, 2000, 3))
+    run = Stylization(str(photo), "scroll.png", Settings(size=512))
+    assert [max(scale.size) for scale in run.scales] == [362, 512]
+    assert impasto_command("stylize", "photo.png", "scroll.png", "-o", "out.png", "--size", "330", "--steps", "3", "--quiet") == 0
+
+
+def test_a_scroll_at_a_small_size_is_told_the_smallest_one_that_works(photo, capsys):
+    saved("scroll.png", blobs(100, 2000, 3))
+    error = refused(capsys, "stylize", "photo.png", "scroll.png", "--size", "200", code=3)
+    assert "style 'scroll' at 200x10 px is too small for conv5_1, which needs 16 px a side; give a larger --size" in error
+    assert "shallower --style-layers" in error
+    for option in ("--size", "--brush"):
+        value = advised(error, option)
+        less = str(int(value) - 1) if option == "--size" else f"{float(value) - 0.01:.2f}"
+        size = [] if option == "--size" else ["--size", "200"]
+        assert impasto_command("stylize", "photo.png", "scroll.png", *size, option, value, "-o", "out.png", "--steps", "1", "--quiet") == 0
+        refused(capsys, "stylize", "photo.png", "scroll.png", *size, option, less, code=3)
+
+
+def test_a_tiny_sample_is_told_the_brush_that_helps_and_not_a_size(capsys):
+    saved("tiny.png", blobs(12, 12, 3))
+    error = refused(capsys, "texture", "tiny.png", "--size", "128", code=3)
+    assert "style 'tiny' at 12x12 px is too small" in error and "--size" not in error and "shallower --layers" in error
+    brush = advised(error, "--brush")
+    assert impasto_command("texture", "tiny.png", "--size", "128", "--brush", brush, "-o", "out.png", "--steps", "2", "--quiet") == 0
+    refused(capsys, "texture", "tiny.png", "--size", "128", "--brush", f"{float(brush) - 0.01:.2f}", code=3)
+
+
+def test_a_sample_that_no_brush_helps_is_told_of_layers(capsys):
+    saved("dots.png", blobs(3, 3, 3))
+    error = refused(capsys, "texture", "dots.png", "--size", "64", code=3)
+    assert error.endswith("give shallower --layers")
+    assert impasto_command("texture", "dots.png", "--size", "64", "--layers", "conv1_1", "-o", "out.png", "--steps", "2", "--quiet") == 0
+
+
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        (["stylize", "ribbon.png", "painting.png"], "--content-layers"),
+        (["reconstruct", "ribbon.png", "--layer", "conv5_1"], "--layer"),
+        (["reconstruct", "ribbon.png", "--of", "style"], "--layers"),
+        (["features", "ribbon.png"], "--layer"),
+        (["features", "ribbon.png", "--layer", "conv5_1", "--maximize", "3"], "--layer"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else value,
+)
+def test_a_ribbon_is_told_the_smallest_size_that_works(command, option, painting, capsys):
+    saved("ribbon.png", blobs(30, 300, 3))
+    error = refused(capsys, *command, "--size", "60", code=3)
+    assert "which needs 16 px a side" in error and f"shallower {option}" in error
+    size = int(advised(error, "--size"))
+    steps = [] if command[0] == "features" and "--maximize" not in command else ["--steps", "1"]
+    assert impasto_command(*command, "--size", str(size), "-o", "out.png", "--quiet", *steps) == 0
+    refused(capsys, *command, "--size", str(size - 1), code=3)
+
+
+def test_a_texture_of_two_sides_is_told_both(capsys):
+    saved("sample.png", blobs(64, 64, 3))
+    error = refused(capsys, "texture", "sample.png", "--size", "64x8", code=3)
+    width, height = map(int, advised(error, "--size").split("x"))
+    assert height == 16 and impasto_command("texture", "sample.png", "--size", f"{width}x{height}", "-o", "out.png", "--steps", "1", "--quiet") == 0
+
+
+def test_scales_in_which_a_mask_vanishes_are_left_out(photo, painting, capsys):
+    dot = np.zeros((960, 1280), np.uint8)
+    dot[400:402, 600:602] = 40
+    saved("dot.png", dot)
+    arguments = ["stylize", "photo.png", "painting.png", "--style-mask", "dot.png", "--start-size", "16"]
+    error = refused(capsys, *arguments, "--size", "32", code=3)
+    assert "mask 'dot' shows no pixel any more at 32x24 px" in error
+    size = advised(error, "--size")
+    assert impasto_command(*arguments, "--size", size, "-o", "out.png", "--steps", "1", "--quiet") == 0
+    sizes = [max(scale.size) for scale in Stylization("photo.png", "painting.png", Settings(size=256, start_size=32, style_mask=("dot.png",))).scales]
+    assert sizes[-1] == 256 and sizes[0] > 32
+
+
+def test_sizes_that_fitted_have_the_scales_they_had(photo, painting):
+    sizes = [[max(scale.size) for scale in Stylization("photo.png", "painting.png", Settings(size=size)).scales] for size in (128, 512, 1024)]
+    assert sizes == [[128], [256, 362, 512], [256, 362, 512, 724, 1024]]
 
 
 def refused(capsys, *arguments: str, code: int) -> str:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from impasto.encoder.vgg19 import stride
 from impasto.engine.schedule import Size
-from impasto.errors import PictureError, SettingsError
+from impasto.errors import SettingsError
 from impasto.losses import combined
 from impasto.media.image import Picture
 from impasto.media.mask import Mask, load_mask
@@ -69,10 +69,9 @@ class Masks:
             _weights(self.visible, size),
         )
 
-    def check(self, size: Size, style_sizes: Sequence[Size], deepest: str) -> None:
-        """Raise PictureError where a mask leaves nothing to some style in its deepest layer at these sizes."""
-        if vanished := self.vanished(size, style_sizes, deepest):
-            raise PictureError(f"{vanished}; paint a larger place white, or give a larger --start-size or shallower --style-layers")
+    def reach(self, size: Size, deepest: str) -> bool:
+        """Tell whether something of the content can be seen in a layer at a height and width."""
+        return _reaches(_weights(self.visible, size), deepest)
 
     def vanished(self, size: Size, style_sizes: Sequence[Size], deepest: str) -> str:
         """Return what leaves nothing to some style in its deepest layer at these sizes, in words; empty where nothing does."""

@@ -9,8 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from impasto.colour import match_histogram
-from impasto.encoder.vgg19 import stride
-from impasto.engine.schedule import Scale, fit_long, schedule
+from impasto.engine.schedule import Scale, fit_long
 from impasto.errors import SettingsError
 from impasto.losses.spectrum import random_phase_noise, spectrum_of
 from impasto.media.frame import without_frame
@@ -24,7 +23,7 @@ from impasto.stills.colours import coloured, finished, judged
 from impasto.stills.enlarge import enlarged
 from impasto.stills.flat import check_flat
 from impasto.stills.masks import Masks
-from impasto.stills.sizes import check_sizes, first_side, style_size
+from impasto.stills.sizes import Fit, style_size
 from impasto.stills.stock import Stock
 
 
@@ -46,9 +45,9 @@ class Pictures:
         check_flat(command, self.content, fit_long(size, settings.size), self.styles, self.masks.parts)
         self.init = load(settings.init) if settings.init not in ("content", "noise", "style") else None
         self.layers = layers_read(settings, self.content is not None, bool(styles))
-        shortest = max(map(stride, self.layers))
-        self.scales = schedule(size, settings, shortest, first_side(self.styles, shortest, settings))
-        check_sizes(self.content, self.styles, self.masks, self.scales, self.layers, settings)
+        fit = Fit(command, self.content, self.styles, self.masks, self.layers, size, settings)
+        fit.check()
+        self.scales = fit.scales
 
     def targets(self, scale: Scale, now: Now) -> tuple[Tensor | None, list[Tensor]]:
         """Return the content target and the styles, in the colours that the settings say."""
