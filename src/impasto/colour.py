@@ -64,8 +64,16 @@ A wall, or a sky of few levels, would be stretched to the painting's whole range
 NOISE = 2.25
 """Deviation, in levels, below which a direction of colour is mostly noise, that of a sensor or of JPEG: it is stretched less, by its square."""
 
+PLAIN = 12.0
+"""Deviation, in levels, of all its colours below which a picture is plain: a wall, fog, a faint gradient. The less there is the less it is stretched."""
+
 NOTHING = 1e-3
 """Levels within which colours do not leave a plane, such as that of grey, but by rounding."""
+
+
+def _allowed(deviations: Tensor, most: Tensor) -> Tensor:
+    """Return how many times directions of colour may be stretched, by their deviations and the largest one of the picture."""
+    return MOST_GAIN * torch.minimum((deviations / NOISE).square(), most / PLAIN).clamp_max(1)
 
 
 def _bounded(transport: Tensor, covariance: Tensor, centred: Tensor) -> Tensor:
@@ -75,7 +83,7 @@ def _bounded(transport: Tensor, covariance: Tensor, centred: Tensor) -> Tensor:
     """
     values, vectors = torch.linalg.eigh(covariance)
     deviations = values.clamp_min(0).sqrt()
-    allowed = MOST_GAIN * (deviations / NOISE).square().clamp_max(1)
+    allowed = _allowed(deviations, deviations[-1])
     there = (vectors.T @ centred).abs().amax(1) > NOTHING
     kept = torch.where(there, allowed / (transport @ vectors).norm(dim=0).clamp_min(1e-9), 1.0).clamp_max(1)
     return transport if bool((kept == 1).all()) else transport @ vectors @ torch.diag(kept) @ vectors.T
@@ -118,7 +126,7 @@ def match_luma(picture: Tensor, target: Tensor, weights: Tensor | None = None, t
     """
     light = luma(picture)
     (mean, deviation), (target_mean, target_deviation) = _moments(light, weights), _moments(luma(target), target_weights)
-    allowed = MOST_GAIN * (deviation / NOISE).square().clamp_max(1)
+    allowed = _allowed(deviation, deviation)
     gain = torch.minimum(target_deviation / deviation.clamp_min(1e-3), allowed)
     return ((light - mean) * gain + target_mean).expand_as(picture)
 

@@ -8,7 +8,8 @@ from PIL import Image, ImageCms
 
 from conftest import blobs
 from impasto.errors import OutputError, PictureError
-from impasto.media.image import check_output, image_of, load, load_as_it_is, save, unused, with_alpha
+from impasto.media.image import check_output, image_of, load, load_as_it_is, save, with_alpha
+from impasto.media.names import unused
 from impasto.media.part import write_whole
 
 COLOURS = blobs(20, 30)
