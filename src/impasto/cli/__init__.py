@@ -28,7 +28,7 @@ Exit codes
   4    an output that cannot be written
   5    encoder weights that are damaged or missing
   6    not enough memory
-  7    a loss became infinite; the last finite picture is written
+  7    a loss became infinite or only rose; the best picture is written, if any was painted
   8    a recipe that is missing, damaged or newer, or whose inputs are not there as they were
   9    a job folder that is damaged, of another run, or held by another process
   10   a batch of which some pictures could not be painted; the others are written

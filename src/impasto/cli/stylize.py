@@ -70,9 +70,11 @@ def carry_out(prepare: Prepare, run: RunOptions, *, kept: Sequence[Path] = (), n
             painting.keep()
             _tell_start(stylization, job, report)
             failure = _iterate(painting)
-            if painting.job and failure:
+            hopeless = isinstance(failure, Diverged) and not stylization.painted
+            if painting.job and failure and not hopeless:
                 report.note(f"'impasto resume {painting.job.folder}' goes on from here")
             if failure and not stylization.painted:
+                painted = hopeless  # a folder made by itself goes: taken up, the run would diverge again
                 raise failure
             try:
                 _finish(painting, interrupted=failure is not None)

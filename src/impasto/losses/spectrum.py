@@ -16,6 +16,12 @@ SOFT = 1e-6
 """Part of the mean cross-spectrum below which a frequency has no phase to speak of; the root's slope stays bounded there."""
 
 
+TINY = 1e-12
+"""The least that is added to a power, in levels of 0 to 255 to the fourth."""
+
+UNSEEN = 1 / 12
+"""Variance of rounding to whole levels: a sample with less energy a pixel has no pattern that a loss could be relative to."""
+
 FAINT = 0.1
 """How much the edge of a part of the sample counts at least: a part that is all edge still has its spectrum."""
 
@@ -47,13 +53,14 @@ class Spectrum(Loss):
         found = coefficients(feature_map)
         cross = (found * self.target.conj()).sum(1)
         power = cross.real.square() + cross.imag.square()
-        fitting = (power + (SOFT * power.detach().mean())).sqrt().sum()
+        # Of a flat sample, or for a flat picture, every power is 0, where a root has no slope.
+        fitting = (power + (SOFT * power.detach().mean()).clamp_min(TINY)).sqrt().sum()
         distance: Tensor = _energy(found) + _energy(self.target) - 2 * fitting
         return distance
 
     def compare(self, statistic: Tensor, positions: float) -> Tensor:
         """Return the relative error."""
-        relative: Tensor = statistic / _energy(self.target).clamp_min(1e-12)
+        relative: Tensor = statistic / _energy(self.target).clamp_min(UNSEEN * self.target.numel())
         return relative
 
 

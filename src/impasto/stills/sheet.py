@@ -30,11 +30,12 @@ _FIELDS = described(Settings)
 
 
 class Painted(NamedTuple):
-    """A cell's picture, its losses as of the best step, and the seconds that its steps took."""
+    """A cell's picture, its losses as of the best step, the seconds that its steps took, and whether they made nothing but worse."""
 
     image: Image.Image
     losses: dict[str, float]
     seconds: float
+    failed: bool = False
 
 
 class Sheet:
@@ -61,11 +62,15 @@ class Sheet:
     ) -> None:
         self.paints, self._caption = paints, caption
         self.settings, self.cells, self._stock = settings or Settings(), cells or Cells(), Stock()
+        self.settings.check_shape(paints)
         self.content, self.rows = content, [with_weights(list(row) if isinstance(row, list) else row) for row in _rows(styles)]
         axes = [Axis(name, tuple(values)) for name, values in (vary.items() if isinstance(vary, Mapping) else vary)]
         numbers = [(number,) for number in range(len(self.rows))]
         check_axes([len(numbers), *(len(axis.values) for axis in axes)], [axis.name for axis in axes])
-        self.vary = _read(axes, [self.settings.with_changes(**changes) for _, changes in product(numbers, axes)])
+        full = [self.settings.with_changes(**changes) for _, changes in product(numbers, axes)]
+        for one in full:
+            one.check_shape(paints)
+        self.vary = _read(axes, full)
         self._changes = list(product(numbers, self.vary))
         self.recipe = self._recipe()
         self.names = self.recipe.names
@@ -75,19 +80,28 @@ class Sheet:
         self.painted: dict[str, Painted] = {}
 
     def __iter__(self) -> Iterator[Event]:
-        """Paint cell by cell and yield events, their steps counted over the whole sheet; a cell that diverges is noted."""
+        """Paint cell by cell and yield events, their steps counted over the whole sheet.
+
+        A cell that diverges is noted, and stays empty where nothing was painted; raises Diverged where that is so of all.
+        """
+        failure: Diverged | None = None
         for number, (name, run) in enumerate(self.runs.items(), 1):
             if name in self.painted:
                 continue
             yield CellBegun(name, number, len(self.runs), ", ".join(self.words(name)))
+            failed = False
             try:
                 for event in run:
                     yield self._counted(event, name) if isinstance(event, Step | ScaleDone) else event
             except Diverged as error:
-                yield Note(f"cell {name}: {error}")
+                failure = Diverged(f"cell {name}: {error}")
+                yield Note(str(failure))
+                failed = not run.painted
             if run.state is not None:
-                self.painted[name] = Painted(run.image(), run.state.losses, run.state.seconds)
+                self.painted[name] = Painted(run.image(), run.state.losses, run.state.seconds, failed)
             run.state = None  # with all that the optimiser remembers
+        if failure and all(cell.failed for cell in self.painted.values()):
+            raise failure
 
     @property
     def seconds(self) -> float:
@@ -161,7 +175,8 @@ class Sheet:
     def _cell(self, name: str, private: bool) -> Cell:
         words = tuple(self.words(name, private=private))
         if name in self.painted:
-            return Cell(self.painted[name].image, name, words)
+            cell = self.painted[name]
+            return Cell(None, name, (*words, "diverged")) if cell.failed else Cell(cell.image, name, words)
         begun = self.runs[name].state is not None
         return Cell(self.runs[name].image() if begun else None, name, (*words, "unfinished" if begun else "not painted"))
 

@@ -135,8 +135,7 @@ class Stylization:
     @property
     def painted(self) -> bool:
         """Whether a step has made the picture better than what the run started from."""
-        state = self.state
-        return state is not None and (state.index > 0 or state.best_losses[-1:] < state.best_losses[:1])
+        return self.state is not None and self.state.painted
 
     def image(self) -> Image.Image:
         """Return the best picture so far alone: its losses as saved would cost a few steps more."""

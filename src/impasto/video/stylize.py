@@ -60,6 +60,7 @@ class Filming:
         stock: Stock | None = None,
     ) -> None:
         asked = settings or Settings()
+        asked.check_shape("video")
         self.clip, self.folder, self.stock = Clip.open(clip), Path(folder), stock or Stock()
         self.styles, self.memory, self.previews = with_weights(style), memory, previews
         self.start, self.end = (seconds_of(text, name) if text else None for name, text in (("start", asked.start), ("end", asked.end)))
@@ -216,7 +217,7 @@ class Filming:
                 elif first and isinstance(event, ScaleDone):
                     small = small or run.slopes
         except Diverged as error:
-            if run.state is None:
+            if run.state is None or (first and not run.painted):
                 raise
             yield Note(f"frame {i + 1}: {error}")
         assert run.state is not None
