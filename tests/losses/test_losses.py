@@ -8,10 +8,14 @@ from hypothesis import strategies as st
 
 from conftest import moments_of, tiny_weights
 from impasto.encoder.vgg19 import VGG19
+from impasto.losses import PIXELS, Loss
+from impasto.losses.activation import Activation
 from impasto.losses.content import Content, evenly
 from impasto.losses.gram import Gram
 from impasto.losses.moments import gram
+from impasto.losses.spectrum import Spectrum
 from impasto.losses.strength import PUSH, SLACK, STIFFNESS, Held, excess, weight_of
+from impasto.losses.temporal import Temporal
 from impasto.losses.variation import Range, Variation
 from impasto.objective.whole import Whole
 
@@ -33,14 +37,27 @@ def losses_on(shape, form):
         (Variation(1.0, "mean" if form != "gatys" else "gradient"), picture),
         (Variation(1.0, "mean" if form != "gatys" else "gradient", repeats=True), picture),
         (Range(1.0), picture),
+        (Activation.of("conv1_1", 0.5, 1, 2.0), picture.abs()),
+        (Activation.of("conv1_1", 0.5, 2, 2.0, random(1, 1, *shape[1:], seed=8)), picture.abs()),
+        (Spectrum.of(random(1, *shape, seed=4) * 255, shape[1:], 0.5), picture),
+        (Temporal(0.4, random(1, *shape) * 255, random(1, 1, *shape[1:], seed=8), form), picture),
+        (Temporal(0.4, random(1, *shape) * 255, None, form), picture),
     ]
+
+
+WHOLE = (Spectrum,)
+"""Losses of the picture as a whole, of whose statistic the weights of positions have no part."""
+
+
+def test_every_loss_is_among_those_whose_properties_are_proved():
+    assert {type(loss) for loss, _ in losses_on((3, 4, 5), "relative")} == set(Loss.__subclasses__())
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_gradients(form):
     mask = random(1, 1, 4, 5, seed=3)
     for loss, picture in losses_on((3, 4, 5), form):
-        for weights in (None, mask):
+        for weights in (None,) if isinstance(loss, WHOLE) else (None, mask):
             total = float(mask.sum()) if weights is not None else 20
             assert torch.autograd.gradcheck(lambda x, loss=loss, w=weights, m=total: loss.compare(loss.statistic(x, w), m), picture.clone().requires_grad_())
 
@@ -88,9 +105,20 @@ def test_statistics_add_up_over_tiles(height, width, cut, form):
 
 
 @pytest.mark.parametrize("form", FORMS)
+def test_the_parts_of_a_loss_add_up_to_it(form):
+    """What the tiled objective relies on: over columns 0 to 2 and 2 to 5 of the layer's map."""
+    for loss, picture in losses_on((3, 6, 5), form):
+        if loss.layer == PIXELS:
+            continue  # given whole, always
+        halves = [(slice(None), slice(0, 2)), (slice(None), slice(2, None))]
+        parts = [loss.part(*half).statistic(picture[:, :, half[0], half[1]]) for half in halves]
+        assert torch.allclose(parts[0] + parts[1], loss.statistic(picture))
+
+
+@pytest.mark.parametrize("form", FORMS)
 def test_weights_of_one_change_nothing_and_equal_pictures_cost_nothing(form):
     for loss, picture in losses_on((3, 6, 5), form):
-        ones = torch.ones(1, 1, 6, 5, dtype=torch.float64)
+        ones = None if isinstance(loss, WHOLE) else torch.ones(1, 1, 6, 5, dtype=torch.float64)
         assert torch.allclose(loss.statistic(picture, ones), loss.statistic(picture))
     same = random(1, 3, 6, 5)
     assert Gram("conv1_1", 1, moments_of(same), form).compare(gram(same), 30) == pytest.approx(0, abs=1e-20)
