@@ -132,7 +132,7 @@ def test_a_mask_is_an_input_and_never_overwritten(photo, painting, capsys):
 
 
 def test_presets_print_as_toml_that_reads_back(capsys, tmp_path):
-    from impasto.presets import preset, presets, settings_from
+    from impasto.settings.presets import preset, presets, settings_from
 
     for name in presets():
         assert run_command(["presets", name]) == 0

@@ -11,7 +11,7 @@ import pytest
 from conftest import failed
 from impasto.cli import run_command
 from impasto.media.recipe import sidecar
-from impasto.presets import preset, settings_from
+from impasto.settings.presets import preset, settings_from
 
 SMALL = ["--size", "48", "--start-size", "32", "--steps", "2"]
 WAYS = {

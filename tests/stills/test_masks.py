@@ -8,8 +8,8 @@ from PIL import Image
 from conftest import EXAMPLES, blobs
 from impasto.colour import chroma, luma, palette
 from impasto.errors import PictureError, SettingsError
-from impasto.objective.regions import at_layer
-from impasto.objective.terms import PROTECTED
+from impasto.losses.regions import at_layer
+from impasto.losses.strength import PROTECTED
 from impasto.settings import Settings
 from impasto.stills import masks as masks_module
 from impasto.stills.colours import coloured, finished, judged

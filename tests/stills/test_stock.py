@@ -6,8 +6,8 @@ import torch
 from conftest import blobs
 from impasto.convolution.tune import Tuner
 from impasto.encoder import load_encoder
-from impasto.objective.targets import MOST, Targets
-from impasto.objective.tiles import Tiles
+from impasto.encoder.tiles import Tiles
+from impasto.losses.targets import MOST, Targets
 from impasto.settings import Settings
 from impasto.stills import stock as module
 from impasto.stills.stock import Stock

@@ -15,9 +15,9 @@ from impasto.cli.queue_command import queue, worker
 from impasto.cli.streams import Name, Target
 from impasto.cli.terminal import Streams, safe
 from impasto.errors import ImpastoError, ReportError
-from impasto.presets import preset as preset_named
-from impasto.presets import presets as all_presets
 from impasto.settings import Settings
+from impasto.settings.presets import preset as preset_named
+from impasto.settings.presets import presets as all_presets
 from impasto.settings.run import RunOptions
 
 _EXIT_CODES = """\b

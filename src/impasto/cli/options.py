@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 from impasto.cli.streams import Name, Target
-from impasto.presets import DEFAULTS, presets, settings_from
-from impasto.presets import preset as preset_named
 from impasto.settings import Settings
 from impasto.settings.option import Setting, as_text, described
+from impasto.settings.presets import DEFAULTS, presets, settings_from
+from impasto.settings.presets import preset as preset_named
 from impasto.settings.run import RunOptions
 
 _TYPES: dict[str, click.ParamType[Any]] = {"int": click.INT, "float": click.FLOAT}

@@ -13,6 +13,7 @@ from impasto.engine.events import Event, ScaleDone, Step
 from impasto.engine.lbfgs import LBFGS, Adam
 from impasto.engine.schedule import Scale
 from impasto.errors import Diverged
+from impasto.losses.hold import Hold
 from impasto.objective.whole import Evaluation
 from impasto.settings import Settings
 
@@ -41,7 +42,7 @@ class State:
     best_loss: float = math.inf
     losses: dict[str, float] = field(default_factory=dict)
     best_losses: list[float] = field(default_factory=list)
-    carried: dict[str, float] = field(default_factory=dict)
+    carried: dict[Hold, float] = field(default_factory=dict)
     seconds: float = 0.0
     scale_seconds: float = 0.0
 

@@ -12,7 +12,7 @@ from impasto.errors import JobError
 from impasto.jobs import checkpoints, wishes
 from impasto.jobs.curve import CURVE
 from impasto.jobs.files import PART
-from impasto.jobs.lock import LOCK
+from impasto.jobs.lock import HOLDER, LOCK
 from impasto.jobs.pause import PAUSE
 from impasto.jobs.record import RECORD
 
@@ -27,7 +27,7 @@ def make_folder(folder: Path) -> None:
     """Make a job folder, or see that there is one or an empty folder; raises JobError."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        others = [path.name for path in folder.iterdir() if path.name != LOCK and not path.name.endswith(PART)]
+        others = [path.name for path in folder.iterdir() if path.name not in (LOCK, HOLDER) and not path.name.endswith(PART)]
     except OSError as error:
         raise JobError(f"cannot make job folder '{folder}': {error.strerror or error}; choose another --job") from None
     if others and RECORD not in others:
@@ -58,7 +58,7 @@ def remove_folder(folder: Path) -> None:
             if _OURS.fullmatch(path.name):
                 path.unlink()
         # What makes it a job goes last, so that it is one for as long as there is anything of it.
-        for name in (RECORD, LOCK):
+        for name in (RECORD, HOLDER, LOCK):
             (folder / name).unlink(missing_ok=True)
         if (folder / INPUTS).is_dir():
             (folder / INPUTS).rmdir()

@@ -10,8 +10,9 @@ from torch import Tensor
 from impasto.engine.lbfgs import LBFGS, Adam
 from impasto.engine.optimise import State
 from impasto.engine.schedule import Scale
+from impasto.losses.hold import Hold
 
-_NUMBERS = ("index", "step", "best_loss", "losses", "best_losses", "carried", "seconds", "scale_seconds")
+_NUMBERS = ("index", "step", "best_loss", "losses", "best_losses", "seconds", "scale_seconds")
 _LBFGS, _ADAM = ("history", "rate", "half", "learnt", "forgotten", "curvatures"), ("rate", "count")
 
 Read = Callable[[str], Mapping[str, Tensor]]
@@ -30,6 +31,7 @@ def table_of(state: State) -> dict[str, Any]:
     return {name: getattr(state, name) for name in _NUMBERS} | {
         "scales": [[*scale.size, scale.steps] for scale in state.scales],
         "optimizer": {"kind": type(optimizer).__name__} | {name: getattr(optimizer, name) for name in names},
+        "carried": {str(hold): excess for hold, excess in state.carried.items()},
         "best_is_picture": state.best is state.picture,
     }
 
@@ -61,6 +63,7 @@ def state_from(table: Mapping[str, Any], tensors: Mapping[str, Tensor], read: Re
     scales = tuple(Scale((height, width), steps) for height, width, steps in table["scales"])
     optimizer = _optimizer(dict(table["optimizer"]))
     state = State(scales, optimizer, tensors["picture"], **{name: table[name] for name in _NUMBERS})
+    state.carried = {Hold.parse(text): float(excess) for text, excess in table["carried"].items()}
     if at_end(state):
         state.best = state.picture
         return state

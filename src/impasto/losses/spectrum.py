@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from impasto.losses import PIXELS
+from impasto.losses import PIXELS, Loss
+from impasto.losses.scene import Scene
 
 SOFT = 1e-6
 """Part of the mean cross-spectrum below which a frequency has no phase to speak of; the root's slope stays bounded there."""
@@ -19,7 +21,7 @@ FAINT = 0.1
 
 
 @dataclass(frozen=True)
-class Spectrum:
+class Spectrum(Loss):
     """The squared distance of a picture to the nearest one with the sample's spectrum, relative to its energy.
 
     Σ|X − (C/|C|)·S|² / Σ|S|² for the Fourier coefficients X of the picture and S of the sample, three colours each, and
@@ -34,7 +36,6 @@ class Spectrum:
     target: Tensor
     name: str = "spectrum"
     layer: str = PIXELS
-    counted: bool = True
 
     @classmethod
     def of(cls, sample: Tensor, size: tuple[int, int], weight: float, part: Tensor | None = None) -> Spectrum:
@@ -55,9 +56,13 @@ class Spectrum:
         relative: Tensor = statistic / _energy(self.target).clamp_min(1e-12)
         return relative
 
-    def part(self, rows: slice, columns: slice) -> Spectrum:
-        """Return the loss itself: pixels are never taken in parts."""
-        return self
+
+def spectrum(scene: Scene) -> Iterator[Spectrum]:
+    """Yield the spectrum losses of the styles; regions of a picture have none."""
+    weight = scene.settings.spectrum_weight
+    if weight and not scene.masks.masked:
+        for sample, share, part in zip(scene.styles, scene.shares, scene.masks.parts, strict=True):
+            yield Spectrum.of(sample, scene.size, weight * share, part)
 
 
 def coefficients(picture: Tensor) -> Tensor:

@@ -15,13 +15,13 @@ from impasto.engine.events import Event
 from impasto.engine.schedule import fit_long
 from impasto.errors import PictureError, SettingsError
 from impasto.losses import wide
+from impasto.losses.regions import at_layer
 from impasto.media.grid import Cell, grid
 from impasto.media.image import Source, image_of, load
-from impasto.objective.regions import at_layer
-from impasto.presets import preset
 from impasto.settings import Settings
 from impasto.settings.layers import Layer
 from impasto.settings.method import STYLE_LAYERS
+from impasto.settings.presets import preset
 from impasto.stills.masks import opacity_of
 from impasto.stills.pastiche import Pastiche
 from impasto.stills.stock import Stock

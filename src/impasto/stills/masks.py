@@ -11,9 +11,9 @@ from impasto.encoder.vgg19 import stride
 from impasto.engine.schedule import Size
 from impasto.errors import PictureError, SettingsError
 from impasto.losses import combined
+from impasto.losses.regions import Regions, at_layer
 from impasto.media.image import Picture
 from impasto.media.mask import Mask, load_mask
-from impasto.objective.regions import Regions, at_layer
 from impasto.settings import Settings
 from impasto.stills.faces import face_mask
 

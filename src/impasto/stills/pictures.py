@@ -12,12 +12,12 @@ from impasto.colour import match_histogram
 from impasto.encoder.vgg19 import stride
 from impasto.engine.schedule import Scale, schedule
 from impasto.errors import SettingsError
+from impasto.losses.moment import Moment
+from impasto.losses.regions import Regions, territory
+from impasto.losses.scene import layers_read
 from impasto.losses.spectrum import random_phase_noise, spectrum_of
 from impasto.media.frame import without_frame
 from impasto.media.image import Picture, Source, load
-from impasto.objective.moment import Moment
-from impasto.objective.regions import Regions, territory
-from impasto.objective.terms import layers_read
 from impasto.recipe.change import Now
 from impasto.settings import Settings
 from impasto.settings.kinds import PHOTO
