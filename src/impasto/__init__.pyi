@@ -20,6 +20,7 @@ from .jobs.job import Job
 from .jobs.painting import Outcome
 from .jobs.tasks import Task
 from .jobs.workers import Progress
+from .media.shown import FilmFile
 from .recipe.change import Change
 from .recipe.recipe import Input, Recipe
 from .recipe.sheet import Axis, SheetRecipe
@@ -49,6 +50,7 @@ __all__ = [
     "ClipError",
     "Diverged",
     "Event",
+    "FilmFile",
     "FilmJob",
     "Filming",
     "Flicker",

@@ -14,6 +14,8 @@ from impasto.engine.events import CellBegun, Event, Note, ScaleDone, Step
 from impasto.errors import Diverged, ImpastoError, SettingsError
 from impasto.media.grid import Cell, grid
 from impasto.media.image import Source, save
+from impasto.media.shown import SHOWN, png_of
+from impasto.notebook import follow
 from impasto.recipe.recipe import REFERENCE, Input, with_files, with_files_in
 from impasto.recipe.sheet import Axis, SheetRecipe, check_axes, columns_of, product
 from impasto.settings import Settings
@@ -130,6 +132,11 @@ class Sheet:
         cells = [self._cell(name, private) for name in self.names]
         return grid([cells[i : i + columns] for i in range(0, len(cells), columns)], size=self.size[::-1])
 
+    def _repr_png_(self) -> bytes | None:
+        """Return what a notebook shows: the sheet with the cells that there are."""
+        begun = self.painted or any(run.state for run in self.runs.values())
+        return png_of(self.image(), longest=2 * SHOWN) if begun else None
+
     def save(self, path: str | os.PathLike[str], *, private: bool = False) -> Path:
         """Write the sheet with its recipe; `private` leaves the names and paths of the inputs out. Raises OutputError."""
         recipe = self.recipe.without_names() if private else self.recipe
@@ -197,13 +204,11 @@ def sheet(
 ) -> Sheet:
     """Paint a sheet and return it.
 
-    `on_event` is called with every event and ends the run early, with the cells so far, by returning False. Raises
-    ImpastoError's children.
+    `on_event` is called with every event and ends the run early, with the cells so far, by returning False; a notebook
+    shows a bar without it. Raises ImpastoError's children.
     """
     run = Sheet(content, styles, vary, settings, cells, device=device)
-    for event in run:
-        if on_event is not None and on_event(event) is False:
-            break
+    follow(run, on_event)
     return run
 
 

@@ -23,6 +23,7 @@ from impasto.losses.moment import Moment
 from impasto.losses.scene import Scene
 from impasto.losses.strength import content_weight, excesses, slopes, still_held
 from impasto.media.image import Source, image_of, levels_of, load, with_alpha
+from impasto.notebook import follow
 from impasto.objective.build import Objective, objective_for
 from impasto.recipe.change import Change, Now, check_changes, in_effect, with_change
 from impasto.recipe.recipe import Recipe, files_of, with_references
@@ -267,14 +268,13 @@ def stylize(
     """Paint a photo in the manner of one or several paintings, and return the pastiche.
 
     `content` and each `style` are a path, a Pillow image or an array; a style may come as `(picture, weight)`.
-    `on_event` is called with every event and ends the run early, with the picture so far, by returning False. Raises ImpastoError's children.
+    `on_event` is called with every event and ends the run early, with the picture so far, by returning False;
+    a notebook shows a bar without it. Raises ImpastoError's children.
     """
     return paint(Stylization(content, style, settings, device=device), on_event)
 
 
 def paint(run: Stylization, on_event: Callable[[Event], object] | None) -> Pastiche:
     """Carry a run out, to its end or until `on_event` returns False, and return the pastiche."""
-    for event in run:
-        if on_event is not None and on_event(event) is False:
-            break
+    follow(run, on_event)
     return run.pastiche()
