@@ -38,7 +38,7 @@ class MemoryShortage(ImpastoError):
 
 
 class Diverged(ImpastoError):
-    """A loss became infinite or not a number; the last finite picture was kept."""
+    """A loss became infinite or only rose; the best picture was kept where anything was painted."""
 
     exit_code = 7
 

@@ -72,9 +72,12 @@ def carry_out(prepare: Prepare, run: RunOptions, *, kept: Sequence[Path] = (), n
             painting.keep()
             _tell_start(stylization, job, report)
             failure = _iterate(painting)
-            if painting.job and failure and (isinstance(failure, KeyboardInterrupt) or stylization.painted or painting.job.keeps):
+            hopeless = isinstance(failure, Diverged) and not stylization.painted
+            resumable = isinstance(failure, KeyboardInterrupt) or stylization.painted or bool(painting.job and painting.job.keeps)
+            if painting.job and failure and resumable and not hopeless:
                 report.note(f"'impasto resume {painting.job.folder}' goes on from here")
             if failure and not stylization.painted:
+                painted = hopeless  # a folder made by itself goes: taken up, the run would diverge again
                 raise failure
             try:
                 _finish(painting, interrupted=failure is not None)

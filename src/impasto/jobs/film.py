@@ -23,6 +23,8 @@ from impasto.jobs.taken import Taken, beginning, begun, taking
 from impasto.media.film import Film, check_film
 from impasto.media.image import Source
 from impasto.media.paths import remove_empty, same_place
+from impasto.media.shown import FilmFile
+from impasto.notebook import follow
 from impasto.recipe.inputs import Finder
 from impasto.recipe.recipe import Recipe
 from impasto.settings import Settings
@@ -147,11 +149,12 @@ def film(
     job: str | os.PathLike[str] | None = None,
     device: str = "auto",
     on_event: Callable[[Event], object] | None = None,
-) -> Path:
+) -> FilmFile:
     """Paint a clip, a film, a GIF or a folder of pictures, in the manner of one painting or several, write the film, and return its path.
 
     With a `job` folder a film that was stopped goes on there. `on_event` is called with every event and ends the run early,
-    with the frames so far, by returning False. Raises ImpastoError's children.
+    with the frames so far, by returning False; a notebook shows a bar without it, and plays the film that comes back.
+    Raises ImpastoError's children.
     """
     filming = Filming(Path(clip), style, settings, device=device)
     check_film(Path(output), filming.size, filming.sources, replace=went_to(job, output))
@@ -159,11 +162,9 @@ def film(
         folder = job or stack.enter_context(TemporaryDirectory(prefix="impasto-"))
         own = stack.enter_context(FilmJob.start(folder, filming, RunOptions(output=str(output))))
         own.goes_to(RunOptions(output=str(output)))
-        for event in own:
-            if on_event is not None and on_event(event) is False:
-                break
+        follow(own, on_event)
         own.write(Path(output))
-    return Path(output)
+    return FilmFile(output)
 
 
 def went_to(folder: str | os.PathLike[str] | None, output: str | os.PathLike[str]) -> bool:

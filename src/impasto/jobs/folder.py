@@ -11,7 +11,7 @@ from impasto.errors import JobError
 from impasto.jobs import checkpoints, wishes
 from impasto.jobs.curve import CURVE
 from impasto.jobs.files import PART
-from impasto.jobs.lock import LOCK
+from impasto.jobs.lock import HOLDER, LOCK
 from impasto.jobs.pause import PAUSE
 from impasto.jobs.record import RECORD
 from impasto.media.paths import make_folders, remove_empty
@@ -27,7 +27,7 @@ def make_folder(folder: Path) -> list[Path]:
     """Make a job folder, or see that there is one or an empty folder; return the folders that were made. Raises JobError."""
     try:
         made = make_folders(folder)
-        others = [path.name for path in folder.iterdir() if path.name != LOCK and not path.name.endswith(PART)]
+        others = [path.name for path in folder.iterdir() if path.name not in (LOCK, HOLDER) and not path.name.endswith(PART)]
     except OSError as error:
         raise JobError(f"cannot make job folder '{folder}': {error.strerror or error}; choose another --job") from None
     if others and RECORD not in others:
@@ -65,7 +65,7 @@ def clear_folder(folder: Path) -> None:
             if _OURS.fullmatch(path.name):
                 path.unlink()
         # What makes it a job goes last, so that it is one for as long as there is anything of it.
-        for name in (RECORD, LOCK):
+        for name in (RECORD, HOLDER, LOCK):
             (folder / name).unlink(missing_ok=True)
         if (folder / INPUTS).is_dir():
             (folder / INPUTS).rmdir()

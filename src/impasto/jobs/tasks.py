@@ -64,9 +64,10 @@ class Task:
 def tasks_of(photos: Iterable[Name], styles: Iterable[Name], folder: Name, settings: Settings, *, suffix: str = ".png", **options: Any) -> list[Task]:
     """Return a task for every photo with every style, style by style, `options` being other fields of a Task.
 
-    Photos and styles are files, folders and patterns. Raises PictureError where one names nothing, and OutputError where
-    one lies in the folder of the results.
+    Photos and styles are files, folders and patterns. Raises PictureError where one names nothing, OutputError where
+    one lies in the folder of the results, and SettingsError for a size of two sides.
     """
+    settings.check_shape("stylize")
     target, found = _absolute(folder), (files_of(photos, "photo"), files_of(styles, "style"))
     for path in (*found[0], *found[1]):
         if same_place(path.parent, target):

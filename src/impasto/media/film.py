@@ -21,7 +21,7 @@ from impasto.media.libav import need_pyav, opened
 from impasto.media.moments import Time, exact
 from impasto.media.part import part_folder_of, part_of, unwritten
 from impasto.media.paths import landing, same_place
-from impasto.media.recipe import LONGEST, keep_beside, sidecar
+from impasto.media.recipe import LONGEST, keep_beside, recipe_text, sidecar
 
 if TYPE_CHECKING:
     from impasto.media.container import Container
@@ -162,7 +162,7 @@ class Film:
 def recipe_text_of(path: Path) -> str | None:
     """Return the recipe of a film, from its container's comment or from the file beside it; None where there is none.
 
-    Raises RecipeError where the film cannot be read, or where its recipe is longer than LONGEST bytes.
+    Raises RecipeError where the film cannot be read, or where its recipe is longer than LONGEST bytes or no text.
     """
     text: str | None = None
     try:
@@ -170,9 +170,8 @@ def recipe_text_of(path: Path) -> str | None:
             with opened(path) as container:
                 text = {key.lower(): value for key, value in container.metadata.items()}.get("comment")
         if (text is None or not text.lstrip().startswith("{")) and (beside := sidecar(path)).is_file():
-            with beside.open(encoding="utf-8", errors="replace") as file:
-                text = file.read(LONGEST + 1)
-    except (PictureError, OSError) as error:
+            text = recipe_text(beside)
+    except PictureError as error:
         raise RecipeError(str(error)) from None
     if text is None or not text.lstrip().startswith("{"):
         return None

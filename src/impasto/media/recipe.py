@@ -12,6 +12,7 @@ from html import escape, unescape
 from pathlib import Path
 from typing import BinaryIO
 
+from impasto.encoding import decode
 from impasto.errors import RecipeError
 from impasto.media.metadata import entries_of, with_entry
 from impasto.media.part import write_whole
@@ -95,9 +96,9 @@ def recipe_text(path: Path) -> str | None:
     if len(found) > LONGEST:
         raise RecipeError(f"the recipe of '{path}' is longer than {LONGEST} bytes, so it is none of impasto's; take another copy of the file")
     try:
-        return found.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise RecipeError(f"the recipe of '{path}' is damaged: it is no UTF-8; take another copy of the file") from None
+        return decode(found)
+    except ValueError as error:
+        raise RecipeError(f"cannot read the recipe of '{path}': {error}, or take another copy of the file") from None
 
 
 def _packet(text: str) -> bytes:
@@ -138,7 +139,7 @@ def _read(path: Path) -> bytes | None:
         raise RecipeError(f"cannot read '{path}': {error.strerror or error}; check the path") from None
     except (struct.error, IndexError, ValueError, zlib.error):
         return None  # damaged before a recipe was found
-    return text if text.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{") else None
+    return text if decode(text, "replace").lstrip().startswith("{") else None
 
 
 def _first(found: Iterator[bytes | None]) -> bytes | None:

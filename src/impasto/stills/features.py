@@ -15,15 +15,16 @@ from impasto.engine.events import Event
 from impasto.engine.schedule import fit_long
 from impasto.errors import PictureError, SettingsError
 from impasto.losses import wide
+from impasto.losses.regions import at_layer
 from impasto.media.grid import Cell, grid
 from impasto.media.image import Source, image_of, load
-from impasto.objective.regions import at_layer
-from impasto.presets import preset
 from impasto.settings import Settings
 from impasto.settings.layers import Layer
 from impasto.settings.method import STYLE_LAYERS
+from impasto.settings.presets import preset
 from impasto.stills.masks import opacity_of
 from impasto.stills.pastiche import Pastiche
+from impasto.stills.sizes import MOST, smallest
 from impasto.stills.stock import Stock
 from impasto.stills.stylize import Stylization, paint
 
@@ -41,6 +42,7 @@ def features(
     """
     settings = settings or preset("features")
     names = list(layers) or [layer.name for layer in STYLE_LAYERS]
+    settings.check_shape("features")
     if channels < 1:
         raise SettingsError(f"channels must be >= 1, got {channels}")
     names = [Layer.parse(name).name for name in names]
@@ -48,8 +50,9 @@ def features(
     size = fit_long(loaded.size, settings.size)
     deepest = max(names, key=stride)
     if min(size) < stride(deepest):
-        needed = f"is too small for {deepest}, which needs {stride(deepest)} px a side; give a larger --size"
-        raise PictureError(f"'{loaded.name}' at {size[1]}x{size[0]} px {needed}")
+        least = smallest(lambda side: min(fit_long(loaded.size, side)) >= stride(deepest), settings.size, MOST)
+        way_out = f"give a larger --size: {least} or more, or a shallower --layer" if least else "give a shallower --layer"
+        raise PictureError(f"'{loaded.name}' at {size[1]}x{size[0]} px is too small for {deepest}, which needs {stride(deepest)} px a side; {way_out}")
     encoder = Stock().encoder(names, place, tuner(place, settings.precision, settings.convolutions), settings)
     with torch.no_grad():
         maps = encoder(loaded.pixels(size).to(place), names)

@@ -10,15 +10,16 @@ from torch import Tensor
 
 from impasto.colour import distance, lab, mix, palette, recolour
 from impasto.encoder import load_encoder
+from impasto.encoder.tiles import Tiles
 from impasto.encoder.vgg19 import stride
 from impasto.engine.schedule import fit_long
 from impasto.errors import PictureError
 from impasto.losses import combined
 from impasto.losses.content import Content
 from impasto.losses.gram import Gram
+from impasto.losses.moments import moments
+from impasto.losses.regions import at_layer
 from impasto.media.image import Picture, Source, load
-from impasto.objective.regions import at_layer
-from impasto.objective.tiles import Tiles
 from impasto.stills.masks import opacity_of
 from impasto.stills.styles import Style, shares_of, with_weights
 
@@ -71,8 +72,8 @@ def judge(result: Source, content: Source, style: Style | Sequence[Style]) -> Ju
     for painting, manner, part in zip(paintings, manners, parts, strict=True):
         _check_size(painting.name, manner, part)
     target = recolour(kept, mix(list(map(palette, manners, parts)), shares), palette(kept, kept_seen))
-    found = tiles.moments(painted, STYLE_LAYERS, seen)
-    wanted = [tiles.moments(manner, STYLE_LAYERS, part) for manner, part in zip(manners, parts, strict=True)]
+    found = moments(tiles, painted, STYLE_LAYERS, seen)
+    wanted = [moments(tiles, manner, STYLE_LAYERS, part) for manner, part in zip(manners, parts, strict=True)]
     targets = {name: torch.stack([share * one[name] for share, one in zip(shares, wanted, strict=True)]).sum(0) for name in STYLE_LAYERS}
     own = palette(lab(painted), seen)
     pool = mix([palette(lab(manner), part) for manner, part in zip(manners, parts, strict=True)], shares)

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from impasto.encoding import decode
 from impasto.errors import SettingsError
 from impasto.settings import Settings
 from impasto.settings.kinds import KINDS
@@ -192,11 +193,11 @@ def settings_from(file: str, default: str = "default", **changes: Any) -> Settin
 def read_toml(path: str | Path) -> dict[str, Any]:
     """Return the table of a settings file: fields of Settings, and `preset` for what they change; raises SettingsError."""
     try:
-        table = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"cannot read settings file '{path}': {getattr(error, 'strerror', None) or error}") from None
+        table = tomllib.loads(decode(Path(path).read_bytes()))
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"settings file '{path}' is not valid TOML: {error}") from None
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"cannot read settings file '{path}': {getattr(error, 'strerror', None) or error}") from None
     known = {*described(Settings), "preset"}
     for name in table:
         if name not in known:
