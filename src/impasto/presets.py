@@ -157,6 +157,17 @@ def preset(name: str, command: str = "") -> Settings:
     return known[name].settings
 
 
+def check_shape(settings: Settings, command: str) -> None:
+    """Raise SettingsError where a result has two sides of its own, and the command gives it those of a picture."""
+    if not settings.aspect or command == "texture":
+        return
+    height, width = settings.sides or (0, 0)
+    whole = settings.aspect == f"{width}:{height}"
+    given = f"size {width}x{height} has two sides" if whole else f"aspect {settings.aspect} is for textures"
+    way_out = f"give the long side, --size {settings.size}" if whole else f"leave it out and give the long side, --size {settings.size}"
+    raise SettingsError(f"{given}, but here the {'clip' if command == 'video' else 'picture'}'s shape decides one of them; {way_out}")
+
+
 def settings_from(file: str, default: str = "default", **changes: Any) -> Settings:
     """Return the settings of a TOML file with changes, on top of the preset that it names (`default` where none); raises SettingsError.
 

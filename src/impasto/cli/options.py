@@ -10,7 +10,7 @@ import click
 
 from impasto.cli.streams import Name, Target
 from impasto.fields import bounds
-from impasto.presets import DEFAULTS, presets, settings_from
+from impasto.presets import DEFAULTS, check_shape, presets, settings_from
 from impasto.presets import preset as preset_named
 from impasto.run import Run
 from impasto.settings import Settings
@@ -88,7 +88,7 @@ def settings_and_run(preset: str | None, file: str | None, given: dict[str, Any]
     changes, run = changes_and_run(given)
     default = DEFAULTS[command]
     settings = settings_from(file, default, **changes) if file else preset_named(preset or default, command).with_changes(**changes)
-    settings.check_shape(command)
+    check_shape(settings, command)
     return settings, run
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from impasto.errors import JobError, OutputError, PictureError, SettingsError
 from impasto.fields import read
 from impasto.media.recipe import SIDECAR
+from impasto.presets import check_shape
 from impasto.recipe.recipe import plain, with_files
 from impasto.settings import Settings
 
@@ -68,7 +69,7 @@ def tasks_of(photos: Iterable[Name], styles: Iterable[Name], folder: Name, setti
     Photos and styles are files, folders and patterns. Raises PictureError where one names nothing, OutputError where
     one lies in the folder of the results, and SettingsError for a size of two sides.
     """
-    settings.check_shape("stylize")
+    check_shape(settings, "stylize")
     target, found = _absolute(folder), (files_of(photos, "photo"), files_of(styles, "style"))
     for path in (*found[0], *found[1]):
         if path.parent == target:

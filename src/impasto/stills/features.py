@@ -19,7 +19,7 @@ from impasto.losses import wide
 from impasto.media.grid import Cell, grid
 from impasto.media.image import Source, image_of, load
 from impasto.objective.regions import at_layer
-from impasto.presets import preset
+from impasto.presets import check_shape, preset
 from impasto.settings import STYLE_LAYERS, Settings
 from impasto.stills.masks import opacity_of
 from impasto.stills.pastiche import Pastiche
@@ -41,7 +41,7 @@ def features(
     """
     settings = settings or preset("features")
     names = list(layers) or [layer.name for layer in STYLE_LAYERS]
-    settings.check_shape("features")
+    check_shape(settings, "features")
     if channels < 1:
         raise SettingsError(f"channels must be >= 1, got {channels}")
     names = [Layer.parse(name).name for name in names]

@@ -17,6 +17,7 @@ from impasto.media.image import Picture, Source, load
 from impasto.objective.moment import Moment
 from impasto.objective.regions import Regions, territory
 from impasto.objective.terms import layers_read
+from impasto.presets import check_shape
 from impasto.recipe.change import Now
 from impasto.settings import PHOTO, Settings
 from impasto.stills.colours import coloured, finished, judged
@@ -34,7 +35,7 @@ class Pictures:
     """
 
     def __init__(self, command: str, content: Source | None, styles: Sequence[Source], settings: Settings, stock: Stock, moment: Moment | None = None) -> None:
-        settings.check_shape(command)
+        check_shape(settings, command)
         self.settings, self.moment = settings, moment
         self.content = None if content is None else stock.picture(content)
         self.framed = [stock.picture(source) for source in styles]
@@ -42,7 +43,7 @@ class Pictures:
         self.styles = [self._unframed(index, style) for index, style in enumerate(self.framed)]
         size = self.content.size if self.content else settings.sides or self.styles[0].size
         self.masks = Masks.load(settings, self.content, size, self.styles)
-        check_flat(command, self.content, fit_long(size, settings.size), self.styles, self.masks.parts)
+        check_flat(command, self.content, fit_long(size, settings.size), self.styles, self.masks.parts, any(self.masks.styles))
         self.init = load(settings.init) if settings.init not in ("content", "noise", "style") else None
         self.layers = layers_read(settings, self.content is not None, bool(styles))
         fit = Fit(command, self.content, self.styles, self.masks, self.layers, size, settings)

@@ -15,6 +15,7 @@ from impasto.errors import Diverged, ImpastoError, SettingsError
 from impasto.fields import as_text, words_beside_files
 from impasto.media.grid import Cell, grid
 from impasto.media.image import Source, save
+from impasto.presets import check_shape
 from impasto.recipe.recipe import REFERENCE, Input, with_files, with_files_in
 from impasto.recipe.sheet import Axis, SheetRecipe, check_axes, columns_of, product
 from impasto.run import Cells
@@ -62,14 +63,14 @@ class Sheet:
     ) -> None:
         self.paints, self._caption = paints, caption
         self.settings, self.cells, self._stock = settings or Settings(), cells or Cells(), Stock()
-        self.settings.check_shape(paints)
+        check_shape(self.settings, paints)
         self.content, self.rows = content, [with_weights(list(row) if isinstance(row, list) else row) for row in _rows(styles)]
         axes = [Axis(name, tuple(values)) for name, values in (vary.items() if isinstance(vary, Mapping) else vary)]
         numbers = [(number,) for number in range(len(self.rows))]
         check_axes([len(numbers), *(len(axis.values) for axis in axes)], [axis.name for axis in axes])
         full = [self.settings.with_changes(**changes) for _, changes in product(numbers, axes)]
         for one in full:
-            one.check_shape(paints)
+            check_shape(one, paints)
         self.vary = _read(axes, full)
         self._changes = list(product(numbers, self.vary))
         self.recipe = self._recipe()

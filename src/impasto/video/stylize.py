@@ -19,6 +19,7 @@ from impasto.media.film import even
 from impasto.media.image import Source, image_of
 from impasto.media.moments import seconds_of
 from impasto.objective.moment import Moment
+from impasto.presets import check_shape
 from impasto.recipe.inputs import input_of
 from impasto.settings import Settings
 from impasto.stills.colours import finished
@@ -59,7 +60,7 @@ class Filming:
         stock: Stock | None = None,
     ) -> None:
         asked = settings or Settings()
-        asked.check_shape("video")
+        check_shape(asked, "video")
         self.clip, self.folder, self.stock = Clip.open(clip), Path(folder), stock or Stock()
         self.styles, self.memory, self.previews = with_weights(style), memory, previews
         self.start, self.end = (seconds_of(text, name) if text else None for name, text in (("start", asked.start), ("end", asked.end)))
