@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from impasto.errors import JobError, OutputError, PictureError, SettingsError
-from impasto.media.paths import same_place
+from impasto.media.paths import check_address, same_place
 from impasto.media.recipe import SIDECAR
 from impasto.recipe.recipe import with_files
 from impasto.settings import Settings
@@ -89,6 +89,7 @@ def files_of(words: Iterable[Name], what: str) -> list[Path]:
     """
     found: dict[Path, None] = {}
     for word in words:
+        check_address(os.fspath(word))
         path = _absolute(word)
         if path.is_dir():
             files = [file for file in sorted(path.iterdir()) if file.is_file() and not file.name.startswith(".") and not file.name.endswith(SIDECAR)]

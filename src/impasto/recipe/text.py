@@ -44,7 +44,7 @@ _LONGEST_PART = 200
 _MOST_CHANGES = 1000
 _REFERENCE = re.compile(rf"{REFERENCE}(\d{{1,6}})", re.ASCII)
 _ROLES = ("content", "style", *(name for name, field in described(Settings).items() if field.words is not None))
-AGAIN = "it was damaged or edited; take another copy, or paint anew"
+AGAIN = "take another copy of the file, or paint anew"
 UPDATE = "update impasto"
 
 
