@@ -38,6 +38,11 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "WEBP": {"quality": 95},
     "TIFF": {"compression": "tiff_deflate"},
 }
+PICTURES = frozenset(
+    {*FORMATS, ".jpe", ".jfif", ".bmp", ".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".jp2", ".j2k", ".avif", ".gif", ".psd", ".heic", ".heif", ".hif"}
+)
+"""Endings by which a file in a folder is taken for a picture."""
+
 FILMS = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".mpg", ".mpeg", ".ts", ".wmv")
 """Endings of films, which are no pictures."""
 
@@ -111,6 +116,15 @@ def load_as_it_is(source: Source) -> Picture:
         with Image.open(path) as image:
             image.load()
             return _from_image(image, path.stem)
+
+
+def begins_as_picture(path: Path) -> bool:
+    """Tell whether a file without an ending is one of the formats that Pillow knows, by its first bytes."""
+    try:
+        with Image.open(path):
+            return True
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return False
 
 
 def check_file(path: Path) -> None:
