@@ -15,7 +15,7 @@ from PIL import Image
 
 from impasto.engine.allocator import hold_freed_memory
 from impasto.media.image import image_of, load
-from impasto.presets import preset
+from impasto.settings.presets import preset
 from impasto.stills.figures import figure
 from pairs import EXAMPLES
 

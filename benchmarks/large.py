@@ -19,9 +19,9 @@ from pathlib import Path
 import torch
 
 import impasto
+from impasto.encoder.tiles import spans
 from impasto.engine.plan import Plan
 from impasto.media.image import load
-from impasto.objective.tiles import spans
 from impasto.stills.stylize import Stylization
 from peak import peak
 from step import EXAMPLES

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from impasto.engine.lbfgs import LBFGS
 from impasto.losses import wide
-from impasto.losses.gram import Gram, gram, moments
+from impasto.losses.gram import Gram
+from impasto.losses.moments import gram
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Gaussian(_Style):
     @classmethod
     def of(cls, feature_map: Tensor, layer: str, weight: float, wasserstein: bool = False) -> Gaussian:
         mean = wide(feature_map).mean((0, 2, 3))
-        covariance = moments(feature_map) - torch.outer(mean, mean)
+        covariance = gram(feature_map) / feature_map[0, 0].numel() - torch.outer(mean, mean)
         values, vectors = torch.linalg.eigh(covariance)
         root = (vectors * values.clamp_min(0).sqrt()) @ vectors.T if wasserstein else None
         return cls(layer, weight, mean=mean, covariance=covariance, root=root)
@@ -133,7 +134,7 @@ def wasserstein(feature_map: Tensor, layer: str, weight: float):
 
 def nearest(feature_map: Tensor, layer: str, weight: float):
     """Deep layers alone: in shallow ones every position has a neighbour somewhere, and comparing all is dear."""
-    return Gram(layer, weight, moments(feature_map)) if layer < "conv3" else Nearest.of(feature_map, layer, weight)
+    return Gram(layer, weight, gram(feature_map) / feature_map[0, 0].numel()) if layer < "conv3" else Nearest.of(feature_map, layer, weight)
 
 
 def instead(of: Callable[[Tensor, str, float], object]) -> Callable[..., Iterator[object]]:

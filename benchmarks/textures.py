@@ -32,7 +32,7 @@ from torch import Tensor
 import impasto
 from impasto.colour import luma, match_histogram
 from impasto.engine.allocator import hold_freed_memory
-from impasto.presets import preset
+from impasto.settings.presets import preset
 from impasto.stills.pictures import Pictures
 from judge import maps, moments, pixels, relative
 from pairs import EXAMPLES, sheet

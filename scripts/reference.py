@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from impasto.cli.options import default_text, flag
-from impasto.presets import presets
 from impasto.settings import Settings
 from impasto.settings.cells import Cells
 from impasto.settings.layers import LAYERS
 from impasto.settings.option import described
+from impasto.settings.presets import presets
 from impasto.settings.run import RunOptions
 
 TARGET = Path(__file__).parents[1] / "docs/reference.md"

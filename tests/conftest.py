@@ -18,6 +18,9 @@ from impasto.cli import run_command
 from impasto.encoder import load_encoder
 from impasto.encoder.vgg19 import VGG19
 from impasto.encoder.weights import WIDTHS, Weights
+from impasto.losses.moments import gram
+from impasto.losses.scene import Scene
+from impasto.objective.build import Objective, objective_for
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
@@ -38,6 +41,18 @@ def tiny_weights(dtype: torch.dtype = torch.float64, seed: int = 0) -> Weights:
         layers[name] = (torch.randn(width, incoming, 3, 3, generator=generator, dtype=dtype) / 4, torch.randn(width, generator=generator, dtype=dtype))
         incoming = width
     return Weights(layers, torch.full((3,), 2.0, dtype=dtype), "")
+
+
+def moments_of(feature_map: torch.Tensor) -> torch.Tensor:
+    """The second moments FFᵀ/M of a feature map."""
+    with torch.no_grad():
+        return gram(feature_map) / (feature_map.shape[2] * feature_map.shape[3])
+
+
+def objective_of(encoder: VGG19, content, styles, shares, settings, tile: int = 0, until: str = "", regions=None, moment=None) -> Objective:
+    """The objective of a scene with these pictures."""
+    pictures = dict(content=content, styles=styles, shares=shares, regions=regions, moment=moment)
+    return objective_for(Scene(encoder=encoder, settings=settings, tile=tile, **pictures), until)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -116,4 +131,4 @@ def failed(capsys: pytest.CaptureFixture[str], *arguments: str, code: int) -> st
     return output.err
 
 
-__all__ = ["EXAMPLES", "ROOT", "WIDTHS", "blobs", "changed_text", "failed", "tiny_weights"]
+__all__ = ["EXAMPLES", "ROOT", "WIDTHS", "blobs", "changed_text", "failed", "moments_of", "objective_of", "tiny_weights"]

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from impasto.errors import SettingsError
-from impasto.presets import DEFAULTS, preset, presets, schema, settings_from
 from impasto.settings import Settings
 from impasto.settings.kinds import KINDS
 from impasto.settings.layers import LAYERS, Layer
 from impasto.settings.option import described
 from impasto.settings.picture import QUALITIES, STRENGTH
+from impasto.settings.presets import DEFAULTS, preset, presets, schema, settings_from
 
 
 @pytest.mark.parametrize(

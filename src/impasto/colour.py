@@ -53,8 +53,43 @@ def recolour(picture: Tensor, target: Palette, own: Palette | None = None) -> Te
     root = _root(covariance)
     inverse = torch.linalg.inv(root)
     transport = inverse @ _root(root @ target.covariance @ root) @ inverse
-    moved: Tensor = transport @ (colours - mean[:, None]) + target.mean[:, None]
+    centred = colours - mean[:, None]
+    moved: Tensor = _bounded(transport, covariance, centred) @ centred + target.mean[:, None]
     return moved.reshape(picture.shape)
+
+
+MOST_GAIN = 9.0
+"""How many times at most a colour direction is stretched: of the bundled photos none asks for more than 8 of any painting.
+
+A wall, or a sky of few levels, would be stretched to the painting's whole range, and its rounding to stripes.
+"""
+
+NOISE = 2.25
+"""Deviation, in levels, below which a direction of colour is mostly noise, that of a sensor or of JPEG: it is stretched less, by its square."""
+
+PLAIN = 12.0
+"""Deviation, in levels, of all its colours below which a picture is plain: a wall, fog, a faint gradient. The less there is the less it is stretched."""
+
+NOTHING = 1e-3
+"""Levels within which colours do not leave a plane, such as that of grey, but by rounding."""
+
+
+def _allowed(deviations: Tensor, most: Tensor) -> Tensor:
+    """Return how many times directions of colour may be stretched, by their deviations and the largest one of the picture."""
+    return MOST_GAIN * torch.minimum((deviations / NOISE).square(), most / PLAIN).clamp_max(1)
+
+
+def _bounded(transport: Tensor, covariance: Tensor, centred: Tensor) -> Tensor:
+    """Return the transport of colours `(3, N)` about their mean with directions that are hardly there stretched by no more than is sound.
+
+    It is the same one where all of them are; so it is where the colours do not go in such a direction at all, as of a grey photo.
+    """
+    values, vectors = torch.linalg.eigh(covariance)
+    deviations = values.clamp_min(0).sqrt()
+    allowed = _allowed(deviations, deviations[-1])
+    there = (vectors.T @ centred).abs().amax(1) > NOTHING
+    kept = torch.where(there, allowed / (transport @ vectors).norm(dim=0).clamp_min(1e-9), 1.0).clamp_max(1)
+    return transport if bool((kept == 1).all()) else transport @ vectors @ torch.diag(kept) @ vectors.T
 
 
 LUMA = (0.299, 0.587, 0.114)
@@ -94,7 +129,9 @@ def match_luma(picture: Tensor, target: Tensor, weights: Tensor | None = None, t
     """
     light = luma(picture)
     (mean, deviation), (target_mean, target_deviation) = _moments(light, weights), _moments(luma(target), target_weights)
-    return ((light - mean) * (target_deviation / deviation.clamp_min(1e-3)) + target_mean).expand_as(picture)
+    allowed = _allowed(deviation, deviation)
+    gain = torch.minimum(target_deviation / deviation.clamp_min(1e-3), allowed)
+    return ((light - mean) * gain + target_mean).expand_as(picture)
 
 
 def match_histogram(picture: Tensor, target: Tensor, weights: Tensor | None = None, target_weights: Tensor | None = None) -> Tensor:

@@ -7,7 +7,7 @@ from PIL import Image
 from PIL.ExifTags import GPS, IFD, Base
 
 from conftest import EXAMPLES, blobs
-from impasto.cli import impasto_command, run_command
+from impasto.cli import command_named, run_command
 from impasto.cli.options import describe, flag, settings_and_run
 from impasto.cli.progress import duration
 from impasto.cli.stylize import style_and_weight
@@ -16,7 +16,7 @@ from impasto.settings.kinds import KINDS
 from impasto.settings.option import described
 from impasto.settings.run import RunOptions
 
-stylize = impasto_command.commands["stylize"]
+stylize = command_named("stylize")
 FIELDS = [*described(Settings).values(), *described(RunOptions).values()]
 
 
@@ -30,7 +30,7 @@ def test_every_field_is_an_option_of_the_commands_that_it_changes_with_its_help(
             assert name not in text
         elif command in field.option.kinds:
             # Which may say it in words of its own, as of the sample that is no photo.
-            (given,) = [option for option in impasto_command.commands[command].params if option.name == field.name]
+            (given,) = [option for option in command_named(command).params if option.name == field.name]
             assert name in text and given.help.split("  [")[0] in text
             assert command != "stylize" or given.help == describe(field)
         else:
@@ -132,7 +132,7 @@ def test_a_mask_is_an_input_and_never_overwritten(photo, painting, capsys):
 
 
 def test_presets_print_as_toml_that_reads_back(capsys, tmp_path):
-    from impasto.presets import preset, presets, settings_from
+    from impasto.settings.presets import preset, presets, settings_from
 
     for name in presets():
         assert run_command(["presets", name]) == 0

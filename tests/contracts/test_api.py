@@ -2,7 +2,6 @@ import subprocess
 import sys
 
 import impasto
-from conftest import ROOT
 
 
 def test_public_names_are_sorted_and_exist():
@@ -24,7 +23,3 @@ def test_an_unknown_name_is_an_attribute_error():
 def test_help_does_not_import_torch():
     code = "import sys; from impasto.cli import run_command; run_command(['stylize', '--help']); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
-
-
-def test_no_file_is_too_long():
-    for file in (ROOT / "src").rglob("*.py"):

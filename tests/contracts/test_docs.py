@@ -5,7 +5,7 @@ import runpy
 import shlex
 
 from conftest import ROOT
-from impasto.cli import impasto_command
+from impasto.cli import command_named
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "benchmarks/README.md"]
 
@@ -20,7 +20,7 @@ def test_every_command_line_in_the_docs_parses():
     for page in PAGES:
         for line in re.findall(r"^\s*(?:\$ )?(impasto [a-z]+ .*?)(?:\s+#.*)?$", page.read_text(encoding="utf-8"), re.MULTILINE):
             _, name, *arguments = shlex.split(line.split(">")[0].split("|")[0])
-            command = impasto_command.commands[name]
+            command = command_named(name)
             if "--help" not in arguments:
                 command.make_context(name, arguments)
             seen += 1

@@ -67,7 +67,7 @@ def test_two_runs_at_once_without_a_name_give_two_pictures(photo, painting, tmp_
 
 def test_a_job_that_waits_keeps_the_name_it_was_given(photo, painting, tmp_path):
     begin = f"impasto stylize photo.png painting.png {' '.join(LONG)} --job night --quiet &"
-    stop = f"{begin} while ! ls night/checkpoint-* >/dev/null 2>&1; do sleep 0.1; done; kill -9 $(cat night/lock)"
+    stop = f"{begin} while ! ls night/checkpoint-* >/dev/null 2>&1; do sleep 0.1; done; kill -9 $(cat night/holder)"
     shell(stop, tmp_path)
     assert not (tmp_path / "photo+painting.png").exists()
     other = shell(f"impasto stylize photo.png painting.png {' '.join(SMALL)} --strength 90", tmp_path)

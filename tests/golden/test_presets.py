@@ -7,8 +7,8 @@ import pytest
 from safetensors.numpy import load_file
 
 from conftest import ROOT, blobs
-from impasto.presets import presets
 from impasto.settings.picture import STRENGTH
+from impasto.settings.presets import presets
 from impasto.stills.stylize import Stylization
 
 ENCODER = ROOT / "src/impasto/encoder"
@@ -260,7 +260,7 @@ NEIGHBOURS = [(blobs(32, SIZE, 10 + k), shift, np.random.default_rng(k).random((
 def test_the_loss_of_a_films_frame_is_that_of_the_paper():
     import torch
 
-    from impasto.objective.moment import Moment
+    from impasto.losses.moment import Moment
     from impasto.video.consistency import firmness
     from impasto.video.passes import Turn, moment_of, warped
 

@@ -15,6 +15,7 @@ from impasto.engine.optimise import State, next_scale, optimise, restart
 from impasto.engine.schedule import Scale
 from impasto.jobs.checkpoints import Checkpoints
 from impasto.jobs.files import safetensors_of, write_durably
+from impasto.losses.hold import Hold
 from impasto.objective.whole import Evaluation
 
 SIZES = [(4, 5), (6, 7)]
@@ -29,7 +30,7 @@ def bowl(picture):
 def painted(optimizer, steps, folder):
     """Take steps in the second scale, keeping a checkpoint after each, and return the states' pictures after the last two."""
     picture = torch.rand(1, 3, *SIZES[1], generator=torch.Generator().manual_seed(0)) * 9
-    state = State(tuple(Scale(size, 20) for size in SIZES), optimizer, picture, index=1, carried={"content conv4_2": 0.1})
+    state = State(tuple(Scale(size, 20) for size in SIZES), optimizer, picture, index=1, carried={Hold("content", "conv4_2"): 0.1})
     checkpoints, pictures = Checkpoints(folder), []
     for _, _event in zip(range(steps), optimise(bowl, state), strict=False):
         checkpoints.write(state, {"used": ["a"]})

@@ -20,9 +20,9 @@ from impasto.jobs.pause import go_on, pause
 from impasto.media.clip import Clip
 from impasto.media.film import Film
 from impasto.media.image import load
-from impasto.presets import preset
 from impasto.recipe.inputs import Finder, input_of
 from impasto.recipe.recipe import Recipe
+from impasto.settings.presets import preset
 from impasto.settings.run import RunOptions
 from impasto.video.stylize import Filming
 
@@ -36,7 +36,7 @@ KILLED = """
 import sys
 from pathlib import Path
 from impasto.jobs.film import FilmJob
-from impasto.presets import settings_from
+from impasto.settings.presets import settings_from
 from impasto.video.stylize import Filming
 
 clip, painting, folder, out, settings = sys.argv[1:]

@@ -191,7 +191,7 @@ def test_checkpoints_are_written_as_time_allows_and_each_pair_once(photo, painti
     assert pairs and len(pairs) == len(set(pairs))
     left = sorted(path.name for path in (tmp_path / "often").iterdir())
     assert [name for name in left if name.startswith("checkpoint")] == [f"checkpoint-{end}.json" for end in (5, 8, 9)]
-    assert all(name in ("job.json", "lock", "losses.csv") or name.split("-")[0] in ("checkpoint", "state", "pair") for name in left)
+    assert all(name in ("job.json", "lock", "holder", "losses.csv") or name.split("-")[0] in ("checkpoint", "state", "pair") for name in left)
 
 
 def test_a_full_disk_is_said_once_and_the_last_checkpoint_stays(photo, painting, tmp_path, monkeypatch):

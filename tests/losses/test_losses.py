@@ -6,11 +6,16 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import tiny_weights
+from conftest import moments_of, tiny_weights
 from impasto.encoder.vgg19 import VGG19
+from impasto.losses import PIXELS, Loss
+from impasto.losses.activation import Activation
 from impasto.losses.content import Content, evenly
-from impasto.losses.gram import Gram, gram, moments
-from impasto.losses.held import PUSH, SLACK, STIFFNESS, Held, excess, weight_of
+from impasto.losses.gram import Gram
+from impasto.losses.moments import gram
+from impasto.losses.spectrum import Spectrum
+from impasto.losses.strength import PUSH, SLACK, STIFFNESS, Held, excess, weight_of
+from impasto.losses.temporal import Temporal
 from impasto.losses.variation import Range, Variation
 from impasto.objective.whole import Whole
 
@@ -27,19 +32,32 @@ def losses_on(shape, form):
         (Content.of(random(1, *shape), "conv1_1", 0.3, form), picture),
         (Content.of(random(1, *shape), "conv1_1", 0.3, form, random(1, 1, *shape[1:], seed=8), 1 + random(1, 1, *shape[1:], seed=9)), picture),
         (Held(Content.of(random(1, *shape), "conv1_1", 0.3), 0.5), picture),
-        (Gram("conv1_1", 0.7, moments(random(1, *shape)), form), picture / 50),
-        (Gram.guided("conv1_1", 0.7, moments(random(1, *shape)), form, random(1, 1, *shape[1:], seed=8)), picture / 50),
+        (Gram("conv1_1", 0.7, moments_of(random(1, *shape)), form), picture / 50),
+        (Gram.guided("conv1_1", 0.7, moments_of(random(1, *shape)), form, random(1, 1, *shape[1:], seed=8)), picture / 50),
         (Variation(1.0, "mean" if form != "gatys" else "gradient"), picture),
         (Variation(1.0, "mean" if form != "gatys" else "gradient", repeats=True), picture),
         (Range(1.0), picture),
+        (Activation.of("conv1_1", 0.5, 1, 2.0), picture.abs()),
+        (Activation.of("conv1_1", 0.5, 2, 2.0, random(1, 1, *shape[1:], seed=8)), picture.abs()),
+        (Spectrum.of(random(1, *shape, seed=4) * 255, shape[1:], 0.5), picture),
+        (Temporal(0.4, random(1, *shape) * 255, random(1, 1, *shape[1:], seed=8), form), picture),
+        (Temporal(0.4, random(1, *shape) * 255, None, form), picture),
     ]
+
+
+WHOLE = (Spectrum,)
+"""Losses of the picture as a whole, of whose statistic the weights of positions have no part."""
+
+
+def test_every_loss_is_among_those_whose_properties_are_proved():
+    assert {type(loss) for loss, _ in losses_on((3, 4, 5), "relative")} == set(Loss.__subclasses__())
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_gradients(form):
     mask = random(1, 1, 4, 5, seed=3)
     for loss, picture in losses_on((3, 4, 5), form):
-        for weights in (None, mask):
+        for weights in (None,) if isinstance(loss, WHOLE) else (None, mask):
             total = float(mask.sum()) if weights is not None else 20
             assert torch.autograd.gradcheck(lambda x, loss=loss, w=weights, m=total: loss.compare(loss.statistic(x, w), m), picture.clone().requires_grad_())
 
@@ -51,7 +69,7 @@ def test_the_whole_objective_has_the_gradient_of_its_value(form, pooling):
     photo, style = random(1, 3, 8, 10, seed=4) * 8, random(1, 3, 9, 9, seed=5) * 8
     losses = [
         Content.of(encoder(photo, ["conv2_2"])["conv2_2"], "conv2_2", 0.5, form),
-        *(Gram(name, 1.0, moments(encoder(style, [name])[name]), form) for name in ("conv1_1", "pool1", "conv3_1")),
+        *(Gram(name, 1.0, moments_of(encoder(style, [name])[name]), form) for name in ("conv1_1", "pool1", "conv3_1")),
         Variation(0.1),
     ]
     objective = Whole(encoder, losses)
@@ -70,7 +88,7 @@ def test_a_gram_matrix_is_that_of_numpy():
     feature_map = random(1, 6, 5, 7)
     flat = feature_map.numpy().reshape(6, 35)
     assert np.allclose(gram(feature_map), flat @ flat.T)
-    assert np.allclose(moments(feature_map), flat @ flat.T / 35)
+    assert np.allclose(moments_of(feature_map), flat @ flat.T / 35)
 
 
 @given(st.integers(2, 9), st.integers(2, 9), st.integers(1, 8), st.sampled_from(FORMS))
@@ -87,12 +105,23 @@ def test_statistics_add_up_over_tiles(height, width, cut, form):
 
 
 @pytest.mark.parametrize("form", FORMS)
+def test_the_parts_of_a_loss_add_up_to_it(form):
+    """What the tiled objective relies on: over columns 0 to 2 and 2 to 5 of the layer's map."""
+    for loss, picture in losses_on((3, 6, 5), form):
+        if loss.layer == PIXELS:
+            continue  # given whole, always
+        halves = [(slice(None), slice(0, 2)), (slice(None), slice(2, None))]
+        parts = [loss.part(*half).statistic(picture[:, :, half[0], half[1]]) for half in halves]
+        assert torch.allclose(parts[0] + parts[1], loss.statistic(picture))
+
+
+@pytest.mark.parametrize("form", FORMS)
 def test_weights_of_one_change_nothing_and_equal_pictures_cost_nothing(form):
     for loss, picture in losses_on((3, 6, 5), form):
-        ones = torch.ones(1, 1, 6, 5, dtype=torch.float64)
+        ones = None if isinstance(loss, WHOLE) else torch.ones(1, 1, 6, 5, dtype=torch.float64)
         assert torch.allclose(loss.statistic(picture, ones), loss.statistic(picture))
     same = random(1, 3, 6, 5)
-    assert Gram("conv1_1", 1, moments(same), form).compare(gram(same), 30) == pytest.approx(0, abs=1e-20)
+    assert Gram("conv1_1", 1, moments_of(same), form).compare(gram(same), 30) == pytest.approx(0, abs=1e-20)
     assert Content.of(same, "conv1_1", 1, form).statistic(same) == 0
 
 
@@ -175,7 +204,7 @@ def test_masks_of_ones_are_none_and_their_parts_add_up(form):
     target, found, ones, mask = random(1, 3, 6, 8), random(1, 3, 6, 8, seed=1), torch.ones(1, 1, 6, 8, dtype=torch.float64), random(1, 1, 6, 8, seed=2)
     pairs = [
         (Content.of(target, "conv1_1", 1, form), Content.of(target, "conv1_1", 1, form, ones, ones), Content.of(target, "conv1_1", 1, form, mask, 1 + mask)),
-        (Gram("conv1_1", 1, moments(target), form), *(Gram.guided("conv1_1", 1, moments(target), form, m) for m in (ones, mask))),
+        (Gram("conv1_1", 1, moments_of(target), form), *(Gram.guided("conv1_1", 1, moments_of(target), form, m) for m in (ones, mask))),
     ]
     for plain, masked, soft in pairs:
         assert torch.allclose(masked.compare(masked.statistic(found), 48), plain.compare(plain.statistic(found), 48), rtol=1e-12)
@@ -208,12 +237,12 @@ def test_relative_losses_do_not_see_the_scale_of_the_network():
     for factor in (1.0, 1000.0):
         target, found = random(1, 4, 5, 5) * factor, random(1, 4, 5, 5, seed=1) * factor
         content = Content.of(target, "conv4_2", 1)
-        style = Gram("conv4_2", 1, moments(target))
+        style = Gram("conv4_2", 1, moments_of(target))
         assert float(content.compare(content.statistic(found), 25)) == pytest.approx(
             float((random(1, 4, 5, 5) - random(1, 4, 5, 5, seed=1)).square().sum() / random(1, 4, 5, 5).square().sum())
         )
         assert float(style.compare(style.statistic(found), 25)) == pytest.approx(
-            float((moments(random(1, 4, 5, 5, seed=1)) - moments(random(1, 4, 5, 5))).square().sum() / moments(random(1, 4, 5, 5)).square().sum())
+            float((moments_of(random(1, 4, 5, 5, seed=1)) - moments_of(random(1, 4, 5, 5))).square().sum() / moments_of(random(1, 4, 5, 5)).square().sum())
         )
 
 

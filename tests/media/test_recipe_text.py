@@ -97,7 +97,7 @@ def test_no_more_is_read_than_a_recipe_may_have(tmp_path):
         with pytest.raises(RecipeError, match=f"'.*{name}' is longer than 1048576 bytes"):
             recipe_text(tmp_path / name)
     (tmp_path / "latin.json").write_bytes(b'{"a":"\xe4"}')
-    with pytest.raises(RecipeError, match=r"is damaged: byte 6 \(0xe4\) is no UTF-8; save it as UTF-8, or take another copy"):
+    with pytest.raises(RecipeError, match=r"byte 0xe4 at offset 6, line 1, is not UTF-8; save it as UTF-8, or take another copy"):
         recipe_text(tmp_path / "latin.json")
     for name, message in (("none.png", "No such file"), ("", "directory")):
         with pytest.raises(RecipeError, match=f"cannot read '.*': .*{message}.*; check the path"):

@@ -5,11 +5,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conftest import tiny_weights
+from conftest import objective_of, tiny_weights
+from impasto.encoder.tiles import Tiles, halo
 from impasto.encoder.vgg19 import VGG19
-from impasto.objective.regions import Regions, at_layer, territory
-from impasto.objective.terms import objective_for
-from impasto.objective.tiles import Tiles, halo
+from impasto.losses.moments import moments
+from impasto.losses.regions import Regions, at_layer, territory
 from impasto.settings import Settings
 
 SETTINGS = Settings().with_changes(style_layers="conv1_1,conv2_1,conv3_1:0.5", content_layers="conv2_2", blend="losses", content_weight=0.12)
@@ -36,7 +36,7 @@ def test_masks_of_ones_are_no_masks(tiny, tile, losses):
     settings = SETTINGS.with_changes(losses=losses)
     styles, x = [picture(40, 30, 2), picture(36, 44, 3)], picture(48, 37, 4)
     ones = Regions((mask(48, 37), mask(48, 37)), (mask(40, 30), mask(36, 44)), mask(48, 37), mask(48, 37))
-    plain, masked = (objective_for(tiny, picture(48, 37, 1), styles, SHARES, settings, tile, "", regions)(x) for regions in (None, ones))
+    plain, masked = (objective_of(tiny, picture(48, 37, 1), styles, SHARES, settings, tile, "", regions)(x) for regions in (None, ones))
     assert masked.loss == pytest.approx(plain.loss, rel=1e-6) and masked.losses == pytest.approx(plain.losses, rel=1e-6)
     assert (masked.gradient - plain.gradient).norm() <= 1e-6 * plain.gradient.norm()
 
@@ -49,8 +49,8 @@ def test_masks_go_to_the_device_that_paints():
 
 def test_two_equal_styles_in_one_region_are_one(tiny):
     region, style, x = mask(48, 37, 5), picture(40, 30, 2), picture(48, 37, 4)
-    one = objective_for(tiny, picture(48, 37, 1), [style], [1.0], SETTINGS, regions=Regions((region,), (None,)))(x)
-    two = objective_for(tiny, picture(48, 37, 1), [style, style], SHARES, SETTINGS, regions=Regions((region, region), (None, None)))(x)
+    one = objective_of(tiny, picture(48, 37, 1), [style], [1.0], SETTINGS, regions=Regions((region,), (None,)))(x)
+    two = objective_of(tiny, picture(48, 37, 1), [style, style], SHARES, SETTINGS, regions=Regions((region, region), (None, None)))(x)
     # Of what one mask covers by half, two of them cover all.
     assert two.losses["content conv2_2"] == one.losses["content conv2_2"]
     both = territory((region, region), SHARES).mean() * 2 / territory((region,), [1.0]).mean()
@@ -63,7 +63,7 @@ def test_a_style_changes_nothing_beyond_what_its_region_sees(tiny, tile):
     left = mask(32, 80)
     left[..., 40:] = 0
     for region, styled, free in ((left, slice(0, 40), slice(40 + halo("conv3_1"), None)), (1 - left, slice(40, None), slice(0, 40 - halo("conv3_1")))):
-        objective = objective_for(tiny, picture(32, 80, 1), [picture(40, 30, 2)], [1.0], settings, tile, "", Regions((region,), (None,)))
+        objective = objective_of(tiny, picture(32, 80, 1), [picture(40, 30, 2)], [1.0], settings, tile, "", Regions((region,), (None,)))
         gradient = objective(picture(32, 80, 4)).gradient
         assert gradient[..., styled].abs().min() > 0 and not gradient[..., free].any()
 
@@ -71,15 +71,15 @@ def test_a_style_changes_nothing_beyond_what_its_region_sees(tiny, tile):
 def test_where_no_mask_covers_only_the_content_acts(tiny):
     left, x = mask(32, 80), picture(32, 80, 4)
     left[..., 40:] = 0
-    whole = objective_for(tiny, picture(32, 80, 1), [picture(40, 30, 2)], [1.0], SETTINGS, regions=Regions((left,), (None,)))(x)
-    content = objective_for(tiny, picture(32, 80, 1), [picture(40, 30, 2)], [1.0], SETTINGS.with_changes(style_weight=0))(x)
+    whole = objective_of(tiny, picture(32, 80, 1), [picture(40, 30, 2)], [1.0], SETTINGS, regions=Regions((left,), (None,)))(x)
+    content = objective_of(tiny, picture(32, 80, 1), [picture(40, 30, 2)], [1.0], SETTINGS.with_changes(style_weight=0))(x)
     away = slice(40 + halo("conv3_1"), None)
     assert torch.allclose(whole.gradient[..., away], content.gradient[..., away], rtol=1e-9, atol=0)
 
 
 def test_a_masked_objective_has_the_gradient_of_its_value(tiny):
     regions = Regions((mask(8, 12, 5), mask(8, 12, 6)), (None, mask(10, 9, 7)), mask(8, 12, 8), 1 + 9 * mask(8, 12, 9))
-    objective = objective_for(tiny, picture(8, 12, 1), [picture(9, 9, 2), picture(10, 9, 3)], SHARES, SETTINGS, regions=regions)
+    objective = objective_of(tiny, picture(8, 12, 1), [picture(9, 9, 2), picture(10, 9, 3)], SHARES, SETTINGS, regions=regions)
     x = picture(8, 12, 4)
     gradient = objective(x).gradient
     for i in range(0, x.numel(), 13):
@@ -93,7 +93,7 @@ def test_a_masked_objective_has_the_gradient_of_its_value(tiny):
 def test_a_part_of_the_style_gives_its_statistics_alone(tiny, tile):
     style, half = picture(32, 48, 2), mask(32, 48)
     half[..., 16:] = 0
-    found = Tiles(tiny, tile, "conv3_1").moments(style, ["conv1_1", "conv3_1"], half)
+    found = moments(Tiles(tiny, tile, "conv3_1"), style, ["conv1_1", "conv3_1"], half)
     for name, positions in (("conv1_1", 16), ("conv3_1", 4)):
         rows = tiny(style, [name])[name][0, :, :, :positions].flatten(1)
         assert torch.allclose(found[name], rows @ rows.T / rows.shape[1])

@@ -7,14 +7,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import tiny_weights
+from conftest import moments_of, tiny_weights
+from impasto.encoder.tiles import Tiles, halo, spans
 from impasto.encoder.vgg19 import VGG19, stride
 from impasto.losses.content import Content
-from impasto.losses.gram import Gram, moments
+from impasto.losses.gram import Gram
+from impasto.losses.regions import at_layer
 from impasto.losses.variation import Range, Variation
-from impasto.objective.regions import at_layer
 from impasto.objective.tiled import Tiled
-from impasto.objective.tiles import Tiles, halo, spans
 from impasto.objective.whole import Whole
 from impasto.settings.layers import LAYERS
 
@@ -32,10 +32,10 @@ def soft(height, width, seed, dtype=torch.float64):
 
 def losses_of(encoder, layers, content, style, form="relative", masks=()):
     mine, theirs = encoder(content, layers), encoder(style, layers)
-    losses = [Gram(name, 1.0 + i, moments(theirs[name]), form) for i, name in enumerate(layers)]
+    losses = [Gram(name, 1.0 + i, moments_of(theirs[name]), form) for i, name in enumerate(layers)]
     losses += [Content.of(mine[name], name, 0.5, form) for name in layers[-2:]]
     for mask in masks:
-        losses += [Gram.guided(name, 0.7, moments(theirs[name]), form, at_layer(mask, name)) for name in layers]
+        losses += [Gram.guided(name, 0.7, moments_of(theirs[name]), form, at_layer(mask, name)) for name in layers]
         losses += [Content.of(mine[name], name, 0.2, form, at_layer(mask, name), at_layer(1 + mask, name)) for name in layers[-2:]]
     return [*losses, Variation(0.1), Range(3.0)]
 
@@ -89,7 +89,7 @@ def test_tiled_is_whole_with_the_encoder(encoder, height, width, tile, until):
 def test_what_repeats_has_no_ends(height, width, tile, until, layers, down, right):
     """In tiles as whole, and moved round its ends by whole positions its losses are the same and its gradient moves along."""
     encoder = VGG19(tiny_weights(), padding="circular", dtype=torch.float64)
-    losses = [Gram(name, 1.0, moments(encoder(picture(40, 28, 2), [name])[name])) for name in sorted(layers, key=TINY.index)]
+    losses = [Gram(name, 1.0, moments_of(encoder(picture(40, 28, 2), [name])[name])) for name in sorted(layers, key=TINY.index)]
     losses.append(Variation(0.1, repeats=True))
     whole, x = Whole(encoder, losses), picture(height, width, 3)
     agree(whole, Tiled(Tiles(encoder, tile, until), losses), x, 1e-9)

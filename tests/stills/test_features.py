@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from conftest import blobs
-from impasto.presets import preset
+from impasto.settings.presets import preset
 from impasto.stills import features as module
 from impasto.stills.features import features
 

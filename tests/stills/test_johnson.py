@@ -3,7 +3,7 @@
 import pytest
 
 from conftest import EXAMPLES
-from impasto.presets import preset
+from impasto.settings.presets import preset
 from impasto.stills.stylize import stylize
 
 

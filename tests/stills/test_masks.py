@@ -8,8 +8,8 @@ from PIL import Image
 from conftest import EXAMPLES, blobs
 from impasto.colour import chroma, luma, palette
 from impasto.errors import PictureError, SettingsError
-from impasto.objective.regions import at_layer
-from impasto.objective.terms import PROTECTED
+from impasto.losses.regions import at_layer
+from impasto.losses.strength import PROTECTED
 from impasto.settings import Settings
 from impasto.stills import masks as masks_module
 from impasto.stills.colours import coloured, finished, judged
@@ -144,9 +144,10 @@ def test_every_plan_keeps_to_the_masks(files):
         (
             dict(style_mask="dot.png"),
             PictureError,
-            "mask 'dot' shows no pixel any more at 64x48 px, where conv5_1 sees 16 px as one; paint a larger place white",
+            "mask 'dot' shows no pixel any more at 64x48 px, where conv5_1 sees 16 px as one; "
+            "enlarge what is white in it, or give a larger --size: [0-9]+ or more",
         ),
-        (dict(style_mask="dot.png", start_size=32), PictureError, "shows no pixel any more at 32x24 px"),
+        (dict(style_mask="dot.png", start_size=32), PictureError, "shows no pixel any more at 64x48 px"),
     ],
 )
 def test_bad_masks_are_refused_in_one_line(files, changes, kind, message):

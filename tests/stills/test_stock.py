@@ -6,8 +6,9 @@ import torch
 from conftest import blobs
 from impasto.convolution.tune import Tuner
 from impasto.encoder import load_encoder
-from impasto.objective.targets import MOST, Targets
-from impasto.objective.tiles import Tiles
+from impasto.encoder.tiles import Tiles
+from impasto.losses.moments import moments
+from impasto.losses.targets import MOST, Targets
 from impasto.settings import Settings
 from impasto.stills import stock as module
 from impasto.stills.stock import Stock
@@ -19,13 +20,13 @@ SMALL = Settings(size=48, steps=3, start_size=32, history=3, min_fall=0)
 @pytest.fixture
 def computed(monkeypatch):
     """The shapes of the pictures whose moments were computed."""
-    shapes, moments = [], Tiles.moments
+    shapes = []
 
-    def counted(self, picture, *arguments):
+    def counted(tiles, picture, *arguments):
         shapes.append(tuple(picture.shape[2:]))
-        return moments(self, picture, *arguments)
+        return moments(tiles, picture, *arguments)
 
-    monkeypatch.setattr(Tiles, "moments", counted)
+    monkeypatch.setattr("impasto.losses.targets.moments", counted)
     return shapes
 
 

@@ -7,6 +7,7 @@ from PIL import Image
 import impasto
 from conftest import EXAMPLES, blobs
 from impasto.errors import MemoryShortage, PictureError, SettingsError
+from impasto.losses.hold import Hold
 from impasto.media.image import levels_of, load
 from impasto.objective.whole import Whole
 from impasto.settings import Settings
@@ -223,7 +224,7 @@ def test_what_a_scale_found_out_about_the_weight_is_carried_to_the_next():
     settings = Settings(size=96, steps=120, start_size=64, strength=40, calm=0)
     run = Stylization(EXAMPLES / "photos/chelsea.png", EXAMPLES / "photos/gravel.png", settings)
     last = {event.scale: event.losses["content conv4_2"] for event in run if isinstance(event, impasto.Step)}
-    carried = run.state.carried["content conv4_2"]
+    carried = run.state.carried[Hold("content", "conv4_2")]
     assert carried > 0.01 and last[1] == pytest.approx(0.4 * (1 + carried), rel=0.02)
     assert last[2] == pytest.approx(0.4, rel=carried / 2)
 

@@ -11,8 +11,8 @@ import impasto
 from conftest import blobs
 from impasto.cli import run_command
 from impasto.errors import SettingsError
-from impasto.presets import preset
 from impasto.settings.layers import Layer
+from impasto.settings.presets import preset
 from impasto.stills.features import feature_grid, features, maximize
 from impasto.stills.figures import DEEPER, POOLED, figure
 from impasto.stills.reconstruct import reconstruct

@@ -16,10 +16,11 @@ from conftest import blobs
 from impasto.engine.events import FrameBegun, FrameDone, Note, Preview, ShotBegun, Step
 from impasto.engine.optimise import WINDOW
 from impasto.errors import Diverged, OutputError, PictureError, SettingsError
+from impasto.losses.hold import Hold
+from impasto.losses.moment import Moment
+from impasto.losses.regions import Regions
 from impasto.media.flow_file import read_flow, write_flow
 from impasto.media.image import load
-from impasto.objective.moment import Moment
-from impasto.objective.regions import Regions
 from impasto.objective.whole import Whole
 from impasto.stills.colours import coloured
 from impasto.stills.stylize import Stylization
@@ -60,7 +61,8 @@ def film(tmp_path, painting):
 
 def slopes_of(run):
     """The content weights that were found for each shot, by the number of its first frame."""
-    return json.loads((run.folder / "shots.json").read_text())
+    table = json.loads((run.folder / "shots.json").read_text())
+    return {name: {Hold.parse(key): value for key, value in weights.items()} for name, weights in table.items()}
 
 
 def mean_change(filming):
@@ -229,7 +231,7 @@ def test_a_shot_has_one_content_weight(film, monkeypatch):
     monkeypatch.setattr(run, "_run", lambda i, moment, settings: seen.append((i, moment, settings)) or make(i, moment, settings))
     painted(run)
     sought, kept = slopes_of(run)["0"], slopes_of(run)["0 grown"]
-    assert min(sought.values()) > 0 and set(sought) == {"content conv2_2", "calm conv2_2"} and len(found) == 5
+    assert min(sought.values()) > 0 and {str(hold) for hold in sought} == {"content conv2_2", "calm conv2_2"} and len(found) == 5
     assert sought == pytest.approx({key: sum(one[key] for one in found[:3]) / 3 for key in sought})
     assert kept == grown(sought, *found[3:]) != sought
     searched, frames = seen[:3], seen[3:]
@@ -249,14 +251,14 @@ def test_the_content_weight_is_taken_up_again_and_not_sought_twice(film, tmp_pat
         if isinstance(event, FrameBegun):
             break
     table = {"0": {"content conv2_2": 7.0, "calm conv2_2": 0.0}}
-    assert set(slopes_of(run)["0"]) == set(table["0"])
+    assert {str(hold) for hold in slopes_of(run)["0"]} == set(table["0"])
     (run.folder / "shots.json").write_text(json.dumps(table))
     events, slopes = [], []
     make = run._run
     run._run = lambda i, moment, settings: slopes.append(moment.slopes) or make(i, moment, settings)
     painted(run, events.append)
     assert not any(isinstance(event, ShotBegun) for event in events) and not slopes[0] and slopes[1] == slopes[2] == slopes_of(run)["0 grown"]
-    assert 3.5 <= slopes[1]["content conv2_2"] <= 14 and slopes[1]["calm conv2_2"] == 0
+    assert 3.5 <= slopes[1][Hold("content", "conv2_2")] <= 14 and slopes[1][Hold("calm", "conv2_2")] == 0
 
 
 # Stops

@@ -8,9 +8,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conftest import objective_of
 from impasto.encoder import load_encoder
-from impasto.objective.moment import Moment
-from impasto.objective.terms import FEW, objective_for
+from impasto.losses.gram import FEW
+from impasto.losses.moment import Moment
 from impasto.settings import Settings
 from impasto.video.passes import BLEND, SEAM, Neighbour, Turn, blended, followed, joined, merged, moment_of, seam_of, warped
 from impasto.video.shots import MOST, Shot, grown, shots_of
@@ -179,11 +180,11 @@ def test_what_is_fresh_is_painted_for_itself(untimed):
 
     def losses(known, **changes):
         moment = Moment(start=(before, known))
-        return objective_for(encoder, photo, [painting], [1.0], settings.with_changes(**changes), moment=moment).report(photo)
+        return objective_of(encoder, photo, [painting], [1.0], settings.with_changes(**changes), moment=moment).report(photo)
 
     found, none = losses(known), losses(torch.ones_like(known))
     assert not any(key.startswith("fresh") for key in (*none, *losses(known, fresh_weight=0)))
-    right, whole = (objective_for(encoder, one, [painting], [1.0], settings).report(one) for one in (photo[..., 24:], photo))
+    right, whole = (objective_of(encoder, one, [painting], [1.0], settings).report(one) for one in (photo[..., 24:], photo))
     assert found["style conv1_1"] == pytest.approx(whole["style conv1_1"], rel=1e-5)
     # Half of the picture, with as much force as that part has: as that half alone, but for its seam; less where a layer has few positions in it.
     for layer, positions, seam in (("conv1_1", 768, 0.05), ("conv2_1", 192, 0.1)):
@@ -198,6 +199,6 @@ def test_what_is_fresh_only_where_a_layer_has_no_position_is_no_loss_of_it(untim
     known[..., 32:, :] = 0  # pooled to half its size, the picture has lost this row
     settings = Settings(size=48).with_changes(content_layers="conv2_2", style_layers="conv1_1,conv2_1")
     encoder = load_encoder(["conv2_2"])
-    found = objective_for(encoder, photo, [painting], [1.0], settings, moment=Moment(start=(before, known)))(photo)
+    found = objective_of(encoder, photo, [painting], [1.0], settings, moment=Moment(start=(before, known)))(photo)
     assert "fresh conv1_1" in found.losses and "fresh conv2_1" not in found.losses
     assert torch.isfinite(found.gradient).all() and math.isfinite(found.loss)

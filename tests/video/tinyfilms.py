@@ -12,8 +12,8 @@ from torch import Tensor
 
 from conftest import EXAMPLES
 from impasto.engine.events import Event
-from impasto.presets import preset
 from impasto.settings import Settings
+from impasto.settings.presets import preset
 from impasto.video.stylize import Filming
 
 HEIGHT, WIDTH = 36, 48

@@ -14,6 +14,7 @@ from impasto.jobs import curve
 from impasto.jobs.curve import Point
 from impasto.jobs.record import RECORD, Record
 from impasto.media.image import Source, check_place, load, opening_note
+from impasto.media.paths import same_place
 from impasto.recipe.inputs import Finder
 from impasto.recipe.recipe import REFERENCE, Recipe, printable
 from impasto.settings import Settings
@@ -136,7 +137,7 @@ def _job_beside(picture: Path) -> Path | None:
     with suppress(OSError):
         for folder, _ in zip(sorted(picture.absolute().parent.iterdir()), range(MOST_FOLDERS), strict=False):
             with suppress(ImpastoError):
-                if (folder / RECORD).is_file() and Path(Record.read(folder).run.output) == picture.absolute():
+                if (folder / RECORD).is_file() and (output := Record.read(folder).run.output) and same_place(output, picture):
                     return folder
     return None
 

@@ -9,6 +9,7 @@ import click
 
 import impasto
 from impasto.errors import OutputError
+from impasto.media.paths import make_folders, remove_empty
 
 _PACKAGE = Path(impasto.__file__).parent
 
@@ -23,13 +24,14 @@ def write_examples(folder: str) -> None:
     """Copy pictures and licences into a folder, leaving files that are there alone; raises OutputError."""
     source, target = bundled_pictures(), Path(folder)
     for file in sorted(path for path in source.rglob("*") if path.is_file()):
-        copy = target / file.relative_to(source)
+        copy, made = target / file.relative_to(source), list[Path]()
         try:
-            copy.parent.mkdir(parents=True, exist_ok=True)
+            made = make_folders(copy.parent)
             if copy.exists():
                 click.echo(f"kept {copy}, which was there", err=True)
                 continue
             shutil.copyfile(file, copy)
         except OSError as error:
+            remove_empty(made)
             raise OutputError(f"cannot write '{copy}': {error.strerror}; choose another folder") from None
         click.echo(str(copy))

@@ -8,10 +8,10 @@ from typing import Any
 import click
 
 from impasto.cli.streams import Name, Target
-from impasto.presets import DEFAULTS, presets, settings_from
-from impasto.presets import preset as preset_named
 from impasto.settings import Settings
 from impasto.settings.option import Setting, as_text, described
+from impasto.settings.presets import DEFAULTS, presets, settings_from
+from impasto.settings.presets import preset as preset_named
 from impasto.settings.run import RunOptions
 
 _TYPES: dict[str, click.ParamType[Any]] = {"int": click.INT, "float": click.FLOAT}
@@ -107,7 +107,9 @@ def settings_and_run(preset: str | None, file: str | None, given: dict[str, Any]
         raise click.UsageError("--preset and --settings exclude each other; a settings file may name its preset")
     changes, run = changes_and_run(given)
     default = DEFAULTS[command]
-    return settings_from(file, default, **changes) if file else preset_named(preset or default, command).with_changes(**changes), run
+    settings = settings_from(file, default, **changes) if file else preset_named(preset or default, command).with_changes(**changes)
+    settings.check_shape(command)
+    return settings, run
 
 
 def changes_and_run(given: dict[str, Any]) -> tuple[dict[str, Any], RunOptions]:

@@ -11,6 +11,7 @@ import click
 
 from impasto.cli.terminal import progress_bars, safe
 from impasto.engine.events import CellBegun, Event, FrameBegun, Note, Preview, ScaleDone, ShotBegun, Step, as_record
+from impasto.engine.words import duration, in_words, of_frame, of_shot
 
 
 class Reporter(Protocol):
@@ -169,28 +170,5 @@ def summary(record: dict[str, Any]) -> str:
     return "\n".join([head, f"  {'loss':{width}}  {'as saved':<12} while optimised", *rows])
 
 
-def in_words(event: CellBegun) -> str:
-    """Return which cell is painted, and in what it differs."""
-    return f"cell {event.name}, {event.number} of {event.cells}: {event.text}"
-
-
-def of_shot(event: ShotBegun) -> str:
-    """Return which shot of a film it is."""
-    return f"shot {event.shot}/{event.shots}"
-
-
-def of_frame(event: FrameBegun) -> str:
-    """Return which frame is painted."""
-    return f"frame {event.frame}/{event.frames}" + (f", pass {event.turn}/{event.turns}" if event.turns > 1 else "")
-
-
 def _left(seconds: float | None) -> str:
     return "" if seconds is None else f"  {duration(seconds)} left"
-
-
-def duration(seconds: float) -> str:
-    """Return seconds in words, such as `45 s`, `3 min 20 s` or `2 h 5 min`."""
-    whole = round(seconds)
-    if whole < 100:
-        return f"{whole} s"
-    return f"{whole // 60} min {whole % 60} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"

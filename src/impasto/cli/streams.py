@@ -19,6 +19,7 @@ from click.shell_completion import CompletionItem
 
 from impasto.errors import OutputError, PictureError
 from impasto.media.names import reserve
+from impasto.media.paths import check_address
 
 STREAM = "-"
 
@@ -43,6 +44,7 @@ class Name(click.ParamType[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the path of an ordinary file or of nothing, reading a pipe into a temporary file; raises PictureError."""
         text = str(value)
+        check_address(text)
         path, colon, weight = text.rpartition(":") if self._weighted else (text, "", "")
         if colon and (path == STREAM or _is_pipe(path)) and not _is_pipe(text):
             return f"{received(path)}:{weight}"
@@ -115,8 +117,10 @@ def send(path: Path) -> None:
     sink = getattr(sys.stdout.buffer, "raw", None)
     if isinstance(sink, Sink) and sink.lost is not None:
         refuge = reserve(Path(tempfile.gettempdir()), "impasto", path.suffix)
-        shutil.copyfile(path, refuge.path)
-        refuge.release()
+        try:
+            shutil.copyfile(path, refuge.path)
+        finally:
+            refuge.release()
         raise OutputError(f"cannot write the picture to stdout: {sink.lost.strerror or sink.lost}. It is kept at '{refuge.path}'")
 
 

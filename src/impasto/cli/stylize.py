@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -18,11 +19,12 @@ from impasto.cli.streams import STREAM
 from impasto.engine.allocator import hold_freed_memory
 from impasto.engine.events import Preview
 from impasto.engine.memory import parse_bytes
-from impasto.errors import Diverged, ImpastoError, MemoryShortage, OutputError
+from impasto.errors import Diverged, ImpastoError, MemoryShortage, OutputError, SettingsError
 from impasto.jobs.job import Job
 from impasto.jobs.record import RECORD, Record
 from impasto.media.image import Source, check_output, check_place, image_of, save, with_alpha
 from impasto.media.names import reserve
+from impasto.media.paths import is_folder, lies_in, same_place
 from impasto.settings import Settings
 from impasto.settings.run import RunOptions
 from impasto.stills.pictures import Pictures
@@ -70,9 +72,12 @@ def carry_out(prepare: Prepare, run: RunOptions, *, kept: Sequence[Path] = (), n
             painting.keep()
             _tell_start(stylization, job, report)
             failure = _iterate(painting)
-            if painting.job and failure:
+            hopeless = isinstance(failure, Diverged) and not stylization.painted
+            resumable = isinstance(failure, KeyboardInterrupt) or stylization.painted or bool(painting.job and painting.job.keeps)
+            if painting.job and failure and resumable and not hopeless:
                 report.note(f"'impasto resume {painting.job.folder}' goes on from here")
             if failure and not stylization.painted:
+                painted = hopeless  # a folder made by itself goes: taken up, the run would diverge again
                 raise failure
             try:
                 _finish(painting, interrupted=failure is not None)
@@ -81,6 +86,10 @@ def carry_out(prepare: Prepare, run: RunOptions, *, kept: Sequence[Path] = (), n
                     report.note(f"'{painting.job.folder}' stays; 'impasto resume {painting.job.folder} -o FILE' writes the picture")
                 raise
             painted = failure is None
+    except Exception:
+        if painting and painting.job:
+            painting.job.withdraw()
+        raise
     finally:
         if painting:
             painting.let_go(painted=painted)
@@ -113,14 +122,15 @@ def tell_trimmed(report: Reporter, pictures: Pictures) -> None:
 
 
 def style_and_weight(text: str) -> tuple[str, float]:
-    """Split `painting.jpg:2` into the path and its weight; a file of that whole name comes first."""
+    """Split `painting.jpg:2` into the path and its weight; a file of that whole name comes first. Raises SettingsError."""
     path, colon, weight = text.rpartition(":")
-    if colon and not Path(text).exists():
-        try:
-            return path, float(weight)
-        except ValueError:
-            pass  # a colon inside a path, as in C:\painting.jpg
-    return text, 1.0
+    # Another colon may be part of a path, as in C:\painting.jpg.
+    if not colon or os.path.exists(text) or not (weight[:1] in tuple("+-.0123456789") or os.path.exists(path)):  # noqa: PTH110
+        return text, 1.0
+    try:
+        return path, float(weight)
+    except ValueError:
+        raise SettingsError(f"weight of style '{path}' must be a number, got '{weight}'; write such as '{path}:1.5'") from None
 
 
 def memory_of(run: RunOptions) -> int | None:
@@ -152,13 +162,24 @@ def _check_outputs(stylization: Stylization, output: Path, run: RunOptions, inpu
 
 
 def check_beside(output: Path, run: RunOptions, size: tuple[int, int], inputs: tuple[Source, ...], *, alpha: bool = False, what: str = "picture") -> None:
-    """Raise OutputError where a preview of that height and width, or a recipe, could not be written beside the output."""
+    """Raise OutputError where a preview of that height and width, a recipe or a job could not be written beside the output."""
     if run.preview:
         check_output(Path(run.preview), size=size, alpha=alpha, inputs=inputs)
+        if same_place(run.preview, output):
+            raise OutputError(f"'{run.preview}' is the {what} itself; choose another --preview")
     if run.recipe:
         check_place(Path(run.recipe), inputs)
-        if Path(run.recipe).absolute() in (output.absolute(), Path(run.preview).absolute()):
+        if same_place(run.recipe, output):
             raise OutputError(f"'{run.recipe}' is the {what} itself; choose another --recipe, or none: the {what} carries its recipe")
+        if run.preview and same_place(run.recipe, run.preview):
+            raise OutputError(f"'{run.recipe}' is the preview too; choose another --recipe")
+    for option, text in (("--preview", run.preview), ("--recipe", run.recipe)):
+        folder = next((one for one in (output, *inputs) if isinstance(one, str | os.PathLike) and text and is_folder(one) and lies_in(text, one)), None)
+        if folder is not None:
+            raise OutputError(f"'{text}' lies in '{folder}', a folder of frames; choose another {option}")
+    for path in (str(output), run.preview, run.recipe) if run.job else ():
+        if path and (same_place(path, run.job) or lies_in(run.job, path)):
+            raise OutputError(f"'{run.job}' cannot be the job's folder, as '{path}' is written there; choose another --job")
 
 
 def _iterate(painting: Painting) -> BaseException | None:
@@ -204,8 +225,10 @@ def save_somewhere(save_at: Callable[[Path], Path], output: Path) -> None:
         save_at(output)
     except OutputError as error:
         refuge = reserve(Path(tempfile.gettempdir()), output.stem)
-        save_at(refuge.path)
-        refuge.release()
+        try:
+            save_at(refuge.path)
+        finally:
+            refuge.release()
         raise OutputError(f"{error}. The picture is kept at '{refuge.path}'") from error
 
 

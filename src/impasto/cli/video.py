@@ -101,7 +101,7 @@ def carry_out_film(prepare: Prepare, run: RunOptions, *, name: tuple[str, str] =
 def _write(job: FilmJob, run: RunOptions, output: Path, report: Reporter, failure: BaseException | None) -> None:
     """Write what is painted of a film, and say how to go on where that is not all; a folder that was made by itself goes once it is not needed."""
     stays = bool(run.job) or not run.no_job
-    if failure and stays and job.filming.reading:
+    if failure and stays and job.filming.reading and (isinstance(failure, KeyboardInterrupt) or job.keeps):
         report.note(f"'impasto resume {job.folder}' goes on from here")
     if failure and not (job.filming.reading and job.filming.done):
         if job.record.own and not job.filming.reading:
@@ -148,7 +148,7 @@ def _job(prepare: Prepare, run: RunOptions, name: tuple[str, str], kept: Sequenc
         record = record_in(folder)
         chosen = stack.enter_context(Output(run, lambda: name, recorded=record.run.output if record else "", reserved=bool(record and record.reserved)))
         output = chosen.path
-        check_film(output, filming.size, (*filming.sources, *kept), replace=went_to(folder) == str(output.absolute()))
+        check_film(output, filming.size, (*filming.sources, *kept), replace=went_to(folder, output))
         check_beside(output, run, filming.size, filming.sources, what="film")
         run = dataclasses.replace(run, output=str(output))
         if job is None:

@@ -7,21 +7,20 @@ import json
 import math
 import os
 import platform
-import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import platformdirs
 import torch
+from filelock import FileLock
 from torch import Tensor
 
 from impasto.convolution.ways import PIXEL_CHANNELS, WAYS, Way, convolve
 from impasto.errors import SettingsError
-
-if sys.platform != "win32":
-    import fcntl
 
 SIZES: tuple[int, ...] = tuple(4**power for power in range(3, 8))
 """Positions of the strips that are timed: a map behaves like the strip nearest in size."""
@@ -165,11 +164,9 @@ def cache_folder() -> Path:
     """Return the user's cache folder for Impasto; `IMPASTO_CACHE` names another."""
     if "IMPASTO_CACHE" in os.environ:
         return Path(os.environ["IMPASTO_CACHE"])
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData/Local")) / "impasto"
-    if sys.platform == "darwin":
-        return Path.home() / "Library/Caches/impasto"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "impasto"
+    folder = platformdirs.user_cache_path("impasto", appauthor=False)
+    # Without a home folder the path is relative, and would lead into whatever folder the program is started in.
+    return folder if folder.is_absolute() else Path(tempfile.gettempdir()) / "impasto"
 
 
 def _stored(path: Path) -> dict[str, str]:
@@ -183,13 +180,12 @@ def _stored(path: Path) -> dict[str, str]:
 
 @contextmanager
 def _alone(path: Path | None) -> Iterator[None]:
-    """Hold a lock beside a file of choices, where there is one and the system has such locks; a process that dies lets it go."""
+    """Hold a lock beside a file of choices, if it can be made; a process that dies releases it."""
     with ExitStack() as stack:
-        if path is not None and sys.platform != "win32":
-            with suppress(OSError):
+        if path is not None:
+            with suppress(OSError, NotImplementedError):
                 path.parent.mkdir(parents=True, exist_ok=True)
-                file = stack.enter_context(path.with_suffix(".lock").open("a"))
-                fcntl.flock(file, fcntl.LOCK_EX)
+                stack.enter_context(FileLock(path.with_suffix(".lock")))
         yield
 
 

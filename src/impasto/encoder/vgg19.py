@@ -118,6 +118,11 @@ def stride(layer: str) -> int:
     return int(2 ** sum(name.startswith("pool") for name in LAYERS[: LAYERS.index(layer) + 1]))
 
 
+def positions(picture: Tensor, layer: str) -> int:
+    """Return the number of positions that a layer has over a picture `(1, 3, H, W)`."""
+    return int(picture.shape[2] // stride(layer) * (picture.shape[3] // stride(layer)))
+
+
 def _check_size(picture: Tensor, layers: set[str]) -> None:
     height, width = picture.shape[2:]
     for layer in sorted(layers, key=LAYERS.index):

@@ -13,6 +13,7 @@ from impasto.engine.events import Event, ScaleDone, Step
 from impasto.engine.lbfgs import LBFGS, Adam
 from impasto.engine.schedule import Scale
 from impasto.errors import Diverged
+from impasto.losses.hold import Hold
 from impasto.objective.whole import Evaluation
 from impasto.settings import Settings
 
@@ -21,6 +22,12 @@ Objective = Callable[[Tensor], Evaluation]
 WINDOW = 20
 """Steps over which the fall of the loss is judged: single steps of L-BFGS fall by fits and starts."""
 
+PERFECT = 1e-6
+"""A loss that no step need lower: that of a start which is what is asked for, but for rounding."""
+
+CLEARLY = 2.0
+"""How many times its start a loss that never fell must be for the run to have diverged: near its end a run goes up and down by less."""
+
 
 @dataclass
 class State:
@@ -28,7 +35,8 @@ class State:
 
     `best` is the picture `(1, 3, H, W)` of the lowest loss in this scale, the one to keep, and `losses` are its own;
     `best_losses` are the lowest after each of its steps. `carried` is what the scales before found out about the weight of
-    a held error.
+    a held error. `loss` is that of the last step; `painted` says whether some step so far has bettered what its scale
+    started from.
     """
 
     scales: tuple[Scale, ...]
@@ -41,9 +49,11 @@ class State:
     best_loss: float = math.inf
     losses: dict[str, float] = field(default_factory=dict)
     best_losses: list[float] = field(default_factory=list)
-    carried: dict[str, float] = field(default_factory=dict)
+    carried: dict[Hold, float] = field(default_factory=dict)
     seconds: float = 0.0
     scale_seconds: float = 0.0
+    loss: float = math.inf
+    painted: bool = False
 
     @property
     def kept(self) -> Tensor:
@@ -91,7 +101,8 @@ def optimise(objective: Objective, state: State, min_fall: float = 0.0) -> Itera
     The scale ends early once WINDOW steps together have lowered the loss by less than the part `min_fall` of it.
 
     A step moves the picture by what the last gradient taught, then evaluates it: the picture in the state is always
-    one whose loss is known. Stop iterating to cancel between steps.
+    one whose loss is known. Stop iterating to cancel between steps. The first step evaluates the start: a scale that
+    never fell below its loss, and ends far above it, has diverged.
     """
     while state.step < state.scales[state.index].steps and not _settled(state.best_losses, min_fall):
         started = time.perf_counter()
@@ -100,12 +111,15 @@ def optimise(objective: Objective, state: State, min_fall: float = 0.0) -> Itera
         _check_finite(evaluation, state)
         state.picture, state.gradient = picture, evaluation.gradient
         state.step += 1
+        state.loss = evaluation.loss
         if evaluation.loss < state.best_loss:
+            state.painted = state.painted or bool(state.best_losses)
             state.best, state.best_loss, state.losses = picture, evaluation.loss, evaluation.losses
         state.best_losses.append(state.best_loss)
         elapsed = time.perf_counter() - started
         state.seconds, state.scale_seconds = state.seconds + elapsed, state.scale_seconds + elapsed
         yield _step_event(state, evaluation)
+    _check_fallen(state)
     height, width = state.scales[state.index].size
     # The scale is as long as it turned out to be, so that steps go on counting without a gap.
     state.scales = tuple(scale._replace(steps=state.step) if i == state.index else scale for i, scale in enumerate(state.scales))
@@ -122,9 +136,24 @@ def _check_finite(evaluation: Evaluation, state: State) -> None:
         broken = ["the gradient"]
     if broken:
         raise Diverged(
-            f"{', '.join(broken)} became {evaluation.losses.get(broken[0], math.nan)} at step {state.step + 1} of scale {state.index + 1}; "
-            "the last finite picture is kept. Try a smaller --learning-rate or weights closer to those of a preset"
+            f"{', '.join(broken)} became {evaluation.losses.get(broken[0], math.nan)} at step {state.step + 1} of scale {state.index + 1}; {_way_out(state)}"
         )
+
+
+def _check_fallen(state: State) -> None:
+    """Raise Diverged where no step has bettered what the scale started from, and the last one is clearly worse."""
+    start = state.best_losses[0] if state.best_losses else math.inf
+    if start <= PERFECT or state.best_loss < start or state.loss <= CLEARLY * start:
+        return
+    raise Diverged(
+        f"the loss rose from {start:.4g} to {state.loss:.4g} in {len(state.best_losses)} steps of scale {state.index + 1} "
+        f"and never fell below its start; {_way_out(state)}"
+    )
+
+
+def _way_out(state: State) -> str:
+    kept = "the best picture before is kept" if state.painted else "nothing was painted, so no picture is written"
+    return f"{kept}. Try a smaller --learning-rate or weights closer to those of a preset"
 
 
 def _step_event(state: State, evaluation: Evaluation) -> Step:

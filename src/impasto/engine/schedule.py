@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 from impasto.settings import Settings
@@ -30,18 +31,21 @@ def fit_long(size: Size, long_side: float) -> Size:
     return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
 
 
-def schedule(size: Size, settings: Settings, shortest: int = 1, start: float | None = None) -> tuple[Scale, ...]:
+def schedule(
+    size: Size, settings: Settings, shortest: int = 1, start: float | None = None, fits: Callable[[Size, Size], bool] | None = None
+) -> tuple[Scale, ...]:
     """Return the scales for a picture of this height and width, coarse to fine, their steps adding up to `settings.total_steps`.
 
     The first has a long side of `start`, that of the settings unless given.
 
-    Scales whose shorter side would fall under `shortest`, and those that would get no step, are left out. What repeats has
+    Scales whose shorter side would fall under `shortest`, those of a size that does not fit one of the last, and those that
+    would get no step, are left out. What repeats has
     sides of multiples of GRID at every scale.
     """
     sides = [fit_long(size, side) for side in _sides(settings.size, settings.start_size if start is None else start)]
     if settings.tileable:
         sides = list(dict.fromkeys((_on_grid(height), _on_grid(width)) for height, width in sides))
-    sides = [s for s in sides[:-1] if min(s) >= shortest] + sides[-1:]
+    sides = [s for s in sides[:-1] if min(s) >= shortest and (fits is None or fits(s, sides[-1]))] + sides[-1:]
     sides = sides[-settings.total_steps :]
     # Fewer for finer ones: strokes are laid on coarse, and fine steps cost the most.
     shares = [settings.decay**i for i in range(len(sides))]

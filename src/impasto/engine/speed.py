@@ -9,7 +9,8 @@ import torch
 
 from impasto.convolution.tune import Tuner
 from impasto.encoder import load_encoder
-from impasto.objective.terms import objective_for
+from impasto.losses.scene import Scene
+from impasto.objective.build import objective_for
 from impasto.settings import Settings
 
 SIZE = (288, 384)
@@ -22,7 +23,7 @@ def seconds_per_step(settings: Settings, tuner: Tuner) -> float:
     layers = [layer.name for layer in (*settings.content_layers, *settings.style_layers)]
     encoder = load_encoder(layers, weights=settings.weights, pooling=settings.pooling, padding=settings.padding, device=tuner.device, tuner=tuner)
     picture = torch.rand(1, 3, *SIZE, generator=torch.Generator().manual_seed(0)).to(tuner.device) * 255
-    objective = objective_for(encoder, picture, [picture.flip(3)], [1.0], settings)
+    objective = objective_for(Scene(encoder=encoder, settings=settings, content=picture, styles=[picture.flip(3)], shares=[1.0]))
     times = []
     for _ in range(4):
         started = time.perf_counter()

@@ -10,12 +10,13 @@ import torch
 
 from impasto.engine.device import choose_device
 from impasto.engine.memory import limit
-from impasto.errors import OutputError, SettingsError
+from impasto.errors import ImpastoError, OutputError, SettingsError
 from impasto.jobs.painting import Outcome
 from impasto.jobs.tasks import Name, Task, tasks_of
 from impasto.jobs.worker import Share
 from impasto.jobs.workers import Progress, Workers
 from impasto.media.image import check_output
+from impasto.media.paths import make_folders, remove_empty
 from impasto.settings import Settings
 
 
@@ -42,20 +43,33 @@ def batch(
     """
     of_task = dict(repaint=repaint, strip=strip, private=private, device=device)
     tasks = tasks_of(_several(photos), _several(styles), folder, settings or Settings(), suffix=suffix, **of_task)
-    prepare(tasks)
-    return carry_out(tasks, jobs=jobs, memory=memory)
+    events = carry_out(tasks, jobs=jobs, memory=memory)
+    made = prepare(tasks)
+
+    def tidied() -> Generator[Progress | Outcome]:
+        try:
+            yield from events
+        finally:
+            remove_empty(made)
+
+    return tidied()
 
 
-def prepare(tasks: Sequence[Task]) -> None:
-    """Make the folder of the results and see that it can take them; raises OutputError or SettingsError."""
+def prepare(tasks: Sequence[Task]) -> list[Path]:
+    """Make the folder of the results, see that it can take them, and return the folders that were made; raises OutputError or SettingsError."""
     task = tasks[0]
     folder = Path(task.output).parent
+    choose_device(task.device)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        made = make_folders(folder)
     except OSError as error:
         raise OutputError(f"cannot make folder '{folder}': {error.strerror or error}; choose another -o") from None
-    check_output(Path(task.output), size=(1, 1), alpha=False, depth=task.settings.depth)
-    choose_device(task.device)
+    try:
+        check_output(Path(task.output), size=(1, 1), alpha=False, depth=task.settings.depth)
+    except ImpastoError:
+        remove_empty(made)
+        raise
+    return made
 
 
 def carry_out(tasks: Sequence[Task], *, jobs: int = 1, memory: int | None = None) -> Generator[Progress | Outcome]:

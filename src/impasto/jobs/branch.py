@@ -8,9 +8,8 @@ from pathlib import Path
 
 from impasto.errors import JobError
 from impasto.jobs.checkpoints import Checkpoints
-from impasto.jobs.folder import make_folder
-from impasto.jobs.lock import Lock
 from impasto.jobs.record import RECORD, Record
+from impasto.jobs.taken import beginning
 from impasto.media.names import unused
 
 
@@ -34,17 +33,15 @@ def branch(folder: str | os.PathLike[str], new: str | os.PathLike[str], from_sca
         raise JobError(f"scale {scale} of job '{folder}' is damaged or was painted anew meanwhile: {error}; take another --from-scale") from None
     changes = tuple(change for change in record.changes if change.place <= (scale, state.step))
     begun = replace(record, recipe=replace(record.recipe, changes=changes), changes=changes, taken=(), own=False)
-    make_folder(new)
-    lock = Lock(new)
-    try:
+    with beginning(new) as (lock, _):
         if (new / RECORD).exists():
             raise JobError(f"'{new}' is a job already; choose a new folder")
-        Checkpoints(new).write(state, more)
-        # Last, so that a folder with a record in it is whole.
-        replace(begun, reserved=True).with_run(replace(record.run, output=_output(record.run.output, new), recipe="", preview="")).write(new)
-    except OSError as error:
-        raise JobError(f"cannot write into '{new}': {error.strerror or error}; free some space or choose another folder") from None
-    finally:
+        try:
+            Checkpoints(new).write(state, more)
+            # Last, so that a folder with a record in it is whole.
+            replace(begun, reserved=True).with_run(replace(record.run, output=_output(record.run.output, new), recipe="", preview="")).write(new)
+        except OSError as error:
+            raise JobError(f"cannot write into '{new}': {error.strerror or error}; free some space or choose another folder") from None
         lock.release()
     return scale
 

@@ -14,14 +14,17 @@ from typing import Any
 
 from impasto.engine.events import Event, FrameDone, Note
 from impasto.errors import JobError, SettingsError
-from impasto.jobs.folder import kept_inputs, make_folder, remove_folder
+from impasto.jobs.folder import kept_inputs
 from impasto.jobs.job import GLANCE, recipe_of
 from impasto.jobs.lock import Lock, holder
 from impasto.jobs.pause import go_on, is_paused
 from impasto.jobs.record import Record
-from impasto.jobs.taken import Taken, begun, taking
+from impasto.jobs.taken import Taken, beginning, begun, taking
 from impasto.media.film import Film, check_film
 from impasto.media.image import Source
+from impasto.media.paths import remove_empty, same_place
+from impasto.media.shown import FilmFile
+from impasto.notebook import follow
 from impasto.recipe.inputs import Finder
 from impasto.recipe.recipe import Recipe
 from impasto.settings import Settings
@@ -53,13 +56,14 @@ class FilmJob(Taken):
     def start(cls, folder: str | os.PathLike[str], filming: Filming, run: RunOptions | None = None, *, own: bool = False) -> FilmJob:
         """Give a film a folder, or go on in the folder with the same one as was begun there; raises JobError where that is another."""
         filming.folder = folder = Path(folder)
-        make_folder(folder)
-        with taking(folder) as lock:
+        with beginning(folder) as (lock, made):
             if record := begun(folder, recipe_of(filming.model), "film"):
                 return cls._again(folder, lock, record, filming.sources, filming.memory, filming.previews)
             record = Record(recipe_of(filming.model, decided=True), RunOptions(), own=own).with_run(run or RunOptions())
             record.write(folder)
-            return cls(lock, record, filming)
+            job = cls(lock, record, filming)
+            job.made = made
+            return job
 
     @classmethod
     def resume(cls, folder: str | os.PathLike[str], *, inputs: Sequence[Source] = (), memory: int | None = None, previews: bool = False) -> FilmJob:
@@ -96,7 +100,7 @@ class FilmJob(Taken):
 
         Raises OutputError, and SettingsError before the first frame is painted to its end.
         """
-        filming, count, replaces = self.filming, 0, self.record.run.output == str(path.absolute())
+        filming, count, replaces = self.filming, 0, _goes_to(self.record, path)
         if filming.reading is None or not filming.done:
             raise SettingsError("no frame has been painted to its end yet; paint on first")
         text = self.recipe(private=private).to_text() if recipe else ""
@@ -112,9 +116,19 @@ class FilmJob(Taken):
         recipe = replace(self.record.recipe, finished=self.filming.finished)
         return recipe.without_names() if private else recipe
 
+    @property
+    def keeps(self) -> bool:
+        """Whether a frame has been painted, or the weights of a shot are known."""
+        return (self.folder / SHOTS).is_file() or any(self.folder.glob("pass*/*.png"))
+
     def remove(self) -> None:
         """Remove the folder with all that is the film's; raises JobError where that fails."""
         self.close()
+        self.clear()
+        remove_empty([self.folder])
+
+    def clear(self) -> None:
+        """Remove all that is the film's from its folder; raises JobError where that fails."""
         try:
             for path in list(self.folder.iterdir()):
                 if path.is_dir() and _FOLDER.fullmatch(path.name):
@@ -123,7 +137,7 @@ class FilmJob(Taken):
                     path.unlink()
         except OSError as error:
             raise JobError(f"cannot remove '{self.folder}': {error.strerror or error}; delete it yourself") from None
-        remove_folder(self.folder)
+        super().clear()
 
 
 def film(
@@ -135,31 +149,34 @@ def film(
     job: str | os.PathLike[str] | None = None,
     device: str = "auto",
     on_event: Callable[[Event], object] | None = None,
-) -> Path:
+) -> FilmFile:
     """Paint a clip, a film, a GIF or a folder of pictures, in the manner of one painting or several, write the film, and return its path.
 
     With a `job` folder a film that was stopped goes on there. `on_event` is called with every event and ends the run early,
-    with the frames so far, by returning False. Raises ImpastoError's children.
+    with the frames so far, by returning False; a notebook shows a bar without it, and plays the film that comes back.
+    Raises ImpastoError's children.
     """
     filming = Filming(Path(clip), style, settings, device=device)
-    check_film(Path(output), filming.size, filming.sources, replace=went_to(job) == str(Path(output).absolute()))
+    check_film(Path(output), filming.size, filming.sources, replace=went_to(job, output))
     with ExitStack() as stack:
         folder = job or stack.enter_context(TemporaryDirectory(prefix="impasto-"))
         own = stack.enter_context(FilmJob.start(folder, filming, RunOptions(output=str(output))))
         own.goes_to(RunOptions(output=str(output)))
-        for event in own:
-            if on_event is not None and on_event(event) is False:
-                break
+        follow(own, on_event)
         own.write(Path(output))
-    return Path(output)
+    return FilmFile(output)
 
 
-def went_to(folder: str | os.PathLike[str] | None) -> str:
-    """Return where the film of a job folder was to go, so that what stands there is what it was when it was stopped; empty without a job."""
+def went_to(folder: str | os.PathLike[str] | None, output: str | os.PathLike[str]) -> bool:
+    """Tell whether the film of a job folder was to go to `output`, so that what stands there is what it was when it was stopped."""
     try:
-        return Record.read(Path(folder)).run.output if folder else ""
+        return bool(folder) and _goes_to(Record.read(Path(str(folder))), output)
     except JobError:
-        return ""
+        return False
+
+
+def _goes_to(record: Record, output: str | os.PathLike[str]) -> bool:
+    return bool(record.run.output) and same_place(record.run.output, output)
 
 
 def filming_of(

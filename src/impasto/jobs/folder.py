@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from impasto.errors import JobError
 from impasto.jobs import checkpoints, wishes
 from impasto.jobs.curve import CURVE
 from impasto.jobs.files import PART
-from impasto.jobs.lock import LOCK
+from impasto.jobs.lock import HOLDER, LOCK
 from impasto.jobs.pause import PAUSE
 from impasto.jobs.record import RECORD
+from impasto.media.paths import make_folders, remove_empty
 
 INPUTS = "received"
 """The folder within a job's that holds inputs which were no files, such as a picture from a pipe."""
@@ -23,15 +23,16 @@ _PART = re.escape(PART)
 _OURS = re.compile(rf"{PAUSE}|{re.escape(CURVE)}|({checkpoints.FILES}|{wishes.FILES})({_PART})?|{re.escape(RECORD)}{_PART}", re.ASCII)
 
 
-def make_folder(folder: Path) -> None:
-    """Make a job folder, or see that there is one or an empty folder; raises JobError."""
+def make_folder(folder: Path) -> list[Path]:
+    """Make a job folder, or see that there is one or an empty folder; return the folders that were made. Raises JobError."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        others = [path.name for path in folder.iterdir() if path.name != LOCK and not path.name.endswith(PART)]
+        made = make_folders(folder)
+        others = [path.name for path in folder.iterdir() if path.name not in (LOCK, HOLDER) and not path.name.endswith(PART)]
     except OSError as error:
         raise JobError(f"cannot make job folder '{folder}': {error.strerror or error}; choose another --job") from None
     if others and RECORD not in others:
         raise JobError(f"'{folder}' has other files in it, such as '{min(others)}', and no job; choose a new folder for --job")
+    return made
 
 
 def keep_inputs(folder: Path, files: Sequence[Path]) -> None:
@@ -51,6 +52,12 @@ def kept_inputs(folder: Path) -> list[Path]:
 
 def remove_folder(folder: Path) -> None:
     """Remove a job's files, and the folder where nothing else is in it; raises JobError where that fails."""
+    clear_folder(folder)
+    remove_empty([folder])
+
+
+def clear_folder(folder: Path) -> None:
+    """Remove a job's files from its folder; raises JobError where that fails."""
     try:
         for file in list((folder / INPUTS).iterdir()) if (folder / INPUTS).is_dir() else []:
             file.unlink()
@@ -58,11 +65,9 @@ def remove_folder(folder: Path) -> None:
             if _OURS.fullmatch(path.name):
                 path.unlink()
         # What makes it a job goes last, so that it is one for as long as there is anything of it.
-        for name in (RECORD, LOCK):
+        for name in (RECORD, HOLDER, LOCK):
             (folder / name).unlink(missing_ok=True)
         if (folder / INPUTS).is_dir():
             (folder / INPUTS).rmdir()
     except OSError as error:
         raise JobError(f"cannot remove job folder '{folder}': {error.strerror or error}; delete it yourself") from None
-    with suppress(OSError):
-        folder.rmdir()

@@ -10,8 +10,12 @@ from torch import Tensor
 from impasto.engine.lbfgs import LBFGS, Adam
 from impasto.engine.optimise import State
 from impasto.engine.schedule import Scale
+from impasto.losses.hold import Hold
 
-_NUMBERS = ("index", "step", "best_loss", "losses", "best_losses", "carried", "seconds", "scale_seconds")
+_NUMBERS = ("index", "step", "best_loss", "losses", "best_losses", "seconds", "scale_seconds")
+_SINCE = ("loss", "painted")
+"""Numbers that older checkpoints lack."""
+
 _LBFGS, _ADAM = ("history", "rate", "half", "learnt", "forgotten", "curvatures"), ("rate", "count")
 
 Read = Callable[[str], Mapping[str, Tensor]]
@@ -27,9 +31,10 @@ def table_of(state: State) -> dict[str, Any]:
     """Return all of a state that is no tensor, and which of its pictures are the same; floats keep each bit."""
     optimizer = state.optimizer
     names = _LBFGS if isinstance(optimizer, LBFGS) else _ADAM
-    return {name: getattr(state, name) for name in _NUMBERS} | {
+    return {name: getattr(state, name) for name in (*_NUMBERS, *_SINCE)} | {
         "scales": [[*scale.size, scale.steps] for scale in state.scales],
         "optimizer": {"kind": type(optimizer).__name__} | {name: getattr(optimizer, name) for name in names},
+        "carried": {str(hold): excess for hold, excess in state.carried.items()},
         "best_is_picture": state.best is state.picture,
     }
 
@@ -61,6 +66,9 @@ def state_from(table: Mapping[str, Any], tensors: Mapping[str, Tensor], read: Re
     scales = tuple(Scale((height, width), steps) for height, width, steps in table["scales"])
     optimizer = _optimizer(dict(table["optimizer"]))
     state = State(scales, optimizer, tensors["picture"], **{name: table[name] for name in _NUMBERS})
+    state.carried = {Hold.parse(text): float(excess) for text, excess in table["carried"].items()}
+    # A run of an older version is taken to have painted something, so that it is written.
+    state.loss, state.painted = float(table.get("loss", state.best_loss)), bool(table.get("painted", True))
     if at_end(state):
         state.best = state.picture
         return state

@@ -17,12 +17,12 @@ from impasto.errors import JobError, SettingsError
 from impasto.jobs import curve
 from impasto.jobs.branch import branch
 from impasto.jobs.checkpoints import Checkpoints
-from impasto.jobs.folder import kept_inputs, make_folder
+from impasto.jobs.folder import kept_inputs
 from impasto.jobs.lock import Lock
 from impasto.jobs.pause import go_on, is_paused
 from impasto.jobs.record import DECIDED, RECORD, Record
 from impasto.jobs.status import status
-from impasto.jobs.taken import Taken, begun, taking
+from impasto.jobs.taken import Taken, beginning, begun, taking
 from impasto.jobs.wishes import Wish, drop, pending, wish
 from impasto.media.image import Source
 from impasto.recipe.change import Change
@@ -73,14 +73,15 @@ class Job(Taken):
         A run that has taken steps already goes on from there. With `own` the folder is one that nobody asked for.
         """
         folder = Path(folder)
-        make_folder(folder)
-        with taking(folder) as lock:
+        with beginning(folder) as (lock, made):
             if record := begun(folder, recipe_of(stylization), "run"):
                 return cls._again(folder, lock, record, stylization.sources, stylization.memory, stylization.preview_every, stylization.stock)
             stylization.decide()
             record = Record(recipe_of(stylization, decided=True), RunOptions(), stylization.changes, own=own).with_run(run or RunOptions())
             record.write(folder)
-            return cls(folder, lock, record, stylization)
+            job = cls(folder, lock, record, stylization)
+            job.made = made
+            return job
 
     @classmethod
     def resume(
@@ -192,6 +193,11 @@ class Job(Taken):
     def files(self) -> dict[str, str]:
         """Return the names and SHA-256 of the files that the newest checkpoint consists of, the record among them; none before the first."""
         return self._checkpoints.consists_of(RECORD)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether there is a checkpoint."""
+        return bool(self._checkpoints.files)
 
     def close(self) -> None:
         """Keep the step and let the folder go."""

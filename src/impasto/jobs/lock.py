@@ -1,72 +1,53 @@
-"""One job folder, one run: a lock of the operating system's, which a dead process does not hold."""
+"""One job folder, one run: a lock of the operating system, which ends with its process."""
 
 from __future__ import annotations
 
 import os
-import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import IO
+
+from filelock import FileLock, Timeout
 
 from impasto.errors import JobError
 
-LOCK = "lock"
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _hold(file: IO[str]) -> None:
-        # Far behind the number of the process, which others are to read.
-        file.seek(1 << 20)
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-else:
-    import fcntl
-
-    def _hold(file: IO[str]) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+LOCK, HOLDER = "lock", "holder"
+"""The file that is locked, and the one that names the process which holds it."""
 
 
 def holder(folder: Path) -> str | None:
-    """Return the number of the process that holds a job folder, empty where it is not told; None where none does."""
+    """Return the number of the process that runs the job in a folder, empty if unknown; None if none does."""
+    if not (folder / LOCK).exists():
+        return None
+    lock = FileLock(folder / LOCK)
     try:
-        with (folder / LOCK).open("r+", encoding="utf-8") as file:
-            try:
-                _hold(file)
-            except (BlockingIOError, PermissionError):
-                file.seek(0)
-                return file.read(20).strip()
-    except OSError:
-        pass  # no lock was ever made, or none that may be looked at
+        lock.acquire(blocking=False)
+    except Timeout:
+        with suppress(OSError, ValueError):
+            return str(int((folder / HOLDER).read_text(encoding="ascii")))
+        return ""
+    except (OSError, NotImplementedError):
+        return None  # no lock that may be looked at
+    lock.release()
     return None
 
 
 class Lock:
-    """The hold on a job folder, from its making until `release` or the end of the process; raises JobError where another has it."""
+    """The hold on a job folder, from its creation until `release` or the end of the process; raises JobError if another process has it."""
 
     def __init__(self, folder: Path) -> None:
+        self._lock = FileLock(folder / LOCK)
         try:
-            self._file = (folder / LOCK).open("a+", encoding="utf-8")
-        except OSError as error:
-            raise JobError(f"cannot write into job folder '{folder}': {error.strerror or error}; choose another --job") from None
-        try:
-            _hold(self._file)
-        except OSError as error:
-            holder = self._holder()
-            self._file.close()
-            if not isinstance(error, BlockingIOError | PermissionError):
-                raise JobError(f"cannot lock job folder '{folder}': {error.strerror or error}; choose a --job on a disk of this machine") from None
-            raise JobError(f"job '{folder}' is being painted by another process{holder}; wait for it, stop it, or choose another --job") from None
-        with suppress(OSError):  # the number is a kindness; the lock holds without
-            self._file.truncate(0)
-            self._file.write(str(os.getpid()))
-            self._file.flush()
-
-    def _holder(self) -> str:
-        with suppress(OSError, ValueError):
-            self._file.seek(0)
-            return f", number {int(self._file.read(20))}"
-        return ""
+            self._lock.acquire(blocking=False)
+        except Timeout:
+            number = holder(folder)
+            who = f", number {number}" if number else ""
+            raise JobError(f"job '{folder}' is being painted by another process{who}; wait for it, stop it, or choose another --job") from None
+        except (OSError, NotImplementedError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise JobError(f"cannot lock job folder '{folder}': {why}; choose a --job on a disk of this machine that can be written to") from None
+        with suppress(OSError):  # others can do without the number
+            (folder / HOLDER).write_text(str(os.getpid()), encoding="ascii")
 
     def release(self) -> None:
-        """Let the folder go; once more is no harm."""
-        self._file.close()
+        """Release the folder. Idempotent."""
+        self._lock.release()

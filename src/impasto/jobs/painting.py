@@ -19,9 +19,11 @@ from impasto.jobs.lock import Lock
 from impasto.jobs.record import RECORD, Record, difference
 from impasto.jobs.tasks import Task
 from impasto.media.image import check_output, check_place
+from impasto.media.paths import remove_empty
 from impasto.recipe.inputs import input_of
 from impasto.recipe.recipe import Recipe, files_of, with_references
 from impasto.settings.run import RunOptions
+from impasto.stills.pictures import Pictures
 from impasto.stills.stock import Stock
 from impasto.stills.stylize import Stylization
 
@@ -67,13 +69,16 @@ def paint(
     run = Stylization(task.content, list(task.styles), task.settings, device=task.device, memory=memory, stock=stock)
     output, size, alpha = Path(task.output), run.scales[-1].size, run.alpha is not None
     check_output(output, size=size, alpha=alpha, depth=task.settings.depth, inputs=run.sources)
-    with Job.start(folder, run, RunOptions(output=task.output, strip=task.strip, private=task.private)) as job:
-        for note in job.notes:
-            yield Note(note)
-        yield from job
-        pastiche = job.pastiche()
-        pastiche.save(output, strip=task.strip, private=task.private)
-        _remove(folder)
+    try:
+        with Job.start(folder, run, RunOptions(output=task.output, strip=task.strip, private=task.private)) as job:
+            for note in job.notes:
+                yield Note(note)
+            yield from job
+            pastiche = job.pastiche()
+            pastiche.save(output, strip=task.strip, private=task.private)
+            _remove(folder)
+    finally:
+        _remove_last(folder)
     return Outcome(task, "painted", seconds=pastiche.seconds)
 
 
@@ -111,6 +116,17 @@ def amiss(task: Task, *, anywhere: bool = False) -> str | None:
     return "" if recipe.private == task.private else f"{'without' if recipe.private else 'with'} the names of its inputs"
 
 
+def check(task: Task, stock: Stock) -> None:
+    """Raise the error with which a task would fail at its start: for its pictures, their sizes and masks, or its output."""
+    pictures = Pictures("stylize", task.content, [style for style, _ in task.styles], task.settings, stock)
+    alpha = pictures.content is not None and pictures.content.alpha is not None
+    output = Path(task.output)
+    if output.parent.is_dir():
+        check_output(output, size=pictures.scales[-1].size, alpha=alpha, depth=task.settings.depth, inputs=(task.content,))
+    elif alpha and output.suffix.lower() in (".jpg", ".jpeg"):
+        raise OutputError(f"'{output}' cannot hold the photo's transparency; write a .png, .webp or .tiff")
+
+
 def wanted(task: Task) -> Recipe:
     """Return the recipe of a task as asked for, with nothing that a machine decides; raises PictureError."""
     styles = (input_of("style", path, weight) for path, weight in task.styles)
@@ -145,6 +161,10 @@ def _remove(folder: Path) -> None:
     """Remove a job folder, and the folder of all of them where it was the last."""
     with suppress(JobError):
         remove_folder(folder)
+    _remove_last(folder)
+
+
+def _remove_last(folder: Path) -> None:
+    """Remove the folder of all job folders where that of this name was the last."""
     if folder.parent.name == JOBS:
-        with suppress(OSError):
-            folder.parent.rmdir()
+        remove_empty([folder.parent])

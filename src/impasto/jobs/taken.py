@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from impasto.errors import JobError
+from impasto.jobs.folder import clear_folder, make_folder
 from impasto.jobs.lock import Lock
 from impasto.jobs.record import RECORD, Record
+from impasto.media.paths import remove_empty
 from impasto.recipe.recipe import Recipe
 from impasto.settings.run import RunOptions
 
@@ -27,6 +29,25 @@ def taking(folder: Path) -> Iterator[Lock]:
         raise
 
 
+@contextmanager
+def beginning(folder: Path) -> Iterator[tuple[Lock, list[Path]]]:
+    """Yield the lock of a job folder and the folders that were made for it; where what is done with it fails, nothing new stays. Raises JobError."""
+    made = make_folder(folder)
+    try:
+        with taking(folder) as lock:
+            fresh = not (folder / RECORD).exists()
+            try:
+                yield lock, made
+            except BaseException:
+                if fresh:
+                    with suppress(JobError):
+                        clear_folder(folder)
+                raise
+    except BaseException:
+        remove_empty(made)
+        raise
+
+
 def begun(folder: Path, wanted: Recipe, what: str) -> Record | None:
     """Return the record of what was begun in a folder, None where nothing was; raises JobError where that is another run or film, as `what` says."""
     if not (folder / RECORD).exists():
@@ -38,7 +59,12 @@ def begun(folder: Path, wanted: Recipe, what: str) -> Record | None:
 
 
 class Taken:
-    """A run in its folder, with its record; close it, or use it with `with`, to let the folder go."""
+    """A run in its folder, with its record; close it, or use it with `with`, to let the folder go.
+
+    `made` are the folders that were made for it where it was begun here, None where it was taken up.
+    """
+
+    made: list[Path] | None = None
 
     def __init__(self, folder: Path, lock: Lock, record: Record) -> None:
         self.folder, self.record, self._lock = folder, record, lock
@@ -54,8 +80,28 @@ class Taken:
         """Let the folder go."""
         self._lock.release()
 
+    @property
+    def keeps(self) -> bool:
+        """Whether there is anything in the folder from which to go on."""
+        raise NotImplementedError
+
+    def clear(self) -> None:
+        """Remove what is the job's from its folder; raises JobError where that fails."""
+        clear_folder(self.folder)
+
+    def withdraw(self) -> None:
+        """Let the folder go and, where the run was begun here and keeps nothing yet, leave nothing of it."""
+        self.close()
+        if self.made is not None and not self.keeps:
+            with suppress(JobError):
+                self.clear()
+            remove_empty(self.made)
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self.close()
+        if isinstance(error, Exception):
+            self.withdraw()
+        else:
+            self.close()

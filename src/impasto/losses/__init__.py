@@ -1,18 +1,54 @@
 """Losses: each adds up a statistic over the positions of one layer, then compares the sum.
 
-Because sums add over tiles, a loss written this way works on the whole picture, on tiles and on frames alike.
+Because sums add over tiles, a loss written this way works on the whole picture, on tiles and on frames alike. A loss is a
+file with its builder, which makes it from a Scene; `objective/build.py` lists the builders.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from functools import reduce
-from typing import Protocol
 
 import torch
 from torch import Tensor
 
 PIXELS = "pixels"
 """The layer of a loss that reads the pastiche itself."""
+
+
+class Loss(ABC):
+    """A term of the objective: `weight · compare(statistic(F), positions)` for the feature map F `(1, C, H, W)` of `layer`.
+
+    `name` is what reports call it, such as content or style; `layer` is one of the encoder's, or PIXELS.
+    """
+
+    name: str
+    layer: str
+    weight: float
+
+    @abstractmethod
+    def statistic(self, feature_map: Tensor, weights: Tensor | None = None) -> Tensor:
+        """Return a sum over positions, each counted by `weights` `(1, 1, H, W)` if given."""
+
+    @abstractmethod
+    def compare(self, statistic: Tensor, positions: float) -> Tensor:
+        """Return the loss, a scalar, of a statistic that was added up over so many positions (or so much weight)."""
+
+    @property
+    def counted(self) -> bool:
+        """Whether its value is part of the total that is reported; its gradient always is."""
+        return True
+
+    def part(self, rows: slice, columns: slice) -> Loss:
+        """Return the same loss over a part of its layer: the statistics of the parts add up to that of the whole.
+
+        A loss without a target or weights per position is its own part; one on PIXELS is never taken in parts.
+        """
+        return self
+
+    def shown(self, term: Tensor, statistic: Tensor, positions: float) -> Tensor:
+        """Return what is reported of its weighted value, the `term`."""
+        return term
 
 
 def wide(values: Tensor) -> Tensor:
@@ -24,35 +60,3 @@ def combined(*weights: Tensor | None) -> Tensor | None:
     """Return the product of those weights of positions `(1, 1, H, W)` that are given, or None."""
     given = [one for one in weights if one is not None]
     return reduce(torch.mul, given) if given else None
-
-
-class Loss(Protocol):
-    """A term of the objective: `weight · compare(statistic(F), positions)` for the feature map F `(1, C, H, W)` of `layer`."""
-
-    @property
-    def name(self) -> str:
-        """What reports call it: content, style, variation, range."""
-
-    @property
-    def layer(self) -> str:
-        """The layer that it reads, or PIXELS."""
-
-    @property
-    def weight(self) -> float:
-        """Its weight in the objective."""
-
-    @property
-    def counted(self) -> bool:
-        """Whether its value is part of the total that is reported; its gradient always is."""
-
-    def statistic(self, feature_map: Tensor, weights: Tensor | None = None) -> Tensor:
-        """Return a sum over positions, each counted by `weights` `(1, 1, H, W)` where given."""
-
-    def compare(self, statistic: Tensor, positions: float) -> Tensor:
-        """Return the loss, a scalar, of a statistic that was added up over so many positions (or so much weight)."""
-
-    def part(self, rows: slice, columns: slice) -> Loss:
-        """Return the same loss over a part of its layer: the statistics of the parts add up to the whole's.
-
-        Losses on PIXELS, which are always given whole, return themselves.
-        """

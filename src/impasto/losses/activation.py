@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from torch import Tensor
 
-from impasto.losses import combined, wide
+from impasto.losses import Loss, combined, wide
+from impasto.losses.regions import at_layer
+from impasto.losses.scene import Scene
 
 
 @dataclass(frozen=True)
-class Activation:
+class Activation(Loss):
     """The part b/(a + b) for the mean activation a of one filter, and b that of the picture to be outdone.
 
     It is ½ for a picture that excites the filter as much, and falls towards 0 (Erhan, Bengio, Courville, Vincent: Visualizing
@@ -23,7 +26,6 @@ class Activation:
     channel: int
     reference: float
     name: str = "activation"
-    counted: bool = True
     mask: Tensor | None = None
     mask_sum: float = 0.0
 
@@ -44,3 +46,15 @@ class Activation:
     def part(self, rows: slice, columns: slice) -> Activation:
         """Return the loss over that part of the mask."""
         return self if self.mask is None else dataclasses.replace(self, mask=self.mask[:, :, rows, columns])
+
+
+def activation(scene: Scene) -> Iterator[Activation]:
+    """Yield the loss of a picture that is to excite a filter more than the content does; more than the layer's mean if it is silent there."""
+    if scene.content is None or not scene.settings.excited:
+        return
+    layer, channel = scene.settings.excited
+    feature_map, mask = scene.maps([layer.name])[layer.name], at_layer(scene.masks.visible, layer.name)
+    if mask is not None:
+        feature_map = wide(feature_map) * (mask / mask.mean())
+    reference = float(feature_map[:, channel].mean()) or float(feature_map.mean())
+    yield Activation.of(layer.name, layer.weight, channel, max(reference, 1e-6), mask)

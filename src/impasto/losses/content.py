@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch.nn.functional as F
 from torch import Tensor
 
-from impasto.losses import combined, wide
+from impasto.losses import Loss, combined, wide
+from impasto.losses.regions import at_layer
+from impasto.losses.scene import Scene
 
 NEIGHBOURS = 9
 """Positions a side of the place whose energy a local error is relative to."""
@@ -18,7 +21,7 @@ FLOOR = 0.5
 
 
 @dataclass(frozen=True)
-class Content:
+class Content(Loss):
     """The squared error of a feature map F against the content's P, summed over filters and positions, in one of three forms.
 
     `relative`: ‖F−P‖²/‖P‖² (ours: the same number for every size, layer and set of weights); `gatys`: ½Σ(F−P)²
@@ -33,7 +36,6 @@ class Content:
     energy: float
     form: str = "relative"
     name: str = "content"
-    counted: bool = True
     weights: Tensor | None = None
     weights_sum: float = 0.0
 
@@ -77,3 +79,15 @@ def evenly(feature_map: Tensor) -> Tensor:
     energy = wide(feature_map).square().mean(1, keepdim=True)
     local = F.avg_pool2d(F.pad(energy, (around,) * 4, mode="replicate"), NEIGHBOURS, 1)
     return 1 / (local + FLOOR * energy.mean()).clamp_min(1e-12)
+
+
+def content(scene: Scene) -> Iterator[Content]:
+    """Yield the content losses of a scene whose settings give a weight for them; `strength.held` is for those that give a strength."""
+    settings = scene.settings
+    if scene.content is None or settings.excited or settings.strength is not None or not settings.content_weight:
+        return
+    maps = scene.maps([layer.name for layer in settings.content_layers])
+    for layer, weight in settings.content_layers:
+        mask, emphasis, visible = (at_layer(one, layer) for one in (scene.masks.content, scene.masks.emphasis, scene.masks.visible))
+        every = combined(emphasis, visible)
+        yield Content.of(maps[layer], layer, settings.content_weight * weight, settings.losses, mask, every)

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from impasto.losses import combined, wide
+from impasto.encoder.tiles import Maps
+from impasto.losses import Loss, combined
+from impasto.losses.moments import gram
+from impasto.losses.regions import at_layer, territory
+from impasto.losses.scene import Scene
+
+FEW = 64
+"""Positions of a layer at which its statistics of a fresh place count by half: fewer are mostly chance, which no painting could mend."""
 
 
 @dataclass(frozen=True)
-class Gram:
+class Gram(Loss):
     """The squared distance of a feature map's second moments G = FFᵀ/M to those of the style A, in one of three forms.
 
     With N filters and M positions. `relative`: ‖G−A‖²/‖A‖² (ours); `gatys`: Σ(G−A)²/(4N²), which is equation 4 with
@@ -28,7 +36,6 @@ class Gram:
     target: Tensor
     form: str = "relative"
     name: str = "style"
-    counted: bool = True
     mask: Tensor | None = None
     mask_sum: float = 0.0
 
@@ -54,59 +61,41 @@ class Gram:
         return self if self.mask is None else dataclasses.replace(self, mask=self.mask[:, :, rows, columns])
 
 
-def gram(feature_map: Tensor, weights: Tensor | None = None) -> Tensor:
-    """Return the Gram matrix FFᵀ `(C, C)` of a feature map `(1, C, H, W)`, each position counted by `weights` `(1, 1, H, W)`.
+def style(scene: Scene) -> Iterator[Gram]:
+    """Yield the styles' losses: over the whole picture, or each over its region; and over what is fresh, as of a picture of its own.
 
-    In float32 at least, also where the map is in bfloat16.
+    The rest of a film's frame has the painting's statistics already, so that the whole would hardly miss them there.
     """
-    return _Gram.apply(feature_map, weights)  # type: ignore[no-any-return, no-untyped-call]
+    settings, masks = scene.settings, scene.masks
+    if not (scene.styles and settings.style_weight and settings.onset):
+        return
+    names, shares = [layer.name for layer in settings.style_layers], list(scene.shares)
+    targets = scene.style_moments(names)
+    if masks.masked:
+        yield from _guided(scene, targets)
+        return
+    if settings.blend == "statistics":
+        stacked = {name: torch.stack([share * one[name] for share, one in zip(shares, targets, strict=True)]) for name in names}
+        targets, shares = [{name: found.sum(0) for name, found in stacked.items()}], [1.0]
+    fresh = scene.moment.fresh if scene.moment and settings.fresh_weight else None
+    for target, share in zip(targets, shares, strict=True):
+        for name, weight in settings.style_layers:
+            force = settings.style_weight * settings.onset * weight * share
+            yield Gram.guided(name, force, target[name], settings.losses, at_layer(masks.visible, name))
+            if fresh is not None and (mask := at_layer(fresh, name)) is not None and mask.any():
+                alone = Gram.guided(name, settings.fresh_weight * force * float(fresh.mean()), target[name], settings.losses, mask)
+                yield dataclasses.replace(alone, name="fresh", weight=alone.weight * alone.mask_sum / (alone.mask_sum + FEW))
 
 
-def moments(feature_map: Tensor) -> Tensor:
-    """Return the second moments FFᵀ/M `(C, C)` of a feature map, the target that a style gives."""
-    with torch.no_grad():
-        return gram(feature_map) / (feature_map.shape[2] * feature_map.shape[3])
+def _guided(scene: Scene, targets: Sequence[Maps]) -> Iterator[Gram]:
+    """Yield each style's losses over its own region.
 
-
-class _Gram(torch.autograd.Function):
-    """One product forward and one backward: for G = F W Fᵀ, dF = (dG + dGᵀ) F W, over the positions that count at all."""
-
-    @staticmethod
-    def forward(context, feature_map, weights):  # type: ignore[no-untyped-def]
-        # Where weights are not 0: a region is often a small part of the picture, and costs no more than it.
-        places = None if weights is None else weights.flatten().nonzero()[:, 0]
-        context.save_for_backward(feature_map, weights, places)
-        rows, weighted = _counted(feature_map, weights, places)
-        if feature_map.dtype != torch.bfloat16 or len(rows) < FEW:
-            return wide(rows).T @ wide(weighted)
-        return sum((part.T @ other).float() for part, other in zip(rows.tensor_split(PARTS), weighted.tensor_split(PARTS), strict=True))
-
-    @staticmethod
-    def backward(context, gradient):  # type: ignore[no-untyped-def]
-        feature_map, weights, places = context.saved_tensors
-        height, width = feature_map.shape[2:]
-        change = _counted(feature_map, weights, places)[1] @ (gradient + gradient.T).to(feature_map.dtype)
-        if places is not None:
-            change = change.new_zeros(height * width, change.shape[1]).index_copy_(0, places, change)
-        return change.T.unflatten(1, (height, width))[None], None
-
-
-FEW = 256
-"""Positions under which a product in float32 is as fast as several in bfloat16."""
-
-PARTS = 16
-"""Products into which a bfloat16 Gram matrix is split: each is rounded at its end, and the float32 sum averages the rounding."""
-
-
-def _counted(feature_map: Tensor, weights: Tensor | None, places: Tensor | None) -> tuple[Tensor, Tensor]:
-    """Return the positions at those places as rows `(M, C)`, and the same with their weights; all of them without weights."""
-    rows = _rows(feature_map)
-    if weights is None:
-        return rows, rows
-    rows = rows[places]
-    return rows, rows * weights.flatten()[places, None].to(rows.dtype)
-
-
-def _rows(feature_map: Tensor) -> Tensor:
-    """Return the positions as rows `(M, C)`: a view, for maps that are channels last as for those that are not."""
-    return feature_map[0].flatten(1).T if feature_map.is_contiguous() else feature_map[0].permute(1, 2, 0).flatten(0, 1)
+    Differs from the paper: a region's loss counts by the part of the picture that is its own, since its error is relative:
+    a small region would be painted with as much force as the whole, and the content would give way there.
+    """
+    settings, masks = scene.settings, scene.masks
+    parts = masks.parts_of_visible(territory(masks.styles, scene.shares))
+    for target, area, part in zip(targets, masks.areas, parts, strict=True):
+        for name, weight in settings.style_layers:
+            force = settings.style_weight * settings.onset * weight * part
+            yield Gram.guided(name, force, target[name], settings.losses, at_layer(area, name))

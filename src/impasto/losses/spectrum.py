@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from impasto.losses import PIXELS
+from impasto.losses import PIXELS, Loss
+from impasto.losses.scene import Scene
 
 SOFT = 1e-6
 """Part of the mean cross-spectrum below which a frequency has no phase to speak of; the root's slope stays bounded there."""
 
+
+TINY = 1e-12
+"""The least that is added to a power, in levels of 0 to 255 to the fourth."""
+
+UNSEEN = 1 / 12
+"""Variance of rounding to whole levels: a sample with less energy a pixel has no pattern that a loss could be relative to."""
 
 FAINT = 0.1
 """How much the edge of a part of the sample counts at least: a part that is all edge still has its spectrum."""
 
 
 @dataclass(frozen=True)
-class Spectrum:
+class Spectrum(Loss):
     """The squared distance of a picture to the nearest one with the sample's spectrum, relative to its energy.
 
     Σ|X − (C/|C|)·S|² / Σ|S|² for the Fourier coefficients X of the picture and S of the sample, three colours each, and
@@ -34,7 +42,6 @@ class Spectrum:
     target: Tensor
     name: str = "spectrum"
     layer: str = PIXELS
-    counted: bool = True
 
     @classmethod
     def of(cls, sample: Tensor, size: tuple[int, int], weight: float, part: Tensor | None = None) -> Spectrum:
@@ -46,18 +53,23 @@ class Spectrum:
         found = coefficients(feature_map)
         cross = (found * self.target.conj()).sum(1)
         power = cross.real.square() + cross.imag.square()
-        fitting = (power + (SOFT * power.detach().mean())).sqrt().sum()
+        # Of a flat sample, or for a flat picture, every power is 0, where a root has no slope.
+        fitting = (power + (SOFT * power.detach().mean()).clamp_min(TINY)).sqrt().sum()
         distance: Tensor = _energy(found) + _energy(self.target) - 2 * fitting
         return distance
 
     def compare(self, statistic: Tensor, positions: float) -> Tensor:
         """Return the relative error."""
-        relative: Tensor = statistic / _energy(self.target).clamp_min(1e-12)
+        relative: Tensor = statistic / _energy(self.target).clamp_min(UNSEEN * self.target.numel())
         return relative
 
-    def part(self, rows: slice, columns: slice) -> Spectrum:
-        """Return the loss itself: pixels are never taken in parts."""
-        return self
+
+def spectrum(scene: Scene) -> Iterator[Spectrum]:
+    """Yield the spectrum losses of the styles; regions of a picture have none."""
+    weight = scene.settings.spectrum_weight
+    if weight and not scene.masks.masked:
+        for sample, share, part in zip(scene.styles, scene.shares, scene.masks.parts, strict=True):
+            yield Spectrum.of(sample, scene.size, weight * share, part)
 
 
 def coefficients(picture: Tensor) -> Tensor:

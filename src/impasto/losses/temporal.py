@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from torch import Tensor
 
-from impasto.losses import PIXELS, combined
+from impasto.losses import PIXELS, Loss, combined
+from impasto.losses.scene import Scene
 
 
 @dataclass(frozen=True)
-class Temporal:
+class Temporal(Loss):
     """The squared difference of the pixels x to a warped earlier frame ω, each counted by the weight c with which it is trusted.
 
     `relative`: the mean over pixels and channels of c((x−ω)/255)² (ours: beside losses that are relative); any other form
@@ -26,7 +28,6 @@ class Temporal:
     form: str = "relative"
     name: str = "temporal"
     layer: str = PIXELS
-    counted: bool = True
 
     def statistic(self, feature_map: Tensor, weights: Tensor | None = None) -> Tensor:
         """Return Σ c(x−ω)² over the picture `(1, 3, H, W)`, a scalar; the weights multiply the loss's own."""
@@ -37,6 +38,10 @@ class Temporal:
         """Return the mean error in this loss's form."""
         return statistic / (3 * positions * (255**2 if self.form == "relative" else 1))
 
-    def part(self, rows: slice, columns: slice) -> Temporal:
-        """Return the loss itself: pixels are never taken in parts."""
-        return self
+
+def temporal(scene: Scene) -> Iterator[Temporal]:
+    """Yield the temporal losses of a film's frame, one for each of the previous frames that it is compared with."""
+    settings = scene.settings
+    if scene.moment is not None and settings.temporal_weight:
+        for picture, weights in scene.moment.before:
+            yield Temporal(settings.temporal_weight, picture, weights, settings.losses)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from impasto.losses import PIXELS
+from impasto.losses import PIXELS, Loss
+from impasto.losses.scene import Scene
 
 
 @dataclass(frozen=True)
-class Variation:
+class Variation(Loss):
     """Total variation, the squared differences of neighbouring pixels.
 
     `mean`: mean dx² + mean dy² (neural-style by Athalye). `gradient`: ½Σ(dx² + dy²) over the pixels that have both a
@@ -50,13 +52,9 @@ class Variation:
         """Return the error in this loss's form."""
         return statistic if self.form == "gradient" else statistic / (3 * positions)
 
-    def part(self, rows: slice, columns: slice) -> Variation:
-        """Return the loss itself: pixels are never taken in parts."""
-        return self
-
 
 @dataclass(frozen=True)
-class Range:
+class Range(Loss):
     """The mean of ((x − clip(x))/255)² for pixels outside 0 to 255, which a file would clip.
 
     Ours: without it the optimiser hides half of its work in values that saving throws away.
@@ -65,7 +63,6 @@ class Range:
     weight: float
     name: str = "range"
     layer: str = PIXELS
-    counted: bool = True
 
     def statistic(self, feature_map: Tensor, weights: Tensor | None = None) -> Tensor:
         """Return the summed squared excess over the picture `(1, 3, H, W)`, a scalar."""
@@ -76,6 +73,11 @@ class Range:
         """Return the mean excess."""
         return statistic / (3 * positions)
 
-    def part(self, rows: slice, columns: slice) -> Range:
-        """Return the loss itself: pixels are never taken in parts."""
-        return self
+
+def pixels(scene: Scene) -> Iterator[Loss]:
+    """Yield the losses on the pixels themselves."""
+    settings = scene.settings
+    if settings.tv_weight:
+        yield Variation(settings.tv_weight, settings.variation, repeats=settings.tileable)
+    if settings.range_weight:
+        yield Range(settings.range_weight)

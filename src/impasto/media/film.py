@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -19,8 +19,9 @@ from impasto.media.folder import Numbered, is_numbered
 from impasto.media.image import Source, check_place
 from impasto.media.libav import need_pyav, opened
 from impasto.media.moments import Time, exact
-from impasto.media.part import part_folder_of, part_of, unwritten, write_whole
-from impasto.media.recipe import LONGEST, recipe_text, sidecar
+from impasto.media.part import part_folder_of, part_of, unwritten
+from impasto.media.paths import landing, same_place
+from impasto.media.recipe import LONGEST, keep_beside, recipe_text, sidecar
 
 if TYPE_CHECKING:
     from impasto.media.container import Container
@@ -99,7 +100,7 @@ class Film:
         if not needs_even(self._path):
             from impasto.media.gif import Gif
 
-            return Gif(file, self._stack.enter_context(tempfile.TemporaryFile(dir=self._path.parent)), self._size)
+            return Gif(file, self._stack.enter_context(tempfile.TemporaryFile(dir=landing(self._path).parent)), self._size)
         from impasto.media.container import KINDS, Container
 
         kind = KINDS[self._path.suffix.lower()]
@@ -132,12 +133,7 @@ class Film:
             self._writer.finish()
             self._stack.close()
         self._closed = True
-        beside = sidecar(self._path)
-        if self._recipe and self._beside:
-            write_whole(beside, lambda file: file.write(self._recipe.encode()))
-        else:
-            with suppress(OSError):
-                beside.unlink(missing_ok=True)  # it spoke of the film that was here before
+        keep_beside(self._path, self._recipe if self._beside else "")
 
     def __enter__(self) -> Self:
         return self
@@ -166,7 +162,7 @@ class Film:
 def recipe_text_of(path: Path) -> str | None:
     """Return the recipe of a film, from its container's comment or from the file beside it; None where there is none.
 
-    Raises RecipeError where the film cannot be read, or where its recipe is longer than LONGEST bytes.
+    Raises RecipeError where the film cannot be read, or where its recipe is longer than LONGEST bytes or no text.
     """
     text: str | None = None
     try:
@@ -174,8 +170,8 @@ def recipe_text_of(path: Path) -> str | None:
             with opened(path) as container:
                 text = {key.lower(): value for key, value in container.metadata.items()}.get("comment")
         if (text is None or not text.lstrip().startswith("{")) and (beside := sidecar(path)).is_file():
-            return recipe_text(beside)
-    except (PictureError, OSError) as error:
+            text = recipe_text(beside)
+    except PictureError as error:
         raise RecipeError(str(error)) from None
     if text is None or not text.lstrip().startswith("{"):
         return None
@@ -195,7 +191,7 @@ def _check_folder(path: Path, inputs: tuple[Source, ...], replace: bool) -> None
         check_place(path, inputs)
         return
     for source in inputs:
-        if isinstance(source, str | os.PathLike) and Path(source).exists() and path.samefile(source):
+        if isinstance(source, str | os.PathLike) and same_place(path, source):
             raise OutputError(f"'{path}' is an input and is never overwritten; choose another -o")
     if any(not (replace and is_numbered(file)) for file in path.iterdir()):
         raise OutputError(f"folder '{path}' is not empty; empty it or choose another -o")

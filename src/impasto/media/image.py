@@ -23,8 +23,9 @@ from impasto.errors import OutputError, PictureError
 from impasto.media import deep, large
 from impasto.media.metadata import finish_tiff, is_sideways, kept_exif, upright, with_density
 from impasto.media.part import write_whole
+from impasto.media.paths import check_address, landing, missing, same_place
 from impasto.media.profile import SRGB_BYTES, Levels, to_srgb
-from impasto.media.recipe import embed, has_room, sidecar
+from impasto.media.recipe import embed, has_room, keep_beside
 from impasto.media.visible import filled
 
 Source = str | os.PathLike[str] | Image.Image | np.ndarray[Any, Any]
@@ -39,6 +40,13 @@ _OPTIONS: dict[str, dict[str, Any]] = {
 }
 _HEIC = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"})
 """Brands by which a file says that it is HEIC: phones and messengers call one .jpg as well."""
+PICTURES = frozenset(
+    {*FORMATS, ".jpe", ".jfif", ".bmp", ".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".jp2", ".j2k", ".avif", ".gif", ".psd", ".heic", ".heif", ".hif"}
+)
+"""Endings by which a file in a folder is taken for a picture."""
+
+FILMS = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".mpg", ".mpeg", ".ts", ".wmv")
+"""Endings of films, which are no pictures."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +113,7 @@ def load_as_it_is(source: Source) -> Picture:
         return _from_array(source)
     if isinstance(source, Image.Image):
         return _from_image(source, Path(getattr(source, "filename", "") or "picture").stem)
+    check_address(os.fspath(source))
     path = Path(source)
     check_file(path)
     with _reading(path):
@@ -124,6 +133,15 @@ def header(path: Path) -> Image.Image:
     """Return Pillow's image of a file, of which no pixel is read yet, however many there are; raises what Pillow does."""
     _learn_heic(path)
     return large.opened(path)
+
+
+def begins_as_picture(path: Path) -> bool:
+    """Tell whether a file without an ending is one of the formats that Pillow knows, by its first bytes."""
+    try:
+        with header(path):
+            return True
+    except (OSError, SyntaxError, ValueError):
+        return False
 
 
 def check_file(path: Path) -> None:
@@ -174,7 +192,8 @@ def check_output(path: Path, *, size: tuple[int, int], alpha: bool, depth: int =
     """Raise OutputError where a file at `path` could not take a picture of this height and width, before any work is done."""
     kind = FORMATS.get(path.suffix.lower())
     if kind is None:
-        raise OutputError(f"cannot write '{path}': the name must end in {', '.join(FORMATS)}")
+        such = f", such as '{path.name}.png'" if not path.suffix and path.name else ""
+        raise OutputError(f"cannot write '{path}': the name must end in {', '.join(FORMATS)}{such}")
     if depth == 16 and kind not in deep.KINDS:
         raise OutputError(f"'{path}' cannot hold 16 bits a channel; write a .png or .tiff, or take --depth 8")
     if max(size) > _LONGEST.get(kind, max(size)):
@@ -186,14 +205,16 @@ def check_output(path: Path, *, size: tuple[int, int], alpha: bool, depth: int =
 
 def check_place(path: Path, inputs: tuple[Source, ...] = ()) -> None:
     """Raise OutputError where no file could be written at `path`, or where it is an input."""
-    if not path.parent.is_dir():
-        raise OutputError(f"no folder '{path.parent}' to write '{path.name}' into; make it first or choose another -o")
-    if path.is_dir():
+    target = landing(path)
+    if not target.parent.is_dir():
+        led = "" if target == path else f"'{path}' is a link to '{target}': "
+        raise OutputError(f"{led}no folder '{target.parent}' to write '{target.name}' into; make it first or choose another -o")
+    if target.is_dir():
         raise OutputError(f"'{path}' is a folder; name a file in it")
-    if not os.access(path.parent, os.W_OK):
-        raise OutputError(f"folder '{path.parent}' cannot be written to; choose another -o")
+    if not os.access(target.parent, os.W_OK):
+        raise OutputError(f"folder '{target.parent}' cannot be written to; choose another -o")
     for source in inputs:
-        if isinstance(source, str | os.PathLike) and path.exists() and Path(source).exists() and path.samefile(source):
+        if isinstance(source, str | os.PathLike) and same_place(path, source):
             raise OutputError(f"'{path}' is an input and is never overwritten; choose another -o")
 
 
@@ -215,11 +236,7 @@ def save(picture: Image.Image | Levels, path: str | os.PathLike[str], *, dpi: in
         file.write(embed(data, kind, recipe) if inside else data)
 
     write_whole(path, write)
-    if recipe and not inside:
-        write_whole(sidecar(path), lambda file: file.write(recipe.encode()))
-    else:
-        with suppress(OSError):
-            sidecar(path).unlink(missing_ok=True)  # it spoke of the picture that was here before
+    keep_beside(path, "" if inside else recipe)
     return path
 
 
@@ -244,7 +261,7 @@ def _reading(path: Path) -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     except FileNotFoundError:
-        raise PictureError(f"no file '{path}'; check the path") from None
+        raise PictureError(missing(path)) from None
     except IsADirectoryError:
         raise PictureError(f"'{path}' is a folder; name a picture in it") from None
     except Image.UnidentifiedImageError:
@@ -262,6 +279,8 @@ def _learn_heic(path: Path) -> None:
 def _unknown(path: Path) -> str:
     if _HEIC & _brands(path) and not importlib.util.find_spec("pillow_heif"):
         return f"'{path}' is a HEIC picture; 'pip install impasto[heic]' brings its reader"
+    if path.suffix.lower() in FILMS:
+        return f"'{path}' is a film and no picture; 'impasto video' paints films"
     return f"'{path}' is no picture that can be read; use PNG, JPEG, WebP, TIFF or another format that Pillow knows"
 
 

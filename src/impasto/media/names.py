@@ -11,6 +11,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from impasto.media.paths import is_folder
+
 JOB = ".job"
 """What the folder has after the result's name in which a run is kept that is not finished."""
 
@@ -46,6 +48,8 @@ def reserve(folder: Path, stem: str, suffix: str = ".png") -> Reservation:
 
 def claim(path: Path) -> Reservation | None:
     """Return a reservation of this very name, or None where another run has it."""
+    if not is_folder(path.parent):
+        return Reservation(path)  # a lock would make the folder
     lock = FileLock(path.with_name(f".{path.name}.lock"))
     try:
         lock.acquire(blocking=False)

@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import IO
 
 from impasto.errors import OutputError
+from impasto.media.paths import landing
 
 
 @contextmanager
 def part_of(path: Path) -> Iterator[IO[bytes]]:
-    """Give a temporary file beside `path` that is renamed into place at the end; raises OutputError and leaves no trace."""
-    temporary: Path | None = None
+    """Give a temporary file that is renamed to `path`, or to where that link leads, at the end; raises OutputError and leaves no trace."""
+    target, temporary = landing(path), None
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-", suffix=".part")
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}-", suffix=".part")
         os.close(handle)
         temporary = Path(name)
         with temporary.open("w+b") as file:
@@ -26,7 +27,7 @@ def part_of(path: Path) -> Iterator[IO[bytes]]:
             file.flush()
             os.fsync(file.fileno())
         temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
+        temporary.replace(target)
     except OSError as error:
         raise unwritten(path, error) from error
     finally:
@@ -36,20 +37,20 @@ def part_of(path: Path) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def part_folder_of(path: Path, replaced: Sequence[Path] = ()) -> Iterator[Path]:
-    """Give a temporary folder beside `path` that is renamed into place at the end; raises OutputError.
+    """Give a temporary folder that is renamed to `path`, or to where that link leads, at the end; raises OutputError.
 
     At `path` there is no folder, or one with nothing in it but the files to be `replaced`.
     """
-    temporary: Path | None = None
+    target, temporary = landing(path), None
     try:
-        temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name[:40]}-", suffix=".part"))
+        temporary = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name[:40]}-", suffix=".part"))
         yield temporary
         temporary.chmod(0o777 & ~_umask())
         for file in replaced:
             file.unlink(missing_ok=True)
-        if path.is_dir():
-            path.rmdir()  # not every system renames onto a folder
-        temporary.replace(path)
+        if target.is_dir():
+            target.rmdir()  # not every system renames onto a folder
+        temporary.replace(target)
     except OSError as error:
         raise unwritten(path, error) from error
     finally:

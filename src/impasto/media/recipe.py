@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import re
 import struct
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from html import escape, unescape
 from pathlib import Path
 from typing import BinaryIO
 
+from impasto.encoding import decode
 from impasto.errors import RecipeError
 from impasto.media.metadata import entries_of, with_entry
-from impasto.settings.text import decoded, encoding_of
+from impasto.media.part import write_whole
+from impasto.media.paths import is_link, same_place
 
 LONGEST = 1 << 20
 """Bytes that a recipe may have: a usual one has 3000, and what a file claims beyond is not read."""
 
 SIDECAR = ".recipe.json"
 """What a file beside a picture has after the picture's whole name."""
-
-_LONGEST_FILE = 2 * LONGEST + 4
-"""Bytes that are read of a recipe's own file: it may be in UTF-16."""
 
 _KEYWORD = b"impasto"
 _NAMESPACE = "urn:impasto:1#"
@@ -40,8 +41,28 @@ _ELEMENT = re.compile(rb"<impasto:recipe>([^<]*)</impasto:recipe>|\simpasto:reci
 
 
 def sidecar(path: Path) -> Path:
-    """Return the name of the file beside a picture that holds its recipe where the picture cannot."""
-    return path.with_name(path.name + SIDECAR)
+    """Return the name of the file beside a picture that holds its recipe where the picture cannot.
+
+    Of a link it goes with what that leads to, unless there is one beside the link.
+    """
+    beside, *further = _sidecars(path)
+    return further[0] if further and not os.path.lexists(beside) else beside
+
+
+def keep_beside(path: Path, text: str) -> None:
+    """Write a recipe beside a picture or film; an empty one removes what spoke of the one that was there before. Raises OutputError."""
+    kept = sidecar(path) if text else None
+    if kept:
+        write_whole(kept, lambda file: file.write(text.encode()))
+    for other in _sidecars(path):
+        if kept is None or not same_place(other, kept):
+            with suppress(OSError):
+                other.unlink(missing_ok=True)
+
+
+def _sidecars(path: Path) -> list[Path]:
+    led = [Path(os.path.realpath(path))] if is_link(path) else []
+    return [one.with_name(one.name + SIDECAR) for one in (path, *led)]
 
 
 def has_room(kind: str, text: str) -> bool:
@@ -69,21 +90,15 @@ def recipe_text(path: Path) -> str | None:
     """
     found = _read(path)
     if found is None and (beside := sidecar(path)).is_file():
-        path, found = beside, _read(beside)
+        found = _read(beside)
     if found is None:
         return None
-    return as_text(found, path)
-
-
-def as_text(found: bytes, path: Path) -> str:
-    """Return the text of a recipe that was found in a file; raises RecipeError where it is too long or no text."""
-    encoding, start = encoding_of(found)
-    if (len(found) - start) // (1 if encoding == "utf-8" else 2) > LONGEST:
+    if len(found) > LONGEST:
         raise RecipeError(f"the recipe of '{path}' is longer than {LONGEST} bytes, so it is none of impasto's; take another copy of the file")
     try:
-        return decoded(found)
+        return decode(found)
     except ValueError as error:
-        raise RecipeError(f"the recipe of '{path}' is damaged: {error}, or take another copy of the file") from None
+        raise RecipeError(f"cannot read the recipe of '{path}': {error}, or take another copy of the file") from None
 
 
 def _packet(text: str) -> bytes:
@@ -119,13 +134,12 @@ def _read(path: Path) -> bytes | None:
                 return _first(map(_from_packet, _webp_packets(file)))
             if head.startswith(_TIFF):
                 return _first(map(_from_packet, _tiff_packets(file)))
-            text = head + file.read(_LONGEST_FILE)
+            text = head + file.read(LONGEST)
     except OSError as error:
         raise RecipeError(f"cannot read '{path}': {error.strerror or error}; check the path") from None
     except (struct.error, IndexError, ValueError, zlib.error):
         return None  # damaged before a recipe was found
-    encoding, start = encoding_of(text)
-    return text if text[start:].decode(encoding, "replace").lstrip().startswith("{") else None
+    return text if decode(text, "replace").lstrip().startswith("{") else None
 
 
 def _first(found: Iterator[bytes | None]) -> bytes | None:

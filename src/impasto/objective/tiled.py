@@ -14,10 +14,10 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from impasto.encoder.tiles import Maps, Span, Tiles, add_back, cut, place
 from impasto.encoder.vgg19 import stride
 from impasto.losses import PIXELS, Loss
-from impasto.objective.tiles import Maps, Span, Tiles, add_back, cut, place
-from impasto.objective.whole import Evaluation, Terms, layers_of, positions, read
+from impasto.objective.whole import Evaluation, Terms, counted, layers_of, read
 from impasto.settings.layers import LAYERS
 
 Leaves = dict[int, Tensor]
@@ -74,7 +74,7 @@ class Tiled:
         terms = Terms()
         for i, loss in enumerate(self.losses):
             statistic = loss.statistic(picture) if loss.layer == PIXELS else statistics[i]
-            terms.add(loss, statistic, positions(picture, loss.layer))
+            terms.add(loss, statistic, counted(picture, loss.layer))
         return terms
 
     def _shallow(self, picture: Tensor) -> Leaves:

@@ -9,9 +9,8 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from impasto.encoder.vgg19 import VGG19, stride
+from impasto.encoder.vgg19 import VGG19, positions
 from impasto.losses import PIXELS, Loss
-from impasto.losses.held import Held
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Terms:
         """Add the term of a loss whose statistic was added up over so many positions."""
         key = loss.name if loss.layer == PIXELS else f"{loss.name} {loss.layer}"
         term = loss.weight * loss.compare(statistic, positions)
-        shown = loss.error(statistic, positions) if isinstance(loss, Held) else term
+        shown = loss.shown(term, statistic, positions)
         self.sums[key] = self.sums[key] + term if key in self.sums else term
         self.shown[key] = self.shown[key] + shown if key in self.shown else shown
         if not loss.counted:
@@ -85,7 +84,7 @@ class Whole:
         terms = Terms()
         for i, loss in enumerate(self.losses):
             statistic = loss.statistic(picture) if loss.layer == PIXELS else statistics[i]
-            terms.add(loss, statistic, positions(picture, loss.layer))
+            terms.add(loss, statistic, counted(picture, loss.layer))
         return terms
 
 
@@ -99,7 +98,6 @@ def layers_of(losses: Iterable[Loss]) -> list[str]:
     return [loss.layer for loss in losses if loss.layer != PIXELS]
 
 
-def positions(picture: Tensor, layer: str) -> int:
-    """Return the number of positions that a layer has over a picture."""
-    at = 1 if layer == PIXELS else stride(layer)
-    return int(picture.shape[2] // at * (picture.shape[3] // at))
+def counted(picture: Tensor, layer: str) -> int:
+    """Return the number of positions over which a loss adds up: those of its layer, or the pixels."""
+    return picture.shape[2] * picture.shape[3] if layer == PIXELS else positions(picture, layer)

@@ -17,6 +17,7 @@ from fsspec.implementations.local import LocalFileSystem
 
 from impasto.errors import QueueError, SettingsError, StoreError
 from impasto.jobs.files import PART, sync_folder, write_durably
+from impasto.media.paths import landing
 
 CHUNK = 1 << 20
 
@@ -58,6 +59,7 @@ class Store:
 
     def get(self, sha256: str, target: Path) -> None:
         """Get an object as a file, whole or not at all; raises StoreError where it is damaged or missing, and QueueError as `put`."""
+        target = landing(target)
         part = target.with_name(target.name + PART)
         digest = hashlib.sha256()
         try:

@@ -16,6 +16,7 @@ from impasto.convolution.tune import cache_folder
 from impasto.engine.allocator import hold_freed_memory
 from impasto.errors import ImpastoError, JobError, QueueError
 from impasto.jobs.lock import LOCK, Lock
+from impasto.media.paths import make_folders, remove_empty
 from impasto.queue.address import engine, serializer
 from impasto.queue.engine import APPLICATION, PAINT, PROTOCOL, QUEUE, Queue
 from impasto.queue.hold import Hold, LetGo
@@ -58,9 +59,15 @@ class Worker:
     ) -> None:
         self.name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:4]}"
         self.store, self.device, self.memory, self.threads, self.say = Store(store), device, memory, threads, say
-        self.queue = Queue(url)
         self.painted = 0
-        self._folder, self._lock = _own_folder(folder or cache_folder() / "worker", self.name)
+        self._folder, self._lock, made = _own_folder(folder or cache_folder() / "worker", self.name)
+        try:
+            self.queue = Queue(url)
+        except BaseException:
+            self._lock.release()
+            shutil.rmtree(self._folder, ignore_errors=True)
+            remove_empty(made)
+            raise
         self._stock = Stock()
         self._others = _Others(self.queue, self.name)
         self._hold: Hold | None = None
@@ -208,10 +215,10 @@ class _Others:
         return sorted({worker for (_, worker), (_, since) in self._seen.items() if now - since >= LIFELESS})
 
 
-def _own_folder(parent: Path, name: str) -> tuple[Path, Lock]:
-    """Return a new folder for a worker, under a lock; those of workers that died are deleted. Raises JobError."""
+def _own_folder(parent: Path, name: str) -> tuple[Path, Lock, list[Path]]:
+    """Return a new folder for a worker, its lock, and what was made above it; folders of workers that died are deleted. Raises JobError."""
     try:
-        parent.mkdir(parents=True, exist_ok=True)
+        made = make_folders(parent)
         for other in [path for path in parent.iterdir() if (path / LOCK).exists()]:
             try:
                 Lock(other).release()
@@ -222,4 +229,4 @@ def _own_folder(parent: Path, name: str) -> tuple[Path, Lock]:
         folder.mkdir()
     except OSError as error:
         raise JobError(f"cannot paint in '{parent}': {error.strerror or error}; choose another --folder") from None
-    return folder, Lock(folder)
+    return folder, Lock(folder), made

@@ -65,6 +65,16 @@ class Settings(Machine, Method, Film, Regions, Picture):
         factor = self.size / max(width, height)
         return max(1, round(height * factor)), max(1, round(width * factor))
 
+    def check_shape(self, kind: str) -> None:
+        """Raise SettingsError where a result has two sides of its own, and the kind gives it those of a picture."""
+        if not self.aspect or kind == "texture":
+            return
+        height, width = self.sides or (0, 0)
+        whole = self.aspect == f"{width}:{height}"
+        given = f"size {width}x{height} has two sides" if whole else f"aspect {self.aspect} is for textures"
+        way_out = f"give the long side, --size {self.size}" if whole else f"leave it out and give the long side, --size {self.size}"
+        raise SettingsError(f"{given}, but here the {'clip' if kind == 'video' else 'picture'}'s shape decides one of them; {way_out}")
+
     @property
     def excited(self) -> tuple[Layer, int] | None:
         """The layer and the number of the filter that the result is to excite, None where there is none; raises SettingsError."""

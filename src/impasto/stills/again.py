@@ -149,6 +149,8 @@ def sought(recipe: Recipe, finder: Finder, changes: Mapping[str, Any], device: s
     content = next((finder.find(item) for item in recipe.inputs if item.role == "content"), None)
     recipe = _with_changes_moved(recipe, changes, notes)
     styles = [(finder.find(item), item.weight) for item in recipe.inputs if item.role == "style"]
+    if recipe.command != "texture":  # older versions took two sides, and painted by the photo's shape all the same
+        recipe = replace(recipe, settings=recipe.settings.with_changes(aspect=""))
     # What a change replaces need not be found.
     recorded = with_files(recipe.settings, lambda field, text: "" if field in changes else str(finder.find(recipe.input_named(text))))
     settings = _changed(recorded, changes)
@@ -160,7 +162,7 @@ def _with_changes_moved(recipe: Recipe, given: Mapping[str, Any], notes: list[st
     """Return the recipe without changes of what is given anew, and with the others from the start on where its steps are others."""
     dropped = {*given, *(_HELD if _HELD & given.keys() else ())}
     changes = tuple(left for change in recipe.changes if (left := change.without(dropped)).names)
-    scheduled = recipe.settings.with_changes(**{name: given[name] for name in _SCHEDULED & given.keys()})
+    scheduled = recipe.settings.with_changes(**{name: given[name] for name in (_SCHEDULED | {"dpi"}) & given.keys()})
     if not changes or not _SCHEDULED & _differing(scheduled, recipe.settings):
         return replace(recipe, changes=changes)
     last = in_effect(recipe.settings, recipe.style_weights, changes, changes[-1].place)

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from impasto.colour import chroma, grey, luma, match_histogram, match_luma, mix, palette, recolour, with_chroma
-from impasto.objective.regions import Regions, territory
+from impasto.losses.regions import Regions, territory
 from impasto.settings import Settings
 
 

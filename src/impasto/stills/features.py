@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import torch
@@ -11,22 +10,23 @@ from PIL import Image
 from torch import Tensor
 
 from impasto.convolution.tune import tuner
+from impasto.encoder.tiles import Tiles
 from impasto.encoder.vgg19 import stride
 from impasto.engine.device import choose_device
 from impasto.engine.events import Event
 from impasto.engine.schedule import fit_long
 from impasto.errors import PictureError, SettingsError
 from impasto.losses import wide
+from impasto.losses.regions import at_layer
 from impasto.media.grid import Cell, grid
 from impasto.media.image import Source, load
-from impasto.objective.regions import at_layer
-from impasto.objective.tiles import Span, Tiles, cut
-from impasto.presets import preset
 from impasto.settings import Settings
 from impasto.settings.layers import Layer
 from impasto.settings.method import STYLE_LAYERS
+from impasto.settings.presets import preset
 from impasto.stills.masks import opacity_of
 from impasto.stills.pastiche import Pastiche
+from impasto.stills.sizes import MOST, smallest
 from impasto.stills.stock import Stock
 from impasto.stills.stylize import Stylization, paint
 
@@ -47,6 +47,7 @@ def features(
     """
     settings = settings or preset("features")
     names = list(layers) or [layer.name for layer in STYLE_LAYERS]
+    settings.check_shape("features")
     if channels < 1:
         raise SettingsError(f"channels must be >= 1, got {channels}")
     names = [Layer.parse(name).name for name in names]
@@ -54,8 +55,9 @@ def features(
     size = fit_long(loaded.size, settings.size)
     deepest = max(names, key=stride)
     if min(size) < stride(deepest):
-        needed = f"is too small for {deepest}, which needs {stride(deepest)} px a side; give a larger --size"
-        raise PictureError(f"'{loaded.name}' at {size[1]}x{size[0]} px {needed}")
+        least = smallest(lambda side: min(fit_long(loaded.size, side)) >= stride(deepest), settings.size, MOST)
+        way_out = f"give a larger --size: {least} or more, or a shallower --layer" if least else "give a shallower --layer"
+        raise PictureError(f"'{loaded.name}' at {size[1]}x{size[0]} px is too small for {deepest}, which needs {stride(deepest)} px a side; {way_out}")
     encoder = Stock().encoder(names, place, tuner(place, settings.precision, settings.convolutions), settings)
     with torch.no_grad():
         return _most_active(Tiles(encoder, TILE, deepest), loaded.pixels(size).to(place), names, opacity_of(loaded, size), channels)
@@ -90,29 +92,23 @@ def maximize(
 def _most_active(tiles: Tiles, picture: Tensor, names: Sequence[str], visible: Tensor | None, channels: int) -> dict[str, list[tuple[int, Image.Image]]]:
     """Return the maps with the highest mean, highest first; tile by tile, as all maps of a large picture would take gigabytes."""
     masks, sums, highest = {name: at_layer(visible, name) for name in names}, dict[str, Tensor](), dict[str, Tensor]()
-    for rows, columns in tiles.of(picture):
-        for name, found in _seen(tiles, picture, masks, rows, columns):
-            total, most = found.sum((1, 2), dtype=torch.float64), found.amax((1, 2))
-            sums[name] = total + sums.get(name, 0)
-            highest[name] = torch.maximum(most, highest.get(name, most))
+    for name, found, _, _ in _seen(tiles, picture, masks):
+        total, most = found.sum((1, 2), dtype=torch.float64), found.amax((1, 2))
+        sums[name] = total + sums.get(name, 0)
+        highest[name] = torch.maximum(most, highest.get(name, most))
     chosen = {name: sums[name].argsort(descending=True, stable=True)[:channels].tolist() for name in names}
-    grey: dict[str, np.ndarray[Any, Any]] = {}
-    for rows, columns in tiles.of(picture):
-        for name, found in _seen(tiles, picture, masks, rows, columns):
-            at, most = stride(name), highest[name][chosen[name], None, None].clamp_min(1e-9)
-            if name not in grey:
-                grey[name] = np.empty((len(chosen[name]), *(side // at for side in picture.shape[2:])), np.uint8)
-            levels = (found[chosen[name]] / most * 255).round().clamp(0, 255).to(torch.uint8)
-            grey[name][:, rows.of_whole(at), columns.of_whole(at)] = levels.numpy()
+    grey = {name: np.empty((len(chosen[name]), *(side // stride(name) for side in picture.shape[2:])), np.uint8) for name in names}
+    for name, found, rows, columns in _seen(tiles, picture, masks):
+        most = highest[name][chosen[name], None, None].clamp_min(1e-9)
+        grey[name][:, rows, columns] = (found[chosen[name]] / most * 255).round().clamp(0, 255).to(torch.uint8).numpy()
     return {name: [(number, Image.fromarray(one)) for number, one in zip(chosen[name], grey[name], strict=True)] for name in names}
 
 
-def _seen(tiles: Tiles, picture: Tensor, masks: dict[str, Tensor | None], rows: Span, columns: Span) -> Iterator[tuple[str, Tensor]]:
-    """Yield the maps `(C, H, W)` of one tile, 0 where nothing can be seen."""
-    for name, found in tiles.walk(cut(picture, rows, columns), masks, rows, columns):
-        mask, at = masks[name], stride(name)
-        part = wide(found).cpu()[0]
-        yield name, part if mask is None else part * mask[0, :, rows.of_whole(at), columns.of_whole(at)]
+def _seen(tiles: Tiles, picture: Tensor, masks: dict[str, Tensor | None]) -> Iterator[tuple[str, Tensor, slice, slice]]:
+    """Yield the maps `(C, H, W)` of each tile, 0 where nothing can be seen, with their rows and columns."""
+    for name, found, rows, columns in tiles.parts(picture, list(masks)):
+        mask, part = masks[name], wide(found).cpu()[0]
+        yield name, part if mask is None else part * mask[0, :, rows, columns], rows, columns
 
 
 def _drawn(image: Image.Image) -> Image.Image:

@@ -11,15 +11,16 @@ from torch import Tensor
 
 from impasto.colour import Palette, distance, lab_palette, mix, palette, recolour
 from impasto.encoder import load_encoder
+from impasto.encoder.tiles import Tiles, cut
 from impasto.encoder.vgg19 import stride
 from impasto.engine.schedule import fit_long
 from impasto.errors import PictureError
 from impasto.losses import combined
 from impasto.losses.content import Content
 from impasto.losses.gram import Gram
+from impasto.losses.moments import moments
+from impasto.losses.regions import at_layer
 from impasto.media.image import Picture, Source, load
-from impasto.objective.regions import at_layer
-from impasto.objective.tiles import Tiles, cut
 from impasto.stills.masks import opacity_of
 from impasto.stills.styles import Style, shares_of, with_weights
 
@@ -65,7 +66,7 @@ def judge(result: Source, content: Source, style: Style | Sequence[Style]) -> Ju
     painted, seen = picture.pixels(size), opacity_of(picture, size)
     _check_size(picture.name, painted, seen)
     manners = [_manner(tiles, source, max(size)) for source, _ in styles]
-    found = tiles.moments(painted, STYLE_LAYERS, seen)
+    found = moments(tiles, painted, STYLE_LAYERS, seen)
     targets = {name: torch.stack([share * one.moments[name] for share, one in zip(shares, manners, strict=True)]).sum(0) for name in STYLE_LAYERS}
     kept, kept_seen = photo.pixels(size), opacity_of(photo, size)
     own, pool = lab_palette(painted, seen), mix([one.lab for one in manners], shares)
@@ -90,7 +91,7 @@ def _manner(tiles: Tiles, source: Source, side: int) -> _Manner:
     size = fit_long(painting.size, side)
     pixels, seen = painting.pixels(size), opacity_of(painting, size)
     _check_size(painting.name, pixels, seen)
-    return _Manner(palette(pixels, seen), lab_palette(pixels, seen), tiles.moments(pixels, STYLE_LAYERS, seen))
+    return _Manner(palette(pixels, seen), lab_palette(pixels, seen), moments(tiles, pixels, STYLE_LAYERS, seen))
 
 
 def _content(tiles: Tiles, painted: Tensor, kept: Tensor, target: Palette, opacities: tuple[Tensor | None, Tensor | None]) -> float:

@@ -9,11 +9,11 @@ from torch import Tensor
 
 from impasto.encoder.vgg19 import stride
 from impasto.engine.schedule import Size
-from impasto.errors import PictureError, SettingsError
+from impasto.errors import SettingsError
 from impasto.losses import combined
+from impasto.losses.regions import Regions, at_layer
 from impasto.media.image import Picture
 from impasto.media.mask import Mask, load_mask
-from impasto.objective.regions import Regions, at_layer
 from impasto.settings import Settings
 from impasto.stills.faces import face_mask
 
@@ -69,16 +69,25 @@ class Masks:
             _weights(self.visible, size),
         )
 
-    def check(self, size: Size, style_sizes: Sequence[Size], deepest: str) -> None:
-        """Raise PictureError where a mask leaves nothing to some style in its deepest layer at these sizes."""
+    def reach(self, size: Size, deepest: str) -> bool:
+        """Tell whether something of the content can be seen in a layer at a height and width."""
+        return _reaches(_weights(self.visible, size), deepest)
+
+    def vanished(self, size: Size, style_sizes: Sequence[Size], deepest: str) -> str:
+        """Return what leaves nothing to some style in its deepest layer at these sizes, in words; empty where nothing does."""
         regions = self.at(size, style_sizes)
-        given = [*zip(self.styles, regions.styles, [size] * len(style_sizes), strict=True), *zip(self.parts, regions.parts, style_sizes, strict=True)]
-        for mask, weights, (height, width) in given:
-            if mask is not None and not _reaches(weights, deepest):
-                raise PictureError(
-                    f"mask '{mask.name}' shows no pixel any more at {width}x{height} px, where {deepest} sees {stride(deepest)} px as one; "
-                    "paint a larger place white, or give a larger --start-size or shallower --style-layers"
-                )
+        painted = zip(self.styles, [self.visible] * len(style_sizes), regions.areas, [size] * len(style_sizes), strict=True)
+        looked_at = zip(self.parts, self.opacities, regions.parts, style_sizes, strict=True)
+        for mask, seen, weights, (height, width) in (*painted, *looked_at):
+            if _reaches(weights, deepest):
+                continue
+            at = f"at {width}x{height} px, where {deepest} sees {stride(deepest)} px as one"
+            if mask is None:
+                return f"too little of '{seen.name if seen else ''}' can be seen {at}"
+            if seen is not None and _reaches(mask.weights((height, width)), deepest):
+                return f"mask '{mask.name}' shows nothing that can be seen of '{seen.name}' {at}"
+            return f"mask '{mask.name}' shows no pixel any more {at}"
+        return ""
 
 
 def _one_per_style(name: str, files: Sequence[str], of: Sequence[tuple[Size, str]]) -> tuple[Mask | None, ...]:

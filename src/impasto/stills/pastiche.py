@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from impasto.media.image import levels_of, save
+from impasto.media.shown import png_of
 from impasto.recipe.recipe import Recipe
 from impasto.settings import Settings
 
@@ -32,10 +33,14 @@ class Pastiche:
     losses_before_saving: dict[str, float]
     content_weight: float
     seconds: float
-    pixels: Tensor
-    recipe: Recipe
-    opacity: Tensor | None = None
-    exif: bytes = b""
+    pixels: Tensor = field(repr=False)  # none of these is for people's eyes, and a notebook would keep them as text
+    recipe: Recipe = field(repr=False)
+    opacity: Tensor | None = field(default=None, repr=False)
+    exif: bytes = field(default=b"", repr=False)
+
+    def _repr_png_(self) -> bytes:
+        """Return what a notebook shows: the picture, no larger than a page."""
+        return png_of(self.image)
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -9,22 +9,22 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from impasto.colour import match_histogram
-from impasto.encoder.vgg19 import stride
-from impasto.engine.schedule import Scale, schedule
+from impasto.engine.schedule import Scale, fit_long
 from impasto.errors import SettingsError
+from impasto.losses.moment import Moment
+from impasto.losses.regions import Regions, territory
+from impasto.losses.scene import layers_read
 from impasto.losses.spectrum import random_phase_noise, spectrum_of
 from impasto.media.frame import without_frame
 from impasto.media.image import Picture, Source, load
-from impasto.objective.moment import Moment
-from impasto.objective.regions import Regions, territory
-from impasto.objective.terms import layers_read
 from impasto.recipe.change import Now
 from impasto.settings import Settings
 from impasto.settings.kinds import PHOTO
 from impasto.stills.colours import coloured, finished, judged
 from impasto.stills.enlarge import enlarged
+from impasto.stills.flat import check_flat
 from impasto.stills.masks import Masks
-from impasto.stills.sizes import check_sizes, first_side, style_size
+from impasto.stills.sizes import Fit, style_size
 from impasto.stills.stock import Stock
 
 
@@ -35,6 +35,7 @@ class Pictures:
     """
 
     def __init__(self, command: str, content: Source | None, styles: Sequence[Source], settings: Settings, stock: Stock, moment: Moment | None = None) -> None:
+        settings.check_shape(command)
         self.settings, self.moment = settings, moment
         self.content = None if content is None else stock.picture(content)
         self.framed = [stock.picture(source) for source in styles]
@@ -42,11 +43,12 @@ class Pictures:
         self.styles = [self._unframed(index, style) for index, style in enumerate(self.framed)]
         size = self.content.size if self.content else settings.sides or self.styles[0].size
         self.masks = Masks.load(settings, self.content, size, self.styles)
+        check_flat(command, self.content, fit_long(size, settings.size), self.styles, self.masks.parts, any(self.masks.styles))
         self.init = load(settings.init) if settings.init not in ("content", "noise", "style") else None
         self.layers = layers_read(settings, self.content is not None, bool(styles))
-        shortest = max(map(stride, self.layers))
-        self.scales = schedule(size, settings, shortest, first_side(self.styles, shortest, settings))
-        check_sizes(self.content, self.styles, self.masks, self.scales, self.layers, settings)
+        fit = Fit(command, self.content, self.styles, self.masks, self.layers, size, settings)
+        fit.check()
+        self.scales = fit.scales
 
     @property
     def notes(self) -> list[str]:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from impasto.engine.events import Event
 from impasto.errors import SettingsError
 from impasto.media.image import Source
-from impasto.presets import preset
 from impasto.settings import Settings
+from impasto.settings.presets import preset
 from impasto.stills.pastiche import Pastiche
 from impasto.stills.stylize import Stylization, paint
 

@@ -14,6 +14,8 @@ from impasto.engine.events import CellBegun, Event, Note, ScaleDone, Step
 from impasto.errors import Diverged, ImpastoError, SettingsError
 from impasto.media.grid import Cell, grid
 from impasto.media.image import Source, save
+from impasto.media.shown import SHOWN, png_of
+from impasto.notebook import follow
 from impasto.recipe.recipe import REFERENCE, Input, with_files, with_files_in
 from impasto.recipe.sheet import Axis, SheetRecipe, check_axes, columns_of, product
 from impasto.settings import Settings
@@ -30,11 +32,12 @@ _FIELDS = described(Settings)
 
 
 class Painted(NamedTuple):
-    """A cell's picture, its losses as of the best step, and the seconds that its steps took."""
+    """A cell's picture, its losses as of the best step, the seconds that its steps took, and whether they made nothing but worse."""
 
     image: Image.Image
     losses: dict[str, float]
     seconds: float
+    failed: bool = False
 
 
 class Sheet:
@@ -61,11 +64,15 @@ class Sheet:
     ) -> None:
         self.paints, self._caption = paints, caption
         self.settings, self.cells, self._stock = settings or Settings(), cells or Cells(), Stock()
+        self.settings.check_shape(paints)
         self.content, self.rows = content, [with_weights(list(row) if isinstance(row, list) else row) for row in _rows(styles)]
         axes = [Axis(name, tuple(values)) for name, values in (vary.items() if isinstance(vary, Mapping) else vary)]
         numbers = [(number,) for number in range(len(self.rows))]
         check_axes([len(numbers), *(len(axis.values) for axis in axes)], [axis.name for axis in axes])
-        self.vary = _read(axes, [self.settings.with_changes(**changes) for _, changes in product(numbers, axes)])
+        full = [self.settings.with_changes(**changes) for _, changes in product(numbers, axes)]
+        for one in full:
+            one.check_shape(paints)
+        self.vary = _read(axes, full)
         self._changes = list(product(numbers, self.vary))
         self.recipe = self._recipe()
         self.names = self.recipe.names
@@ -75,12 +82,17 @@ class Sheet:
         self.painted: dict[str, Painted] = {}
 
     def __iter__(self) -> Iterator[Event]:
-        """Paint cell by cell and yield events, their steps counted over the whole sheet; a cell that diverges is noted."""
+        """Paint cell by cell and yield events, their steps counted over the whole sheet.
+
+        A cell that diverges is noted, and stays empty where nothing was painted; raises Diverged where that is so of all.
+        """
+        failure: Diverged | None = None
         told: set[Note] = set()  # cells open the same pictures
         for number, (name, run) in enumerate(self.runs.items(), 1):
             if name in self.painted:
                 continue
             yield CellBegun(name, number, len(self.runs), ", ".join(self.words(name)))
+            failed = False
             try:
                 for event in run:
                     if isinstance(event, Note):
@@ -89,10 +101,14 @@ class Sheet:
                         told.add(event)
                     yield self._counted(event, name) if isinstance(event, Step | ScaleDone) else event
             except Diverged as error:
-                yield Note(f"cell {name}: {error}")
+                failure = Diverged(f"cell {name}: {error}")
+                yield Note(str(failure))
+                failed = not run.painted
             if run.state is not None:
-                self.painted[name] = Painted(run.image(), run.state.losses, run.state.seconds)
+                self.painted[name] = Painted(run.image(), run.state.losses, run.state.seconds, failed)
             run.state = None  # with all that the optimiser remembers
+        if failure and all(cell.failed for cell in self.painted.values()):
+            raise failure
 
     @property
     def seconds(self) -> float:
@@ -120,6 +136,11 @@ class Sheet:
         columns = columns_of(self.recipe.counts)
         cells = [self._cell(name, private) for name in self.names]
         return grid([cells[i : i + columns] for i in range(0, len(cells), columns)], size=self.size[::-1])
+
+    def _repr_png_(self) -> bytes | None:
+        """Return what a notebook shows: the sheet with the cells that there are."""
+        begun = self.painted or any(run.state for run in self.runs.values())
+        return png_of(self.image(), longest=2 * SHOWN) if begun else None
 
     def save(self, path: str | os.PathLike[str], *, private: bool = False) -> Path:
         """Write the sheet with its recipe; `private` leaves the names and paths of the inputs out. Raises OutputError."""
@@ -166,7 +187,8 @@ class Sheet:
     def _cell(self, name: str, private: bool) -> Cell:
         words = tuple(self.words(name, private=private))
         if name in self.painted:
-            return Cell(self.painted[name].image, name, words)
+            cell = self.painted[name]
+            return Cell(None, name, (*words, "diverged")) if cell.failed else Cell(cell.image, name, words)
         begun = self.runs[name].state is not None
         return Cell(self.runs[name].image() if begun else None, name, (*words, "unfinished" if begun else "not painted"))
 
@@ -187,13 +209,11 @@ def sheet(
 ) -> Sheet:
     """Paint a sheet and return it.
 
-    `on_event` is called with every event and ends the run early, with the cells so far, by returning False. Raises
-    ImpastoError's children.
+    `on_event` is called with every event and ends the run early, with the cells so far, by returning False; a notebook
+    shows a bar without it. Raises ImpastoError's children.
     """
     run = Sheet(content, styles, vary, settings, cells, device=device)
-    for event in run:
-        if on_event is not None and on_event(event) is False:
-            break
+    follow(run, on_event)
     return run
 
 

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
+from cachetools import LRUCache
 
 from impasto.convolution.tune import Tuner
 from impasto.encoder import load_encoder
 from impasto.encoder.vgg19 import VGG19
+from impasto.losses.targets import Targets
 from impasto.media.image import Picture, Source, load
-from impasto.objective.targets import Targets
 from impasto.recipe.inputs import input_of
 from impasto.recipe.recipe import Input
 from impasto.settings import Settings
@@ -36,8 +37,8 @@ class Stock:
 
     def __init__(self) -> None:
         self.targets = Targets()
-        self._made: dict[Hashable, Any] = {}
-        self._encoders: dict[Hashable, VGG19] = {}
+        self._made: LRUCache[Hashable, tuple[Source, Any]] = LRUCache(MOST)
+        self._encoders: LRUCache[Hashable, VGG19] = LRUCache(FEW)
 
     def picture(self, source: Source) -> Picture:
         """Return a picture; raises PictureError."""
@@ -53,18 +54,17 @@ class Stock:
         """Return the encoder up to the deepest of `layers`, loaded where it is not there; raises WeightsError."""
         deepest, network = max(layers, key=LAYERS.index), {name: getattr(settings, name) for name in _NETWORK}
         key = (deepest, str(device), *network.values(), _stamp(settings.weights))
-        if key not in self._encoders and len(self._encoders) == FEW:
-            del self._encoders[next(iter(self._encoders))]  # gone before the next one comes
-        found = self._encoders.pop(key) if key in self._encoders else load_encoder([deepest], device=device, tuner=tuner, **network)
-        self._encoders[key] = found
-        return found.tuned(tuner)
+        if key not in self._encoders:
+            if len(self._encoders) == FEW:
+                self._encoders.popitem()  # gone before the next one is loaded
+            self._encoders[key] = load_encoder([deepest], device=device, tuner=tuner, **network)
+        return self._encoders[key].tuned(tuner)
 
     def _once(self, source: Source, what: Hashable, make: Callable[[], Made]) -> Made:
         key = (what, (os.fspath(source), _stamp(source)) if isinstance(source, str | os.PathLike) else id(source))
-        found: Made = self._made.pop(key)[1] if key in self._made else make()
-        self._made[key] = source, found  # the source as well, so that its identity stays its own
-        if len(self._made) > MOST:
-            del self._made[next(iter(self._made))]
+        if key not in self._made:
+            self._made[key] = source, make()  # the source as well, so that no other object gets its id
+        found: Made = self._made[key][1]
         return found
 
 

@@ -18,9 +18,13 @@ from impasto.engine.optimise import State, begin, fresh_optimizer, next_scale, o
 from impasto.engine.plan import Plan, plan_scales, report_plan, shortage
 from impasto.engine.schedule import Scale
 from impasto.errors import MemoryShortage, SettingsError
+from impasto.losses.hold import Hold
+from impasto.losses.moment import Moment
+from impasto.losses.scene import Scene
+from impasto.losses.strength import content_weight, excesses, slopes, still_held
 from impasto.media.image import Source, image_of, levels_of, load, with_alpha
-from impasto.objective.moment import Moment
-from impasto.objective.terms import Objective, excesses, objective_for, slopes, still_held
+from impasto.notebook import follow
+from impasto.objective.build import Objective, objective_for
 from impasto.recipe.change import Change, Now, check_changes, in_effect, with_change
 from impasto.recipe.recipe import Recipe, files_of, with_references
 from impasto.settings import Settings
@@ -134,8 +138,7 @@ class Stylization:
     @property
     def painted(self) -> bool:
         """Whether a step has made the picture better than what the run started from."""
-        state = self.state
-        return state is not None and (state.index > 0 or state.best_losses[-1:] < state.best_losses[:1])
+        return self.state is not None and self.state.painted
 
     def image(self) -> Image.Image:
         """Return the best picture so far alone: its losses as saved would cost a few steps more."""
@@ -198,18 +201,18 @@ class Stylization:
             finished=state.index == len(state.scales) - 1 and state.step >= state.scales[-1].steps,
         )
 
-    def _excesses(self, state: State) -> dict[str, float]:
+    def _excesses(self, state: State) -> dict[Hold, float]:
         return excesses(state.losses, self.now.settings, state.carried)
 
     def _content_weight(self) -> float:
         settings = self.now.settings
         if settings.strength is None:
             return settings.content_weight or 0.0
-        return sum(weight for key, weight in self.slopes.items() if key.startswith("content "))
+        return content_weight(self.slopes)
 
     @property
-    def slopes(self) -> dict[str, float]:
-        """The weights that the held errors came to so far, by name and layer."""
+    def slopes(self) -> dict[Hold, float]:
+        """The content weights that the held errors came to so far."""
         if self.moment and self.moment.slopes:
             return dict(self.moment.slopes)
         return slopes(self._excesses(self._begun()), self.now.settings)
@@ -235,14 +238,25 @@ class Stylization:
         """Find now how each convolution will be computed, so that a run which stops and goes on elsewhen differs in no bit."""
         self.encoder.decide(self.pictures.largest())
 
-    def _objective(self, scale: Scale, encoder: VGG19, plan: Plan, carried: dict[str, float] | None = None) -> Objective:
+    def _objective(self, scale: Scale, encoder: VGG19, plan: Plan, carried: dict[Hold, float] | None = None) -> Objective:
         release_freed_memory()
         now = self.now
         content, styles = self.pictures.targets(scale, now)
         content, styles = None if content is None else content.to(self.device), [style.to(self.device) for style in styles]
-        regions, targets = self.pictures.regions(scale).on(self.device), self.stock.targets
-        moment = self.moment.on(self.device) if self.moment else None
-        return objective_for(encoder, content, styles, now.shares, now.settings, plan.tile, plan.until, regions, carried, targets, scale.size, moment)
+        scene = Scene(
+            encoder=encoder,
+            settings=now.settings,
+            content=content,
+            styles=styles,
+            shares=now.shares,
+            regions=self.pictures.regions(scale).on(self.device),
+            size=scale.size,
+            moment=self.moment.on(self.device) if self.moment else None,
+            carried=carried or {},
+            targets=self.stock.targets,
+            tile=plan.tile,
+        )
+        return objective_for(scene, plan.until)
 
 
 def stylize(
@@ -256,14 +270,13 @@ def stylize(
     """Paint a photo in the manner of one or several paintings, and return the pastiche.
 
     `content` and each `style` are a path, a Pillow image or an array; a style may come as `(picture, weight)`.
-    `on_event` is called with every event and ends the run early, with the picture so far, by returning False. Raises ImpastoError's children.
+    `on_event` is called with every event and ends the run early, with the picture so far, by returning False;
+    a notebook shows a bar without it. Raises ImpastoError's children.
     """
     return paint(Stylization(content, style, settings, device=device), on_event)
 
 
 def paint(run: Stylization, on_event: Callable[[Event], object] | None) -> Pastiche:
     """Carry a run out, to its end or until `on_event` returns False, and return the pastiche."""
-    for event in run:
-        if on_event is not None and on_event(event) is False:
-            break
+    follow(run, on_event)
     return run.pastiche()

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from impasto.engine.events import Event
-from impasto.presets import preset
 from impasto.settings import Settings
 from impasto.settings.layers import Layer
+from impasto.settings.presets import preset
 from impasto.stills.pastiche import Pastiche
 from impasto.stills.stylize import Style, Stylization, paint
 

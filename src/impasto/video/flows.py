@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
+from cachetools import LRUCache
 from torch import Tensor
 
 from impasto.errors import OutputError, PictureError
@@ -27,17 +27,11 @@ Pair = tuple[int, int]
 _T = TypeVar("_T")
 
 
-class _Recent(OrderedDict[Hashable, _T]):
-    """The last few values that were asked for, by key."""
-
-    def get_or(self, key: Hashable, make: Callable[[], _T]) -> _T:
-        """Return the value of a key, made where it is not there."""
-        if key not in self:
-            self[key] = make()
-        self.move_to_end(key)
-        while len(self) > HELD:
-            self.popitem(last=False)
-        return self[key]
+def _once(cache: LRUCache[Hashable, _T], key: Hashable, make: Callable[[], _T]) -> _T:
+    """Return the value of a key, made if it is not there."""
+    if key not in cache:
+        cache[key] = make()
+    return cache[key]
 
 
 class Flows:
@@ -61,9 +55,9 @@ class Flows:
         self._estimate: Estimator | None = None if self._folder else estimator(method)
         self._kept = None if self._folder else kept
         self._worker = ThreadPoolExecutor(1, "flow")
-        self._asked: _Recent[Future[Tensor]] = _Recent()
-        self._made: _Recent[Tensor] = _Recent()  # this and the next are the worker's alone
-        self._greys: _Recent[Grey] = _Recent()
+        self._asked: LRUCache[Hashable, Future[Tensor]] = LRUCache(HELD)
+        self._made: LRUCache[Hashable, Tensor] = LRUCache(HELD)  # this and the next belong to the worker alone
+        self._greys: LRUCache[Hashable, Grey] = LRUCache(HELD)
 
     def flow(self, i: int, j: int) -> Tensor:
         """Return where each pixel of frame i lies in frame j, float32 `(1, 2, H, W)` in pixels, x then y.
@@ -100,17 +94,17 @@ class Flows:
         self.close()
 
     def _ask(self, work: Callable[[int, int], Tensor], i: int, j: int) -> Future[Tensor]:
-        return self._asked.get_or((work.__name__, i, j), lambda: self._worker.submit(work, i, j))
+        return _once(self._asked, (work.__name__, i, j), lambda: self._worker.submit(work, i, j))
 
     def _flow(self, i: int, j: int) -> Tensor:
-        return self._made.get_or(("flow", i, j), lambda: self._read(i, j) if self._folder else self._found(i, j))
+        return _once(self._made, ("flow", i, j), lambda: self._read(i, j) if self._folder else self._found(i, j))
 
     def _reliability(self, i: int, j: int) -> Tensor:
         def make() -> Tensor:
             published = self._published(i, j)
             return reliability(self._flow(i, j), self._flow(j, i)) if published is None else published
 
-        return self._made.get_or(("reliability", i, j), make)
+        return _once(self._made, ("reliability", i, j), make)
 
     def _read(self, i: int, j: int) -> Tensor:
         path = self._there(i, j)
@@ -158,7 +152,7 @@ class Flows:
             self.trouble = f"flows are no longer kept: {error}"
 
     def _grey(self, i: int) -> Grey:
-        return self._greys.get_or(i, lambda: grey(self._frames(i)))
+        return _once(self._greys, i, lambda: grey(self._frames(i)))
 
 
 def name_of(i: int, j: int) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from impasto.objective.moment import Moment
+from impasto.losses.moment import Moment
 from impasto.video.consistency import long_term
 from impasto.video.shots import Shot
 from impasto.video.warp import warp

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from torch import Tensor
 from impasto.engine.events import Event, Note, Step
 from impasto.engine.schedule import fit_long
 from impasto.errors import Diverged
+from impasto.losses.hold import Hold
 from impasto.media.part import write_whole
 from impasto.settings import Settings
 from impasto.stills.stylize import Stylization
@@ -56,7 +58,7 @@ def colours_of(frames: Frames, shot: Shot) -> Tensor:
     return torch.cat(parts)
 
 
-def grown(mean: Mapping[str, float], small: Mapping[str, float], full: Mapping[str, float]) -> dict[str, float]:
+def grown(mean: Mapping[Hold, float], small: Mapping[Hold, float], full: Mapping[Hold, float]) -> dict[Hold, float]:
     """Return the `mean` content weights of a shot, found at the first scale, as they are at its size.
 
     What holds an error at one scale holds another at the next: as the weights of the first frame, by all of them together,
@@ -77,7 +79,7 @@ class Slopes:
 
     def __init__(self, shot: Shot, run: Callable[[int, Settings], Stylization], settings: Settings) -> None:
         self._shot, self._run, self._settings = shot, run, settings
-        self._found: list[Mapping[str, float]] = []
+        self._found: list[Mapping[Hold, float]] = []
 
     def __iter__(self) -> Iterator[Event]:
         for i in self._shot.spread(KEYS):
@@ -85,14 +87,14 @@ class Slopes:
             try:
                 yield from (event for event in run if isinstance(event, Step))
             except Diverged as error:
-                if run.state is None or not run.state.losses:
+                if not run.painted:
                     raise
                 yield Note(f"frame {i + 1}: {error}")
             self._found.append(run.slopes)
 
     @property
-    def mean(self) -> dict[str, float]:
-        """The weights by name and layer."""
+    def mean(self) -> dict[Hold, float]:
+        """The mean weights."""
         return {key: sum(one[key] for one in self._found) / len(self._found) for key in self._found[0]}
 
 
@@ -101,28 +103,32 @@ class Weights:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / SHOTS
-        try:
-            self._kept: dict[str, dict[str, float]] = dict(json.loads(self._path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
-            self._kept = {}
+        self._kept: dict[str, dict[Hold, float]] = {}
+        with suppress(OSError, ValueError, TypeError, AttributeError):  # not known yet, or damaged: they are found again
+            self._kept = {str(name): _read(weights) for name, weights in json.loads(self._path.read_text(encoding="utf-8")).items()}
 
-    def sought(self, first: int) -> dict[str, float]:
+    def sought(self, first: int) -> dict[Hold, float]:
         """Return those that were found at the first scale."""
         return self._kept.get(str(first), {})
 
-    def grown(self, first: int) -> dict[str, float]:
+    def grown(self, first: int) -> dict[Hold, float]:
         """Return those at the film's size, which are known once the first frame is painted."""
         return self._kept.get(GROWN.format(first), {})
 
-    def keep(self, first: int, found: Mapping[str, float]) -> None:
+    def keep(self, first: int, found: Mapping[Hold, float]) -> None:
         """Keep what was found at the first scale."""
         self._write(str(first), found)
 
-    def grow(self, first: int, small: Mapping[str, float], full: Mapping[str, float]) -> None:
+    def grow(self, first: int, small: Mapping[Hold, float], full: Mapping[Hold, float]) -> None:
         """Keep what they become at the film's size, by those that the first frame came to at its first scale and its last."""
         if found := self.sought(first):
             self._write(GROWN.format(first), grown(found, small, full))
 
-    def _write(self, name: str, weights: Mapping[str, float]) -> None:
+    def _write(self, name: str, weights: Mapping[Hold, float]) -> None:
         self._kept[name] = dict(weights)
-        write_whole(self._path, lambda file: file.write(json.dumps(self._kept).encode()))
+        table = {one: {str(hold): weight for hold, weight in found.items()} for one, found in self._kept.items()}
+        write_whole(self._path, lambda file: file.write(json.dumps(table).encode()))
+
+
+def _read(table: Mapping[str, float]) -> dict[Hold, float]:
+    return {Hold.parse(text): float(weight) for text, weight in table.items()}

@@ -14,11 +14,12 @@ from torch import Tensor
 from impasto.engine.events import Event, FrameBegun, FrameDone, Note, Preview, ScaleDone, ShotBegun, Step
 from impasto.engine.schedule import fit_long
 from impasto.errors import Diverged, SettingsError
+from impasto.losses.hold import Hold
+from impasto.losses.moment import Moment
 from impasto.media.clip import Clip
 from impasto.media.film import even
 from impasto.media.image import Source, image_of
 from impasto.media.moments import seconds_of
-from impasto.objective.moment import Moment
 from impasto.recipe.inputs import input_of
 from impasto.settings import Settings
 from impasto.stills.colours import finished
@@ -59,6 +60,7 @@ class Filming:
         stock: Stock | None = None,
     ) -> None:
         asked = settings or Settings()
+        asked.check_shape("video")
         self.clip, self.folder, self.stock = Clip.open(clip), Path(folder), stock or Stock()
         self.styles, self.memory, self.previews = with_weights(style), memory, previews
         self.start, self.end = (seconds_of(text, name) if text else None for name, text in (("start", asked.start), ("end", asked.end)))
@@ -206,7 +208,7 @@ class Filming:
         place = (i + 1, self.count, turn, turns)
         yield FrameBegun(*place, self._seconds_left(turn))
         began, first = time.perf_counter(), moment.start is None
-        small: dict[str, float] = {}
+        small: dict[Hold, float] = {}
         run = self._run(i, moment, self.settings if first else self._fine)
         try:
             for event in run:
@@ -215,7 +217,7 @@ class Filming:
                 elif first and isinstance(event, ScaleDone):
                     small = small or run.slopes
         except Diverged as error:
-            if run.state is None:
+            if run.state is None or (first and not run.painted):
                 raise
             yield Note(f"frame {i + 1}: {error}")
         assert run.state is not None

@@ -1,4 +1,4 @@
-"""The command `impasto batch` with its options."""
+"""`impasto batch`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from impasto.settings.run import RunOptions
 _STYLES = "Style pictures: a folder, a file or a pattern in quotes; may be given several times."
 _REPAINT = "Paint anew what is there by another recipe or without one, in place of leaving it."
 _JOBS = "Worker processes, which share threads and memory."
-
-
 _QUEUE = "Put the pictures on the queue at this URL, for 'impasto worker' on any machine, in place of painting them here."
 _STORE = "Where inputs and results lie for all: a folder, or s3://bucket/prefix.  [default: beside an SQLite queue]"
 _PRIORITY = "On the queue, pictures of a higher priority are taken first."
@@ -27,7 +25,7 @@ def _option(*names: str, **data: Any) -> Callable[[Callable[..., Any]], Callable
     return click.option(*names, cls=GroupedOption, group="Batch", **data)
 
 
-@click.command(cls=GroupedCommand, short_help="Paint every photo in the manner of every painting.")
+@click.command(cls=GroupedCommand)
 @click.argument("photos", type=Target(), nargs=-1, required=True, metavar="PHOTOS...")
 @_option("--styles", type=Target(), multiple=True, required=True, metavar="STYLES", help=_STYLES)
 @_option("-o", "--output", "folder", type=Target(), required=True, metavar="DIR", help="Folder for the results; it is made where there is none.")

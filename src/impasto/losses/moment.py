@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
+from impasto.losses.hold import Hold
+
 SEEN = 0.5
 """The part of a pixel that a frame starts with from those before, under which it is fresh."""
 
@@ -26,7 +28,7 @@ class Moment:
     """
 
     shot: Tensor | None = None
-    slopes: Mapping[str, float] = field(default_factory=dict)
+    slopes: Mapping[Hold, float] = field(default_factory=dict)
     before: tuple[tuple[Tensor, Tensor], ...] = ()
     start: tuple[Tensor, Tensor] | None = None
 

@@ -10,9 +10,6 @@ import torch
 from torch import Tensor
 
 from impasto.encoder.vgg19 import VGG19, stride
-from impasto.losses.gram import gram
-from impasto.objective.regions import at_layer
-from impasto.objective.whole import positions
 from impasto.settings.layers import LAYERS
 
 Maps = dict[str, Tensor]
@@ -65,18 +62,11 @@ class Tiles:
         for name, feature_map in self.encoder.walk(part - self.encoder.mean, layers):
             yield name, feature_map[:, :, rows.inside(stride(name)), columns.inside(stride(name))]
 
-    def moments(self, picture: Tensor, layers: Sequence[str], part: Tensor | None = None) -> Maps:
-        """Return the second moments FFᵀ/M `(C, C)` of each layer, added up over the tiles, of the pixels that `part` `(1, 1, H, W)` weighs."""
-        masks = {name: at_layer(part, name) for name in layers}
-        sums: Maps = {}
+    def parts(self, picture: Tensor, layers: Sequence[str]) -> Iterator[tuple[str, Tensor, slice, slice]]:
+        """Yield the feature maps of every tile, each with its place in the layer's whole map: rows and columns."""
         for rows, columns in self.of(picture):
             for name, feature_map in self.walk(cut(picture, rows, columns), layers, rows, columns):
-                mask = masks[name]
-                weights = None if mask is None else mask[:, :, rows.of_whole(stride(name)), columns.of_whole(stride(name))]
-                found = gram(feature_map, weights)
-                sums[name] = sums[name] + found if name in sums else found
-        counts = {name: positions(picture, name) if mask is None else mask.sum() for name, mask in masks.items()}
-        return {name: total / counts[name] for name, total in sums.items()}
+                yield name, feature_map, rows.of_whole(stride(name)), columns.of_whole(stride(name))
 
     def whole(self, picture: Tensor, layers: Sequence[str]) -> Maps:
         """Return the feature maps of the whole picture, put together from its tiles."""

@@ -10,12 +10,12 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from impasto.encoding import decode
 from impasto.errors import SettingsError
 from impasto.settings import Settings
 from impasto.settings.kinds import KINDS
 from impasto.settings.layers import Layer
 from impasto.settings.option import described, plain
-from impasto.settings.text import decoded
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ def settings_from(file: str, default: str = "default", **changes: Any) -> Settin
 def read_toml(path: str | Path) -> dict[str, Any]:
     """Return the table of a settings file: fields of Settings, and `preset` for what they change; raises SettingsError."""
     try:
-        table = tomllib.loads(decoded(Path(path).read_bytes()))
+        table = tomllib.loads(decode(Path(path).read_bytes()))
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"settings file '{path}' is not valid TOML: {error}") from None
     except (OSError, ValueError) as error:

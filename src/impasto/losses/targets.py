@@ -6,9 +6,11 @@ import hashlib
 from collections.abc import Hashable, Sequence
 from typing import Any, NamedTuple
 
+from cachetools import LRUCache
 from torch import Tensor
 
-from impasto.objective.tiles import Maps, Tiles
+from impasto.encoder.tiles import Maps, Tiles
+from impasto.losses.moments import moments
 
 MOST = 16
 """Targets that are kept, 2.4 MB each: those of one style at every scale up to 8192 px and in the report, or of several at usual sizes."""
@@ -26,25 +28,23 @@ class Targets:
     """The style targets that were asked for last, each under all that it depends on: pixels, layers, tiles, encoder and ways to convolve."""
 
     def __init__(self) -> None:
-        self._kept: dict[Hashable, _Kept] = {}
+        self._kept: LRUCache[Hashable, _Kept] = LRUCache(MOST)
 
     def moments(self, tiles: Tiles, style: Tensor, layers: Sequence[str], part: Tensor | None = None) -> Maps:
-        """Return what `Tiles.moments` does, computed only where it was not kept."""
+        """Return what `moments` does, computed only where it was not kept."""
         encoder, tuner = tiles.encoder, tiles.encoder.tuner
         key = (_digest(style), None if part is None else _digest(part), tuple(layers), tiles.tile, tiles.until, id(encoder.layers))
-        kept = self._kept.pop(key, None)
+        kept = self._kept.get(key)
         if kept is None or any(tuner.choices.get(shape) != way for shape, way in kept.ways.items()):
             used, tuner.used = tuner.used, set()
             try:
-                moments = tiles.moments(style, layers, part)
-                kept = _Kept(moments, {shape: tuner.choices[shape] for shape in tuner.used}, encoder.layers)
+                found = moments(tiles, style, layers, part)
+                kept = _Kept(found, {shape: tuner.choices[shape] for shape in tuner.used}, encoder.layers)
             finally:
                 tuner.used |= used
         # A recipe names each convolution of its run, those that need not be computed again too.
         tuner.used.update(kept.ways)
         self._kept[key] = kept
-        if len(self._kept) > MOST:
-            del self._kept[next(iter(self._kept))]
         return kept.moments
 
 

@@ -1,4 +1,4 @@
-"""The commands `impasto worker` and `impasto queue` with their options."""
+"""`impasto worker`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _QUEUE = "The queue: sqlite:///queue.db for one machine, postgresql://user:passw
 _STORE = "Where inputs, checkpoints and results lie for all: a folder, or s3://bucket/prefix.  [default: beside an SQLite queue]"
 
 
-@click.command(short_help="Work on a queue of pictures.")
+@click.command
 @click.option("--queue", "url", required=True, metavar="URL", envvar="IMPASTO_QUEUE", help=_QUEUE)
 @click.option("--store", default="", metavar="URL", envvar="IMPASTO_STORE", help=_STORE)
 @click.option("--jobs", type=click.IntRange(1), default=1, metavar="N", help="Pictures to paint at once, each in a process of its own.  [default: 1]")
@@ -35,24 +35,3 @@ def worker(**given: Any) -> int:
     from impasto.cli.worker import work
 
     return work(given.pop("url"), given.pop("store"), **given)
-
-
-@click.command(short_help="See and steer the jobs on a queue.")
-@click.option("--queue", "url", required=True, metavar="URL", envvar="IMPASTO_QUEUE", help=_QUEUE)
-@click.argument("action", type=click.Choice(["list", "cancel", "pause", "continue"]), default="list")
-@click.argument("identities", nargs=-1, metavar="[ID]...")
-@click.option("--all", "everything", is_flag=True, help="List jobs that are done or cancelled too, not only their number.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per job on stdout, and nothing else.")
-def queue(url: str, action: str, identities: tuple[str, ...], everything: bool, as_json: bool) -> None:
-    """List the jobs of a queue; or cancel, pause or continue those of these IDs, or beginnings of IDs.
-
-    A job that is cancelled or paused leaves its worker within a step. A paused one keeps the step, and goes on on any worker.
-
-    \b
-    Examples
-      impasto queue --queue sqlite:///queue.db
-      impasto queue pause 3ce4 --queue sqlite:///queue.db
-    """
-    from impasto.cli.queue import steer
-
-    steer(url, action, identities, everything=everything, as_json=as_json)

@@ -1,0 +1,103 @@
+from .engine.events import CellBegun, Event, FrameBegun, FrameDone, Note, Preview, ScaleDone, ShotBegun, Step
+from .errors import (
+    BatchError,
+    ClipError,
+    Diverged,
+    ImpastoError,
+    JobError,
+    MemoryShortage,
+    OutputError,
+    PictureError,
+    QueueError,
+    RecipeError,
+    SettingsError,
+    StoreError,
+    WeightsError,
+)
+from .jobs.batch import batch
+from .jobs.film import FilmJob, film
+from .jobs.job import Job
+from .jobs.painting import Outcome
+from .jobs.tasks import Task
+from .jobs.workers import Progress
+from .media.shown import FilmFile
+from .recipe.change import Change
+from .recipe.recipe import Input, Recipe
+from .recipe.sheet import Axis, SheetRecipe
+from .settings import Settings
+from .settings.cells import Cells
+from .settings.layers import Layer
+from .settings.presets import Preset, preset, presets
+from .stills.again import again
+from .stills.features import features, maximize
+from .stills.figures import figure
+from .stills.judge import Judgement, judge
+from .stills.pastiche import Pastiche
+from .stills.reconstruct import reconstruct
+from .stills.sheet import Sheet, sheet
+from .stills.stylize import Stylization, stylize
+from .stills.texture import texture
+from .version import __version__
+from .video.flicker import Flicker, flicker
+from .video.stylize import Filming
+
+__all__ = [
+    "Axis",
+    "BatchError",
+    "CellBegun",
+    "Cells",
+    "Change",
+    "ClipError",
+    "Diverged",
+    "Event",
+    "FilmFile",
+    "FilmJob",
+    "Filming",
+    "Flicker",
+    "FrameBegun",
+    "FrameDone",
+    "ImpastoError",
+    "Input",
+    "Job",
+    "JobError",
+    "Judgement",
+    "Layer",
+    "MemoryShortage",
+    "Note",
+    "Outcome",
+    "OutputError",
+    "Pastiche",
+    "PictureError",
+    "Preset",
+    "Preview",
+    "Progress",
+    "QueueError",
+    "Recipe",
+    "RecipeError",
+    "ScaleDone",
+    "Settings",
+    "SettingsError",
+    "Sheet",
+    "SheetRecipe",
+    "ShotBegun",
+    "Step",
+    "StoreError",
+    "Stylization",
+    "Task",
+    "WeightsError",
+    "__version__",
+    "again",
+    "batch",
+    "features",
+    "figure",
+    "film",
+    "flicker",
+    "judge",
+    "maximize",
+    "preset",
+    "presets",
+    "reconstruct",
+    "sheet",
+    "stylize",
+    "texture",
+]

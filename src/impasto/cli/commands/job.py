@@ -1,0 +1,32 @@
+"""`impasto job`."""
+
+from __future__ import annotations
+
+import click
+
+from impasto.cli.streams import Target
+
+
+@click.command
+@click.argument("folder", type=Target(), metavar="DIR")
+@click.argument("verb", required=False, type=click.Choice(["pause", "continue", "set", "branch"]), metavar="[pause|continue|set|branch]")
+@click.argument("words", nargs=-1, metavar="[NAME=VALUE... | NEW]")
+@click.option("--from-scale", type=click.IntRange(min=1), metavar="N", help="The last scale that the branch takes over.  [default: the last one kept]")
+def job(folder: str, verb: str | None, words: tuple[str, ...], from_scale: int | None) -> None:
+    """Print where the job in DIR stands, or tell it something while another process may be painting it.
+
+    'pause' lets it wait after its step, 'continue' go on. 'set' changes strength or content_weight, style_weight, tv_weight,
+    range_weight, calm, or with styles=2,1 the weights of several styles, from its next step on, or from where it is resumed.
+    'branch' makes a job in the folder NEW that begins where a scale of this one ended.
+
+    \b
+    Examples
+      impasto job night
+      impasto job night pause
+      impasto job night set strength=70 tv_weight=0.0001
+      impasto job night branch day --from-scale 2
+    """
+    from impasto.cli.job import tell
+
+    for line in tell(folder, verb, words, from_scale):
+        click.echo(line)
