@@ -174,7 +174,10 @@ def test_a_recipe_that_powershell_or_notepad_wrote_makes_the_same_bytes_again(ph
         assert '"command": "stylize"' in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("data", "why"), [(b'preset = "caf\xe9"\r\n', "byte 0xe9 at offset 13, line 1, is not UTF-8"), (b"\xff\xfea\0b", "byte 0x62 at offset 4, line 1, is not UTF-16")])
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [(b'preset = "caf\xe9"\r\n', "byte 0xe9 at offset 13, line 1, is not UTF-8"), (b"\xff\xfea\0b", "byte 0x62 at offset 4, line 1, is not UTF-16")],
+)
 def test_a_settings_file_in_another_encoding_is_told_with_the_byte_and_the_way_out(photo, painting, capsys, tmp_path, monkeypatch, data, why):
     monkeypatch.chdir(tmp_path)
     Path("mine.toml").write_bytes(data)
