@@ -25,6 +25,7 @@ from impasto.jobs.status import status
 from impasto.jobs.taken import Taken, beginning, begun, taking
 from impasto.jobs.wishes import Wish, drop, pending, wish
 from impasto.media.image import Source
+from impasto.media.paths import is_there
 from impasto.recipe.change import Change
 from impasto.recipe.inputs import Finder
 from impasto.recipe.recipe import Recipe, with_references
@@ -163,7 +164,7 @@ class Job(Taken):
             return
         try:
             changes = run.changed(asked.settings, asked.styles)
-            taken = tuple(name for name in sorted(self._heeded.union(asked.files)) if (self.folder / name).exists())
+            taken = tuple(name for name in sorted(self._heeded.union(asked.files)) if is_there(self.folder / name))
             record = replace(self.record, changes=changes, taken=taken)
             record.write(self.folder)
             said = self._answer(asked, changes)

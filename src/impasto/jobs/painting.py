@@ -19,7 +19,7 @@ from impasto.jobs.lock import Lock
 from impasto.jobs.record import RECORD, Record, difference
 from impasto.jobs.tasks import Task
 from impasto.media.image import check_output, check_place
-from impasto.media.paths import remove_empty
+from impasto.media.paths import is_folder, is_there, remove_empty
 from impasto.recipe.inputs import input_of
 from impasto.recipe.recipe import Recipe, files_of, with_references
 from impasto.settings.run import RunOptions
@@ -97,7 +97,7 @@ def amiss(task: Task, *, anywhere: bool = False) -> str | None:
     cannot be read, and OutputError where there is no picture to be had.
     """
     path = Path(task.output)
-    if not path.exists():
+    if not is_there(path):
         return None
     check_place(path)
     try:
@@ -121,7 +121,7 @@ def check(task: Task, stock: Stock) -> None:
     pictures = Pictures("stylize", task.content, [style for style, _ in task.styles], task.settings, stock)
     alpha = pictures.content is not None and pictures.content.alpha is not None
     output = Path(task.output)
-    if output.parent.is_dir():
+    if is_folder(output.parent):
         check_output(output, size=pictures.scales[-1].size, alpha=alpha, depth=task.settings.depth, inputs=(task.content,))
     elif alpha and output.suffix.lower() in (".jpg", ".jpeg"):
         raise OutputError(f"'{output}' cannot hold the photo's transparency; write a .png, .webp or .tiff")
@@ -137,10 +137,10 @@ def wanted(task: Task) -> Recipe:
 
 def _clear(folder: Path, task: Task) -> None:
     """Remove what is in a job folder unless it is this task's; raises JobError where that is a job of another recipe and is to stay."""
-    if not folder.exists():
+    if not is_there(folder):
         return
     why = ""
-    if (folder / RECORD).exists():
+    if is_there(folder / RECORD):
         try:
             other = difference(Record.read(folder).recipe, wanted(task))
             why = f"by another recipe: {other}" if other else ""

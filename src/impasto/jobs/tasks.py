@@ -13,7 +13,7 @@ from typing import Any
 from impasto.errors import JobError, OutputError, PictureError, SettingsError
 from impasto.jobs.labels import Results, labels
 from impasto.media.image import PICTURES, begins_as_picture
-from impasto.media.paths import check_address, is_folder, same_place
+from impasto.media.paths import check_address, is_file, is_folder, is_there, same_place, unreadable
 from impasto.media.recipe import SIDECAR
 from impasto.recipe.recipe import with_files
 from impasto.settings import Settings
@@ -92,12 +92,14 @@ def files_of(words: Iterable[Name], what: str) -> list[Path]:
     for word in words:
         check_address(os.fspath(word))
         path = _absolute(word)
-        if path.is_dir():
+        if is_folder(path):
             files = [file for file in _files_in(path) if _is_picture(file)]
-        elif path.exists():
+        elif is_there(path):
             files = [path]
+        elif why := unreadable(path):
+            raise PictureError(why)
         else:
-            files = [Path(file) for file in sorted(glob.glob(str(path), recursive=True)) if Path(file).is_file()]  # noqa: PTH207
+            files = [Path(file) for file in sorted(glob.glob(str(path), recursive=True)) if is_file(file)]  # noqa: PTH207
         if not files:
             why = "the folder holds no picture" if is_folder(path) else "there is no such file, folder or pattern"
             raise PictureError(f"no {what} '{os.fspath(word)}': {why}; check the path")
@@ -118,7 +120,7 @@ def _files_in(folder: Path) -> list[Path]:
         found = sorted(folder.iterdir())
     except OSError as error:
         raise PictureError(f"cannot read folder '{folder}': {error.strerror or error}; check the path") from None
-    return [file for file in found if file.is_file() and not file.name.startswith(".") and not file.name.endswith(SIDECAR)]
+    return [file for file in found if is_file(file) and not file.name.startswith(".") and not file.name.endswith(SIDECAR)]
 
 
 def _is_picture(file: Path) -> bool:

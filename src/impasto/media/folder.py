@@ -14,6 +14,7 @@ from impasto.errors import OutputError, PictureError
 from impasto.media.image import PICTURES, header, load_as_it_is, save
 from impasto.media.large import size_of
 from impasto.media.moments import Shown
+from impasto.media.paths import is_file
 from impasto.media.yuv import PAPER
 
 RATE = Fraction(25)
@@ -26,7 +27,7 @@ DIGITS = 6
 def pictures_in(folder: Path) -> list[Path]:
     """Return the picture files of a folder in natural order; raises PictureError where there are none or it cannot be read."""
     try:
-        files = [path for path in folder.iterdir() if path.suffix.lower() in PICTURES and not path.name.startswith(".") and path.is_file()]
+        files = [path for path in folder.iterdir() if path.suffix.lower() in PICTURES and not path.name.startswith(".") and is_file(path)]
     except OSError as error:
         raise PictureError(f"cannot read folder '{folder}': {error.strerror}; check the path") from None
     if not files:
@@ -93,7 +94,7 @@ class Numbered:
 
 def is_numbered(path: Path) -> bool:
     """Tell whether a file is a frame as `Numbered` writes it."""
-    return re.fullmatch(rf"[0-9]{{{DIGITS},}}\.png", path.name) is not None and path.is_file()
+    return re.fullmatch(rf"[0-9]{{{DIGITS},}}\.png", path.name) is not None and is_file(path)
 
 
 class _Damaged(PictureError):

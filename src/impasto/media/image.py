@@ -23,7 +23,7 @@ from impasto.errors import OutputError, PictureError
 from impasto.media import deep, large
 from impasto.media.metadata import finish_tiff, is_sideways, kept_exif, upright, with_density
 from impasto.media.part import write_whole
-from impasto.media.paths import check_address, landing, missing, same_place
+from impasto.media.paths import check_address, is_folder, landing, missing, same_place, trouble, unreadable
 from impasto.media.profile import SRGB_BYTES, Levels, to_srgb
 from impasto.media.recipe import embed, has_room, keep_beside
 from impasto.media.visible import filled
@@ -145,10 +145,15 @@ def begins_as_picture(path: Path) -> bool:
 
 
 def check_file(path: Path) -> None:
-    """Raise PictureError for a pipe or a device, which gives its bytes once or without end; what is not there passes."""
+    """Raise PictureError for what may not be looked at, and for a pipe or a device, which gives its bytes once or without end.
+
+    What is not there passes.
+    """
+    if why := unreadable(path):
+        raise PictureError(why)
     try:
         mode = path.stat().st_mode
-    except (OSError, ValueError):
+    except OSError:
         return
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
         kind = "a pipe" if stat.S_ISFIFO(mode) else "a device or socket"
@@ -206,10 +211,12 @@ def check_output(path: Path, *, size: tuple[int, int], alpha: bool, depth: int =
 def check_place(path: Path, inputs: tuple[Source, ...] = ()) -> None:
     """Raise OutputError where no file could be written at `path`, or where it is an input."""
     target = landing(path)
-    if not target.parent.is_dir():
+    if why := trouble(target):
+        raise OutputError(f"cannot write '{path}': {why}; choose another name")
+    if not is_folder(target.parent):
         led = "" if target == path else f"'{path}' is a link to '{target}': "
         raise OutputError(f"{led}no folder '{target.parent}' to write '{target.name}' into; make it first or choose another -o")
-    if target.is_dir():
+    if is_folder(target):
         raise OutputError(f"'{path}' is a folder; name a file in it")
     if not os.access(target.parent, os.W_OK):
         raise OutputError(f"folder '{target.parent}' cannot be written to; choose another -o")
@@ -264,6 +271,8 @@ def _reading(path: Path) -> Iterator[None]:
         raise PictureError(missing(path)) from None
     except IsADirectoryError:
         raise PictureError(f"'{path}' is a folder; name a picture in it") from None
+    except PermissionError as error:
+        raise PictureError(f"cannot read '{path}': {error.strerror}; check who may read it") from None
     except Image.UnidentifiedImageError:
         raise PictureError(_unknown(path)) from None
     except (OSError, SyntaxError, ValueError, EOFError) as error:

@@ -59,6 +59,35 @@ def is_link(path: str | os.PathLike[str]) -> bool:
     return os.path.islink(path)  # noqa: PTH114
 
 
+def is_there(path: str | os.PathLike[str]) -> bool:
+    """Tell whether a path leads to something; what cannot be looked at is not there, and `trouble` says why."""
+    return os.path.exists(path)  # noqa: PTH110
+
+
+def is_file(path: str | os.PathLike[str]) -> bool:
+    """Tell whether a path leads to a plain file; what cannot be looked at is none."""
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def trouble(path: str | os.PathLike[str]) -> str:
+    """Return why a path cannot be looked at, in the system's words; empty where it can be, or where nothing is there."""
+    try:
+        os.stat(path)  # noqa: PTH116
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        return error.strerror or str(error)
+    except ValueError:
+        return "a name cannot contain that character"
+    return ""
+
+
+def unreadable(path: str | os.PathLike[str]) -> str:
+    """Return what to say of a path that cannot be looked at; empty where it can be, or where nothing is there."""
+    why = trouble(path)
+    return f"cannot read '{os.fspath(path)}': {why}; check the path" if why else ""
+
+
 def is_folder(path: str | os.PathLike[str]) -> bool:
     """Tell whether a path leads to a folder; what cannot be looked at is none."""
     return os.path.isdir(path)  # noqa: PTH112
