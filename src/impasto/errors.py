@@ -2,9 +2,17 @@
 
 
 class ImpastoError(Exception):
-    """The parent of every error that Impasto raises on purpose; `exit_code` is what the command line returns."""
+    """The parent of every error that Impasto raises on purpose; `exit_code` is what the command line returns.
+
+    `what` says what is wrong, with the value; the `way_out`, if given apart, comes after it in the message. Whoever wraps an
+    error takes its `what` and adds one way out that fits there.
+    """
 
     exit_code = 1
+
+    def __init__(self, what: str = "", way_out: str = "") -> None:
+        super().__init__(f"{what}; {way_out}" if way_out else what)
+        self.what, self.way_out = what, way_out
 
 
 class SettingsError(ImpastoError):

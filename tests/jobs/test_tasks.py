@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from impasto.errors import JobError, OutputError, PictureError
-from impasto.jobs.tasks import Task, files_of, labels, tasks_of
+from impasto.jobs.labels import labels
+from impasto.jobs.tasks import Task, files_of, left_out, tasks_of
 from impasto.settings import Settings
 
 
@@ -32,13 +33,14 @@ def test_files_folders_and_patterns(tmp_path, monkeypatch):
     made(tmp_path, "in/a.jpg", "in/.hidden", "in/a.jpg.recipe.json", "in/notes.txt", "in/deeper/b.jpg", "c[1].jpg")
     monkeypatch.chdir(tmp_path)
     names = lambda *words: [path.relative_to(tmp_path).as_posix() for path in files_of(words, "photo")]  # noqa: E731
-    assert names("in") == ["in/a.jpg", "in/notes.txt"]
+    assert names("in") == ["in/a.jpg"] and left_out(["in", "c[1].jpg"]) == [tmp_path / "in/notes.txt"]
+    assert names("in/notes.txt") == ["in/notes.txt"]
     assert names("c[1].jpg", "in/**/*.jpg", "./in/a.jpg") == ["c[1].jpg", "in/a.jpg", "in/deeper/b.jpg"]
     for words, message in ((["none*"], "no photo 'none\\*': there is no such"), (["in/deeper/x"], "there is no such"), ([], "no photo was named")):
         with pytest.raises(PictureError, match=message):
             files_of(words, "photo")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(PictureError, match="the folder has no files"):
+    with pytest.raises(PictureError, match="the folder holds no picture"):
         files_of(["empty"], "style")
 
 
@@ -52,16 +54,24 @@ def test_results_do_not_become_inputs(tmp_path):
     ("paths", "wanted"),
     [
         (["/p/a.jpg", "/p/b.jpg"], ["a", "b"]),
-        (["/p/a.jpg", "/p/a.png", "/p/b.png"], ["a.jpg", "a.png", "b"]),
-        (["/p/a.jpg", "/q/a.jpg", "/q/A.png"], ["p-a.jpg", "q-a.jpg", "A.png"]),
-        (["/p/a+b.jpg", "/p/a-b.jpg"], ["a-b.jpg", "p-a-b.jpg"]),
+        (["/p/a.jpg", "/p/a.png", "/p/b.png"], ["a", "a.png", "b"]),
+        (["/p/a.jpg", "/q/a.jpg", "/r/a.jpg", "/q/A.png"], ["a", "A.jpg".lower(), "r-a.jpg", "A.png"]),
+        (["/p/a+b.jpg", "/p/a-b.jpg"], ["a-b", "a-b.jpg"]),
     ],
 )
-def test_names_say_as_much_of_a_path_as_tells_it_apart(paths, wanted):
-    found = labels([Path(path) for path in paths])
-    assert len(set(found.values())) == len(paths)
-    if "+" not in paths[0]:
-        assert list(found.values()) == wanted
+def test_the_first_of_equal_names_is_the_shortest(paths, wanted):
+    assert list(labels([Path(path) for path in paths]).values()) == wanted
+
+
+def test_names_that_differ_in_capitals_alone_stay_short():
+    first, second = labels([Path("/a/very/long/way/to/a.jpg"), Path("/a/very/long/way/to/A.JPG")]).values()
+    assert {first.casefold(), second.casefold()} == {"a", "a.jpg"}
+
+
+def test_a_file_keeps_the_name_that_it_has_results_under():
+    before, added = Path("/p/a.jpg"), Path("/p/a.bmp")
+    assert labels([added, before], made=lambda path, label: (path, label) == (before, "a")) == {before: "a", added: "a.bmp"}
+    assert labels([added, before]) == {added: "a", before: "a.jpg"}
 
 
 paths = st.lists(st.text("aA-+.", min_size=1, max_size=3).filter(lambda part: part not in (".", "..")), min_size=1, max_size=3)

@@ -60,7 +60,7 @@ def test_without_names_nothing_is_named():
         ({"format": ...}, "format must be a whole number from 1 on, got null"),
         ({"format": 10**400}, "it has format 1000"),
         ({"inputs__0__weight": 0}, r"inputs\[0\].weight must be left out where it is no style, got 0.0"),
-        ({"settings__size": "512"}, r'settings.size must be a whole number, got "512"; it was damaged or edited'),
+        ({"settings__size": "512"}, r'settings.size must be a whole number, got "512"; take another copy'),
         ({"settings__size": 512.0}, "settings.size must be a whole number, got 512.0"),
         ({"settings__size": True}, "settings.size must be a whole number, got true"),
         ({"settings__size": 10**400}, "size must be a whole number, got '1000"),

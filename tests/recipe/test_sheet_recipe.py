@@ -145,7 +145,7 @@ def test_axes_that_make_no_sheet_are_refused():
     [
         ({"format": 2, "version": "9.0"}, "it has format 2, of impasto 9.0, and this is .*; update impasto"),
         ({"new": 1}, "unknown field 'new', made by impasto"),
-        ({"cells": ...}, "field 'cells' is missing; it was damaged or edited"),
+        ({"cells": ...}, "field 'cells' is missing; take another copy"),
         ({"cells__size": "200"}, 'cells.size must be a whole number, got "200"'),
         ({"cells__size": 5000}, "cells: size must be >= 16 and <= 2048, got 5000; it was damaged"),
         ({"cells__output": "/etc/x"}, "unknown field 'cells.output'"),

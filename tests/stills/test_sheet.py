@@ -147,7 +147,7 @@ class Recorder:
         ({}, SettingsError, "a sheet needs two cells at least, got 1"),
         ({"styles": []}, SettingsError, "a sheet needs two cells at least, got 0"),
         ({"vary": {"size": ["10cm", "20cm"], "dpi": [10, 20]}}, SettingsError, "size 10cm is 39 in one cell and 79 in another; give it in pixels"),
-        ({"vary": {"brush": [1, 0.25]}}, PictureError, "cell B1: style 'night' at 8x6 px is too small for conv5_1"),
+        ({"vary": {"brush": [1, 0.25]}}, PictureError, "cell B1: style 'night' at 12x9 px is too small for conv5_1"),
         ({"styles": ["none.png", "other.png"]}, PictureError, "no file 'none.png'; check the path"),
     ],
 )

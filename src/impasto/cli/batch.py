@@ -15,14 +15,16 @@ import click
 from impasto.cli.batch_progress import Reporter, reporter
 from impasto.cli.signals import TERMINATIONS, handled
 from impasto.cli.stylize import INTERRUPTED, memory_of
+from impasto.cli.terminal import safe
 from impasto.errors import BatchError, ImpastoError
 from impasto.jobs.batch import carry_out, prepare
-from impasto.jobs.painting import Outcome, amiss
-from impasto.jobs.tasks import Task, tasks_of
+from impasto.jobs.painting import Outcome, amiss, check
+from impasto.jobs.tasks import Task, left_out, tasks_of
 from impasto.jobs.workers import Progress
 from impasto.media.paths import remove_empty
 from impasto.settings import Settings
 from impasto.settings.run import RunOptions
+from impasto.stills.stock import Stock
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ def paint(given: Batch, settings: Settings, run: RunOptions) -> int:
     try:
         with handled(_interrupter(report, queued=bool(given.queue)), signal.SIGINT, *TERMINATIONS):
             report.note(_counted(tasks))
+            if others := left_out([*given.photos, *given.styles]):
+                report.note(f"left out {len(others)} file{'s' if len(others) > 1 else ''} that are no pictures, such as '{others[0].name}'")
             with closing(_painted(given, tasks, memory, report)) as events:
                 for event in events:
                     if isinstance(event, Outcome):
@@ -87,15 +91,19 @@ def _painted(given: Batch, tasks: Sequence[Task], memory: int | None, report: Re
 
 
 def foresee(given: Batch, settings: Settings, run: RunOptions) -> int:
-    """Print what would become of each picture, and return the exit code."""
+    """Print what would become of each picture, and return the exit code: that of a batch of which some would fail, or 0."""
+    stock, bad = Stock(), False
     for task in given.tasks(settings, run):
         try:
             why = amiss(task)
-            what = "paint" if why is None else "skip" if not why else f"repaint, {why}" if task.repaint else f"leave, {why}"
+            what = "skip" if why == "" else f"repaint, {why}" if why and task.repaint else f"leave, {why}" if why else "paint"
+            if what.startswith(("paint", "repaint")):
+                check(task, stock)
         except ImpastoError as error:
             what = f"fail: {error}"
-        click.echo(f"{task.name}  {what}")
-    return 0
+        bad |= what.startswith(("fail", "leave"))
+        click.echo(safe(f"{task.name}  {what}"))
+    return BatchError.exit_code if bad else 0
 
 
 def _counted(tasks: Sequence[Task]) -> str:

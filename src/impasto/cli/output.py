@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Self
 
 from impasto.cli.streams import STREAM, check_stdout, send, stdout_file
+from impasto.errors import OutputError
+from impasto.media.image import FORMATS
 from impasto.media.names import Reservation, claim, reserve
+from impasto.media.paths import is_folder
 from impasto.settings.run import RunOptions
 
 Default = Callable[[], tuple[str, str]]
@@ -27,6 +30,9 @@ class Output:
         if self.to_stdout:
             check_stdout(run.json)
             self.path = stdout_file()
+        elif _names_folder(run.output, default):
+            suggestion = Path(run.output) / "".join(default())
+            raise OutputError(f"'{run.output}' is a folder; name a file in it, such as '{suggestion}'")
         elif run.output or (recorded and not reserved):
             self.path = Path(run.output or recorded)
         else:
@@ -49,6 +55,11 @@ class Output:
     def __exit__(self, *_: object) -> None:
         if self._reservation is not None:
             self._reservation.release()
+
+
+def _names_folder(output: str, default: Default) -> bool:
+    """Tell whether an output is a folder where a picture is to be named; frames of a film go into one."""
+    return output.endswith(("/", os.sep)) or (bool(output) and is_folder(output) and default()[1] in FORMATS)
 
 
 def _of_job(path: Path) -> Reservation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -64,8 +65,9 @@ def carry_out_sheet(prepare: Callable[[], Sheet], run: RunOptions, stem: str) ->
 
 def styles_in(text: str) -> Style | list[Style]:
     """Read one cell's paintings: `night.jpg`, or `night.jpg:2+harvest.jpg` for a mix; a file of that whole name comes first."""
-    whole = style_and_weight(text)
-    return whole if "+" not in text or Path(whole[0]).exists() else [style_and_weight(part) for part in text.split("+")]
+    path = text.rpartition(":")[0]
+    whole = os.path.exists(text) or ("+" in path and os.path.exists(path))  # noqa: PTH110
+    return style_and_weight(text) if "+" not in text or whole else [style_and_weight(part) for part in text.split("+")]
 
 
 def _paint(sheet: Sheet, output: Path, run: RunOptions, report: Reporter) -> None:

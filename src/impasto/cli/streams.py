@@ -19,6 +19,7 @@ from click.shell_completion import CompletionItem
 
 from impasto.errors import OutputError, PictureError
 from impasto.media.names import reserve
+from impasto.media.paths import check_address
 
 STREAM = "-"
 
@@ -43,6 +44,7 @@ class Name(click.ParamType[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the path of an ordinary file or of nothing, reading a pipe into a temporary file; raises PictureError."""
         text = str(value)
+        check_address(text)
         path, colon, weight = text.rpartition(":") if self._weighted else (text, "", "")
         if colon and (path == STREAM or _is_pipe(path)) and not _is_pipe(text):
             return f"{received(path)}:{weight}"

@@ -19,7 +19,7 @@ from impasto.cli.streams import STREAM
 from impasto.engine.allocator import hold_freed_memory
 from impasto.engine.events import Preview
 from impasto.engine.memory import parse_bytes
-from impasto.errors import Diverged, ImpastoError, MemoryShortage, OutputError
+from impasto.errors import Diverged, ImpastoError, MemoryShortage, OutputError, SettingsError
 from impasto.jobs.job import Job
 from impasto.jobs.record import RECORD, Record
 from impasto.media.image import Source, check_output, check_place, image_of, save, with_alpha
@@ -122,14 +122,15 @@ def tell_trimmed(report: Reporter, pictures: Pictures) -> None:
 
 
 def style_and_weight(text: str) -> tuple[str, float]:
-    """Split `painting.jpg:2` into the path and its weight; a file of that whole name comes first."""
+    """Split `painting.jpg:2` into the path and its weight; a file of that whole name comes first. Raises SettingsError."""
     path, colon, weight = text.rpartition(":")
-    if colon and not Path(text).exists():
-        try:
-            return path, float(weight)
-        except ValueError:
-            pass  # a colon inside a path, as in C:\painting.jpg
-    return text, 1.0
+    # Another colon may be part of a path, as in C:\painting.jpg.
+    if not colon or os.path.exists(text) or not (weight[:1] in tuple("+-.0123456789") or os.path.exists(path)):  # noqa: PTH110
+        return text, 1.0
+    try:
+        return path, float(weight)
+    except ValueError:
+        raise SettingsError(f"weight of style '{path}' must be a number, got '{weight}'; write such as '{path}:1.5'") from None
 
 
 def memory_of(run: RunOptions) -> int | None:

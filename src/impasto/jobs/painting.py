@@ -23,6 +23,7 @@ from impasto.media.paths import remove_empty
 from impasto.recipe.inputs import input_of
 from impasto.recipe.recipe import Recipe, files_of, with_references
 from impasto.settings.run import RunOptions
+from impasto.stills.pictures import Pictures
 from impasto.stills.stock import Stock
 from impasto.stills.stylize import Stylization
 
@@ -113,6 +114,17 @@ def amiss(task: Task, *, anywhere: bool = False) -> str | None:
     if recipe.strip != task.strip:
         return f"{'without' if recipe.strip else 'with'} the photo's metadata"
     return "" if recipe.private == task.private else f"{'without' if recipe.private else 'with'} the names of its inputs"
+
+
+def check(task: Task, stock: Stock) -> None:
+    """Raise the error with which a task would fail at its start: for its pictures, their sizes and masks, or its output."""
+    pictures = Pictures("stylize", task.content, [style for style, _ in task.styles], task.settings, stock)
+    alpha = pictures.content is not None and pictures.content.alpha is not None
+    output = Path(task.output)
+    if output.parent.is_dir():
+        check_output(output, size=pictures.scales[-1].size, alpha=alpha, depth=task.settings.depth, inputs=(task.content,))
+    elif alpha and output.suffix.lower() in (".jpg", ".jpeg"):
+        raise OutputError(f"'{output}' cannot hold the photo's transparency; write a .png, .webp or .tiff")
 
 
 def wanted(task: Task) -> Recipe:

@@ -12,7 +12,7 @@ from impasto.errors import JobError, RecipeError, SettingsError
 from impasto.jobs.files import sync_folder, write_durably
 from impasto.recipe.change import Change
 from impasto.recipe.recipe import Input, Recipe, printable
-from impasto.recipe.text import parse
+from impasto.recipe.text import UPDATE, parse
 from impasto.settings import Settings
 from impasto.settings.option import described
 from impasto.settings.run import RunOptions
@@ -70,7 +70,11 @@ class Record:
             recipe = parse(json.dumps(table.get("recipe")))
             changes = parse(json.dumps(table["recipe"] | {"changes": table.get("changes", [])})).changes
             return cls(recipe, RunOptions(**run), changes, tuple(map(str, table.get("taken", ()))), table.get("own") is True, table.get("reserved") is True)
-        except (RecipeError, SettingsError, TypeError) as error:
+        except RecipeError as error:
+            if error.way_out == UPDATE:
+                raise JobError(f"job '{folder}' cannot be read: {error.what}", UPDATE) from None
+            raise _damaged(path, error.what) from None
+        except (SettingsError, TypeError) as error:
             raise _damaged(path, str(error)) from None
 
     def write(self, folder: Path) -> None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import glob
-import hashlib
 import json
 import os
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from impasto.errors import JobError, OutputError, PictureError, SettingsError
-from impasto.media.paths import same_place
+from impasto.jobs.labels import Results, labels
+from impasto.media.image import PICTURES, begins_as_picture
+from impasto.media.paths import check_address, is_folder, same_place
 from impasto.media.recipe import SIDECAR
 from impasto.recipe.recipe import with_files
 from impasto.settings import Settings
@@ -73,7 +73,8 @@ def tasks_of(photos: Iterable[Name], styles: Iterable[Name], folder: Name, setti
         if same_place(path.parent, target):
             raise OutputError(f"'{path}' lies in the folder of the results, which would be inputs themselves next time; choose another -o")
     settings = with_files(settings, lambda _field, text: str(_absolute(text)))
-    photo_labels, style_labels = map(labels, found)
+    results = Results(target, suffix)
+    photo_labels, style_labels = (labels(paths, results.made_as(role)) for paths, role in zip(found, ("content", "style"), strict=True))
 
     def task(photo: Path, style: Path) -> Task:
         name = f"{photo_labels[photo]}+{style_labels[style]}{suffix}"
@@ -85,49 +86,44 @@ def tasks_of(photos: Iterable[Name], styles: Iterable[Name], folder: Name, setti
 def files_of(words: Iterable[Name], what: str) -> list[Path]:
     """Return the files that files, folders and patterns name, once each and sorted within a word; raises PictureError where one names none.
 
-    A folder names the files right in it, but for hidden ones and recipes beside pictures.
+    A folder names the pictures right in it, apart from hidden ones; `left_out` says what else is there.
     """
     found: dict[Path, None] = {}
     for word in words:
+        check_address(os.fspath(word))
         path = _absolute(word)
         if path.is_dir():
-            files = [file for file in sorted(path.iterdir()) if file.is_file() and not file.name.startswith(".") and not file.name.endswith(SIDECAR)]
+            files = [file for file in _files_in(path) if _is_picture(file)]
         elif path.exists():
             files = [path]
         else:
             files = [Path(file) for file in sorted(glob.glob(str(path), recursive=True)) if Path(file).is_file()]  # noqa: PTH207
         if not files:
-            raise PictureError(
-                f"no {what} '{os.fspath(word)}': {'the folder has no files' if path.is_dir() else 'there is no such file, folder or pattern'}; check the path"
-            )
+            why = "the folder holds no picture" if is_folder(path) else "there is no such file, folder or pattern"
+            raise PictureError(f"no {what} '{os.fspath(word)}': {why}; check the path")
         found |= dict.fromkeys(files)
     if not found:
         raise PictureError(f"no {what} was named; name files, folders or patterns")
     return list(found)
 
 
-def labels(paths: Sequence[Path]) -> dict[Path, str]:
-    """Return a name for each of different absolute paths: its stem, or with its ending and as many folders as tell it from the others.
-
-    None has a plus, which stands between photo and style, and no two differ in capitals alone. A name does not depend on
-    the order of the paths.
-    """
-    levels, longest = dict.fromkeys(paths, 0), max((len(path.parts) for path in paths), default=0)
-    while True:
-        named = {path: _label(path, level, level > longest) for path, level in levels.items()}
-        counts = Counter(label.casefold() for label in named.values())
-        alike = [path for path, label in named.items() if counts[label.casefold()] > 1 and levels[path] <= longest]
-        if not alike:
-            return named
-        for path in alike:
-            levels[path] += 1
+def left_out(words: Iterable[Name]) -> list[Path]:
+    """Return the files in the folders among words that are no pictures by their endings, and not painted."""
+    return [file for word in words if is_folder(word) for file in _files_in(_absolute(word)) if not _is_picture(file)]
 
 
-def _label(path: Path, level: int, hashed: bool) -> str:
-    parts = path.parts[1:][-level:] if level else (path.stem,)
-    # The last resort: `a/b.jpg` and `a-b.jpg` in full, or names that differ in capitals alone.
-    ending = (hashlib.sha256(str(path).encode()).hexdigest()[:8],) if hashed else ()
-    return "-".join((*parts, *ending)).replace("+", "-")
+def _files_in(folder: Path) -> list[Path]:
+    """Return the files right in a folder, sorted, without hidden ones and recipes beside pictures; raises PictureError."""
+    try:
+        found = sorted(folder.iterdir())
+    except OSError as error:
+        raise PictureError(f"cannot read folder '{folder}': {error.strerror or error}; check the path") from None
+    return [file for file in found if file.is_file() and not file.name.startswith(".") and not file.name.endswith(SIDECAR)]
+
+
+def _is_picture(file: Path) -> bool:
+    """Tell whether a file is to be painted: by its ending, or without one by how it begins."""
+    return file.suffix.lower() in PICTURES if file.suffix else begins_as_picture(file)
 
 
 def _absolute(path: Name) -> Path:

@@ -23,7 +23,7 @@ from impasto.errors import OutputError, PictureError
 from impasto.media import deep
 from impasto.media.metadata import finish_tiff, kept_exif, upright, with_density
 from impasto.media.part import write_whole
-from impasto.media.paths import landing, same_place
+from impasto.media.paths import check_address, landing, missing, same_place
 from impasto.media.profile import SRGB_BYTES, Levels, to_srgb
 from impasto.media.recipe import embed, has_room, keep_beside
 from impasto.media.visible import filled
@@ -38,6 +38,14 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "WEBP": {"quality": 95},
     "TIFF": {"compression": "tiff_deflate"},
 }
+PICTURES = frozenset(
+    {*FORMATS, ".jpe", ".jfif", ".bmp", ".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".jp2", ".j2k", ".avif", ".gif", ".psd", ".heic", ".heif", ".hif"}
+)
+"""Endings by which a file in a folder is taken for a picture."""
+
+FILMS = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".mpg", ".mpeg", ".ts", ".wmv")
+"""Endings of films, which are no pictures."""
+
 _HEIC = (".heic", ".heif", ".hif")
 
 
@@ -98,6 +106,7 @@ def load_as_it_is(source: Source) -> Picture:
         return _from_array(source)
     if isinstance(source, Image.Image):
         return _from_image(source, Path(getattr(source, "filename", "") or "picture").stem)
+    check_address(os.fspath(source))
     path = Path(source)
     check_file(path)
     _learn_heic(path)
@@ -107,6 +116,15 @@ def load_as_it_is(source: Source) -> Picture:
         with Image.open(path) as image:
             image.load()
             return _from_image(image, path.stem)
+
+
+def begins_as_picture(path: Path) -> bool:
+    """Tell whether a file without an ending is one of the formats that Pillow knows, by its first bytes."""
+    try:
+        with Image.open(path):
+            return True
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return False
 
 
 def check_file(path: Path) -> None:
@@ -145,7 +163,8 @@ def check_output(path: Path, *, size: tuple[int, int], alpha: bool, depth: int =
     """Raise OutputError where a file at `path` could not take a picture of this height and width, before any work is done."""
     kind = FORMATS.get(path.suffix.lower())
     if kind is None:
-        raise OutputError(f"cannot write '{path}': the name must end in {', '.join(FORMATS)}")
+        such = f", such as '{path.name}.png'" if not path.suffix and path.name else ""
+        raise OutputError(f"cannot write '{path}': the name must end in {', '.join(FORMATS)}{such}")
     if depth == 16 and kind not in deep.KINDS:
         raise OutputError(f"'{path}' cannot hold 16 bits a channel; write a .png or .tiff, or take --depth 8")
     if max(size) > _LONGEST.get(kind, max(size)):
@@ -213,7 +232,7 @@ def _reading(path: Path) -> Iterator[None]:
             warnings.simplefilter("ignore")
             yield
     except FileNotFoundError:
-        raise PictureError(f"no file '{path}'; check the path") from None
+        raise PictureError(missing(path)) from None
     except IsADirectoryError:
         raise PictureError(f"'{path}' is a folder; name a picture in it") from None
     except Image.DecompressionBombError:
@@ -234,6 +253,8 @@ def _learn_heic(path: Path) -> None:
 def _unknown(path: Path) -> str:
     if path.suffix.lower() in _HEIC and not importlib.util.find_spec("pillow_heif"):
         return f"'{path}' is a HEIC picture; 'pip install impasto[heic]' brings its reader"
+    if path.suffix.lower() in FILMS:
+        return f"'{path}' is a film and no picture; 'impasto video' paints films"
     return f"'{path}' is no picture that can be read; use PNG, JPEG, WebP, TIFF or another format that Pillow knows"
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from impasto.errors import PictureError, SettingsError
+from impasto.media.paths import missing
 
 if TYPE_CHECKING:
     from av import AudioStream, Packet
@@ -33,12 +34,14 @@ def opened(path: Path) -> Iterator[InputContainer]:
     import av
 
     if not path.exists():
-        raise PictureError(f"no file '{path}'; check the path")
+        raise PictureError(missing(path))
     try:
         # "file:" and the list of protocols keep a name, or a file that names others, from reaching the network.
         with av.open(f"file:{path}", options={"protocol_whitelist": "file"}, metadata_errors="replace") as container:
             name = container.format.name
             if name in _NO_FILM or name.endswith("_pipe"):
+                if name.endswith("_pipe") or name in ("image2", "ico"):
+                    raise PictureError(f"'{path}' is a picture and no film; 'impasto stylize' paints pictures")
                 raise PictureError(f"'{path}' is no film ({name}); name an MP4, MOV, WebM, MKV or GIF, or a folder of pictures")
             yield container
     except av.FFmpegError as error:

@@ -7,12 +7,35 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Sequence
 from contextlib import suppress
+from difflib import get_close_matches
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
-from impasto.errors import OutputError
+from impasto.errors import OutputError, PictureError
+
+_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):/{1,3}(?=[^/])", re.IGNORECASE)
+
+
+def check_address(text: str) -> None:
+    """Raise PictureError for an address such as `https://…` where a file is to be named."""
+    if found := _ADDRESS.match(text):
+        if found[1].lower() == "file":
+            raise PictureError(f"'{text}' is an address; give the path alone, '{unquote(urlsplit(text).path)}'")
+        raise PictureError(f"'{text}' is an address; download it first and name the file")
+
+
+def missing(path: Path) -> str:
+    """Return what to say of a file that is not there, with the name in its folder that is nearest."""
+    try:
+        names = os.listdir(path.parent)  # noqa: PTH208
+    except (OSError, ValueError):
+        names = []
+    near = get_close_matches(path.name, names, 1, 0.8)
+    return f"no file '{path}'; " + (f"did you mean '{path.parent / near[0]}'?" if near else "check the path")
 
 
 def landing(path: Path) -> Path:

@@ -124,7 +124,7 @@ def read_by(parse: Callable[[str], Kind], path: Path) -> Kind:
     try:
         return parse(text)
     except RecipeError as error:
-        raise RecipeError(f"cannot use the recipe of '{path}': {error}") from None
+        raise RecipeError(f"cannot use the recipe of '{path}': {error.what}", error.way_out) from None
 
 
 def one_line(table: dict[str, Any]) -> str:

@@ -47,7 +47,7 @@ def parse_sheet(text: str) -> SheetRecipe:
     try:
         check_axes([len(styles), *(len(axis.values) for axis in vary)], [axis.name for axis in vary])
     except SettingsError as error:
-        raise RecipeError(f"{error}; {AGAIN}") from None
+        raise RecipeError(str(error), AGAIN) from None
     values = {"cells": _cells(table["cells"], made_by), "inputs": inputs, "settings": settings, "styles": styles, "vary": vary}
     return _read_values(SheetRecipe(**(table | values)))
 
@@ -76,7 +76,7 @@ def _cells(table: dict[str, Any], made_by: str) -> Cells:
     try:
         return Cells(**table)
     except SettingsError as error:
-        raise RecipeError(f"cells: {printable(str(error), 300)}; {AGAIN}") from None
+        raise RecipeError(f"cells: {printable(str(error), 300)}", AGAIN) from None
 
 
 def _read_values(sheet: SheetRecipe) -> SheetRecipe:
@@ -88,6 +88,6 @@ def _read_values(sheet: SheetRecipe) -> SheetRecipe:
             check_references(settings, sheet.inputs)
             read |= {(name, str(value)): getattr(settings, name) for name, value in changes.items()}
     except SettingsError as error:
-        raise RecipeError(f"{printable(str(error), 300)}; {AGAIN}") from None
+        raise RecipeError(printable(str(error), 300), AGAIN) from None
     vary = tuple(Axis(axis.name, tuple(read[axis.name, str(value)] for value in axis.values)) for axis in sheet.vary)
     return dataclasses.replace(sheet, vary=vary)

@@ -44,7 +44,8 @@ _LONGEST_PART = 200
 _MOST_CHANGES = 1000
 _REFERENCE = re.compile(rf"{REFERENCE}(\d{{1,6}})", re.ASCII)
 _ROLES = ("content", "style", *(name for name, field in described(Settings).items() if field.words is not None))
-AGAIN = "it was damaged or edited; take another copy, or paint anew"
+AGAIN = "take another copy of the file, or paint anew"
+UPDATE = "update impasto"
 
 
 def parse(text: str) -> Recipe:
@@ -81,7 +82,7 @@ def parse_changes(items: list[Any], recipe: Recipe) -> tuple[Change, ...]:
             change = _change(item, recipe)
             in_effect(recipe.settings, recipe.style_weights, [*changes, change], change.place)
         except SettingsError as error:
-            raise RecipeError(f"{where}: {printable(str(error), 300)}; {AGAIN}") from None
+            raise RecipeError(f"{where}: {printable(str(error), 300)}", AGAIN) from None
         if change.place <= (changes[-1].place if changes else (0, 0)) or change.scale < 1 or change.step < 0:
             wrong(where, "at a scale from 1 on and a step from 0 on, after the one before it", list(change.place))
         if not change.names:
@@ -102,7 +103,7 @@ def open_table(text: str) -> tuple[dict[str, Any], str]:
     try:
         table = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise RecipeError(f"it is no JSON ({printable(str(error))}); {AGAIN}") from None
+        raise RecipeError(f"it is no JSON ({printable(str(error))})", AGAIN) from None
     if not isinstance(table, dict):
         wrong("it", "a table", table)
     found = table.pop("format", None)
@@ -110,7 +111,7 @@ def open_table(text: str) -> tuple[dict[str, Any], str]:
         wrong("format", "a whole number from 1 on", found)
     made_by = printable(str(table.get("version")), 20)
     if found > FORMAT:
-        raise RecipeError(f"it has format {printable(str(found), 20)}, of impasto {made_by}, and this is {__version__}, which knows {FORMAT}; update impasto")
+        raise RecipeError(f"it has format {printable(str(found), 20)}, of impasto {made_by}, and this is {__version__}, which knows {FORMAT}", UPDATE)
     return table, made_by
 
 
@@ -125,7 +126,7 @@ def read_settings(table: dict[str, Any], made_by: str) -> Settings:
     try:
         return Settings(**read(Settings, table))
     except SettingsError as error:
-        raise RecipeError(f"{printable(str(error), 300)}; {AGAIN}") from None
+        raise RecipeError(printable(str(error), 300), AGAIN) from None
 
 
 def check_values(table: dict[str, Any], where: str, made_by: str) -> None:
@@ -196,13 +197,15 @@ def check_fields(kind: type, table: dict[str, Any], where: str, made_by: str) ->
         if name in table:
             _check_type(where + name, _named(field.type), table[name])
         elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
-            raise RecipeError(f"field '{where}{name}' is missing; {AGAIN}")
+            raise RecipeError(f"field '{where}{name}' is missing", AGAIN)
 
 
 def _check_known(known: Iterable[str], table: dict[str, Any], where: str, made_by: str) -> None:
     for name in table:
         if name not in known:
-            raise RecipeError(f"unknown field '{where}{printable(name)}', made by impasto {made_by}, and this is {__version__}; update impasto, or {AGAIN}")
+            raise RecipeError(
+                f"unknown field '{where}{printable(name)}', made by impasto {made_by}, and this is {__version__}", AGAIN if made_by == __version__ else UPDATE
+            )
 
 
 def _check_type(where: str, kind: str, value: Any) -> None:
@@ -229,7 +232,7 @@ def _amount(where: str, value: Any) -> float:
 
 def wrong(where: str, wanted: str, value: Any) -> NoReturn:
     """Raise RecipeError for a value that is not what is wanted."""
-    raise RecipeError(f"{where} must be {wanted}, got {printable(json.dumps(value, ensure_ascii=False))}; {AGAIN}")
+    raise RecipeError(f"{where} must be {wanted}, got {printable(json.dumps(value, ensure_ascii=False))}", AGAIN)
 
 
 def _refuse_constant(text: str) -> NoReturn:

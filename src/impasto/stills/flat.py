@@ -16,19 +16,21 @@ STILL = 2
 """Levels of 255 by which a photo of one colour may vary: rounding, and what JPEG leaves of noise."""
 
 
-def check_flat(command: str, content: Picture | None, size: Size, styles: Sequence[Picture], parts: Sequence[Mask | None]) -> None:
-    """Raise PictureError where what can be seen of a photo, or counts of a style, is of one flat colour.
+def check_flat(command: str, content: Picture | None, size: Size, styles: Sequence[Picture], parts: Sequence[Mask | None], masked: bool) -> None:
+    """Raise PictureError where what can be seen of a photo, or counts of all styles, is of one flat colour.
 
-    A frame of a film may be black, and a layer remembers something of every picture: those are painted.
+    A frame of a film may be black, and a layer remembers something of every picture: those are painted. So is a flat sample
+    beside others, which takes part of their grain away, or in a region of its own where styles are `masked`.
     """
     if command == "stylize" and content is not None and _spread(content, None) <= STILL:
         raise PictureError(
             f"'{content.name}' is one flat colour, so it has no shapes to paint; 'impasto texture PAINTING --size {size[1]}x{size[0]}' paints the manner alone"
         )
-    for style, part in zip(styles, parts, strict=True):
-        if command in MANNER and _spread(style, part) == 0:
-            what = f"'{style.name}'" if part is None else f"the part of '{style.name}' that '{part.name}' shows"
-            raise PictureError(f"{what} is one flat colour, so it has no manner to paint in; give a picture with brushwork, grain or a pattern")
+    alone = len(styles) == 1 or not masked
+    if command in MANNER and styles and alone and all(_spread(style, part) == 0 for style, part in zip(styles, parts, strict=True)):
+        style, part = styles[0], parts[0]
+        what = f"'{style.name}'" if part is None else f"the part of '{style.name}' that '{part.name}' shows"
+        raise PictureError(f"{what} is one flat colour, so it has no manner to paint in; give a picture with brushwork, grain or a pattern")
 
 
 def _spread(picture: Picture, part: Mask | None) -> int:

@@ -43,7 +43,7 @@ class Pictures:
         self.styles = [self._unframed(index, style) for index, style in enumerate(self.framed)]
         size = self.content.size if self.content else settings.sides or self.styles[0].size
         self.masks = Masks.load(settings, self.content, size, self.styles)
-        check_flat(command, self.content, fit_long(size, settings.size), self.styles, self.masks.parts)
+        check_flat(command, self.content, fit_long(size, settings.size), self.styles, self.masks.parts, any(self.masks.styles))
         self.init = load(settings.init) if settings.init not in ("content", "noise", "style") else None
         self.layers = layers_read(settings, self.content is not None, bool(styles))
         fit = Fit(command, self.content, self.styles, self.masks, self.layers, size, settings)
