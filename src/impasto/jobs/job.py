@@ -51,7 +51,8 @@ GLANCE = 0.2
 class Job(Taken):
     """A run in its folder: iterate it for events, then take the `pastiche`; close it, or use it with `with`, to let the folder go.
 
-    However it ends, `Job.resume` goes on from the last checkpoint, and on the same machine to the same bytes. Checkpoints
+    However it ends, `Job.resume` goes on from the last checkpoint, and on the same machine to the same bytes; where an error
+    comes before the first one, a folder that was made for it is removed. Checkpoints
     are written as time allows, at each scale's end and where iterating stops. `notes` say what was found at the start.
     """
 

@@ -51,7 +51,7 @@ def landing(path: Path) -> Path:
     else:
         if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
             raise OutputError(f"'{path}' is a pipe or a device, which no file can replace; choose another name")
-    return Path(os.path.realpath(path)) if is_link(path) else path
+    return _end(path) if is_link(path) else path
 
 
 def is_link(path: str | os.PathLike[str]) -> bool:
@@ -98,12 +98,12 @@ def same_place(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> bo
     try:
         return os.path.samefile(one, other)  # noqa: PTH121
     except (OSError, ValueError):
-        return os.path.realpath(one) == os.path.realpath(other)
+        return _end(one) == _end(other)
 
 
 def lies_in(path: str | os.PathLike[str], folder: str | os.PathLike[str]) -> bool:
     """Tell whether a path leads into a folder, however deep."""
-    return any(same_place(above, folder) for above in Path(os.path.realpath(path)).parents)
+    return any(same_place(above, folder) for above in _end(path).parents)
 
 
 def make_folders(path: Path) -> list[Path]:
@@ -111,7 +111,7 @@ def make_folders(path: Path) -> list[Path]:
 
     Raises OSError, and OutputError as `landing`; nothing that was made stays then.
     """
-    folder = Path(os.path.realpath(landing(path)))
+    folder = _end(landing(path))
     made = [one for one in (folder, *folder.parents) if not is_folder(one)]
     try:
         try:
@@ -129,3 +129,11 @@ def remove_empty(folders: Sequence[Path]) -> None:
     for folder in folders:
         with suppress(OSError):
             folder.rmdir()
+
+
+def _end(path: str | os.PathLike[str]) -> Path:
+    """Return a path without links, as far as there are any files."""
+    try:
+        return Path(os.path.realpath(path))
+    except ValueError:  # no name of a file: it has a null byte
+        return Path(path)
