@@ -229,6 +229,7 @@ class Stylization:
         optimizer = fresh_optimizer(self.settings, max(1, min(plan.pairs, scale.steps - 1)), plan.half, picture=picture)
         if self.state is None:
             self.state = begin(self.scales, picture, optimizer)
+            self.state.painted = self.moment is not None and self.moment.start is not None
         else:
             self.state.carried = still_held(self._excesses(self.state), self.now.settings, now.settings)
             next_scale(self.state, picture, optimizer)
