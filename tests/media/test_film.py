@@ -153,7 +153,7 @@ def test_a_recipe_that_is_none_of_ours_is_told(tmp_path):
     assert recipe_text_of(written(tmp_path / "b.mkv", [numbered(1)], recipe="some words")) is None
     with pytest.raises(RecipeError, match="longer than 1048576 bytes"):
         recipe_text_of(written(tmp_path / "c.mkv", [numbered(1)], recipe="{" + " " * (1 << 20)))
-    with pytest.raises(RecipeError, match="no file '.*d.mp4'; check the path"):
+    with pytest.raises(RecipeError, match="no file '.*d.mp4'; did you mean '.*a.mp4'"):
         recipe_text_of(tmp_path / "d.mp4")
 
 
