@@ -65,6 +65,8 @@ def _matroska(file: IO[bytes], size: int) -> bool:
         head = _read(file, at, 12)
         name_bytes = _vint_bytes(head)
         name = int.from_bytes(head[:name_bytes], "big")
+        if head[0] and len(head) < name_bytes:
+            return True
         if name not in _ELEMENTS:
             return False
         bits = 7 * (length_bytes := _vint_bytes(head[name_bytes:]))
@@ -100,6 +102,8 @@ def _asf(file: IO[bytes], size: int) -> bool:
     while at < size:
         head = _read(file, at, 24)
         length = int.from_bytes(head[16:], "little")
+        if len(head) < 24:
+            return any(kind.startswith(head[:16]) for kind in _OBJECTS)
         if head[:16] not in _OBJECTS or length < 24:  # a broadcast leaves it at 0
             return False
         at += length
