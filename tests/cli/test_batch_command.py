@@ -32,10 +32,10 @@ def folder(tmp_path, monkeypatch):
 
 
 def test_bad_files_are_named_once_the_others_painted_and_the_exit_code_says_so(tmp_path, capsys):
-    (tmp_path / "styles/notes.txt").write_text("bought in Arles")
+    (tmp_path / "notes.txt").write_text("bought in Arles")
     Image.fromarray(blobs(2, 64)).save(tmp_path / "photos/thin.png")
     (tmp_path / "photos/broken.png").write_bytes((tmp_path / "photos/a.png").read_bytes()[:500])
-    command = ["batch", "photos", "--styles", "styles", "-o", "out", "--format", "jpg", *SMALL]
+    command = ["batch", "photos", "--styles", "styles", "--styles", "notes.txt", "-o", "out", "--format", "jpg", *SMALL]
     assert run_command(command) == 10
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "4 photos with 2 styles: 8 pictures" and sorted(os.listdir("out")) == ["a+x.jpg", "b+x.jpg"]
@@ -84,12 +84,12 @@ def test_a_dry_run_says_what_would_become_of_each_and_paints_nothing(tmp_path, c
     pair, out = ["photos/a.png", "styles/x.png"], ["batch", "photos", "--styles", "styles", "-o", "out", "--dry-run"]
     (tmp_path / "out").mkdir()
     assert run_command(["stylize", *pair, *SMALL, "-o", "out/a+x.png", "--quiet"]) == 0
-    for more, what in (
-        (SMALL, "skip"),
-        (["--size", "64"], "leave, of another recipe: size 48 there and 64 here"),
-        (["--size", "64", "--repaint"], "repaint, of"),
+    for more, what, code in (
+        (SMALL, "skip", 0),
+        (["--size", "64"], "leave, of another recipe: size 48 there and 64 here", 10),
+        (["--size", "64", "--repaint"], "repaint, of", 0),
     ):
-        assert run_command([*out, *more]) == 0
+        assert run_command([*out, *more]) == code
         first, second = capsys.readouterr().out.splitlines()
         assert first.startswith(f"a+x.png  {what}") and second == "b+x.png  paint"
     assert os.listdir("out") == ["a+x.png"]
