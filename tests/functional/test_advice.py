@@ -95,7 +95,23 @@ def test_a_newer_job_or_recipe_gets_one_piece_of_advice(tmp_path, capsys):
     del recipe["settings"]["glitter"]
     recipe["settings"]["size"] = "big"
     (tmp_path / "newer.json").write_text(json.dumps(recipe))
-    assert failed(capsys, "again", "newer.json", code=8).count(";") == 1
+    message = failed(capsys, "again", "newer.json", code=8)
+    assert message.count(";") == 1 and message.endswith("made by impasto 99.0.0, and this is 0.1.0; update impasto\n")
+    older = recipe | {"version": "0.0.1", "old": 1}
+    (tmp_path / "older.json").write_text(json.dumps(older))
+    assert failed(capsys, "show", "older.json", code=8).endswith("; take another copy of the file, or paint anew\n")
+
+
+def test_a_batch_that_meets_a_job_it_cannot_read_gives_one_piece_of_advice(tmp_path, capsys):
+    job = tmp_path / "out/.jobs/photo+painting.png"
+    job.mkdir(parents=True)
+    command = ["batch", "photo.png", "--styles", "painting.png", "-o", "out", *TINY]
+    for text, way_out in (("{", "--repaint begins it anew"), ('{"format": 9, "run": {}}', "update impasto")):
+        (job / "job.json").write_text(text)
+        assert run_command(command) == 10
+        (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("failed photo")]
+        assert line.endswith(f"; {way_out}") and line.count(";") == 1
+    assert run_command([*command, "--repaint"]) == 0 and not job.exists()
 
 
 def test_a_damaged_job_gets_one_piece_of_advice(tmp_path, capsys):

@@ -149,3 +149,14 @@ def test_an_error_of_the_file_system_that_nobody_expected_is_one_line(monkeypatc
 
     monkeypatch.setattr("impasto.cli.again.shown", refuse)
     assert "'/disk/file': No space left on device" in failed(capsys, "show", "out.png", code=4)
+
+
+def test_a_batch_of_long_names_paints_each_pair_under_a_name_that_fits(capsys):
+    photos = [picture(f"photos/{'p' * 149}{number}.png", number) for number in (1, 2)]
+    picture(f"styles/{'s' * 150}.png", 3), picture("styles/x.png", 4)
+    command = ["batch", "photos", "--styles", "styles", "-o", "out", *SMALL]
+    assert run_command(command) == 0
+    names = sorted(path.name for path in Path("out").glob("*.png"))
+    assert len(names) == 4 and max(map(len, names)) < 230
+    assert {f"{photo.stem}+x.png" for photo in photos} < set(names)
+    assert run_command(command) == 0 and "skipped 4" in capsys.readouterr().err

@@ -63,3 +63,15 @@ def test_an_order_with_a_wrong_field_is_refused(task, change):
 def test_any_text_is_refused_in_words(text):
     with pytest.raises(QueueError):
         Order.parse(text)
+
+
+@pytest.mark.parametrize(
+    ("version", "way_out"), [("99.0.0", "; update impasto on every machine"), ("0.1.0", "; cancel it and give the batch to the queue again")]
+)
+def test_an_order_that_cannot_be_read_ends_in_one_way_out(task, version, way_out):
+    table = json.loads(order_of(task)[0].to_text())
+    table["recipe"]["version"] = version
+    table["recipe"]["settings"]["glitter"] = 1
+    with pytest.raises(QueueError) as caught:
+        Order.parse(json.dumps(table))
+    assert str(caught.value).endswith(way_out) and str(caught.value).count(";") == 1

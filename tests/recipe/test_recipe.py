@@ -75,7 +75,7 @@ def test_without_names_nothing_is_named():
         ({"settings__style_layers": {"a": 1}}, "settings.style_layers must be a list of texts"),
         ({"settings__style_layers": ["conv9_9"]}, "unknown layer 'conv9_9'"),
         ({"settings__content_weight": 1.0}, "exclude each other"),
-        ({"settings__command": "rm"}, "unknown field 'settings.command', made by impasto .*; update impasto, or it was damaged"),
+        ({"settings__command": "rm"}, "unknown field 'settings.command', made by impasto .*; take another copy"),
         ({"run": "rm -rf"}, "unknown field 'run'"),
         ({"inputs__0__url": "x"}, r"unknown field 'inputs\[0\].url'"),
         ({"command": "film"}, 'command must be one of stylize, video, texture, reconstruct, features, got "film"'),

@@ -147,7 +147,7 @@ def test_axes_that_make_no_sheet_are_refused():
         ({"new": 1}, "unknown field 'new', made by impasto"),
         ({"cells": ...}, "field 'cells' is missing; take another copy"),
         ({"cells__size": "200"}, 'cells.size must be a whole number, got "200"'),
-        ({"cells__size": 5000}, "cells: size must be >= 16 and <= 2048, got 5000; it was damaged"),
+        ({"cells__size": 5000}, "cells: size must be >= 16 and <= 2048, got 5000; take another copy"),
         ({"cells__output": "/etc/x"}, "unknown field 'cells.output'"),
         ({"styles": [[0]]}, r"styles must be lists of the numbers of styles among the inputs, got \[0\]"),
         ({"styles": [[9]]}, r"styles must be .*, got \[9\]"),

@@ -111,7 +111,7 @@ def folder_of_before(stylization: Stylization, run: RunOptions, stem: str, suffi
             try:
                 difference = Record.read(folder).difference(wanted)
             except JobError as error:
-                difference = str(error)
+                difference = error.what
             if not difference:
                 return str(folder)
             others.append(f"'{folder}' keeps another run and is left as it is: {difference}")

@@ -24,6 +24,7 @@ from impasto.media.image import check_format, check_place
 from impasto.media.paths import is_folder, is_there, remove_empty
 from impasto.recipe.inputs import input_of
 from impasto.recipe.recipe import Recipe, files_of, with_references
+from impasto.recipe.text import UPDATE
 from impasto.settings.run import RunOptions
 from impasto.stills.stock import Stock
 from impasto.stills.stylize import Stylization
@@ -159,7 +160,10 @@ def _check_begun(folder: Path, task: Task) -> bool:
         other = difference(Record.read(folder).recipe, wanted(task))
         why = f"by another recipe: {other}" if other else ""
     except JobError as error:
-        why = f"but {error}"
+        if not task.repaint:
+            way_out = error.way_out if error.way_out == UPDATE else "--repaint begins it anew"
+            raise JobError(f"it was begun, but {error.what}", way_out) from None
+        return False
     if why and not task.repaint:
         raise JobError(f"it was begun, {why}; --repaint begins it anew, and 'impasto resume {folder}' goes on")
     return not why

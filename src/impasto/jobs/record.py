@@ -61,13 +61,13 @@ class Record:
         except FileNotFoundError:
             raise JobError(f"'{folder}' is no job folder: it has no {RECORD}; name one that --job made, or begin one with 'impasto stylize … --job'") from None
         except OSError as error:
-            raise JobError(f"cannot read '{path}': {error.strerror or error}; check the path") from None
+            raise JobError(f"cannot read '{path}': {error.strerror or error}", "check the path") from None
         except (ValueError, RecursionError):
             raise _damaged(path, "it is no JSON") from None
         if not isinstance(table, dict) or not isinstance(table.get("run"), dict):
             raise _damaged(path, "it has not the two tables of a job")
         if table.get("format") != FORMAT:
-            raise JobError(f"'{path}' has format {printable(str(table.get('format')), 20)}, and this impasto knows {FORMAT}; update impasto")
+            raise JobError(f"'{path}' has format {printable(str(table.get('format')), 20)}, and this impasto knows {FORMAT}", UPDATE)
         try:
             run = {name: table["run"][name] for name in _RUN if name in table["run"]}
             recipe = parse(json.dumps(table.get("recipe")))
@@ -154,4 +154,4 @@ def _said(value: Any) -> str:
 
 
 def _damaged(path: Path, why: str) -> JobError:
-    return JobError(f"'{path}' is damaged: {why}; begin anew in another folder, or put a copy of it back")
+    return JobError(f"'{path}' is damaged: {why}", "begin anew in another folder, or put a copy of it back")

@@ -13,6 +13,7 @@ from typing import Any
 from impasto.errors import JobError, OutputError, PictureError, SettingsError
 from impasto.jobs.labels import Results, labels
 from impasto.media.image import PICTURES, begins_as_picture
+from impasto.media.names import fitting_pair
 from impasto.media.paths import check_address, is_file, is_folder, is_there, same_place, unreadable
 from impasto.media.recipe import SIDECAR
 from impasto.recipe.recipe import with_files
@@ -77,7 +78,7 @@ def tasks_of(photos: Iterable[Name], styles: Iterable[Name], folder: Name, setti
     photo_labels, style_labels = (labels(paths, results.claims_as(role)) for paths, role in zip(found, ("content", "style"), strict=True))
 
     def task(photo: Path, style: Path) -> Task:
-        name = f"{photo_labels[photo]}+{style_labels[style]}{suffix}"
+        name = fitting_pair(target, photo_labels[photo], style_labels[style], suffix)
         return Task(content=str(photo), styles=((str(style), 1.0),), output=str(target / name), settings=settings, **options)
 
     return [task(photo, style) for style in found[1] for photo in found[0]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import unicodedata
 from collections.abc import Iterator
@@ -29,11 +30,18 @@ def fitting(folder: Path, stem: str, suffix: str = "") -> str:
 
     Length counts in bytes, and an accent, or a sign that joins two others, goes with what it belongs to.
     """
-    most = longest_name(folder) - ROOM - len(os.fsencode(suffix))
-    kept = stem
-    while kept and (len(os.fsencode(kept)) > most or _continues(kept, stem)):
-        kept = kept[:-1]
-    return kept
+    return _cut(stem, longest_name(folder) - ROOM - len(os.fsencode(suffix)))
+
+
+def fitting_pair(folder: Path, one: str, other: str, suffix: str) -> str:
+    """Return `one+other` with the suffix; where that is too long for a folder each is cut, and a hash tells it from other pairs."""
+    whole = f"{one}+{other}"
+    if fitting(folder, whole, suffix) == whole:
+        return whole + suffix
+    digest = hashlib.sha256(os.fsencode(whole)).hexdigest()[:8]
+    room = longest_name(folder) - ROOM - len(os.fsencode(f"+-{digest}{suffix}"))
+    halves = (_cut(part, room // 2) for part in (one, other))
+    return f"{'+'.join(halves)}-{digest}{suffix}"
 
 
 def longest_name(folder: Path) -> int:
@@ -95,6 +103,14 @@ def unused(folder: Path, stem: str, suffix: str = ".png") -> Path:
 def _candidates(folder: Path, stem: str, suffix: str) -> Iterator[Path]:
     stem = fitting(folder, stem, suffix)
     return (folder / f"{stem}{'' if i == 1 else f'-{i}'}{suffix}" for i in count(1))
+
+
+def _cut(text: str, most: int) -> str:
+    """Return the beginning of a text in at most so many bytes, in whole characters."""
+    kept = text
+    while kept and (len(os.fsencode(kept)) > most or _continues(kept, text)):
+        kept = kept[:-1]
+    return kept
 
 
 def _continues(kept: str, stem: str) -> bool:

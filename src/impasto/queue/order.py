@@ -16,7 +16,7 @@ from impasto.media.image import FORMATS
 from impasto.media.paths import is_there
 from impasto.queue.store import Store
 from impasto.recipe.recipe import Input, Recipe, printable
-from impasto.recipe.text import parse
+from impasto.recipe.text import UPDATE, parse
 
 FORMAT = 1
 
@@ -56,7 +56,10 @@ class Order:
             recipe = parse(json.dumps(table.pop("recipe")))
             order = cls(recipe=recipe, **table)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, RecipeError) as error:
-            raise QueueError(f"the job on the queue is damaged: {printable(str(error), 200)}; cancel it and give the batch to the queue again") from None
+            what = error.what if isinstance(error, RecipeError) else str(error)
+            if isinstance(error, RecipeError) and error.way_out == UPDATE:
+                raise QueueError(f"the job on the queue cannot be read: {printable(what, 200)}; update impasto on every machine") from None
+            raise QueueError(f"the job on the queue is damaged: {printable(what, 200)}; cancel it and give the batch to the queue again") from None
         texts = (order.name, order.suffix, order.device)
         if not all(isinstance(text, str) for text in texts) or order.suffix.lower() not in FORMATS:
             raise QueueError("the job on the queue is damaged: a field has the wrong type; cancel it and give the batch to the queue again")

@@ -15,6 +15,7 @@ from impasto.recipe.text import (
     check_references,
     check_roles,
     check_values,
+    for_its_version,
     open_table,
     parse,
     read_inputs,
@@ -33,6 +34,11 @@ def parse_any(text: str) -> Recipe | SheetRecipe:
 def parse_sheet(text: str) -> SheetRecipe:
     """Read the recipe of a sheet; raises RecipeError as `parse` does, and where it is that of a single result."""
     table, made_by = open_table(text)
+    with for_its_version(made_by):
+        return _sheet(table, made_by)
+
+
+def _sheet(table: dict[str, Any], made_by: str) -> SheetRecipe:
     if table.get("command") != COMMAND:
         raise RecipeError("it is that of a single picture, which has no cells; leave --cell out")
     check_fields(SheetRecipe, table, "", made_by)

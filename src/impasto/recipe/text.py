@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from impasto.errors import RecipeError, SettingsError
@@ -51,6 +52,11 @@ UPDATE = "update impasto"
 def parse(text: str) -> Recipe:
     """Read a recipe; raises RecipeError with the field, its value and the way out."""
     table, made_by = open_table(text)
+    with for_its_version(made_by):
+        return _recipe(table, made_by)
+
+
+def _recipe(table: dict[str, Any], made_by: str) -> Recipe:
     if table.get("command") == SHEET and "cells" in table:
         raise RecipeError("it is that of a sheet: a full run starts from one of its cells, such as --cell A1; 'impasto show' says what they are")
     check_fields(Recipe, table, "", made_by)
@@ -63,6 +69,22 @@ def parse(text: str) -> Recipe:
     check_roles(recipe.command, inputs)
     check_references(settings, inputs)
     return dataclasses.replace(recipe, changes=parse_changes(table.get("changes", []), recipe))
+
+
+@contextmanager
+def for_its_version(made_by: str) -> Iterator[None]:
+    """Let what cannot be read of a recipe end in the way out that fits what made it: a newer impasto knows what this one does not."""
+    try:
+        yield
+    except RecipeError as error:
+        if error.way_out != AGAIN or _numbers(made_by) <= _numbers(__version__):
+            raise
+        origin = "" if "made by impasto" in error.what else f", made by impasto {made_by}, and this is {__version__}"
+        raise RecipeError(error.what + origin, UPDATE) from None
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(part) for part in re.findall(r"\d+", version)[:3]]
 
 
 def parse_changes(items: list[Any], recipe: Recipe) -> tuple[Change, ...]:
@@ -203,9 +225,7 @@ def check_fields(kind: type, table: dict[str, Any], where: str, made_by: str) ->
 def _check_known(known: Iterable[str], table: dict[str, Any], where: str, made_by: str) -> None:
     for name in table:
         if name not in known:
-            raise RecipeError(
-                f"unknown field '{where}{printable(name)}', made by impasto {made_by}, and this is {__version__}", AGAIN if made_by == __version__ else UPDATE
-            )
+            raise RecipeError(f"unknown field '{where}{printable(name)}', made by impasto {made_by}, and this is {__version__}", AGAIN)
 
 
 def _check_type(where: str, kind: str, value: Any) -> None:
