@@ -84,12 +84,12 @@ def test_a_dry_run_says_what_would_become_of_each_and_paints_nothing(tmp_path, c
     pair, out = ["photos/a.png", "styles/x.png"], ["batch", "photos", "--styles", "styles", "-o", "out", "--dry-run"]
     (tmp_path / "out").mkdir()
     assert run_command(["stylize", *pair, *SMALL, "-o", "out/a+x.png", "--quiet"]) == 0
-    for more, what in (
-        (SMALL, "skip"),
-        (["--size", "64"], "leave, of another recipe: size 48 there and 64 here"),
-        (["--size", "64", "--repaint"], "repaint, of"),
+    for more, what, code in (
+        (SMALL, "skip", 0),
+        (["--size", "64"], "leave, of another recipe: size 48 there and 64 here", 10),
+        (["--size", "64", "--repaint"], "repaint, of", 0),
     ):
-        assert run_command([*out, *more]) == 0
+        assert run_command([*out, *more]) == code
         first, second = capsys.readouterr().out.splitlines()
         assert first.startswith(f"a+x.png  {what}") and second == "b+x.png  paint"
     assert os.listdir("out") == ["a+x.png"]

@@ -1,13 +1,15 @@
 """Every photo with every style, under names that are told apart, as data that comes back as it was."""
 
 import itertools
+from hashlib import sha256
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from impasto.errors import JobError, OutputError, PictureError
+from impasto.errors import JobError, OutputError, PictureError, RecipeError
 from impasto.jobs.labels import labels
 from impasto.jobs.tasks import Task, files_of, left_out, tasks_of
 from impasto.settings import Settings
@@ -55,7 +57,8 @@ def test_results_do_not_become_inputs(tmp_path):
     [
         (["/p/a.jpg", "/p/b.jpg"], ["a", "b"]),
         (["/p/a.jpg", "/p/a.png", "/p/b.png"], ["a", "a.png", "b"]),
-        (["/p/a.jpg", "/q/a.jpg", "/r/a.jpg", "/q/A.png"], ["a", "A.jpg".lower(), "r-a.jpg", "A.png"]),
+        (["/p/a.jpg", "/q/a.jpg", "/r/a.jpg", "/q/A.png"], ["a", "q-a.jpg", "r-a.jpg", "A.png"]),
+        (["/p/a.jpg", f"/{'q' * 41}/a.jpg"], ["a", f"a-{sha256(b'/' + b'q' * 41 + b'/a.jpg').hexdigest()[:8]}.jpg"]),
         (["/p/a+b.jpg", "/p/a-b.jpg"], ["a-b", "a-b.jpg"]),
     ],
 )
@@ -68,10 +71,44 @@ def test_names_that_differ_in_capitals_alone_stay_short():
     assert {first.casefold(), second.casefold()} == {"a", "a.jpg"}
 
 
-def test_a_file_keeps_the_name_that_it_has_results_under():
-    before, added = Path("/p/a.jpg"), Path("/p/a.bmp")
-    assert labels([added, before], made=lambda path, label: (path, label) == (before, "a")) == {before: "a", added: "a.bmp"}
-    assert labels([added, before]) == {added: "a", before: "a.jpg"}
+@pytest.mark.parametrize(("one", "other"), [("a.jpg", "A.JPG"), ("caf\u00e9.jpg", "cafe\u0301.png"), ("STRASSE.jpg", "stra\u00dfe.jpg")])
+def test_names_that_some_system_takes_for_one_are_told_apart(one, other):
+    found = labels([Path("/p", one), Path("/p", other)]).values()
+    assert len({normalize("NFC", label).casefold() for label in found}) == 2
+
+
+def claims(*known):
+    """Return a claim by pairs of a path and a label, or triples with how sure they are."""
+    sure = {(Path(path), label): (*rest, 3)[0] for path, label, *rest in known}
+    return lambda path, label: sure.get((path, label), 0)
+
+
+@pytest.mark.parametrize(
+    ("paths", "known", "wanted"),
+    [
+        (["/p/a.bmp", "/p/a.jpg"], [("/p/a.jpg", "a")], ["a.bmp", "a"]),
+        (["/p/a.jpg"], [("/p/a.jpg", "a.jpg")], ["a.jpg"]),
+        (["/p/a.bmp", "/p/a.jpg"], [("/p/a.bmp", "a", 1), ("/p/a.jpg", "a", 2)], ["a.bmp", "a"]),
+        (["/p/a.bmp", "/p/a.jpg"], [("/p/a.jpg", "a", 1)], ["a.bmp", "a"]),
+        (["/p/a.bmp", "/p/a.jpg", "/p/a.jpg.png"], [("/p/a.jpg.png", "a.jpg")], ["a", "p-a.jpg", "a.jpg"]),
+        (["/p/A.JPG", "/p/a.jpg"], [("/p/a.jpg", "a")], ["A.JPG", "a"]),
+    ],
+)
+def test_a_file_keeps_the_name_that_it_has_results_under(paths, known, wanted):
+    assert list(labels([Path(path) for path in paths], claims(*known)).values()) == wanted
+
+
+def test_recipes_are_read_only_where_a_name_is_in_question(tmp_path, monkeypatch):
+    read = []
+
+    def note(path):
+        read.append(path.name)
+        raise RecipeError("none")
+
+    monkeypatch.setattr("impasto.jobs.labels.Recipe.read", note)
+    made(tmp_path, "photos/a.jpg", "photos/b.jpg", "photos/b.png", "x.png", *(f"out/{photo}+x.png" for photo in "abc"))
+    tasks_of([tmp_path / "photos"], [tmp_path / "x.png"], tmp_path / "out", Settings())
+    assert sorted(read) == ["b+x.png"]
 
 
 paths = st.lists(st.text("aA-+.", min_size=1, max_size=3).filter(lambda part: part not in (".", "..")), min_size=1, max_size=3)

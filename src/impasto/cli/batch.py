@@ -17,7 +17,7 @@ from impasto.cli.signals import TERMINATIONS, handled
 from impasto.cli.stylize import INTERRUPTED, memory_of
 from impasto.cli.terminal import safe
 from impasto.errors import BatchError, ImpastoError
-from impasto.jobs.batch import carry_out, prepare
+from impasto.jobs.batch import carry_out, check_folder, prepare, share_of
 from impasto.jobs.painting import Outcome, amiss, check
 from impasto.jobs.tasks import Task, left_out, tasks_of
 from impasto.jobs.workers import Progress
@@ -48,6 +48,13 @@ class Batch:
         of_task = dict(device=run.device, strip=run.strip, private=run.private, repaint=self.repaint)
         return tasks_of(self.photos, self.styles, self.folder, settings, suffix=f".{self.suffix}", **of_task)
 
+    def left_out(self) -> str:
+        """Return in words what is in the folders and no picture; empty where there is nothing else."""
+        files = left_out([*self.photos, *self.styles])
+        if len(files) == 1:
+            return f"left out 1 file that is no picture, '{files[0].name}'"
+        return f"left out {len(files)} files that are no pictures, such as '{files[0].name}'" if files else ""
+
 
 def paint(given: Batch, settings: Settings, run: RunOptions) -> int:
     """Paint what is not done, report, and return the exit code; raises BatchError where some could not be painted."""
@@ -57,8 +64,8 @@ def paint(given: Batch, settings: Settings, run: RunOptions) -> int:
     try:
         with handled(_interrupter(report, queued=bool(given.queue)), signal.SIGINT, *TERMINATIONS):
             report.note(_counted(tasks))
-            if others := left_out([*given.photos, *given.styles]):
-                report.note(f"left out {len(others)} file{'s' if len(others) > 1 else ''} that are no pictures, such as '{others[0].name}'")
+            if others := given.left_out():
+                report.note(others)
             with closing(_painted(given, tasks, memory, report)) as events:
                 for event in events:
                     if isinstance(event, Outcome):
@@ -92,18 +99,31 @@ def _painted(given: Batch, tasks: Sequence[Task], memory: int | None, report: Re
 
 def foresee(given: Batch, settings: Settings, run: RunOptions) -> int:
     """Print what would become of each picture, and return the exit code: that of a batch of which some would fail, or 0."""
-    stock, bad = Stock(), False
-    for task in given.tasks(settings, run):
-        try:
-            why = amiss(task)
-            what = "skip" if why == "" else f"repaint, {why}" if why and task.repaint else f"leave, {why}" if why else "paint"
-            if what.startswith(("paint", "repaint")):
-                check(task, stock)
-        except ImpastoError as error:
-            what = f"fail: {error}"
+    tasks, queued, stock, bad = given.tasks(settings, run), bool(given.queue), Stock(), False
+    check_folder(tasks)
+    share = share_of(min(given.jobs, len(tasks)), memory_of(run), run.device)
+    if (others := given.left_out()) and not run.quiet:
+        click.echo(safe(others), err=True)
+    photos = {task.content: number for number, task in reversed([*enumerate(tasks)])}
+    for task in sorted(tasks, key=lambda task: photos[task.content]):  # photo by photo, so that each is opened once
+        what = _fate(task, stock, share.memory, queued=queued)
         bad |= what.startswith(("fail", "leave"))
         click.echo(safe(f"{task.name}  {what}"))
     return BatchError.exit_code if bad else 0
+
+
+def _fate(task: Task, stock: Stock, memory: int | None, *, queued: bool) -> str:
+    """Return in words what would become of a picture."""
+    try:
+        why = amiss(task, anywhere=queued)
+        if why and not task.repaint:
+            return f"leave, {why}"
+        if why == "":
+            return "skip"
+        check(task, stock=stock, memory=memory, anywhere=queued)
+    except ImpastoError as error:
+        return f"fail: {error}"
+    return f"repaint, {why}" if why else "paint"
 
 
 def _counted(tasks: Sequence[Task]) -> str:

@@ -15,8 +15,8 @@ from impasto.jobs.painting import Outcome
 from impasto.jobs.tasks import Name, Task, tasks_of
 from impasto.jobs.worker import Share
 from impasto.jobs.workers import Progress, Workers
-from impasto.media.image import check_output
-from impasto.media.paths import make_folders, remove_empty
+from impasto.media.image import check_format, check_output
+from impasto.media.paths import is_folder, landing, make_folders, remove_empty
 from impasto.settings import Settings
 
 
@@ -70,6 +70,18 @@ def prepare(tasks: Sequence[Task]) -> list[Path]:
         remove_empty(made)
         raise
     return made
+
+
+def check_folder(tasks: Sequence[Task]) -> None:
+    """Raise what `prepare` would, and make nothing."""
+    task, folder = tasks[0], Path(tasks[0].output).parent
+    choose_device(task.device)
+    real = Path(os.path.realpath(landing(folder)))
+    above = next(one for one in (real, *real.parents) if os.path.lexists(one))
+    if not is_folder(above) or not os.access(above, os.W_OK | os.X_OK):
+        reason = f"'{above}' cannot be written to" if is_folder(above) else f"'{above}' is a file"
+        raise OutputError(f"cannot make folder '{folder}': {reason}; choose another -o")
+    check_format(Path(task.output), size=(1, 1), alpha=False, depth=task.settings.depth)
 
 
 def carry_out(tasks: Sequence[Task], *, jobs: int = 1, memory: int | None = None) -> Generator[Progress | Outcome]:

@@ -1,91 +1,134 @@
-"""Names for the results of a batch: short, different, and the same however many other files appear."""
+"""Names for the results of a batch: short, different, and the same whatever other files come and go."""
 
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+import os
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
+from unicodedata import normalize
 
-from impasto.errors import RecipeError
+from impasto.errors import JobError, PictureError, RecipeError
+from impasto.jobs.record import Record
+from impasto.media.image import FORMATS
 from impasto.recipe.inputs import input_of
-from impasto.recipe.recipe import Recipe
+from impasto.recipe.recipe import Input, Recipe
 
-Made = Callable[[Path, str], bool]
-"""What tells whether a result under a label was made from a file."""
+JOBS = ".jobs"
+"""The folder beside the results that holds a job for each picture that is not finished."""
+
+LONGEST_FOLDER = 40
+"""Letters of a folder's name that a label may begin with."""
+
+Claim = Callable[[Path, str], int]
+"""What tells how surely a result under a label was made from a file: 0 where none was."""
 
 
-def labels(paths: Sequence[Path], made: Made = lambda path, label: False) -> dict[Path, str]:
+def labels(paths: Sequence[Path], claim: Claim = lambda path, label: 0) -> dict[Path, str]:
     """Return a label for each of different absolute paths: its stem, unless another has it, or else its whole name, or more.
 
-    A file keeps the label that it has results under, so that a batch goes on when files are added; among the others the
-    first in sorted order has the shortest. No label has a plus, which stands between photo and style, and no two differ
-    in capitals alone.
+    A file keeps the label that it has results under, so that files may come and go; among the others the first in sorted
+    order has the shortest. No label has a plus, which stands between photo and style, and no two differ in capitals alone.
     """
-    alike: dict[str, list[Path]] = defaultdict(list)
-    for path in sorted(paths):
-        alike[_plain(path.stem).casefold()].append(path)
-    found: dict[Path, str] = {}
-    used: set[str] = set()
+    ordered = sorted(paths)
+    candidates = {path: list(_candidates(path)) for path in ordered}
+    uses = Counter(chain.from_iterable({_key(label) for label in found} for found in candidates.values()))
+    given: dict[Path, str] = {}
+    taken: set[str] = set()
 
     def give(path: Path, label: str) -> None:
-        found[path] = label
-        used.add(label.casefold())
+        given[path] = label
+        taken.add(_key(label))
 
-    for group in alike.values():
-        for path in group if len(group) > 1 else ():
-            kept = next((label for label in _candidates(path) if label.casefold() not in used and made(path, label)), None)
-            if kept is not None:
-                give(path, kept)
-    for path in sorted(path for path in paths if path not in found):
-        give(path, next(label for label in _candidates(path) if label.casefold() not in used))
-    return {path: found[path] for path in paths}
+    claims = []
+    for path, found in candidates.items():
+        # Most files are alone with their stem: nothing is read for them.
+        if any(uses[_key(label)] > 1 for label in found) or any(claim(path, label) for label in found[1:]):
+            claims += [(claim(path, label), path, label) for label in found]
+    for sure, path, label in sorted(claims, key=lambda one: -one[0]):
+        if sure and path not in given and _key(label) not in taken:
+            give(path, label)
+    folders: dict[str, set[Path]] = defaultdict(set)
+    for path in given:
+        folders[_key(path.name)].add(path.parent)
+    for path in ordered:
+        if path not in given:
+            # The same name in another folder is told apart by the folder, not by an ending which both have.
+            useless = _plain(path.name) if folders[_key(path.name)] - {path.parent} else None
+            give(path, next(label for label in candidates[path] if _key(label) not in taken and label != useless))
+        folders[_key(path.name)].add(path.parent)
+    return {path: given[path] for path in paths}
 
 
 class Results:
-    """The results in a folder and what they were made from, by their recipes; read once, and only if somebody asks."""
+    """The results in a folder, finished or begun, and what they are made from, by their recipes; each is read once and if asked for."""
 
-    def __init__(self, folder: Path, suffix: str) -> None:
-        self._folder, self._suffix = folder, suffix
-        self._known: set[tuple[str, str, str]] | None = None
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._listed: dict[tuple[str, str], list[Path]] | None = None
+        self._inputs: dict[Path, tuple[Input, ...]] = {}
         self._hashes: dict[Path, str] = {}
 
-    def made_as(self, role: str) -> Made:
-        """Return what tells whether a file was the content or a style of a result under a label."""
+    def claims_as(self, role: str) -> Claim:
+        """Return what tells how surely a file was the content or a style of results under a label: 2 by its hash, 1 by its path, 3 by both."""
 
-        def made(path: Path, label: str) -> bool:
-            if self._known is None:
-                self._known = set(self._read())
-            return any(known[:2] == (role, label) for known in self._known) and (role, label, self._hash(role, path)) in self._known
+        def claim(path: Path, label: str) -> int:
+            if self._listed is None:
+                self._listed = self._list()
+            found = self._listed.get((role, normalize("NFC", label)), ())
+            return max((self._agrees(item, path) for result in found for item in self._made_from(result) if item.role == role), default=0)
 
-        return made
+        return claim
 
-    def _read(self) -> Iterator[tuple[str, str, str]]:
-        for path in sorted(self._folder.glob(f"*+*{self._suffix}")):
-            photo, _, style = path.name.removesuffix(self._suffix).partition("+")
+    def _list(self) -> dict[tuple[str, str], list[Path]]:
+        listed: dict[tuple[str, str], list[Path]] = defaultdict(list)
+        for folder in (self._folder, self._folder / JOBS):
             try:
-                recipe = Recipe.read(path)
-            except RecipeError:
-                continue  # no result of ours
-            for item in recipe.inputs:
-                if item.role in ("content", "style"):
-                    yield item.role, photo if item.role == "content" else style, item.sha256
+                names = sorted(os.listdir(folder))  # noqa: PTH208
+            except OSError:
+                continue
+            for name in names:
+                photo, plus, style = Path(normalize("NFC", name)).stem.partition("+")
+                if plus and Path(name).suffix.lower() in FORMATS:
+                    listed["content", photo].append(folder / name)
+                    listed["style", style].append(folder / name)
+        return listed
 
-    def _hash(self, role: str, path: Path) -> str:
+    def _made_from(self, result: Path) -> tuple[Input, ...]:
+        if result not in self._inputs:
+            try:
+                recipe = Record.read(result).recipe if result.parent.name == JOBS else Recipe.read(result)
+                self._inputs[result] = recipe.inputs
+            except (RecipeError, JobError):
+                self._inputs[result] = ()  # no result of ours
+        return self._inputs[result]
+
+    def _agrees(self, item: Input, path: Path) -> int:
         if path not in self._hashes:
-            self._hashes[path] = input_of(role, path).sha256
-        return self._hashes[path]
+            try:
+                self._hashes[path] = input_of(item.role, path).sha256
+            except PictureError:
+                self._hashes[path] = ""
+        return 2 * (item.sha256 == self._hashes[path]) + (item.path == os.path.realpath(path))
 
 
 def _candidates(path: Path) -> Iterator[str]:
-    """Yield labels for a file, the shortest first; the last is of this path alone."""
+    """Yield labels for a file, the shortest first; the last are of this path alone."""
     yield _plain(path.stem)
     yield _plain(path.name)
-    yield _plain(f"{path.parent.name}-{path.name}")
-    digest = hashlib.sha256(str(path).encode()).hexdigest()
+    if 0 < len(path.parent.name) <= LONGEST_FOLDER:
+        yield _plain(f"{path.parent.name}-{path.name}")
+    digest = hashlib.sha256(os.fsencode(path)).hexdigest()
     for length in range(8, 65, 8):
         yield _plain(f"{path.stem}-{digest[:length]}{path.suffix}")
 
 
 def _plain(text: str) -> str:
     return text.replace("+", "-")
+
+
+def _key(label: str) -> str:
+    """Return what two labels have in common that are one name on some system, which may ignore capitals and how accents are written."""
+    return normalize("NFC", normalize("NFC", label).casefold())

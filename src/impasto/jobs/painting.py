@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -15,20 +16,17 @@ from impasto.engine.events import Event, Note
 from impasto.errors import JobError, OutputError, RecipeError
 from impasto.jobs.folder import remove_folder
 from impasto.jobs.job import Job
+from impasto.jobs.labels import JOBS
 from impasto.jobs.lock import Lock
 from impasto.jobs.record import RECORD, Record, difference
 from impasto.jobs.tasks import Task
-from impasto.media.image import check_output, check_place
-from impasto.media.paths import remove_empty
+from impasto.media.image import check_format, check_place
+from impasto.media.paths import is_folder, remove_empty
 from impasto.recipe.inputs import input_of
 from impasto.recipe.recipe import Recipe, files_of, with_references
 from impasto.settings.run import RunOptions
-from impasto.stills.pictures import Pictures
 from impasto.stills.stock import Stock
 from impasto.stills.stylize import Stylization
-
-JOBS = ".jobs"
-"""The folder beside the results that holds a job for each picture that is not finished."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +64,8 @@ def paint(
     if threads:
         torch.set_num_threads(threads)
     _clear(folder, task)
-    run = Stylization(task.content, list(task.styles), task.settings, device=task.device, memory=memory, stock=stock)
-    output, size, alpha = Path(task.output), run.scales[-1].size, run.alpha is not None
-    check_output(output, size=size, alpha=alpha, depth=task.settings.depth, inputs=run.sources)
+    run, output = _stylization(task, stock, memory), Path(task.output)
+    check_place(output, run.sources)
     try:
         with Job.start(folder, run, RunOptions(output=task.output, strip=task.strip, private=task.private)) as job:
             for note in job.notes:
@@ -116,15 +113,23 @@ def amiss(task: Task, *, anywhere: bool = False) -> str | None:
     return "" if recipe.private == task.private else f"{'without' if recipe.private else 'with'} the names of its inputs"
 
 
-def check(task: Task, stock: Stock) -> None:
-    """Raise the error with which a task would fail at its start: for its pictures, their sizes and masks, or its output."""
-    pictures = Pictures("stylize", task.content, [style for style, _ in task.styles], task.settings, stock)
-    alpha = pictures.content is not None and pictures.content.alpha is not None
-    output = Path(task.output)
-    if output.parent.is_dir():
-        check_output(output, size=pictures.scales[-1].size, alpha=alpha, depth=task.settings.depth, inputs=(task.content,))
-    elif alpha and output.suffix.lower() in (".jpg", ".jpeg"):
-        raise OutputError(f"'{output}' cannot hold the photo's transparency; write a .png, .webp or .tiff")
+def check(task: Task, *, stock: Stock | None = None, memory: int | None = None, anywhere: bool = False) -> None:
+    """Raise the error with which `paint` would fail before its first step, and leave everything as it is.
+
+    `anywhere` says that another machine is to paint, whose memory and jobs are its own.
+    """
+    if not anywhere:
+        _check_begun(job_folder(task), task)
+    run, output = _stylization(task, stock, sys.maxsize if anywhere else memory), Path(task.output)
+    if is_folder(output.parent):  # else it is yet to be made
+        check_place(output, run.sources)
+
+
+def _stylization(task: Task, stock: Stock | None, memory: int | None) -> Stylization:
+    """Return the run of a task; raises ImpastoError's children where it cannot be, or its file could not hold the result."""
+    run = Stylization(task.content, list(task.styles), task.settings, device=task.device, memory=memory, stock=stock)
+    check_format(Path(task.output), size=run.scales[-1].size, alpha=run.alpha is not None, depth=task.settings.depth)
+    return run
 
 
 def wanted(task: Task) -> Recipe:
@@ -137,24 +142,27 @@ def wanted(task: Task) -> Recipe:
 
 def _clear(folder: Path, task: Task) -> None:
     """Remove what is in a job folder unless it is this task's; raises JobError where that is a job of another recipe and is to stay."""
-    if not folder.exists():
+    if not folder.exists() or _check_begun(folder, task):
         return
-    why = ""
-    if (folder / RECORD).exists():
-        try:
-            other = difference(Record.read(folder).recipe, wanted(task))
-            why = f"by another recipe: {other}" if other else ""
-        except JobError as error:
-            why = f"but {error}"
-        if not why:
-            return
-        if not task.repaint:
-            raise JobError(f"it was begun, {why}; --repaint begins it anew, and 'impasto resume {folder}' goes on")
     lock = Lock(folder)
     try:
         _remove(folder)
     finally:
         lock.release()
+
+
+def _check_begun(folder: Path, task: Task) -> bool:
+    """Tell whether a job folder has this task's job; raises JobError where that is one of another recipe and is to stay."""
+    if not (folder / RECORD).exists():
+        return False
+    try:
+        other = difference(Record.read(folder).recipe, wanted(task))
+        why = f"by another recipe: {other}" if other else ""
+    except JobError as error:
+        why = f"but {error}"
+    if why and not task.repaint:
+        raise JobError(f"it was begun, {why}; --repaint begins it anew, and 'impasto resume {folder}' goes on")
+    return not why
 
 
 def _remove(folder: Path) -> None:

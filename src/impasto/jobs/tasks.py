@@ -73,8 +73,8 @@ def tasks_of(photos: Iterable[Name], styles: Iterable[Name], folder: Name, setti
         if same_place(path.parent, target):
             raise OutputError(f"'{path}' lies in the folder of the results, which would be inputs themselves next time; choose another -o")
     settings = with_files(settings, lambda _field, text: str(_absolute(text)))
-    results = Results(target, suffix)
-    photo_labels, style_labels = (labels(paths, results.made_as(role)) for paths, role in zip(found, ("content", "style"), strict=True))
+    results = Results(target)
+    photo_labels, style_labels = (labels(paths, results.claims_as(role)) for paths, role in zip(found, ("content", "style"), strict=True))
 
     def task(photo: Path, style: Path) -> Task:
         name = f"{photo_labels[photo]}+{style_labels[style]}{suffix}"
@@ -108,8 +108,9 @@ def files_of(words: Iterable[Name], what: str) -> list[Path]:
 
 
 def left_out(words: Iterable[Name]) -> list[Path]:
-    """Return the files in the folders among words that are no pictures by their endings, and not painted."""
-    return [file for word in words if is_folder(word) for file in _files_in(_absolute(word)) if not _is_picture(file)]
+    """Return the files in the folders among words that are no pictures, by their endings or how they begin."""
+    folders = dict.fromkeys(_absolute(word) for word in words if is_folder(word))
+    return [file for folder in folders for file in _files_in(folder) if not _is_picture(file)]
 
 
 def _files_in(folder: Path) -> list[Path]:

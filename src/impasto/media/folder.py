@@ -22,13 +22,14 @@ RATE = Fraction(25)
 DIGITS = 6
 """Of a written frame's number, so that names sort as numbers to a million frames."""
 
+_FRAMES = PICTURES - {".gif", ".psd"}  # a GIF beside frames is a film of them
 _SIDEWAYS = frozenset({5, 6, 7, 8})
 
 
 def pictures_in(folder: Path) -> list[Path]:
     """Return the picture files of a folder in natural order; raises PictureError where there are none or it cannot be read."""
     try:
-        files = [path for path in folder.iterdir() if path.suffix.lower() in PICTURES and not path.name.startswith(".") and path.is_file()]
+        files = [path for path in folder.iterdir() if path.suffix.lower() in _FRAMES and not path.name.startswith(".") and path.is_file()]
     except OSError as error:
         raise PictureError(f"cannot read folder '{folder}': {error.strerror}; check the path") from None
     if not files:

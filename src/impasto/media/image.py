@@ -43,6 +43,9 @@ PICTURES = frozenset(
 )
 """Endings by which a file in a folder is taken for a picture."""
 
+_BEGINNINGS = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*", b"8BPS", b"\0\0\0\x0cjP  ")
+_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1")
+
 FILMS = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".mpg", ".mpeg", ".ts", ".wmv")
 """Endings of films, which are no pictures."""
 
@@ -119,12 +122,14 @@ def load_as_it_is(source: Source) -> Picture:
 
 
 def begins_as_picture(path: Path) -> bool:
-    """Tell whether a file without an ending is one of the formats that Pillow knows, by its first bytes."""
+    """Tell whether a file has the first bytes of a picture, whole or damaged."""
     try:
-        with Image.open(path):
-            return True
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        with path.open("rb") as file:
+            head = file.read(12)
+    except OSError:
         return False
+    bitmap = head.startswith(b"BM") and head[6:10] == bytes(4)  # two letters alone begin a text as well
+    return bitmap or head.startswith(_BEGINNINGS) or (head[:4] == b"RIFF" and head[8:] == b"WEBP") or (head[4:8] == b"ftyp" and head[8:] in _BRANDS)
 
 
 def check_file(path: Path) -> None:
@@ -161,6 +166,12 @@ def with_alpha(image: Image.Image, alpha: Image.Image | None) -> Image.Image:
 
 def check_output(path: Path, *, size: tuple[int, int], alpha: bool, depth: int = 8, inputs: tuple[Source, ...] = ()) -> None:
     """Raise OutputError where a file at `path` could not take a picture of this height and width, before any work is done."""
+    check_format(path, size=size, alpha=alpha, depth=depth)
+    check_place(path, inputs)
+
+
+def check_format(path: Path, *, size: tuple[int, int], alpha: bool, depth: int = 8) -> None:
+    """Raise OutputError where the format that a name says could not hold a picture of this height and width."""
     kind = FORMATS.get(path.suffix.lower())
     if kind is None:
         such = f", such as '{path.name}.png'" if not path.suffix and path.name else ""
@@ -171,7 +182,6 @@ def check_output(path: Path, *, size: tuple[int, int], alpha: bool, depth: int =
         raise OutputError(f"{kind} holds at most {_LONGEST[kind]} px a side, got {max(size)}; write a .png or .tiff")
     if alpha and kind == "JPEG":
         raise OutputError(f"'{path}' cannot hold the photo's transparency; write a .png, .webp or .tiff")
-    check_place(path, inputs)
 
 
 def check_place(path: Path, inputs: tuple[Source, ...] = ()) -> None:

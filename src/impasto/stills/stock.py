@@ -13,6 +13,7 @@ from cachetools import LRUCache
 from impasto.convolution.tune import Tuner
 from impasto.encoder import load_encoder
 from impasto.encoder.vgg19 import VGG19
+from impasto.errors import PictureError
 from impasto.losses.targets import Targets
 from impasto.media.image import Picture, Source, load
 from impasto.recipe.inputs import input_of
@@ -63,8 +64,13 @@ class Stock:
     def _once(self, source: Source, what: Hashable, make: Callable[[], Made]) -> Made:
         key = (what, (os.fspath(source), _stamp(source)) if isinstance(source, str | os.PathLike) else id(source))
         if key not in self._made:
-            self._made[key] = source, make()  # the source as well, so that no other object gets its id
-        found: Made = self._made[key][1]
+            try:
+                self._made[key] = source, make()  # the source as well, so that no other object gets its id
+            except PictureError as error:
+                self._made[key] = source, error.with_traceback(None)  # a bad file is opened once, too
+        found: Made | PictureError = self._made[key][1]
+        if isinstance(found, PictureError):
+            raise found
         return found
 
 
