@@ -7,6 +7,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+ROWS = 256
+"""Rows of a large picture that are worked on at a time."""
+
 
 class Palette(NamedTuple):
     """The mean `(3,)` and covariance `(3, 3)` of a picture's colours."""
@@ -191,6 +194,18 @@ def lab(picture: Tensor) -> Tensor:
     root = torch.where(xyz > (6 / 29) ** 3, xyz.clamp_min(1e-9) ** (1 / 3), xyz * (29 / 6) ** 2 / 3 + 4 / 29)
     x, y, z = root
     return torch.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)]).view_as(picture)
+
+
+def lab_palette(picture: Tensor, weights: Tensor | None = None) -> Palette:
+    """Return the palette in CIELAB of a picture as `lab` takes it, in the memory of some rows of it; `weights` are as in `palette`."""
+    counted, squares, total, products = 0.0, 0.0, torch.zeros(3).double(), torch.zeros(3, 3).double()
+    for top in range(0, picture.shape[2], ROWS):
+        colours = lab(picture[:, :, top : top + ROWS]).flatten(2)[0].double().cpu()
+        counts = torch.ones_like(colours[0]) if weights is None else weights[:, :, top : top + ROWS].flatten().double().cpu()
+        counted, squares = counted + float(counts.sum()), squares + float(counts.square().sum())
+        total, products = total + (colours * counts).sum(1), products + (colours * counts) @ colours.T
+    mean, freedom = total / counted, max(counted - squares / counted, 1e-3)
+    return Palette(mean.float(), ((products - counted * mean[:, None] * mean) / freedom).float())
 
 
 def distance(one: Palette, other: Palette) -> float:

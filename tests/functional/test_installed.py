@@ -108,10 +108,10 @@ def test_bad_pictures_and_weights_end_in_one_line(photo, painting, tmp_path):
         assert result.stderr.count("\n") == 1 and "Traceback" not in result.stderr
 
 
-def test_a_loss_that_diverges_keeps_the_last_finite_picture(photo, painting, tmp_path):
+def test_a_loss_that_diverges_before_anything_is_painted_writes_nothing(photo, painting, tmp_path):
     result = run("stylize", photo, painting, *SMALL, "--range-weight", "0", "--optimizer", "adam", "--learning-rate", "1e36", "-o", "out.png", folder=tmp_path)
     assert result.returncode == 7 and "became" in result.stderr and "at step" in result.stderr
-    assert size(tmp_path / "out.png")[0] == 32
+    assert "nothing was painted, so no picture is written" in result.stderr and not (tmp_path / "out.png").exists()
 
 
 def test_a_sheet_then_the_full_run_then_a_page_that_compares(photo, painting, tmp_path):

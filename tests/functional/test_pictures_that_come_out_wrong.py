@@ -311,7 +311,7 @@ def test_a_later_scale_that_diverges_leaves_the_picture_of_the_one_before(photo,
     monkeypatch.setattr(optimise, "LBFGS", Wild)
     assert impasto_command("stylize", str(photo), str(painting), "-o", "out.png", *TINY) == 7
     error = capsys.readouterr().err
-    assert "of scale 3 and never fell below its start; the best picture before is kept" in error or "of scale 2" in error
+    assert "of scale 3 and never fell below its start; the best picture is kept" in error or "of scale 2" in error
     with Image.open("out.png") as image:
         assert np.abs(np.asarray(image.convert("RGB"), float) - np.asarray(Image.open(photo).resize(image.size), float)).mean() > 5
 

@@ -113,10 +113,6 @@ def test_bad_files_are_named(tmp_path, monkeypatch):
         patch.setattr("importlib.util.find_spec", lambda name: None)
         with pytest.raises(PictureError, match=r"pip install impasto\[heic\]"):
             load(tmp_path / "phone.heic")
-    Image.fromarray(COLOURS).save(text)
-    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
-    with pytest.raises(PictureError, match="decompression bomb"):
-        load(text)
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff"])

@@ -60,3 +60,19 @@ def test_pictures_without_a_position_in_the_deepest_layer_are_refused():
 
 def test_it_is_public():
     assert impasto.judge is judge and impasto.Judgement is module.Judgement
+
+
+@pytest.mark.parametrize("transparent", [False, True])
+def test_a_large_result_is_judged_tile_by_tile_to_the_same_numbers(monkeypatch, transparent):
+    generator = np.random.default_rng(0)
+    picture, photo, painting = (blobs(150, 203, seed) // 2 + generator.integers(0, 128, (150, 203, 3), dtype=np.uint8) for seed in (1, 2, 3))
+    if transparent:
+        alpha = np.where(np.arange(203) < 90, 0, 255)[None, :, None].repeat(150, 0).astype(np.uint8)
+        photo, picture = (np.concatenate([one, alpha], 2) for one in (photo, picture))
+    whole = judge(picture, photo, painting)
+    monkeypatch.setattr("impasto.stills.judge.TILE", 48)
+    monkeypatch.setattr("impasto.colour.ROWS", 16)
+    tiled = judge(picture, photo, painting)
+    assert tiled.content == pytest.approx(whole.content, rel=1e-5)
+    assert tiled.layers == pytest.approx(whole.layers, rel=1e-4)
+    assert (tiled.from_style, tiled.from_content) == pytest.approx((whole.from_style, whole.from_content), rel=1e-5)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from importlib import import_module
 
 import click
 
 from impasto.cli.terminal import Streams, safe
-from impasto.errors import ImpastoError, ReportError
+from impasto.errors import ImpastoError, OutputError, PictureError, ReportError
 from impasto.version import __version__
 
 COMMANDS = {
@@ -103,6 +105,15 @@ def main() -> None:
     sys.exit(code)
 
 
+_REFUSED = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EEXIST, errno.ENOTEMPTY)
+"""What goes wrong in writing, and not in reading."""
+
+
+def _told(error: OSError) -> str:
+    where = f"cannot use '{os.fsdecode(error.filename)}'" if isinstance(error.filename, str | bytes) else "the file system refuses"
+    return f"{where}: {error.strerror or error}; check the path and who may use it"
+
+
 def run_command(arguments: list[str]) -> int:
     """Run the command line over arguments and return the exit code."""
     try:
@@ -118,6 +129,9 @@ def run_command(arguments: list[str]) -> int:
     except ImpastoError as error:
         click.echo(f"error: {safe(str(error))}", err=True)
         return error.exit_code
+    except OSError as error:  # the last net: each place says it better where it knows what was to be done
+        click.echo(f"error: {safe(_told(error))}", err=True)
+        return (OutputError if error.errno in _REFUSED else PictureError).exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted before there was a picture", err=True)
         return 130

@@ -13,8 +13,8 @@ from impasto.errors import ImpastoError, JobError, OutputError, RecipeError
 from impasto.jobs import curve
 from impasto.jobs.curve import Point
 from impasto.jobs.record import RECORD, Record
-from impasto.media.image import Source, check_place, load
-from impasto.media.paths import same_place
+from impasto.media.image import Source, check_place, load, opening_note
+from impasto.media.paths import is_file, is_folder, same_place
 from impasto.recipe.inputs import Finder
 from impasto.recipe.recipe import REFERENCE, Recipe, printable
 from impasto.settings import Settings
@@ -75,6 +75,9 @@ def compared(results: Sequence[str], content: str | None, styles: Sequence[str],
     if names:
         yield ""
         yield from table(["", *names], [[entry.letter, *row] for entry, row in zip(entries, rows, strict=True)])
+    for note in filter(None, (opening_note(entry.path) for entry in entries)):
+        yield ""
+        yield note
     if output:
         from impasto.cli.report import write_page
 
@@ -120,10 +123,10 @@ def _values(recipe: Recipe | None) -> dict[str, str]:
 def _found(text: str) -> tuple[Path, Path | None]:
     """Return the picture that is meant, and the folder of its job where there is one; raises JobError."""
     path = Path(text)
-    if not path.is_dir():
+    if not is_folder(path):
         return path, _job_beside(path)
     output = Record.read(path).run.output
-    if not output or not Path(output).is_file():
+    if not output or not is_file(output):
         raise JobError(f"job '{path}' has no picture yet; it is written when the job ends or is stopped: 'impasto resume {path}'")
     picture, here = Path(output), Path.cwd()
     return picture.relative_to(here) if picture.is_relative_to(here) else picture, path
@@ -134,7 +137,7 @@ def _job_beside(picture: Path) -> Path | None:
     with suppress(OSError):
         for folder, _ in zip(sorted(picture.absolute().parent.iterdir()), range(MOST_FOLDERS), strict=False):
             with suppress(ImpastoError):
-                if (folder / RECORD).is_file() and (output := Record.read(folder).run.output) and same_place(output, picture):
+                if is_file(folder / RECORD) and (output := Record.read(folder).run.output) and same_place(output, picture):
                     return folder
     return None
 

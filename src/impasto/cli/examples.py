@@ -9,7 +9,7 @@ import click
 
 import impasto
 from impasto.errors import OutputError
-from impasto.media.paths import make_folders, remove_empty
+from impasto.media.paths import is_file, is_folder, is_there, make_folders, remove_empty
 
 _PACKAGE = Path(impasto.__file__).parent
 
@@ -17,17 +17,17 @@ _PACKAGE = Path(impasto.__file__).parent
 def bundled_pictures() -> Path:
     """Return the folder of the bundled pictures: inside the installed package, or beside it in a checkout."""
     installed = _PACKAGE / "pictures"
-    return installed if installed.is_dir() else _PACKAGE.parents[1] / "examples"
+    return installed if is_folder(installed) else _PACKAGE.parents[1] / "examples"
 
 
 def write_examples(folder: str) -> None:
     """Copy pictures and licences into a folder, leaving files that are there alone; raises OutputError."""
     source, target = bundled_pictures(), Path(folder)
-    for file in sorted(path for path in source.rglob("*") if path.is_file()):
+    for file in sorted(path for path in source.rglob("*") if is_file(path)):
         copy, made = target / file.relative_to(source), list[Path]()
         try:
             made = make_folders(copy.parent)
-            if copy.exists():
+            if is_there(copy):
                 click.echo(f"kept {copy}, which was there", err=True)
                 continue
             shutil.copyfile(file, copy)

@@ -9,7 +9,7 @@ from impasto.cli.output import Output
 from impasto.cli.progress import Reporter, reporter
 from impasto.cli.sheet import carry_out_sheet
 from impasto.cli.stylize import carry_out, memory_of, paint, previews_of
-from impasto.media.image import check_output, save
+from impasto.media.image import check_output, opening_note, save
 from impasto.settings import Settings
 from impasto.settings.run import RunOptions
 from impasto.stills.features import feature_grid
@@ -43,6 +43,8 @@ def draw_features(picture: str, layers: Sequence[str], channels: int, settings: 
     report = reporter(quiet=run.quiet, as_json=run.json, preview="")
     with Output(run, lambda: (f"{Path(picture).stem}-features", ".png")) as output:
         check_output(output.path, size=(1, 1), alpha=False, inputs=(picture,))
+        if note := opening_note(Path(picture)):
+            report.note(note)
         drawn = feature_grid(features_of(picture, layers, channels, settings, device=run.device))
         save(drawn, output.path)
         output.send()

@@ -17,7 +17,7 @@ from impasto.jobs.folder import keep_inputs, remove_folder
 from impasto.jobs.job import Job, recipe_of
 from impasto.jobs.record import Record
 from impasto.media.names import JOB as SUFFIX
-from impasto.media.names import unused
+from impasto.media.names import fitting, unused
 from impasto.settings.run import RunOptions
 from impasto.stills.stylize import Stylization
 
@@ -101,7 +101,10 @@ def folder_of_before(stylization: Stylization, run: RunOptions, stem: str, suffi
     Without an output in the run it is sought by the name that would be made, with any number.
     """
     place = Path(run.output).parent if run.output else Path()
-    name = re.escape(Path(run.output).name) if run.output else rf"{re.escape(stem)}(-\d+)?{re.escape(suffix)}"
+    if run.output:
+        name = re.escape(fitting(place, Path(run.output).name, SUFFIX))
+    else:
+        name = rf"{re.escape(fitting(place, stem, suffix))}(-\d+)?{re.escape(suffix)}"
     pattern, wanted, others = re.compile(rf"{name}(-\d+)?{re.escape(SUFFIX)}"), recipe_of(stylization), []
     with suppress(OSError):
         for folder in sorted(path for path in place.iterdir() if pattern.fullmatch(path.name)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import math
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,7 +114,7 @@ def _thinned(points: Sequence[Point]) -> list[Point]:
 
 
 def _unique(sources: Iterable[tuple[str, Source]]) -> list[tuple[str, Source]]:
-    return list({str(Path(source).resolve()) if isinstance(source, str | Path) else str(id(source)): (kind, source) for kind, source in sources}.values())
+    return list({os.path.realpath(source) if isinstance(source, str | Path) else str(id(source)): (kind, source) for kind, source in sources}.values())
 
 
 def _shown(source: Source, side: int, kind: str, name: str = "") -> Shown:

@@ -24,7 +24,7 @@ from impasto.jobs.job import Job
 from impasto.jobs.record import RECORD, Record
 from impasto.media.image import Source, check_output, check_place, image_of, save, with_alpha
 from impasto.media.names import reserve
-from impasto.media.paths import is_folder, lies_in, same_place
+from impasto.media.paths import is_folder, is_there, lies_in, same_place
 from impasto.settings import Settings
 from impasto.settings.run import RunOptions
 from impasto.stills.pictures import Pictures
@@ -101,7 +101,7 @@ def carry_out(prepare: Prepare, run: RunOptions, *, kept: Sequence[Path] = (), n
 
 def record_in(folder: str) -> Record | None:
     """Return the record of a job folder, None where there is no job in it yet; raises JobError where it is damaged."""
-    return Record.read(Path(folder)) if folder and (Path(folder) / RECORD).exists() else None
+    return Record.read(Path(folder)) if folder and is_there(Path(folder) / RECORD) else None
 
 
 def _tell_start(stylization: Stylization, job: Job | None, report: Reporter) -> None:

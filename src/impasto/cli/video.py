@@ -22,6 +22,7 @@ from impasto.jobs.folder import keep_inputs
 from impasto.media.film import ENDINGS, check_film
 from impasto.media.image import image_of, save
 from impasto.media.names import unused
+from impasto.media.paths import is_folder
 from impasto.media.recipe import SIDECAR
 from impasto.recipe.inputs import Finder
 from impasto.recipe.recipe import Recipe
@@ -48,7 +49,7 @@ def paint_film_again(file: str, folders: Sequence[str], changes: Mapping[str, An
     """Paint a film again by the recipe in it, or in a file of its own, report and save; return the exit code. Raises ImpastoError."""
     path = Path(file)
     recipe, finder, named = Recipe.read(path), Finder(path.absolute().parent, folders), Path(path.name.removesuffix(SIDECAR))
-    in_folder = not named.suffix and (path.is_dir() or named.name != path.name)
+    in_folder = not named.suffix and (is_folder(path) or named.name != path.name)
 
     def prepare() -> Filming:
         filming, notes = filming_of(recipe, finder, changes, device=run.device, memory=memory_of(run), previews=bool(run.preview))

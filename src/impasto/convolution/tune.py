@@ -164,9 +164,13 @@ def cache_folder() -> Path:
     """Return the user's cache folder for Impasto; `IMPASTO_CACHE` names another."""
     if "IMPASTO_CACHE" in os.environ:
         return Path(os.environ["IMPASTO_CACHE"])
-    folder = platformdirs.user_cache_path("impasto", appauthor=False)
-    # Without a home folder the path is relative, and would lead into whatever folder the program is started in.
-    return folder if folder.is_absolute() else Path(tempfile.gettempdir()) / "impasto"
+    own = Path(tempfile.gettempdir()) / (f"impasto-{os.getuid()}" if hasattr(os, "getuid") else "impasto")
+    try:
+        folder = platformdirs.user_cache_path("impasto", appauthor=False)
+    except RuntimeError:  # no HOME, and a user whom the system does not know
+        return own
+    # A relative path would lead into whatever folder the program is started in.
+    return folder if folder.is_absolute() else own
 
 
 def _stored(path: Path) -> dict[str, str]:

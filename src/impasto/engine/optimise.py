@@ -36,7 +36,7 @@ class State:
     `best` is the picture `(1, 3, H, W)` of the lowest loss in this scale, the one to keep, and `losses` are its own;
     `best_losses` are the lowest after each of its steps. `carried` is what the scales before found out about the weight of
     a held error. `loss` is that of the last step; `painted` says whether some step so far has bettered what its scale
-    started from.
+    started from, or whether that was painted before.
     """
 
     scales: tuple[Scale, ...]
@@ -136,7 +136,8 @@ def _check_finite(evaluation: Evaluation, state: State) -> None:
         broken = ["the gradient"]
     if broken:
         raise Diverged(
-            f"{', '.join(broken)} became {evaluation.losses.get(broken[0], math.nan)} at step {state.step + 1} of scale {state.index + 1}; {_way_out(state)}"
+            f"{', '.join(broken)} became {evaluation.losses.get(broken[0], math.nan)} "
+            f"at step {state.step + 1} of scale {state.index + 1}; {_way_out(state, 'last finite')}"
         )
 
 
@@ -147,12 +148,12 @@ def _check_fallen(state: State) -> None:
         return
     raise Diverged(
         f"the loss rose from {start:.4g} to {state.loss:.4g} in {len(state.best_losses)} steps of scale {state.index + 1} "
-        f"and never fell below its start; {_way_out(state)}"
+        f"and never fell below its start; {_way_out(state, 'best')}"
     )
 
 
-def _way_out(state: State) -> str:
-    kept = "the best picture before is kept" if state.painted else "nothing was painted, so no picture is written"
+def _way_out(state: State, which: str) -> str:
+    kept = f"the {which} picture is kept" if state.painted else "nothing was painted, so no picture is written"
     return f"{kept}. Try a smaller --learning-rate or weights closer to those of a preset"
 
 

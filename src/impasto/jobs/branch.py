@@ -11,6 +11,7 @@ from impasto.jobs.checkpoints import Checkpoints
 from impasto.jobs.record import RECORD, Record
 from impasto.jobs.taken import beginning
 from impasto.media.names import unused
+from impasto.media.paths import is_there
 
 
 def branch(folder: str | os.PathLike[str], new: str | os.PathLike[str], from_scale: int = 0) -> int:
@@ -34,7 +35,7 @@ def branch(folder: str | os.PathLike[str], new: str | os.PathLike[str], from_sca
     changes = tuple(change for change in record.changes if change.place <= (scale, state.step))
     begun = replace(record, recipe=replace(record.recipe, changes=changes), changes=changes, taken=(), own=False)
     with beginning(new) as (lock, _):
-        if (new / RECORD).exists():
+        if is_there(new / RECORD):
             raise JobError(f"'{new}' is a job already; choose a new folder")
         try:
             Checkpoints(new).write(state, more)

@@ -22,7 +22,7 @@ from impasto.jobs.record import Record
 from impasto.jobs.taken import Taken, beginning, begun, taking
 from impasto.media.film import Film, check_film
 from impasto.media.image import Source
-from impasto.media.paths import remove_empty, same_place
+from impasto.media.paths import is_file, is_folder, remove_empty, same_place
 from impasto.media.shown import FilmFile
 from impasto.notebook import follow
 from impasto.recipe.inputs import Finder
@@ -119,7 +119,7 @@ class FilmJob(Taken):
     @property
     def keeps(self) -> bool:
         """Whether a frame has been painted, or the weights of a shot are known."""
-        return (self.folder / SHOTS).is_file() or any(self.folder.glob("pass*/*.png"))
+        return is_file(self.folder / SHOTS) or any(self.folder.glob("pass*/*.png"))
 
     def remove(self) -> None:
         """Remove the folder with all that is the film's; raises JobError where that fails."""
@@ -131,7 +131,7 @@ class FilmJob(Taken):
         """Remove all that is the film's from its folder; raises JobError where that fails."""
         try:
             for path in list(self.folder.iterdir()):
-                if path.is_dir() and _FOLDER.fullmatch(path.name):
+                if is_folder(path) and _FOLDER.fullmatch(path.name):
                     _remove_frames(path)
                 elif _FILE.fullmatch(path.name):
                     path.unlink()
@@ -212,7 +212,7 @@ def film_status(folder: Path) -> FilmStatus:
     record, frames = Record.read(folder), Frames(folder, (0, 0))
     settings, reading = record.recipe.settings, frames.reading()
     count, seam = (len(reading.times), seam_of(reading.firsts, len(reading.times)) if settings.loop else 0) if reading else (0, 0)
-    painted = sum(frames.painted(settings.passes + (i < seam), i).is_file() for i in range(count))
+    painted = sum(is_file(frames.painted(settings.passes + (i < seam), i)) for i in range(count))
     return FilmStatus(holder(folder) is not None, is_paused(folder), painted, count, record.run.output)
 
 

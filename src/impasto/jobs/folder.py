@@ -14,7 +14,7 @@ from impasto.jobs.files import PART
 from impasto.jobs.lock import HOLDER, LOCK
 from impasto.jobs.pause import PAUSE
 from impasto.jobs.record import RECORD
-from impasto.media.paths import make_folders, remove_empty
+from impasto.media.paths import is_folder, make_folders, remove_empty
 
 INPUTS = "received"
 """The folder within a job's that holds inputs which were no files, such as a picture from a pipe."""
@@ -47,7 +47,7 @@ def keep_inputs(folder: Path, files: Sequence[Path]) -> None:
 
 def kept_inputs(folder: Path) -> list[Path]:
     """Return where to look for inputs that a job folder keeps: nowhere, or in a folder within it."""
-    return [folder / INPUTS] if (folder / INPUTS).is_dir() else []
+    return [folder / INPUTS] if is_folder(folder / INPUTS) else []
 
 
 def remove_folder(folder: Path) -> None:
@@ -59,7 +59,7 @@ def remove_folder(folder: Path) -> None:
 def clear_folder(folder: Path) -> None:
     """Remove a job's files from its folder; raises JobError where that fails."""
     try:
-        for file in list((folder / INPUTS).iterdir()) if (folder / INPUTS).is_dir() else []:
+        for file in list((folder / INPUTS).iterdir()) if is_folder(folder / INPUTS) else []:
             file.unlink()
         for path in list(folder.iterdir()):
             if _OURS.fullmatch(path.name):
@@ -67,7 +67,7 @@ def clear_folder(folder: Path) -> None:
         # What makes it a job goes last, so that it is one for as long as there is anything of it.
         for name in (RECORD, HOLDER, LOCK):
             (folder / name).unlink(missing_ok=True)
-        if (folder / INPUTS).is_dir():
+        if is_folder(folder / INPUTS):
             (folder / INPUTS).rmdir()
     except OSError as error:
         raise JobError(f"cannot remove job folder '{folder}': {error.strerror or error}; delete it yourself") from None

@@ -25,6 +25,7 @@ from impasto.jobs.status import status
 from impasto.jobs.taken import Taken, beginning, begun, taking
 from impasto.jobs.wishes import Wish, drop, pending, wish
 from impasto.media.image import Source
+from impasto.media.paths import is_there
 from impasto.recipe.change import Change
 from impasto.recipe.inputs import Finder
 from impasto.recipe.recipe import Recipe, with_references
@@ -50,7 +51,8 @@ GLANCE = 0.2
 class Job(Taken):
     """A run in its folder: iterate it for events, then take the `pastiche`; close it, or use it with `with`, to let the folder go.
 
-    However it ends, `Job.resume` goes on from the last checkpoint, and on the same machine to the same bytes. Checkpoints
+    However it ends, `Job.resume` goes on from the last checkpoint, and on the same machine to the same bytes; where an error
+    comes before the first one, a folder that was made for it is removed. Checkpoints
     are written as time allows, at each scale's end and where iterating stops. `notes` say what was found at the start.
     """
 
@@ -163,7 +165,7 @@ class Job(Taken):
             return
         try:
             changes = run.changed(asked.settings, asked.styles)
-            taken = tuple(name for name in sorted(self._heeded.union(asked.files)) if (self.folder / name).exists())
+            taken = tuple(name for name in sorted(self._heeded.union(asked.files)) if is_there(self.folder / name))
             record = replace(self.record, changes=changes, taken=taken)
             record.write(self.folder)
             said = self._answer(asked, changes)

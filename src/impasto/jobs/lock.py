@@ -9,6 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from impasto.errors import JobError
+from impasto.media.paths import is_there
 
 LOCK, HOLDER = "lock", "holder"
 """The file that is locked, and the one that names the process which holds it."""
@@ -16,7 +17,7 @@ LOCK, HOLDER = "lock", "holder"
 
 def holder(folder: Path) -> str | None:
     """Return the number of the process that runs the job in a folder, empty if unknown; None if none does."""
-    if not (folder / LOCK).exists():
+    if not is_there(folder / LOCK):
         return None
     lock = FileLock(folder / LOCK)
     try:

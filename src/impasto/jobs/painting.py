@@ -21,7 +21,7 @@ from impasto.jobs.lock import Lock
 from impasto.jobs.record import RECORD, Record, difference
 from impasto.jobs.tasks import Task
 from impasto.media.image import check_format, check_place
-from impasto.media.paths import is_folder, remove_empty
+from impasto.media.paths import is_folder, is_there, remove_empty
 from impasto.recipe.inputs import input_of
 from impasto.recipe.recipe import Recipe, files_of, with_references
 from impasto.settings.run import RunOptions
@@ -94,7 +94,7 @@ def amiss(task: Task, *, anywhere: bool = False) -> str | None:
     cannot be read, and OutputError where there is no picture to be had.
     """
     path = Path(task.output)
-    if not path.exists():
+    if not is_there(path):
         return None
     check_place(path)
     try:
@@ -142,7 +142,7 @@ def wanted(task: Task) -> Recipe:
 
 def _clear(folder: Path, task: Task) -> None:
     """Remove what is in a job folder unless it is this task's; raises JobError where that is a job of another recipe and is to stay."""
-    if not folder.exists() or _check_begun(folder, task):
+    if not is_there(folder) or _check_begun(folder, task):
         return
     lock = Lock(folder)
     try:
@@ -153,7 +153,7 @@ def _clear(folder: Path, task: Task) -> None:
 
 def _check_begun(folder: Path, task: Task) -> bool:
     """Tell whether a job folder has this task's job; raises JobError where that is one of another recipe and is to stay."""
-    if not (folder / RECORD).exists():
+    if not is_there(folder / RECORD):
         return False
     try:
         other = difference(Record.read(folder).recipe, wanted(task))

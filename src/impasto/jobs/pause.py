@@ -7,6 +7,7 @@ from pathlib import Path
 
 from impasto.errors import JobError
 from impasto.jobs.record import Record
+from impasto.media.paths import is_there
 
 PAUSE = "pause"
 
@@ -33,4 +34,4 @@ def go_on(folder: str | os.PathLike[str]) -> None:
 
 def is_paused(folder: Path) -> bool:
     """Whether the job in a folder is to wait."""
-    return (folder / PAUSE).exists()
+    return is_there(folder / PAUSE)

@@ -10,6 +10,7 @@ from typing import Any
 
 from impasto.errors import JobError, RecipeError, SettingsError
 from impasto.jobs.files import sync_folder, write_durably
+from impasto.media.paths import unreadable
 from impasto.recipe.change import Change
 from impasto.recipe.recipe import Input, Recipe, printable
 from impasto.recipe.text import UPDATE, parse
@@ -53,6 +54,8 @@ class Record:
     def read(cls, folder: Path) -> Record:
         """Read that of a job folder; raises JobError where there is none or it is damaged."""
         path = folder / RECORD
+        if why := unreadable(path):
+            raise JobError(why)
         try:
             table = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:

@@ -13,7 +13,7 @@ from impasto.errors import JobError
 from impasto.jobs.folder import clear_folder, make_folder
 from impasto.jobs.lock import Lock
 from impasto.jobs.record import RECORD, Record
-from impasto.media.paths import remove_empty
+from impasto.media.paths import is_there, remove_empty
 from impasto.recipe.recipe import Recipe
 from impasto.settings.run import RunOptions
 
@@ -35,7 +35,7 @@ def beginning(folder: Path) -> Iterator[tuple[Lock, list[Path]]]:
     made = make_folder(folder)
     try:
         with taking(folder) as lock:
-            fresh = not (folder / RECORD).exists()
+            fresh = not is_there(folder / RECORD)
             try:
                 yield lock, made
             except BaseException:
@@ -50,7 +50,7 @@ def beginning(folder: Path) -> Iterator[tuple[Lock, list[Path]]]:
 
 def begun(folder: Path, wanted: Recipe, what: str) -> Record | None:
     """Return the record of what was begun in a folder, None where nothing was; raises JobError where that is another run or film, as `what` says."""
-    if not (folder / RECORD).exists():
+    if not is_there(folder / RECORD):
         return None
     record = Record.read(folder)
     if difference := record.difference(wanted):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import hashlib
 import json
 import os
 from collections.abc import Iterable
@@ -13,7 +14,8 @@ from typing import Any
 from impasto.errors import JobError, OutputError, PictureError, SettingsError
 from impasto.jobs.labels import Results, labels
 from impasto.media.image import PICTURES, begins_as_picture
-from impasto.media.paths import check_address, is_folder, same_place
+from impasto.media.names import fitting
+from impasto.media.paths import check_address, is_file, is_folder, is_there, same_place, unreadable
 from impasto.media.recipe import SIDECAR
 from impasto.recipe.recipe import with_files
 from impasto.settings import Settings
@@ -77,10 +79,18 @@ def tasks_of(photos: Iterable[Name], styles: Iterable[Name], folder: Name, setti
     photo_labels, style_labels = (labels(paths, results.claims_as(role)) for paths, role in zip(found, ("content", "style"), strict=True))
 
     def task(photo: Path, style: Path) -> Task:
-        name = f"{photo_labels[photo]}+{style_labels[style]}{suffix}"
+        name = _cut(target, f"{photo_labels[photo]}+{style_labels[style]}", suffix)
         return Task(content=str(photo), styles=((str(style), 1.0),), output=str(target / name), settings=settings, **options)
 
     return [task(photo, style) for style in found[1] for photo in found[0]]
+
+
+def _cut(folder: Path, stem: str, suffix: str) -> str:
+    """Return the name of a result: as it is where the file system takes it, else cut, with a hash of the whole that tells it from others."""
+    if fitting(folder, stem, suffix) == stem:
+        return f"{stem}{suffix}"
+    ending = f"-{hashlib.sha256(os.fsencode(stem)).hexdigest()[:8]}{suffix}"
+    return f"{fitting(folder, stem, ending)}{ending}"
 
 
 def files_of(words: Iterable[Name], what: str) -> list[Path]:
@@ -92,12 +102,14 @@ def files_of(words: Iterable[Name], what: str) -> list[Path]:
     for word in words:
         check_address(os.fspath(word))
         path = _absolute(word)
-        if path.is_dir():
+        if is_folder(path):
             files = [file for file in _files_in(path) if _is_picture(file)]
-        elif path.exists():
+        elif is_there(path):
             files = [path]
+        elif why := unreadable(path):
+            raise PictureError(why)
         else:
-            files = [Path(file) for file in sorted(glob.glob(str(path), recursive=True)) if Path(file).is_file()]  # noqa: PTH207
+            files = [Path(file) for file in sorted(glob.glob(str(path), recursive=True)) if is_file(file)]  # noqa: PTH207
         if not files:
             why = "the folder holds no picture" if is_folder(path) else "there is no such file, folder or pattern"
             raise PictureError(f"no {what} '{os.fspath(word)}': {why}; check the path")
@@ -119,7 +131,7 @@ def _files_in(folder: Path) -> list[Path]:
         found = sorted(folder.iterdir())
     except OSError as error:
         raise PictureError(f"cannot read folder '{folder}': {error.strerror or error}; check the path") from None
-    return [file for file in found if file.is_file() and not file.name.startswith(".") and not file.name.endswith(SIDECAR)]
+    return [file for file in found if is_file(file) and not file.name.startswith(".") and not file.name.endswith(SIDECAR)]
 
 
 def _is_picture(file: Path) -> bool:

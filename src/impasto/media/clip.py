@@ -14,6 +14,7 @@ from PIL import Image
 from impasto.errors import PictureError
 from impasto.media.folder import RATE, common_size, picture_at, pictures_in, shown_of
 from impasto.media.moments import Shown, Time, at_rate, rate_of, span_of, within
+from impasto.media.paths import is_folder
 from impasto.media.probe import Facts, probe
 from impasto.media.reel import Picture, Reel
 from impasto.media.yuv import to_image
@@ -43,7 +44,7 @@ class Clip:
     def open(cls, path: str | Path) -> Clip:
         """Open a film, a GIF or a folder of pictures; raises PictureError where it is none, and SettingsError without PyAV."""
         path = Path(path)
-        if path.is_dir():
+        if is_folder(path):
             files = pictures_in(path)
             return cls(path, Facts(common_size(files), RATE, len(files) / RATE, len(files)), files)
         facts = probe(path)

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
+from impasto.media.large import factor_of, reason_of, shrunk_by_vips, vips_image
 from impasto.media.metadata import finish_png, finish_tiff
-from impasto.media.profile import SRGB_BYTES, Levels, levels_to_srgb
+from impasto.media.profile import ROWS, SRGB_BYTES, Levels, levels_to_srgb
 
 logging.getLogger("pyvips").addHandler(logging.NullHandler())  # its warnings about odd tags are no word for a user
 
@@ -30,24 +30,25 @@ def is_deep(path: Path) -> bool:
     return head.startswith(_TIFF) and _tiff_is_deep(path)
 
 
-def read(path: Path) -> Levels:
-    """Return a deep file's upright sRGB pixels, `(H, W, 3)` or with transparency `(H, W, 4)`.
+def read(path: Path) -> tuple[Levels, tuple[int, int] | None]:
+    """Return a deep file's upright sRGB pixels, `(H, W, 3)` or with transparency `(H, W, 4)`, and its own height and width where it was shrunk.
 
     Grey and RGB with a profile of curves and a matrix (sRGB, Adobe RGB, Display P3, ProPhoto, …) are converted to the last
     bit or so; CMYK, Lab and profiles with tables of colours go through lcms, within some levels of 255. Floats are taken as
-    sRGB in 0 to 1, or up to their largest value. Raises OSError where the file is damaged or truncated, and Pillow's
-    DecompressionBombError.
+    sRGB in 0 to 1, or up to their largest value. Raises PictureError for too many pixels, and OSError where the file is
+    damaged or truncated.
     """
     import pyvips
 
     try:
-        image = _open(path)
-        limit = 2 * (Image.MAX_IMAGE_PIXELS or 0)
-        if limit and image.width * image.height > limit:
-            raise Image.DecompressionBombError
-        return _srgb_levels(image.autorot())
+        image = vips_image(path)
+        factor, size = factor_of(image.width, image.height, path), (image.height, image.width)
+        if factor == 1:
+            return _srgb_levels(image.autorot()), None
+        sideways = "orientation" in image.get_fields() and image.get("orientation") >= 5
+        return _srgb_levels(shrunk_by_vips(path, factor).autorot()), size[::-1] if sideways else size
     except pyvips.Error as error:
-        raise OSError(_reason(error)) from error
+        raise OSError(reason_of(error)) from error
 
 
 def to_levels(values: np.ndarray[Any, Any]) -> Levels:
@@ -62,7 +63,10 @@ def to_levels(values: np.ndarray[Any, Any]) -> Levels:
 
 def to_bytes(levels: Levels) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """Return 16-bit levels rounded to 8 bits."""
-    return ((levels.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    result = np.empty(levels.shape, np.uint8)
+    for top in range(0, len(levels), ROWS):  # part by part, for a fifth of the memory
+        result[top : top + ROWS] = (levels[top : top + ROWS].astype(np.uint32) + 128) // 257
+    return result
 
 
 def encode(levels: Levels, kind: str, *, dpi: int = 0, exif: bytes = b"") -> bytes:
@@ -77,7 +81,7 @@ def encode(levels: Levels, kind: str, *, dpi: int = 0, exif: bytes = b"") -> byt
             return finish_png(image.pngsave_buffer(bitdepth=16, keep="icc"), exif, density=dpi > 0)
         data = image.tiffsave_buffer(keep="icc", compression="deflate", predictor="horizontal", resunit="inch")
     except pyvips.Error as error:
-        raise OSError(_reason(error)) from error
+        raise OSError(reason_of(error)) from error
     return finish_tiff(data, exif, density=dpi > 0)
 
 
@@ -85,18 +89,9 @@ def _tiff_is_deep(path: Path) -> bool:
     import pyvips
 
     try:
-        return _open(path).format not in ("uchar", "char")
+        return vips_image(path).format not in ("uchar", "char")
     except pyvips.Error:
         return False  # Pillow says what is wrong with it
-
-
-def _open(path: Path) -> Any:
-    import pyvips
-
-    with path.open("rb") as file:
-        loader = pyvips.Image.pngload if file.read(8) == _PNG else pyvips.Image.tiffload
-    # Without revalidate, libvips gives a file that was replaced as it was before.
-    return loader(str(path), fail_on="truncated", revalidate=True)
 
 
 def _srgb_levels(image: Any) -> Levels:
@@ -136,8 +131,3 @@ def _tables(image: Any, colours: Levels) -> Levels:
         return to_levels(plain.icc_transform("srgb", embedded=True, depth=16, intent="perceptual").numpy())
     except pyvips.Error:
         return colours
-
-
-def _reason(error: Any) -> str:
-    lines = [line for line in str(error.detail or error.message).splitlines() if line.strip()]
-    return lines[0].strip() if lines else "no reason given"

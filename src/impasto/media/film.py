@@ -20,7 +20,7 @@ from impasto.media.image import Source, check_place
 from impasto.media.libav import need_pyav, opened
 from impasto.media.moments import Time, exact
 from impasto.media.part import part_folder_of, part_of, unwritten
-from impasto.media.paths import landing, same_place
+from impasto.media.paths import is_file, is_folder, is_there, landing, same_place
 from impasto.media.recipe import LONGEST, keep_beside, recipe_text, sidecar
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Film:
 
     def _begun(self, rate: Fraction, sound: Clip | None, start: Fraction) -> Container | Gif | Numbered:
         if _is_folder(self._path):
-            before = sorted(self._path.iterdir()) if self._path.is_dir() else []
+            before = sorted(self._path.iterdir()) if is_folder(self._path) else []
             return Numbered(self._stack.enter_context(part_folder_of(self._path, before)))
         file = self._stack.enter_context(part_of(self._path))
         if not needs_even(self._path):
@@ -169,7 +169,7 @@ def recipe_text_of(path: Path) -> str | None:
         if needs_even(path):
             with opened(path) as container:
                 text = {key.lower(): value for key, value in container.metadata.items()}.get("comment")
-        if (text is None or not text.lstrip().startswith("{")) and (beside := sidecar(path)).is_file():
+        if (text is None or not text.lstrip().startswith("{")) and is_file(beside := sidecar(path)):
             text = recipe_text(beside)
     except PictureError as error:
         raise RecipeError(str(error)) from None
@@ -181,19 +181,24 @@ def recipe_text_of(path: Path) -> str | None:
 
 
 def _is_folder(path: Path) -> bool:
-    return path.is_dir() or not path.suffix
+    return is_folder(path) or not path.suffix
 
 
 def _check_folder(path: Path, inputs: tuple[Source, ...], replace: bool) -> None:
-    if not path.is_dir():
-        if path.exists():
+    if not is_folder(path):
+        if is_there(path):
             raise OutputError(f"'{path}' is a file; name a folder for PNG frames, or a film with an ending of {', '.join(ENDINGS)}")
         check_place(path, inputs)
         return
     for source in inputs:
         if isinstance(source, str | os.PathLike) and same_place(path, source):
             raise OutputError(f"'{path}' is an input and is never overwritten; choose another -o")
-    if any(not (replace and is_numbered(file)) for file in path.iterdir()):
+    try:
+        taken = any(not (replace and is_numbered(file)) for file in path.iterdir())
+    except OSError as error:
+        raise unwritten(path, error) from None
+    if taken:
         raise OutputError(f"folder '{path}' is not empty; empty it or choose another -o")
-    if not os.access(path.resolve().parent, os.W_OK):
-        raise OutputError(f"folder '{path.resolve().parent}' cannot be written to; choose another -o")
+    parent = landing(path).absolute().parent
+    if not os.access(parent, os.W_OK):
+        raise OutputError(f"folder '{parent}' cannot be written to; choose another -o")

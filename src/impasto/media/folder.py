@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from fractions import Fraction
@@ -12,8 +11,10 @@ from pathlib import Path
 from PIL import Image
 
 from impasto.errors import OutputError, PictureError
-from impasto.media.image import PICTURES, load_as_it_is, save
+from impasto.media.image import PICTURES, header, load_as_it_is, save
+from impasto.media.large import size_of
 from impasto.media.moments import Shown
+from impasto.media.paths import is_file
 from impasto.media.yuv import PAPER
 
 RATE = Fraction(25)
@@ -23,13 +24,12 @@ DIGITS = 6
 """Of a written frame's number, so that names sort as numbers to a million frames."""
 
 _FRAMES = PICTURES - {".gif", ".psd"}  # a GIF beside frames is a film of them
-_SIDEWAYS = frozenset({5, 6, 7, 8})
 
 
 def pictures_in(folder: Path) -> list[Path]:
     """Return the picture files of a folder in natural order; raises PictureError where there are none or it cannot be read."""
     try:
-        files = [path for path in folder.iterdir() if path.suffix.lower() in _FRAMES and not path.name.startswith(".") and path.is_file()]
+        files = [path for path in folder.iterdir() if path.suffix.lower() in _FRAMES and not path.name.startswith(".") and is_file(path)]
     except OSError as error:
         raise PictureError(f"cannot read folder '{folder}': {error.strerror}; check the path") from None
     if not files:
@@ -96,7 +96,7 @@ class Numbered:
 
 def is_numbered(path: Path) -> bool:
     """Tell whether a file is a frame as `Numbered` writes it."""
-    return re.fullmatch(rf"[0-9]{{{DIGITS},}}\.png", path.name) is not None and path.is_file()
+    return re.fullmatch(rf"[0-9]{{{DIGITS},}}\.png", path.name) is not None and is_file(path)
 
 
 class _Damaged(PictureError):
@@ -125,10 +125,7 @@ def _natural(path: Path) -> tuple[list[tuple[int, str]], str]:
 
 def _size_of(path: Path) -> tuple[int, int] | None:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(path) as image:
-                sideways = image.getexif().get(0x0112) in _SIDEWAYS
-                return image.size if sideways else image.size[::-1]
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        with header(path) as image:
+            return size_of(image, path)
+    except (OSError, SyntaxError, ValueError, PictureError):
         return None

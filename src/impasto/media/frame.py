@@ -35,8 +35,14 @@ def without_frame(picture: Picture) -> Picture:
         return picture
     left, top, right, bottom = box
     levels = None if picture.levels is None else picture.levels[top:bottom, left:right]
-    alpha = None if picture.alpha is None else picture.alpha.crop(box)
-    return dataclasses.replace(picture, image=picture.image.crop(box), alpha=alpha, levels=levels)
+    alpha = None if picture.alpha is None else _cropped(picture.alpha, box)
+    return dataclasses.replace(picture, image=_cropped(picture.image, box), alpha=alpha, levels=levels)
+
+
+def _cropped(image: Image.Image, box: Box) -> Image.Image:
+    """Return the part of an image, by NumPy: Pillow would warn of a large one as if it were a bomb."""
+    left, top, right, bottom = box
+    return Image.fromarray(np.asarray(image)[top:bottom, left:right])
 
 
 def inside(image: Image.Image, alpha: Image.Image | None = None) -> Box | None:

@@ -9,7 +9,7 @@ import os
 import stat
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
@@ -20,10 +20,10 @@ from PIL import Image
 from torch import Tensor
 
 from impasto.errors import OutputError, PictureError
-from impasto.media import deep
-from impasto.media.metadata import finish_tiff, kept_exif, upright, with_density
+from impasto.media import deep, large
+from impasto.media.metadata import finish_tiff, is_sideways, kept_exif, upright, with_density
 from impasto.media.part import write_whole
-from impasto.media.paths import check_address, landing, missing, same_place
+from impasto.media.paths import check_address, is_folder, landing, missing, same_place, trouble, unreadable
 from impasto.media.profile import SRGB_BYTES, Levels, to_srgb
 from impasto.media.recipe import embed, has_room, keep_beside
 from impasto.media.visible import filled
@@ -38,18 +38,18 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "WEBP": {"quality": 95},
     "TIFF": {"compression": "tiff_deflate"},
 }
+_HEIC = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"})
+"""Brands by which a file says that it is HEIC: phones and messengers call one .jpg as well."""
+
 PICTURES = frozenset(
     {*FORMATS, ".jpe", ".jfif", ".bmp", ".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".jp2", ".j2k", ".avif", ".gif", ".psd", ".heic", ".heif", ".hif"}
 )
 """Endings by which a file in a folder is taken for a picture."""
 
 _BEGINNINGS = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*", b"8BPS", b"\0\0\0\x0cjP  ")
-_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1")
 
 FILMS = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".mpg", ".mpeg", ".ts", ".wmv")
 """Endings of films, which are no pictures."""
-
-_HEIC = (".heic", ".heif", ".hif")
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,8 @@ class Picture:
     """An upright sRGB picture, its transparency where it has any, the name it came under and its EXIF.
 
     Under transparency its colours are those of the visible pixels around, unless it was loaded as it is. `levels`,
-    `(H, W, 3 | 4)`, are the same pixels with their transparency at 16 bits, where the source has as many.
+    `(H, W, 3 | 4)`, are the same pixels with their transparency at 16 bits, where the source has as many. `whole` is the
+    height and width in the file where it was opened smaller, None elsewhere.
     """
 
     image: Image.Image
@@ -65,11 +66,17 @@ class Picture:
     name: str = "picture"
     levels: Levels | None = None
     exif: bytes = b""
+    whole: tuple[int, int] | None = None
 
     @property
     def size(self) -> tuple[int, int]:
         """Height and width in pixels."""
         return self.image.height, self.image.width
+
+    @property
+    def note(self) -> str:
+        """What a user should know of how it was opened; empty where there is nothing."""
+        return "" if self.whole is None else _shrunk(self.name, self.whole, self.size)
 
     def pixels(self, size: tuple[int, int]) -> Tensor:
         """Return the colours at a height and width, float32 `(1, 3, H, W)` in 0 to 255, by Lanczos."""
@@ -112,13 +119,23 @@ def load_as_it_is(source: Source) -> Picture:
     check_address(os.fspath(source))
     path = Path(source)
     check_file(path)
-    _learn_heic(path)
     with _reading(path):
         if deep.is_deep(path):
-            return _from_levels(deep.read(path), path.stem, _exif_of(path))
-        with Image.open(path) as image:
-            image.load()
-            return _from_image(image, path.stem)
+            levels, whole = deep.read(path)
+            return replace(_from_levels(levels, path.stem, _exif_of(path)), whole=whole)
+        with header(path) as image:
+            factor = large.factor_of(*image.size, path)
+            if factor == 1:
+                image.load()
+                return _from_image(image, path.stem)
+            exif, whole = kept_exif(image), image.size if is_sideways(image) else image.size[::-1]
+        return replace(_from_image(large.shrunk(path, factor), path.stem), exif=exif, whole=whole)
+
+
+def header(path: Path) -> Image.Image:
+    """Return Pillow's image of a file, of which no pixel is read yet, however many there are; raises what Pillow does."""
+    _learn_heic(path)
+    return large.opened(path)
 
 
 def begins_as_picture(path: Path) -> bool:
@@ -129,18 +146,40 @@ def begins_as_picture(path: Path) -> bool:
     except OSError:
         return False
     bitmap = head.startswith(b"BM") and head[6:10] == bytes(4)  # two letters alone begin a text as well
-    return bitmap or head.startswith(_BEGINNINGS) or (head[:4] == b"RIFF" and head[8:] == b"WEBP") or (head[4:8] == b"ftyp" and head[8:] in _BRANDS)
+    return (
+        bitmap
+        or head.startswith(_BEGINNINGS)
+        or (head[:4] == b"RIFF" and head[8:] == b"WEBP")
+        or (head[4:8] == b"ftyp" and head[8:] in {*_HEIC, b"avif", b"avis"})
+    )
 
 
 def check_file(path: Path) -> None:
-    """Raise PictureError for a pipe or a device, which gives its bytes once or without end; what is not there passes."""
+    """Raise PictureError for what may not be looked at, and for a pipe or a device, which gives its bytes once or without end.
+
+    What is not there passes.
+    """
+    if why := unreadable(path):
+        raise PictureError(why)
     try:
         mode = path.stat().st_mode
-    except (OSError, ValueError):
+    except OSError:
         return
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
         kind = "a pipe" if stat.S_ISFIFO(mode) else "a device or socket"
         raise PictureError(f"'{path}' is {kind} and no file; write what it gives into a file first")
+
+
+def opening_note(path: Path) -> str:
+    """Return what a user should know of how a file is opened, by its header; empty where there is nothing, or no picture."""
+    with suppress(OSError, SyntaxError, ValueError, PictureError), header(path) as image:
+        whole, size = image.size if is_sideways(image) else image.size[::-1], large.size_of(image, path)
+        return "" if size == (whole[0], whole[1]) else _shrunk(path.stem, (whole[0], whole[1]), size)
+    return ""
+
+
+def _shrunk(name: str, whole: tuple[int, int], size: tuple[int, int]) -> str:
+    return f"'{name}' of {whole[1]}x{whole[0]} px is more than is opened whole; it was shrunk to {size[1]}x{size[0]} px"
 
 
 def image_of(pixels: Tensor) -> Image.Image:
@@ -187,10 +226,12 @@ def check_format(path: Path, *, size: tuple[int, int], alpha: bool, depth: int =
 def check_place(path: Path, inputs: tuple[Source, ...] = ()) -> None:
     """Raise OutputError where no file could be written at `path`, or where it is an input."""
     target = landing(path)
-    if not target.parent.is_dir():
+    if why := trouble(target):
+        raise OutputError(f"cannot write '{path}': {why}; choose another name")
+    if not is_folder(target.parent):
         led = "" if target == path else f"'{path}' is a link to '{target}': "
         raise OutputError(f"{led}no folder '{target.parent}' to write '{target.name}' into; make it first or choose another -o")
-    if target.is_dir():
+    if is_folder(target):
         raise OutputError(f"'{path}' is a folder; name a file in it")
     if not os.access(target.parent, os.W_OK):
         raise OutputError(f"folder '{target.parent}' cannot be written to; choose another -o")
@@ -245,9 +286,8 @@ def _reading(path: Path) -> Iterator[None]:
         raise PictureError(missing(path)) from None
     except IsADirectoryError:
         raise PictureError(f"'{path}' is a folder; name a picture in it") from None
-    except Image.DecompressionBombError:
-        limit = 2 * (Image.MAX_IMAGE_PIXELS or 0) // 1_000_000
-        raise PictureError(f"'{path}' holds more than {limit} million pixels and may be a decompression bomb; scale it down first") from None
+    except PermissionError as error:
+        raise PictureError(f"cannot read '{path}': {error.strerror}; check who may read it") from None
     except Image.UnidentifiedImageError:
         raise PictureError(_unknown(path)) from None
     except (OSError, SyntaxError, ValueError, EOFError) as error:
@@ -256,16 +296,26 @@ def _reading(path: Path) -> Iterator[None]:
 
 
 def _learn_heic(path: Path) -> None:
-    if path.suffix.lower() in _HEIC and importlib.util.find_spec("pillow_heif"):
+    if importlib.util.find_spec("pillow_heif") and _brands(path):
         importlib.import_module("pillow_heif").register_heif_opener()
 
 
 def _unknown(path: Path) -> str:
-    if path.suffix.lower() in _HEIC and not importlib.util.find_spec("pillow_heif"):
+    if _HEIC & _brands(path) and not importlib.util.find_spec("pillow_heif"):
         return f"'{path}' is a HEIC picture; 'pip install impasto[heic]' brings its reader"
     if path.suffix.lower() in FILMS:
         return f"'{path}' is a film and no picture; 'impasto video' paints films"
     return f"'{path}' is no picture that can be read; use PNG, JPEG, WebP, TIFF or another format that Pillow knows"
+
+
+def _brands(path: Path) -> frozenset[bytes]:
+    """Return the brands of a file in the container of HEIC and AVIF, none for any other file."""
+    with suppress(OSError), path.open("rb") as file:
+        head = file.read(64)
+        if head[4:8] == b"ftyp":
+            length = min(int.from_bytes(head[:4], "big"), len(head))
+            return frozenset({head[8:12], *(head[i : i + 4] for i in range(16, length - 3, 4))})
+    return frozenset()
 
 
 def _from_array(array: np.ndarray[Any, Any]) -> Picture:
@@ -309,7 +359,7 @@ def _from_image(image: Image.Image, name: str) -> Picture:
 
 def _exif_of(path: Path) -> bytes:
     try:
-        with Image.open(path) as image:
+        with header(path) as image:
             return kept_exif(image)
     except (OSError, SyntaxError, ValueError):
         return b""  # Pillow knows no grey of 16 bits with transparency in TIFF, and the like

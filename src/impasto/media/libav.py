@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from impasto.errors import PictureError, SettingsError
-from impasto.media.paths import missing
+from impasto.media.paths import is_there, missing, unreadable
 
 if TYPE_CHECKING:
     from av import AudioStream, Packet
@@ -33,8 +33,8 @@ def opened(path: Path) -> Iterator[InputContainer]:
     need_pyav()
     import av
 
-    if not path.exists():
-        raise PictureError(missing(path))
+    if not is_there(path):
+        raise PictureError(unreadable(path) or missing(path))
     try:
         # "file:" and the list of protocols keep a name, or a file that names others, from reaching the network.
         with av.open(f"file:{path}", options={"protocol_whitelist": "file"}, metadata_errors="replace") as container:

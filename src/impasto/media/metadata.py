@@ -38,6 +38,22 @@ def upright(image: Image.Image) -> Image.Image:
         return image
 
 
+def orientation_of(image: Image.Image) -> int:
+    """Return how an open image is to be turned as its EXIF says, 1 to 8; 1 where that is damaged or says nothing."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = image.getexif().get(Base.Orientation, 1)
+    except _BROKEN:
+        return 1
+    return found if found in range(1, 9) else 1
+
+
+def is_sideways(image: Image.Image) -> bool:
+    """Tell whether the sides of an open image are yet to be exchanged to turn it upright; Pillow gives those of a TIFF upright."""
+    return image.format != "TIFF" and orientation_of(image) >= 5
+
+
 def kept_exif(image: Image.Image) -> bytes:
     """Return the EXIF of an open image for a result made from it, or no bytes where there is none or it is damaged.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +16,32 @@ from impasto.media.paths import is_folder
 
 JOB = ".job"
 """What the folder has after the result's name in which a run is kept that is not finished."""
+
+
+ROOM = 32
+"""Bytes of a name that are left for what goes on or around it: a number, `.job`, `.recipe.json`, `.lock` or `.part`."""
+
+_JOINER = "\u200d"
+
+
+def fitting(folder: Path, stem: str, suffix: str = "") -> str:
+    """Return a stem cut to what the file system takes in a folder, with room for the suffix and ROOM, in whole characters.
+
+    Length counts in bytes, and an accent, or a sign that joins two others, goes with what it belongs to.
+    """
+    most = longest_name(folder) - ROOM - len(os.fsencode(suffix))
+    kept = stem
+    while kept and (len(os.fsencode(kept)) > most or _continues(kept, stem)):
+        kept = kept[:-1]
+    return kept
+
+
+def longest_name(folder: Path) -> int:
+    """Return how many bytes a name in a folder may have."""
+    try:
+        return os.pathconf(folder, "PC_NAME_MAX")
+    except (OSError, ValueError, AttributeError):
+        return 255
 
 
 @dataclass(frozen=True)
@@ -66,7 +93,14 @@ def unused(folder: Path, stem: str, suffix: str = ".png") -> Path:
 
 
 def _candidates(folder: Path, stem: str, suffix: str) -> Iterator[Path]:
+    stem = fitting(folder, stem, suffix)
     return (folder / f"{stem}{'' if i == 1 else f'-{i}'}{suffix}" for i in count(1))
+
+
+def _continues(kept: str, stem: str) -> bool:
+    """Tell whether what follows a cut belongs to the character before it."""
+    after = stem[len(kept) : len(kept) + 1]
+    return bool(after) and (kept.endswith(_JOINER) or after == _JOINER or unicodedata.category(after).startswith("M"))
 
 
 def _in_use(path: Path) -> bool:

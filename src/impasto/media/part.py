@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import tempfile
@@ -11,7 +12,10 @@ from pathlib import Path
 from typing import IO
 
 from impasto.errors import OutputError
-from impasto.media.paths import landing
+from impasto.media.paths import is_folder, landing
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""How a disk says that it takes no more."""
 
 
 @contextmanager
@@ -48,7 +52,7 @@ def part_folder_of(path: Path, replaced: Sequence[Path] = ()) -> Iterator[Path]:
         temporary.chmod(0o777 & ~_umask())
         for file in replaced:
             file.unlink(missing_ok=True)
-        if target.is_dir():
+        if is_folder(target):
             target.rmdir()  # not every system renames onto a folder
         temporary.replace(target)
     except OSError as error:
@@ -66,7 +70,10 @@ def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
 
 def unwritten(path: Path, error: Exception) -> OutputError:
     """Return the one line that a user needs where a file or folder could not be written."""
-    way_out = "free some space or choose another -o" if isinstance(error, OSError) else "try another format"
+    if isinstance(error, OSError):
+        way_out = "free some space or choose another -o" if error.errno in FULL else "choose another -o"
+    else:
+        way_out = "try another format"
     return OutputError(f"cannot write '{path}': {getattr(error, 'strerror', None) or error}; {way_out}")
 
 

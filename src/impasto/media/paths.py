@@ -51,12 +51,41 @@ def landing(path: Path) -> Path:
     else:
         if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
             raise OutputError(f"'{path}' is a pipe or a device, which no file can replace; choose another name")
-    return Path(os.path.realpath(path)) if is_link(path) else path
+    return _end(path) if is_link(path) else path
 
 
 def is_link(path: str | os.PathLike[str]) -> bool:
     """Tell whether a path is a link; what cannot be looked at is none."""
     return os.path.islink(path)  # noqa: PTH114
+
+
+def is_there(path: str | os.PathLike[str]) -> bool:
+    """Tell whether a path leads to something; what cannot be looked at is not there, and `trouble` says why."""
+    return os.path.exists(path)  # noqa: PTH110
+
+
+def is_file(path: str | os.PathLike[str]) -> bool:
+    """Tell whether a path leads to a plain file; what cannot be looked at is none."""
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def trouble(path: str | os.PathLike[str]) -> str:
+    """Return why a path cannot be looked at, in the system's words; empty where it can be, or where nothing is there."""
+    try:
+        os.stat(path)  # noqa: PTH116
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        return error.strerror or str(error)
+    except ValueError:
+        return "a name cannot contain that character"
+    return ""
+
+
+def unreadable(path: str | os.PathLike[str]) -> str:
+    """Return what to say of a path that cannot be looked at; empty where it can be, or where nothing is there."""
+    why = trouble(path)
+    return f"cannot read '{os.fspath(path)}': {why}; check the path" if why else ""
 
 
 def is_folder(path: str | os.PathLike[str]) -> bool:
@@ -69,12 +98,12 @@ def same_place(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> bo
     try:
         return os.path.samefile(one, other)  # noqa: PTH121
     except (OSError, ValueError):
-        return os.path.realpath(one) == os.path.realpath(other)
+        return _end(one) == _end(other)
 
 
 def lies_in(path: str | os.PathLike[str], folder: str | os.PathLike[str]) -> bool:
     """Tell whether a path leads into a folder, however deep."""
-    return any(same_place(above, folder) for above in Path(os.path.realpath(path)).parents)
+    return any(same_place(above, folder) for above in _end(path).parents)
 
 
 def make_folders(path: Path) -> list[Path]:
@@ -82,7 +111,7 @@ def make_folders(path: Path) -> list[Path]:
 
     Raises OSError, and OutputError as `landing`; nothing that was made stays then.
     """
-    folder = Path(os.path.realpath(landing(path)))
+    folder = _end(landing(path))
     made = [one for one in (folder, *folder.parents) if not is_folder(one)]
     try:
         try:
@@ -100,3 +129,11 @@ def remove_empty(folders: Sequence[Path]) -> None:
     for folder in folders:
         with suppress(OSError):
             folder.rmdir()
+
+
+def _end(path: str | os.PathLike[str]) -> Path:
+    """Return a path without links, as far as there are any files."""
+    try:
+        return Path(os.path.realpath(path))
+    except ValueError:  # no name of a file: it has a null byte
+        return Path(path)

@@ -16,7 +16,7 @@ from impasto.encoding import decode
 from impasto.errors import RecipeError
 from impasto.media.metadata import entries_of, with_entry
 from impasto.media.part import write_whole
-from impasto.media.paths import is_link, same_place
+from impasto.media.paths import is_file, is_link, same_place, unreadable
 
 LONGEST = 1 << 20
 """Bytes that a recipe may have: a usual one has 3000, and what a file claims beyond is not read."""
@@ -89,7 +89,7 @@ def recipe_text(path: Path) -> str | None:
     or where its recipe is too long or no text.
     """
     found = _read(path)
-    if found is None and (beside := sidecar(path)).is_file():
+    if found is None and is_file(beside := sidecar(path)):
         found = _read(beside)
     if found is None:
         return None
@@ -123,6 +123,8 @@ def _into_webp(data: bytes, packet: bytes) -> bytes:
 
 
 def _read(path: Path) -> bytes | None:
+    if why := unreadable(path):
+        raise RecipeError(why)
     try:
         with path.open("rb") as file:
             head = file.read(12)

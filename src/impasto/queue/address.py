@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from impasto.errors import QueueError, SettingsError
+from impasto.media.paths import is_there
 
 
 def engine() -> Any:
@@ -81,7 +82,7 @@ def there(url: str, shown: str) -> None:
     from sqlalchemy import make_url
 
     parsed = make_url(url)
-    if parsed.drivername == "sqlite" and not Path(str(parsed.database)).exists():
+    if parsed.drivername == "sqlite" and not is_there(Path(str(parsed.database))):
         raise QueueError(f"no queue '{shown}': there is no such file; check the path, or begin one with 'impasto batch … --queue'")
 
 

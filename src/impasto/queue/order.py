@@ -13,6 +13,7 @@ from impasto.errors import QueueError, RecipeError
 from impasto.jobs.painting import wanted
 from impasto.jobs.tasks import Task
 from impasto.media.image import FORMATS
+from impasto.media.paths import is_there
 from impasto.queue.store import Store
 from impasto.recipe.recipe import Input, Recipe, printable
 from impasto.recipe.text import parse
@@ -74,7 +75,7 @@ def fetch_inputs(order: Order, store: Store, folder: Path) -> None:
     for number, item in enumerate(order.recipe.inputs):
         place = folder / str(number)
         place.mkdir(parents=True, exist_ok=True)
-        if not (place / _safe(item)).exists():
+        if not is_there(place / _safe(item)):
             store.get(item.sha256, place / _safe(item))
 
 

@@ -16,7 +16,7 @@ from impasto.convolution.tune import cache_folder
 from impasto.engine.allocator import hold_freed_memory
 from impasto.errors import ImpastoError, JobError, QueueError
 from impasto.jobs.lock import LOCK, Lock
-from impasto.media.paths import make_folders, remove_empty
+from impasto.media.paths import is_there, make_folders, remove_empty
 from impasto.queue.address import engine, serializer
 from impasto.queue.engine import APPLICATION, PAINT, PROTOCOL, QUEUE, Queue
 from impasto.queue.hold import Hold, LetGo
@@ -219,7 +219,7 @@ def _own_folder(parent: Path, name: str) -> tuple[Path, Lock, list[Path]]:
     """Return a new folder for a worker, its lock, and what was made above it; folders of workers that died are deleted. Raises JobError."""
     try:
         made = make_folders(parent)
-        for other in [path for path in parent.iterdir() if (path / LOCK).exists()]:
+        for other in [path for path in parent.iterdir() if is_there(path / LOCK)]:
             try:
                 Lock(other).release()
             except JobError:

@@ -6,6 +6,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -15,6 +16,7 @@ from PIL import Image
 
 from impasto.errors import PictureError, RecipeError
 from impasto.media.image import Picture, Source, check_file, load_as_it_is
+from impasto.media.paths import is_file, is_folder, is_there, unreadable
 from impasto.recipe.recipe import Input, printable
 
 MOST_FILES = 100_000
@@ -35,7 +37,7 @@ def input_of(role: str, source: Source, weight: float = 1.0) -> Input:
         size, sha256 = _length(path), _file_sha256(path)
     except OSError as error:
         raise PictureError(f"cannot read '{path}': {error.strerror or error}; try another copy of the file") from None
-    return Input(role=role, sha256=sha256, bytes=size, weight=weight, name=path.name, path=str(path.resolve()))
+    return Input(role=role, sha256=sha256, bytes=size, weight=weight, name=path.name, path=os.path.realpath(path))
 
 
 def as_recorded(found: Sequence[Input], recorded: Sequence[Input]) -> tuple[Input, ...]:
@@ -63,7 +65,9 @@ class Finder:
 
     def __post_init__(self) -> None:
         for source in self._paths():
-            if not source.exists():
+            if why := unreadable(source):
+                raise RecipeError(why)
+            if not is_there(source):
                 raise RecipeError(f"no folder or file '{source}' to seek inputs in; check --inputs")
 
     def find(self, wanted: Input) -> Source:
@@ -100,13 +104,14 @@ class Finder:
             yield path
         if wanted.name and Path(wanted.name).name == wanted.name:
             for place in (self.beside, *self._paths()):
-                if place is not None and place.is_dir():
+                if place is not None and is_folder(place):
                     yield place / wanted.name
 
     def _all(self) -> Iterator[Path]:
         """Yield every file and folder in the places: beside the recipe, and those that were given with what is under them."""
         if self.beside is not None:
-            yield from sorted(self.beside.glob("*"))[:MOST_FILES]
+            with suppress(OSError):  # what may not be listed has nothing to find
+                yield from sorted(self.beside.iterdir())[:MOST_FILES]
         for place in self._paths():
             yield place
             inside = (Path(folder, name) for folder, folders, files in os.walk(place) for name in (*sorted(files), *sorted(folders)))
@@ -137,11 +142,11 @@ def _length(path: Path) -> int:
 
 def _files_in(folder: Path) -> list[Path]:
     """Return the plain files in a folder, of which a clip may consist; hidden ones are those of a file manager."""
-    return sorted(path for path in islice(folder.iterdir(), MOST_FILES) if not path.name.startswith(".") and path.is_file())
+    return sorted(path for path in islice(folder.iterdir(), MOST_FILES) if not path.name.startswith(".") and is_file(path))
 
 
 def _file_sha256(path: Path) -> str:
-    if path.is_dir():
+    if is_folder(path):
         return hashlib.sha256("".join(f"{one.name} {_file_sha256(one)} " for one in _files_in(path)).encode()).hexdigest()
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from impasto.errors import RecipeError
 from impasto.media.film import ENDINGS, recipe_text_of
 from impasto.media.part import write_whole
+from impasto.media.paths import is_folder
 from impasto.media.recipe import recipe_text
 from impasto.recipe.change import Change
 from impasto.settings import Settings
@@ -118,7 +119,7 @@ class Recipe:
 
 def read_by(parse: Callable[[str], Kind], path: Path) -> Kind:
     """Return what `parse` makes of the recipe of a file; raises RecipeError with the file's name."""
-    text = recipe_text_of(path) if path.suffix.lower() in ENDINGS or path.is_dir() else recipe_text(path)
+    text = recipe_text_of(path) if path.suffix.lower() in ENDINGS or is_folder(path) else recipe_text(path)
     if text is None:
         raise RecipeError(f"'{path}' carries no recipe: it was saved without, or by another program; name a file that --recipe wrote, or paint anew")
     try:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
+import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
 from impasto.convolution.tune import tuner
+from impasto.encoder.tiles import Tiles
 from impasto.encoder.vgg19 import stride
 from impasto.engine.device import choose_device
 from impasto.engine.events import Event
@@ -17,7 +19,7 @@ from impasto.errors import PictureError, SettingsError
 from impasto.losses import wide
 from impasto.losses.regions import at_layer
 from impasto.media.grid import Cell, grid
-from impasto.media.image import Source, image_of, load
+from impasto.media.image import Source, load
 from impasto.settings import Settings
 from impasto.settings.layers import Layer
 from impasto.settings.method import STYLE_LAYERS
@@ -30,6 +32,9 @@ from impasto.stills.stylize import Stylization, paint
 
 CELL = 128
 """Pixels of the long side of each map that is drawn."""
+
+TILE = 1024
+"""Pixels of a tile: a picture of any size is looked at in the memory of one, beside the maps that are given."""
 
 
 def features(
@@ -55,9 +60,7 @@ def features(
         raise PictureError(f"'{loaded.name}' at {size[1]}x{size[0]} px is too small for {deepest}, which needs {stride(deepest)} px a side; {way_out}")
     encoder = Stock().encoder(names, place, tuner(place, settings.precision, settings.convolutions), settings)
     with torch.no_grad():
-        maps = encoder(loaded.pixels(size).to(place), names)
-    visible = opacity_of(loaded, size)
-    return {name: _most_active(_seen(wide(maps[name]).cpu(), at_layer(visible, name))[0], channels) for name in names}
+        return _most_active(Tiles(encoder, TILE, deepest), loaded.pixels(size).to(place), names, opacity_of(loaded, size), channels)
 
 
 def feature_grid(maps: dict[str, list[tuple[int, Image.Image]]]) -> Image.Image:
@@ -86,15 +89,26 @@ def maximize(
     return paint(Stylization(picture, [], settings, command="features", device=device), on_event)
 
 
-def _seen(maps: Tensor, visible: Tensor | None) -> Tensor:
-    return maps if visible is None else maps * visible
+def _most_active(tiles: Tiles, picture: Tensor, names: Sequence[str], visible: Tensor | None, channels: int) -> dict[str, list[tuple[int, Image.Image]]]:
+    """Return the maps with the highest mean, highest first; tile by tile, as all maps of a large picture would take gigabytes."""
+    masks, sums, highest = {name: at_layer(visible, name) for name in names}, dict[str, Tensor](), dict[str, Tensor]()
+    for name, found, _, _ in _seen(tiles, picture, masks):
+        total, most = found.sum((1, 2), dtype=torch.float64), found.amax((1, 2))
+        sums[name] = total + sums.get(name, 0)
+        highest[name] = torch.maximum(most, highest.get(name, most))
+    chosen = {name: sums[name].argsort(descending=True, stable=True)[:channels].tolist() for name in names}
+    grey = {name: np.empty((len(chosen[name]), *(side // stride(name) for side in picture.shape[2:])), np.uint8) for name in names}
+    for name, found, rows, columns in _seen(tiles, picture, masks):
+        most = highest[name][chosen[name], None, None].clamp_min(1e-9)
+        grey[name][:, rows, columns] = (found[chosen[name]] / most * 255).round().clamp(0, 255).to(torch.uint8).numpy()
+    return {name: [(number, Image.fromarray(one)) for number, one in zip(chosen[name], grey[name], strict=True)] for name in names}
 
 
-def _most_active(maps: Tensor, channels: int) -> list[tuple[int, Image.Image]]:
-    """Return the maps with the highest mean, highest first."""
-    order = maps.mean((1, 2)).argsort(descending=True, stable=True)[:channels].tolist()
-    highest = maps.amax((1, 2), keepdim=True).clamp_min(1e-9)
-    return [(number, image_of((maps[number] / highest[number] * 255).expand(1, 3, -1, -1)).convert("L")) for number in order]
+def _seen(tiles: Tiles, picture: Tensor, masks: dict[str, Tensor | None]) -> Iterator[tuple[str, Tensor, slice, slice]]:
+    """Yield the maps `(C, H, W)` of each tile, 0 where nothing can be seen, with their rows and columns."""
+    for name, found, rows, columns in tiles.parts(picture, list(masks)):
+        mask, part = masks[name], wide(found).cpu()[0]
+        yield name, part if mask is None else part * mask[0, :, rows, columns], rows, columns
 
 
 def _drawn(image: Image.Image) -> Image.Image:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from impasto.colour import distance, lab, mix, palette, recolour
+from impasto.colour import Palette, distance, lab_palette, mix, palette, recolour
 from impasto.encoder import load_encoder
-from impasto.encoder.tiles import Tiles
+from impasto.encoder.tiles import Tiles, cut
 from impasto.encoder.vgg19 import stride
 from impasto.engine.schedule import fit_long
 from impasto.errors import PictureError
@@ -27,7 +28,7 @@ CONTENT_LAYER = "conv4_2"
 STYLE_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")
 
 TILE = 1024
-"""Pixels of a tile: a large result is judged within 2 GB, to the same numbers."""
+"""Pixels of a tile: beside the pictures themselves a large result is judged within 2 GB, to the same numbers."""
 
 
 @dataclass(frozen=True)
@@ -60,36 +61,50 @@ def judge(result: Source, content: Source, style: Style | Sequence[Style]) -> Ju
     """
     styles = with_weights(style)
     shares, picture, photo = shares_of([weight for _, weight in styles]), _eight_bits(result), _eight_bits(content)
-    paintings = [_eight_bits(source) for source, _ in styles]
     size = picture.size
     tiles = Tiles(load_encoder(STYLE_LAYERS), TILE, STYLE_LAYERS[-1])
-    painted, kept = picture.pixels(size), photo.pixels(size)
-    seen, kept_seen = opacity_of(picture, size), opacity_of(photo, size)
-    sizes = [fit_long(painting.size, max(size)) for painting in paintings]
-    manners = [painting.pixels(own) for painting, own in zip(paintings, sizes, strict=True)]
-    parts = [opacity_of(painting, own) for painting, own in zip(paintings, sizes, strict=True)]
+    painted, seen = picture.pixels(size), opacity_of(picture, size)
     _check_size(picture.name, painted, seen)
-    for painting, manner, part in zip(paintings, manners, parts, strict=True):
-        _check_size(painting.name, manner, part)
-    target = recolour(kept, mix(list(map(palette, manners, parts)), shares), palette(kept, kept_seen))
+    manners = [_manner(tiles, source, max(size)) for source, _ in styles]
     found = moments(tiles, painted, STYLE_LAYERS, seen)
-    wanted = [moments(tiles, manner, STYLE_LAYERS, part) for manner, part in zip(manners, parts, strict=True)]
-    targets = {name: torch.stack([share * one[name] for share, one in zip(shares, wanted, strict=True)]).sum(0) for name in STYLE_LAYERS}
-    own = palette(lab(painted), seen)
-    pool = mix([palette(lab(manner), part) for manner, part in zip(manners, parts, strict=True)], shares)
-    visible = combined(kept_seen, seen)
+    targets = {name: torch.stack([share * one.moments[name] for share, one in zip(shares, manners, strict=True)]).sum(0) for name in STYLE_LAYERS}
+    kept, kept_seen = photo.pixels(size), opacity_of(photo, size)
+    own, pool = lab_palette(painted, seen), mix([one.lab for one in manners], shares)
     return Judgement(
-        content=_content(tiles, painted, target, visible),
+        content=_content(tiles, painted, kept, mix([one.colours for one in manners], shares), (seen, kept_seen)),
         layers={name: float(Gram(name, 1.0, targets[name]).compare(found[name], 1)) for name in STYLE_LAYERS},
         from_style=distance(own, pool),
-        from_content=distance(own, palette(lab(kept), kept_seen)),
+        from_content=distance(own, lab_palette(kept, kept_seen)),
     )
 
 
-def _content(tiles: Tiles, painted: Tensor, target: Tensor, visible: Tensor | None) -> float:
-    maps = [tiles.whole(pixels, [CONTENT_LAYER])[CONTENT_LAYER] for pixels in (target, painted)]
-    kept = Content.of(maps[0], CONTENT_LAYER, 1.0, emphasis=at_layer(visible, CONTENT_LAYER))
-    return float(kept.compare(kept.statistic(maps[1]), 1))
+class _Manner(NamedTuple):
+    """What is measured of a painting: its colours as they are and in CIELAB, and the moments of its layers."""
+
+    colours: Palette
+    lab: Palette
+    moments: dict[str, Tensor]
+
+
+def _manner(tiles: Tiles, source: Source, side: int) -> _Manner:
+    painting = _eight_bits(source)
+    size = fit_long(painting.size, side)
+    pixels, seen = painting.pixels(size), opacity_of(painting, size)
+    _check_size(painting.name, pixels, seen)
+    return _Manner(palette(pixels, seen), lab_palette(pixels, seen), moments(tiles, pixels, STYLE_LAYERS, seen))
+
+
+def _content(tiles: Tiles, painted: Tensor, kept: Tensor, target: Palette, opacities: tuple[Tensor | None, Tensor | None]) -> float:
+    """Return the content error, added up over tiles: the maps of a large picture would take gigabytes."""
+    own, visible = palette(kept, opacities[1]), at_layer(combined(*opacities), CONTENT_LAYER)
+    error, energy, at = 0.0, 0.0, stride(CONTENT_LAYER)
+    for rows, columns in tiles.of(painted):
+        photo = recolour(cut(kept, rows, columns), target, own)
+        wanted, found = (next(tiles.walk(part, [CONTENT_LAYER], rows, columns))[1] for part in (photo, cut(painted, rows, columns)))
+        emphasis = None if visible is None else visible[:, :, rows.of_whole(at), columns.of_whole(at)]
+        loss = Content.of(wanted, CONTENT_LAYER, 1.0, emphasis=emphasis)
+        error, energy = error + float(loss.statistic(found)), energy + loss.energy
+    return error / max(energy, 1e-12)
 
 
 def _eight_bits(source: Source) -> Picture:

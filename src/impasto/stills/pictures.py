@@ -50,6 +50,12 @@ class Pictures:
         fit.check()
         self.scales = fit.scales
 
+    @property
+    def notes(self) -> list[str]:
+        """What a user should know of how the pictures were opened, once for each."""
+        opened = [*([self.content] if self.content else []), *self.framed, *([self.init] if self.init else [])]
+        return list(dict.fromkeys(picture.note for picture in opened if picture.note))
+
     def targets(self, scale: Scale, now: Now) -> tuple[Tensor | None, list[Tensor]]:
         """Return the content target and the styles, in the colours that the settings say."""
         content = self.content.pixels(scale.size) if self.content else None

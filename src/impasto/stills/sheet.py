@@ -87,6 +87,7 @@ class Sheet:
         A cell that diverges is noted, and stays empty where nothing was painted; raises Diverged where that is so of all.
         """
         failure: Diverged | None = None
+        told: set[Note] = set()  # cells open the same pictures
         for number, (name, run) in enumerate(self.runs.items(), 1):
             if name in self.painted:
                 continue
@@ -94,6 +95,10 @@ class Sheet:
             failed = False
             try:
                 for event in run:
+                    if isinstance(event, Note):
+                        if event in told:
+                            continue
+                        told.add(event)
                     yield self._counted(event, name) if isinstance(event, Step | ScaleDone) else event
             except Diverged as error:
                 failure = Diverged(f"cell {name}: {error}")

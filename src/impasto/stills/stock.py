@@ -78,6 +78,6 @@ def _stamp(file: str | os.PathLike[str]) -> Hashable:
     """Return what changes when a file does; None where there is none."""
     try:
         found = Path(file).stat() if os.fspath(file) else None
-    except OSError:
+    except (OSError, ValueError):
         return None
     return found and (found.st_mtime_ns, found.st_size, found.st_ino)

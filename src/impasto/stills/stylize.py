@@ -12,7 +12,7 @@ from impasto.convolution.tune import tuner
 from impasto.encoder.vgg19 import VGG19
 from impasto.engine.allocator import release_freed_memory
 from impasto.engine.device import choose_device
-from impasto.engine.events import Event, Preview, Step
+from impasto.engine.events import Event, Note, Preview, Step
 from impasto.engine.memory import limit
 from impasto.engine.optimise import State, begin, fresh_optimizer, next_scale, optimise, restart
 from impasto.engine.plan import Plan, plan_scales, report_plan, shortage
@@ -82,6 +82,8 @@ class Stylization:
 
     def __iter__(self) -> Iterator[Event]:
         """Paint, coarse to fine, and yield events; raises Diverged and MemoryShortage, after which `pastiche()` still works."""
+        if self.state is None and self.moment is None:
+            yield from map(Note, self.pictures.notes)
         try:
             for index in range(self.state.index if self.state else 0, len(self.scales)):
                 yield from self._paint_scale(index)
@@ -227,6 +229,7 @@ class Stylization:
         optimizer = fresh_optimizer(self.settings, max(1, min(plan.pairs, scale.steps - 1)), plan.half, picture=picture)
         if self.state is None:
             self.state = begin(self.scales, picture, optimizer)
+            self.state.painted = self.moment is not None and self.moment.start is not None
         else:
             self.state.carried = still_held(self._excesses(self.state), self.now.settings, now.settings)
             next_scale(self.state, picture, optimizer)

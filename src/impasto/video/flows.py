@@ -13,6 +13,7 @@ from torch import Tensor
 
 from impasto.errors import OutputError, PictureError
 from impasto.media.flow_file import flow_size, read_flow, read_reliability, write_flow
+from impasto.media.paths import is_file, is_folder
 from impasto.video.consistency import reliability
 from impasto.video.flow import METHODS, Estimator, estimator
 from impasto.video.frame import Frame, Grey, grey
@@ -51,7 +52,7 @@ class Flows:
     def __init__(self, frames: Callable[[int], Frame], method: str, kept: Path | None = None):
         self.trouble = ""
         self._frames = frames
-        self._folder = Path(method) if method and method not in METHODS and Path(method).is_dir() else None
+        self._folder = Path(method) if method and method not in METHODS and is_folder(method) else None
         self._estimate: Estimator | None = None if self._folder else estimator(method)
         self._kept = None if self._folder else kept
         self._worker = ThreadPoolExecutor(1, "flow")
@@ -112,13 +113,13 @@ class Flows:
 
     def _there(self, i: int, j: int) -> Path:
         path = (self._folder or Path()) / name_of(i, j)
-        if not path.is_file():
+        if not is_file(path):
             raise PictureError(f"no file '{path}', the flow from frame {i + 1} to frame {j + 1}; make it, or choose --flow {METHODS[0]}")
         return path
 
     def _published(self, i: int, j: int) -> Tensor | None:
         path = self._folder / f"reliable_{i + 1}_{j + 1}.pgm" if self._folder else None
-        return self._fitting(read_reliability(path), i, path) if path and path.is_file() else None
+        return self._fitting(read_reliability(path), i, path) if path and is_file(path) else None
 
     def _fitting(self, found: Tensor, i: int, path: Path) -> Tensor:
         self._check_size((found.shape[2], found.shape[3]), i, path)
@@ -132,7 +133,7 @@ class Flows:
     def _found(self, i: int, j: int) -> Tensor:
         """Return a flow as it was kept, else as it is found."""
         path = self._kept / name_of(i, j) if self._kept else None
-        if path and path.is_file():
+        if path and is_file(path):
             try:
                 return self._fitting(read_flow(path), i, path)
             except PictureError:

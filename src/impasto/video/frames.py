@@ -18,6 +18,7 @@ from impasto.errors import OutputError
 from impasto.media.clip import Clip
 from impasto.media.image import image_of, load, save
 from impasto.media.part import write_whole
+from impasto.media.paths import is_file
 from impasto.video.cuts import Differences, cuts
 
 CLIP, SOURCE, FLOW = "clip.json", "source", "flow"
@@ -100,7 +101,7 @@ class Frames:
             reading = Reading(**{name: tuple(table[name]) for name in LISTS}, truncated=bool(table["truncated"]))
         except (OSError, ValueError, TypeError, LookupError):
             return None
-        return reading if all(self.source(i).is_file() for i in range(len(reading.times))) else None
+        return reading if all(is_file(self.source(i)) for i in range(len(reading.times))) else None
 
 
 def _save(image: Image.Image, path: Path) -> None:

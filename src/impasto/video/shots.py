@@ -87,7 +87,7 @@ class Slopes:
             try:
                 yield from (event for event in run if isinstance(event, Step))
             except Diverged as error:
-                if not run.painted:
+                if run.state is None or not run.state.losses:
                     raise
                 yield Note(f"frame {i + 1}: {error}")
             self._found.append(run.slopes)

@@ -20,6 +20,7 @@ from impasto.media.clip import Clip
 from impasto.media.film import even
 from impasto.media.image import Source, image_of
 from impasto.media.moments import seconds_of
+from impasto.media.paths import is_file
 from impasto.recipe.inputs import input_of
 from impasto.settings import Settings
 from impasto.stills.colours import finished
@@ -85,7 +86,7 @@ class Filming:
         """Read the clip, then paint what is not painted yet, and yield events; raises what a Stylization does, and PictureError for the clip."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.reading = self.frames.take(self.clip, self.start, self.end, self.settings.fps)
-        yield from (Note(text) for text in self.reading.notes)
+        yield from map(Note, (*self.reading.notes, *self.model.pictures.notes))
         shots, self.weights = shots_of(self.reading.firsts, self.count), Weights(self.folder)
         with Flows(self.frames.array, self.settings.flow, self.folder / FLOW) as flows:
             flows.check((i, j) for turn in self.turns for shot in shots for i in turn.order(shot) for j in turn.neighbours(i, shot, self.settings.offsets))
@@ -132,7 +133,7 @@ class Filming:
     @property
     def done(self) -> int:
         """How many frames the last pass has painted, from the first on."""
-        return next((i for i in range(self.count) if not self.frames.painted(self.settings.passes, i).is_file()), self.count)
+        return next((i for i in range(self.count) if not is_file(self.frames.painted(self.settings.passes, i))), self.count)
 
     @property
     def finished(self) -> bool:
@@ -155,7 +156,7 @@ class Filming:
 
     @property
     def _joined(self) -> bool:
-        return all(self.frames.painted(self.settings.passes + 1, i).is_file() for i, _ in self._seam)
+        return all(is_file(self.frames.painted(self.settings.passes + 1, i)) for i, _ in self._seam)
 
     def _finished(self, i: int, pixels: Tensor) -> Tensor:
         return finished(pixels, self.frames.pixels(self.frames.source(i)), self.settings)
@@ -171,7 +172,7 @@ class Filming:
 
     def _frame(self, turn: Turn, i: int, shot: Shot, colours: Tensor, flows: Flows) -> Iterator[Event]:
         known = self.settings.strength is None or self.weights.grown(shot.first)
-        if self.frames.painted(turn.number, i).is_file() and known:
+        if is_file(self.frames.painted(turn.number, i)) and known:
             return
         yield from self._paint(turn.number, i, self._moment(turn, i, shot, colours, flows))
 
@@ -196,7 +197,7 @@ class Filming:
         """Paint the first frames once more after the last one."""
         turn, pairs = self.settings.passes + 1, self._seam
         for i, before in pairs:
-            if self.frames.painted(turn, i).is_file():
+            if is_file(self.frames.painted(turn, i)):
                 continue
             own = self.frames.pixels(self.frames.painted(turn - 1, i))
             neighbour = self._warped(turn if i else turn - 1, i, before, flows)
@@ -258,7 +259,7 @@ class Filming:
             return None
         wanted = [(number, k) for number in range(turn, self.settings.passes + 1) for k in range(self.count)]
         wanted += [(self.settings.passes + 1, k) for k, _ in self._seam]
-        left = sum(not self.frames.painted(*one).is_file() for one in wanted)
-        firsts = [k for k in self.reading.firsts if not self.frames.painted(1, k).is_file()]
+        left = sum(not is_file(self.frames.painted(*one)) for one in wanted)
+        firsts = [k for k in self.reading.firsts if not is_file(self.frames.painted(1, k))]
         first = max(self._seconds[True], default=later[-1])
         return (left - len(firsts)) * sum(later) / len(later) + len(firsts) * first
