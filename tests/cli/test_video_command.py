@@ -159,7 +159,7 @@ def test_a_truncated_clip_is_painted_as_far_as_it_goes(tmp_path, capsys):
     assert run_command(["video", "clip.mkv", "painting.png", *SMALL, "-o", "out.mp4"]) == 13
     lines = capsys.readouterr().err.splitlines()
     assert "the file is cut off; what could be read was read" in lines[0]
-    assert lines[-1].startswith("error: 'out.mp4' is painted, but not all of the clip could be read: ") and lines[-1].endswith("; take another copy of it")
+    assert lines[-1].startswith("error: 'out.mp4' is painted, but not all of 'clip.mkv' could be read: ") and lines[-1].endswith("; take another copy of it")
     assert 0 < len(list(Clip.open("out.mp4").frames())) < 17 and names(tmp_path) == ["clip.mkv", "out.mp4"]
 
 
@@ -450,7 +450,7 @@ def test_flickers_mistakes_are_one_line(tmp_path, capsys):
     frames_in(tmp_path / "long", [blobs(36, 48)] * 6)
     for arguments, code, words in (
         (["none", "--source", "clip"], 3, "no file 'none'"),
-        (["clip", "--source", "one"], 3, "the source ends with frame 1 and the film goes on"),
+        (["clip", "--source", "one"], 3, "'one' ends with frame 1 and 'clip' goes on"),
         (["one", "--source", "clip"], 3, "'one' has one frame, and flicker is between two; measure a longer film"),
         (["clip", "--source", "long", "--start", "9s"], 2, "start must be before the end of 'long'"),
         (["clip", "--source", "clip", "--plot", "plot.txt"], 4, "plot.txt"),

@@ -1,4 +1,4 @@
-"""Names, folders, links, batches and advice, as a user meets them: one clear line, nothing left behind, no name that changes."""
+"""Names that no file can have, folders that may not be entered, and users without a home: one clear line each."""
 
 from __future__ import annotations
 
@@ -48,9 +48,6 @@ def everything(folder: Path = Path()) -> set[str]:
 def program(*arguments: str, before: list[str] | None = None, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     command = [*(before or []), sys.executable, "-P", "-m", "impasto", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300, env=env)
-
-
-# Names that are too long, folders that may not be entered, users without a home
 
 
 @pytest.mark.parametrize(

@@ -435,7 +435,7 @@ def test_a_damaged_frame_of_the_clip_costs_that_frame_alone(film, tmp_path):
     events = []
     painted(run, events.append)
     assert [event.text for event in events if isinstance(event, Note)] == ["1 damaged frame, each replaced by the one before"]
-    assert run.finished and run.reading.damaged == (2,) and not run.reading.whole
+    assert run.finished and run.reading.damaged == (2,) and run.reading.losses == ["1 damaged frame, each replaced by the one before"]
     assert run.frames.source(1).read_bytes() == run.frames.source(2).read_bytes()
 
 

@@ -43,7 +43,7 @@ def test_pairs_across_cuts_are_left_out():
 def test_the_source_is_brought_to_the_films_size():
     small = [frame[::2, ::2] for frame in FILM]
     assert warping_errors(FILM, small, "dis").mean < 2e-3
-    with pytest.raises(PictureError, match="the film of 100x120 px has not the aspect of its source, 200x120 px"):
+    with pytest.raises(PictureError, match="the film of 100x120 px has not the aspect of the source, 200x120 px"):
         warping_errors(FILM, [frame[:, :100] for frame in FILM])
 
 

@@ -160,7 +160,8 @@ def summary(record: dict[str, Any]) -> str:
         return f"drew {Path(record['output'])} ({size})"
     start = f"stopped early; the {'film' if 'frames' in record else 'picture'} so far is" if record["interrupted"] else "painted"
     if "frames" in record:
-        return f"{start} {Path(record['output'])} ({size}, {record['frames']} frames) in {duration(record['seconds'])}"
+        frames = f"{record['frames']} frame{'' if record['frames'] == 1 else 's'}"
+        return f"{start} {Path(record['output'])} ({size}, {frames}) in {duration(record['seconds'])}"
     head = f"{start} {Path(record['output'])} ({size}) in {duration(record['seconds'])}"
     if "cells" in record:
         return f"{head}\n'impasto again {Path(record['output'])} --cell {next(iter(record['cells']), 'A1')}' starts the full run from a cell"

@@ -94,8 +94,9 @@ def carry_out_film(prepare: Prepare, run: RunOptions, *, name: tuple[str, str] =
         report.close()
     if isinstance(failure, ImpastoError):
         raise failure
-    if failure is None and reading and not reading.whole:
-        raise ClipError(f"'{output}' is painted, but not all of the clip could be read: {'; '.join(reading.notes)}; take another copy of it")
+    if failure is None and reading and reading.losses:
+        clip = job.filming.clip.path
+        raise ClipError(f"'{output}' is painted, but not all of '{clip}' could be read: {'; '.join(reading.losses)}; take another copy of it")
     return INTERRUPTED if failure else 0
 
 

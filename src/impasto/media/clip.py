@@ -127,9 +127,10 @@ class Clip:
         return reel, reel.shots()
 
     def _note(self, lost: int) -> None:
-        notes = list(self.facts.notes)
-        if lost:
-            notes.append(f"{lost} damaged frame{'s' if lost > 1 else ''}, each replaced by the one before")
-        if self.truncated:
-            notes.append("the file is cut off; what could be read was read")
-        self.notes[:] = notes
+        self.notes[:] = [*self.facts.notes, *losses_of(lost, self.truncated)]
+
+
+def losses_of(damaged: int, truncated: bool) -> list[str]:
+    """Say what of a clip could not be read."""
+    notes = [f"{damaged} damaged frame{'s' if damaged > 1 else ''}, each replaced by the one before"] if damaged else []
+    return [*notes, "the file is cut off; what could be read was read"] if truncated else notes

@@ -50,11 +50,16 @@ def opened(path: Path) -> Iterator[InputContainer]:
         raise PictureError(f"'{path}' is no film that can be read, or is cut off; take another copy, or convert it to MP4") from None
 
 
-def video_of(container: InputContainer, path: Path) -> VideoStream:
-    """Return the stream of moving pictures; raises PictureError where there is none, or none that can be decoded."""
+def moving(container: InputContainer) -> list[VideoStream]:
+    """Return the streams of moving pictures, which a cover is not."""
     from av.stream import Disposition
 
-    films = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
+    return [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
+
+
+def video_of(container: InputContainer, path: Path) -> VideoStream:
+    """Return the stream of moving pictures; raises PictureError where there is none, or none that can be decoded."""
+    films = moving(container)
     if not films:
         has = "sound but no moving picture" if container.streams.audio else "no moving picture"
         raise PictureError(f"'{path}' has {has}; name a film")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
@@ -11,13 +12,14 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from impasto.errors import PictureError, SettingsError
-from impasto.media.libav import opened, packets_of, sound_of, video_of
+from impasto.media.libav import moving, opened, packets_of, sound_of, video_of
 from impasto.media.moments import seconds_of
 from impasto.media.yuv import PAPER, has_alpha, turn_of, upright_size
 
 if TYPE_CHECKING:
     from av import VideoFrame
     from av.container import InputContainer
+    from av.stream import Stream
     from av.video.stream import VideoStream
 
 USUAL = Fraction(25)
@@ -56,9 +58,7 @@ def probe(path: Path) -> Facts:
         seconds, count = _seconds(container, stream, origin), stream.frames or None
         turn = turn_of(frame)
         size = upright_size(frame, stream.sample_aspect_ratio, turn)
-        sound, notes = sound_of(container) is not None, _notes(frame)
-        if container.streams.audio and not sound:
-            notes += ("its sound is in a codec that this PyAV does not know, and is left out",)
+        sound, notes = sound_of(container) is not None, (*_notes(frame), *_left_out(container, stream))
     if seconds is None:
         seconds, count = _counted(path, origin, rate or USUAL)
     return Facts(size, rate or (count / seconds if count else USUAL), seconds, count, sound, origin, clocked, turn, notes)
@@ -98,6 +98,30 @@ def _counted(path: Path, origin: Fraction, rate: Fraction) -> tuple[Fraction, in
                 if packet.pts is not None:
                     end = max(end, (packet.pts + (packet.duration or 0)) * packet.time_base)
     return (end - origin) or count / rate, count
+
+
+def _left_out(container: InputContainer, stream: VideoStream) -> Iterator[str]:
+    """Say which tracks are not taken, and which one of several is."""
+    films, sounds, sound = moving(container), container.streams.audio, sound_of(container)
+    if len(films) > 1:
+        yield f"of its {len(films)} picture tracks number {films.index(stream) + 1}{_named(stream)} is painted; {_others(films)} left out"
+    if sounds and sound is None:
+        yield "its sound is in a codec that this PyAV does not know, and is left out"
+    elif sound is not None and len(sounds) > 1:
+        yield f"of its {len(sounds)} sound tracks number {sounds.index(sound) + 1}{_named(sound)} is kept; {_others(sounds)} left out"
+    if container.streams.subtitles:
+        yield "its subtitles are left out"
+
+
+def _named(stream: Stream) -> str:
+    """Return the language and the title of a track in brackets, as far as it has any."""
+    language, title = (" ".join(stream.metadata.get(key, "").split()) for key in ("language", "title"))
+    named = ", ".join(text for text in ("" if language == "und" else language, title) if text)
+    return f" ({named})" if named else ""
+
+
+def _others(tracks: Sequence[Stream]) -> str:
+    return "the other is" if len(tracks) == 2 else "the others are"
 
 
 def _notes(frame: VideoFrame) -> tuple[str, ...]:

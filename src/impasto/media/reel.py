@@ -9,7 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from impasto.media.libav import opened, packets_of, video_of
+from impasto.media.ending import is_cut_off
+from impasto.media.libav import moving, opened, packets_of, video_of
 from impasto.media.moments import Shown
 from impasto.media.probe import Facts
 
@@ -72,18 +73,20 @@ class Reel:
         if self._since is not None and stream.time_base:
             with suppress(av.FFmpegError):  # a format that cannot be wound is read from the beginning
                 container.seek(int((self._facts.origin + self._since - MARGIN) / stream.time_base), stream=stream)
+        halved: set[int] = set()  # streams of which the last packet is not all there
         try:
             for packet in packets_of(container):
                 self._note_end(packet)
+                if packet.size:
+                    (halved.add if packet.is_corrupt else halved.discard)(packet.stream.index)
                 if packet.stream.index == stream.index:  # the last, which asks for what is left, has no number of its own
                     yield from self._decoded(packet)
         except av.FFmpegError:
             self.cut = True
             yield from self._decoded(None, stream)
-        length = container.duration
-        if length is not None and self._last is not None:
-            end = Fraction(length + (container.start_time or 0), 1_000_000)
-            self.cut |= self._reached < end - 2 * self._usual - Fraction(1, 10)
+        self.cut |= bool(halved) or is_cut_off(self._path, container.format.name)
+        if self._last is not None:
+            self.cut |= self._reached < _end_of(container) - 2 * self._usual - Fraction(1, 10)
 
     def _note_end(self, packet: Packet[Any]) -> None:
         at = packet.dts if packet.pts is None else packet.pts
@@ -157,3 +160,12 @@ class Reel:
             self._sent.clear()
             return after
         return time
+
+
+def _end_of(container: InputContainer) -> Fraction:
+    """Return when pictures and sound should end, as far as they say that themselves; else the container's end, which may be that of its chapters."""
+    streams = [*moving(container), *container.streams.audio]
+    ends = [((stream.start_time or 0) + stream.duration) * stream.time_base for stream in streams if stream.duration and stream.time_base]
+    if ends or container.duration is None:
+        return max(ends, default=Fraction(0))
+    return Fraction(container.duration + (container.start_time or 0), 1_000_000)

@@ -81,7 +81,7 @@ class Finder:
         if likely:
             found = self._hash(likely[0]) if _length(likely[0]) <= LARGEST else ""
             now = f"has changed: its SHA-256 is {found[:8]}…" if found else "has changed or cannot be read"
-            way_out = "name the folder of the old file by --inputs FOLDER, or paint anew with 'impasto stylize'"
+            way_out = "name the folder of the old file by --inputs FOLDER, or paint anew"
             raise RecipeError(f"{wanted} is needed, but '{printable(str(likely[0]), 300)}' {now}; {way_out}")
         places = [*([f"at '{printable(wanted.path, 300)}'"] if wanted.path else []), *(f"in '{place}'" for place in (self.beside, *self._paths()) if place)]
         raise RecipeError(f"{wanted} is not {' nor '.join(places) or 'to be found'}; name its folder by --inputs FOLDER")

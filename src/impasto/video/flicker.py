@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
 
@@ -12,8 +12,8 @@ from PIL import Image
 from torch import Tensor
 
 from impasto.errors import PictureError
-from impasto.media.clip import Clip
-from impasto.media.moments import seconds_of
+from impasto.media.clip import Clip, losses_of
+from impasto.media.moments import Shown, seconds_of
 from impasto.media.plot import Line, plot
 from impasto.video.consistency import reliability
 from impasto.video.cuts import Differences, cuts
@@ -22,6 +22,7 @@ from impasto.video.frame import Frame, grey, pixels, size_of
 from impasto.video.warp import warp
 
 Errors = tuple[float | None, ...]
+NAMES = "the source", "the film"
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,13 @@ class Flicker:
     """The warping errors of a film, `result`, and of its `source`, frame by frame from the second on.
 
     None where a shot begins, or nothing of a frame was to be seen in the one before. `shots` are the first frames of the
-    shots, from 0.
+    shots, from 0; `notes` say what of the two could not be read.
     """
 
     result: Errors
     source: Errors
     shots: tuple[int, ...] = (0,)
+    notes: tuple[str, ...] = ()
 
     @property
     def mean(self) -> float:
@@ -54,13 +56,32 @@ def flicker(result: str | Path, source: str | Path, flow: str = "deepflow", *, s
     """
     clip, film = Clip.open(source), Clip.open(result)
     wanted = clip.frames(seconds_of(start, "start") if start else None, None, fps or None)
-    found = warping_errors((np.asarray(one.image) for one in wanted), (np.asarray(one.image) for one in film.frames()), flow)
+    read = _Read(clip, wanted), _Read(film, film.frames())
+    found = warping_errors(*read, flow, (f"'{source}'", f"'{result}'"))
     if not found.result:
         raise PictureError(f"'{result}' has one frame, and flicker is between two; measure a longer film")
-    return found
+    return replace(found, notes=tuple(note for one in read for note in one.notes))
 
 
-def warping_errors(source: Iterable[Frame], result: Iterable[Frame], method: str = "deepflow") -> Flicker:
+@dataclass
+class _Read:
+    """The frames of a clip as arrays, and, once they are read, what of them could not be."""
+
+    clip: Clip
+    frames: Iterator[Shown[Image.Image]]
+    damaged: int = 0
+
+    def __iter__(self) -> Iterator[Frame]:
+        for shown in self.frames:
+            self.damaged += shown.damaged
+            yield np.asarray(shown.image)
+
+    @property
+    def notes(self) -> list[str]:
+        return [f"'{self.clip.path}': {note}" for note in losses_of(self.damaged, self.clip.truncated)]
+
+
+def warping_errors(source: Iterable[Frame], result: Iterable[Frame], method: str = "deepflow", names: tuple[str, str] = NAMES) -> Flicker:
     """Measure the flicker of a film against its source, which is brought to its size and may go on longer; memory holds two frames of each.
 
     The error of frame i is the mean over pixels and channels of ((x(i) − ω(x(i−1)))/255)², where the flow ω of the source
@@ -73,7 +94,7 @@ def warping_errors(source: Iterable[Frame], result: Iterable[Frame], method: str
     estimate, differences = estimator(method), Differences()
     errors: list[tuple[float | None, float | None]] = []
     before: tuple[Tensor, Tensor] | None = None
-    for frame, painted in _together(source, result):
+    for frame, painted in _together(source, result, names):
         differences.add(frame)
         if before:
             light, earlier = grey(frame), grey(before[0])
@@ -103,16 +124,17 @@ def draw(measured: Flicker) -> Image.Image:
     return plot(lines, across="frame", up="warping error", first=2)
 
 
-def _together(source: Iterable[Frame], result: Iterable[Frame]) -> Iterator[tuple[Tensor, Tensor]]:
+def _together(source: Iterable[Frame], result: Iterable[Frame], names: tuple[str, str]) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield the frames of both films as pixels at the size of the result."""
     frames = iter(source)
     for i, painted in enumerate(result):
         if (frame := next(frames, None)) is None:
-            raise PictureError(f"the source ends with frame {i} and the film goes on; name the clip that it was painted from, and its --start and --fps")
+            raise PictureError(f"{names[0]} ends with frame {i} and {names[1]} goes on; name the clip that it was painted from, and its --start and --fps")
         (height, width), (own_height, own_width) = size_of(painted), size_of(frame)
         # Either may be the other, scaled and rounded to whole pixels.
         if abs(own_width * height - own_height * width) > max(height, width, own_height, own_width):
-            raise PictureError(f"the film of {width}x{height} px has not the aspect of its source, {own_width}x{own_height} px; compare it with its own")
+            sides = f"{names[1]} of {width}x{height} px has not the aspect of {names[0]}, {own_width}x{own_height} px"
+            raise PictureError(f"{sides}; compare it with the clip that it was painted from")
         yield pixels(frame, (height, width)), pixels(painted, (height, width))
 
 

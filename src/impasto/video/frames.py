@@ -15,7 +15,7 @@ from torch import Tensor
 
 from impasto.engine.schedule import Size
 from impasto.errors import OutputError
-from impasto.media.clip import Clip
+from impasto.media.clip import Clip, losses_of
 from impasto.media.image import image_of, load, save
 from impasto.media.part import write_whole
 from impasto.media.paths import is_file
@@ -41,9 +41,9 @@ class Reading:
     truncated: bool = False
 
     @property
-    def whole(self) -> bool:
-        """Whether all of the clip could be read."""
-        return not (self.damaged or self.truncated)
+    def losses(self) -> list[str]:
+        """What of the clip could not be read, in words."""
+        return losses_of(len(self.damaged), self.truncated)
 
     def shown(self) -> Iterator[tuple[Fraction, Fraction]]:
         """Yield the time and the duration of each frame."""

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from impasto.engine.events import Event, Note, Step
 from impasto.engine.schedule import fit_long
-from impasto.errors import Diverged
+from impasto.errors import Diverged, MemoryShortage
 from impasto.losses.hold import Hold
 from impasto.media.part import write_whole
 from impasto.settings import Settings
@@ -88,8 +88,10 @@ class Slopes:
                 yield from (event for event in run if isinstance(event, Step))
             except Diverged as error:
                 if run.state is None or not run.state.losses:
-                    raise
+                    raise Diverged(f"frame {i + 1}: {error}") from error
                 yield Note(f"frame {i + 1}: {error}")
+            except MemoryShortage as error:
+                raise MemoryShortage(f"frame {i + 1}: {error}") from error
             self._found.append(run.slopes)
 
     @property

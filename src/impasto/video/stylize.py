@@ -13,7 +13,7 @@ from torch import Tensor
 
 from impasto.engine.events import Event, FrameBegun, FrameDone, Note, Preview, ScaleDone, ShotBegun, Step
 from impasto.engine.schedule import fit_long
-from impasto.errors import Diverged, SettingsError
+from impasto.errors import Diverged, MemoryShortage, SettingsError
 from impasto.losses.hold import Hold
 from impasto.losses.moment import Moment
 from impasto.media.clip import Clip
@@ -69,11 +69,12 @@ class Filming:
         # The long side is even first, so that the size which the recipe keeps of it leads to the same again.
         self.size = even(fit_long(self.clip.size, asked.size - asked.size % 2))
         Flows(self.frames.array, asked.flow).close()  # which says where there is no such method
-        # A blank frame tells all that could go wrong with a real one, and what the machine decides for every frame.
-        blank = Image.fromarray(np.zeros((*self.size, 3), np.uint8))
-        self.model = Stylization(
-            blank, list(self.styles), asked.with_changes(size=max(self.size)), command="video", device=device, memory=memory, stock=self.stock
-        )
+        try:
+            self.model = Stylization(
+                self._blank(), list(self.styles), asked.with_changes(size=max(self.size)), command="video", device=device, memory=memory, stock=self.stock
+            )
+        except MemoryShortage as error:
+            raise MemoryShortage(f"cannot paint the frames of '{self.clip.path}': {error}") from error
         self.model.inputs = (input_of("content", clip), *self.model.inputs[1:])
         self.model.decide()
         self.settings = self.model.resolved.with_changes(convolutions=self.model.tuner.known)
@@ -81,6 +82,12 @@ class Filming:
         self.reading: Reading | None = None
         self.weights: Weights  # of the folder, from when the film is iterated on
         self._seconds: dict[bool, list[float]] = {True: [], False: []}
+
+    def _blank(self) -> Image.Image:
+        """Return a blank frame: with it goes wrong all that could with a real one, and for it the machine decides what it does for every frame."""
+        blank = Image.fromarray(np.zeros((*self.size, 3), np.uint8))
+        blank.filename = f"{self.clip.name}.png"  # type: ignore[attr-defined]  # where Pillow keeps the name that errors tell
+        return blank
 
     def __iter__(self) -> Iterator[Event]:
         """Read the clip, then paint what is not painted yet, and yield events; raises what a Stylization does, and PictureError for the clip."""
@@ -219,8 +226,10 @@ class Filming:
                     small = small or run.slopes
         except Diverged as error:
             if run.state is None or (first and not run.painted):
-                raise
+                raise Diverged(f"frame {i + 1}: {error}") from error
             yield Note(f"frame {i + 1}: {error}")
+        except MemoryShortage as error:
+            raise MemoryShortage(f"frame {i + 1}: {error}") from error
         assert run.state is not None
         if first:
             self.weights.grow(i, small, run.slopes)

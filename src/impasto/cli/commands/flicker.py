@@ -38,4 +38,4 @@ def flicker(result: str, source: str, flow: str, start: str, fps: float, plot: s
     """
     from impasto.cli.flicker import measure
 
-    click.echo(measure(result, source, flow, start, fps, plot, as_json=as_json))
+    measure(result, source, flow, start, fps, plot, as_json=as_json)
