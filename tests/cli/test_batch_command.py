@@ -32,14 +32,15 @@ def folder(tmp_path, monkeypatch):
 
 
 def test_bad_files_are_named_once_the_others_painted_and_the_exit_code_says_so(tmp_path, capsys):
-    (tmp_path / "notes.txt").write_text("bought in Arles")
+    (tmp_path / "styles/notes.txt").write_text("bought in Arles")
     Image.fromarray(blobs(2, 64)).save(tmp_path / "photos/thin.png")
     (tmp_path / "photos/broken.png").write_bytes((tmp_path / "photos/a.png").read_bytes()[:500])
-    command = ["batch", "photos", "--styles", "styles", "--styles", "notes.txt", "-o", "out", "--format", "jpg", *SMALL]
+    command = ["batch", "photos", "--styles", "styles", "--styles", "styles/notes.txt", "-o", "out", "--format", "jpg", *SMALL]
     assert run_command(command) == 10
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == "4 photos with 2 styles: 8 pictures" and sorted(os.listdir("out")) == ["a+x.jpg", "b+x.jpg"]
     assert sorted(line.split(" in ")[0] for line in lines if line.startswith("painted ") and "," not in line) == ["painted a+x.jpg", "painted b+x.jpg"]
+    assert not any(line.startswith("left out") for line in lines)
     failed = [line for line in lines if line.startswith("failed ")]
     assert len(failed) == 3 and all(
         any(word in line for line in failed) for word in ("notes.txt' is no picture", "'thin' at 48x2 px is too", "broken.png': damaged")

@@ -220,3 +220,12 @@ def test_a_dry_run_opens_each_picture_once(tmp_path, capsys, monkeypatch):
     found, code = shown(capsys)
     assert len(found) == 17 * 3 and code == 10
     assert len(opened) == 17 + 3 and set(opened.values()) == {1}
+
+
+def test_long_names_are_cut_and_stay_apart(tmp_path, capsys):
+    for seed, name in enumerate((f"{'x' * 150}1.jpg", f"{'x' * 150}2.jpg")):
+        paint(name, seed)
+    (tmp_path / "styles/s.png").rename(tmp_path / f"styles/{'y' * 150}.png")
+    assert batch() == 0
+    assert len(os.listdir("out")) == 3 and max(map(len, os.listdir("out"))) < 240
+    assert set(shown(capsys)[0].values()) == {"skip"}

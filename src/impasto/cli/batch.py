@@ -48,9 +48,10 @@ class Batch:
         of_task = dict(device=run.device, strip=run.strip, private=run.private, repaint=self.repaint)
         return tasks_of(self.photos, self.styles, self.folder, settings, suffix=f".{self.suffix}", **of_task)
 
-    def left_out(self) -> str:
-        """Return in words what is in the folders and no picture; empty where there is nothing else."""
-        files = left_out([*self.photos, *self.styles])
+    def left_out(self, tasks: Sequence[Task]) -> str:
+        """Return in words what is in the folders, no picture, and in none of the tasks; empty where there is nothing else."""
+        named = {path for task in tasks for path in (task.content, *(style for style, _ in task.styles))}
+        files = [file for file in left_out([*self.photos, *self.styles]) if str(file) not in named]
         if len(files) == 1:
             return f"left out 1 file that is no picture, '{files[0].name}'"
         return f"left out {len(files)} files that are no pictures, such as '{files[0].name}'" if files else ""
@@ -64,7 +65,7 @@ def paint(given: Batch, settings: Settings, run: RunOptions) -> int:
     try:
         with handled(_interrupter(report, queued=bool(given.queue)), signal.SIGINT, *TERMINATIONS):
             report.note(_counted(tasks))
-            if others := given.left_out():
+            if others := given.left_out(tasks):
                 report.note(others)
             with closing(_painted(given, tasks, memory, report)) as events:
                 for event in events:
@@ -102,7 +103,7 @@ def foresee(given: Batch, settings: Settings, run: RunOptions) -> int:
     tasks, queued, stock, bad = given.tasks(settings, run), bool(given.queue), Stock(), False
     check_folder(tasks)
     share = share_of(min(given.jobs, len(tasks)), memory_of(run), run.device)
-    if (others := given.left_out()) and not run.quiet:
+    if (others := given.left_out(tasks)) and not run.quiet:
         click.echo(safe(others), err=True)
     photos = {task.content: number for number, task in reversed([*enumerate(tasks)])}
     for task in sorted(tasks, key=lambda task: photos[task.content]):  # photo by photo, so that each is opened once

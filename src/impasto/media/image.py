@@ -40,13 +40,13 @@ _OPTIONS: dict[str, dict[str, Any]] = {
 }
 _HEIC = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"})
 """Brands by which a file says that it is HEIC: phones and messengers call one .jpg as well."""
+
 PICTURES = frozenset(
     {*FORMATS, ".jpe", ".jfif", ".bmp", ".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".jp2", ".j2k", ".avif", ".gif", ".psd", ".heic", ".heif", ".hif"}
 )
 """Endings by which a file in a folder is taken for a picture."""
 
 _BEGINNINGS = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*", b"8BPS", b"\0\0\0\x0cjP  ")
-_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"mif1", b"msf1")
 
 FILMS = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".mpg", ".mpeg", ".ts", ".wmv")
 """Endings of films, which are no pictures."""
@@ -146,7 +146,12 @@ def begins_as_picture(path: Path) -> bool:
     except OSError:
         return False
     bitmap = head.startswith(b"BM") and head[6:10] == bytes(4)  # two letters alone begin a text as well
-    return bitmap or head.startswith(_BEGINNINGS) or (head[:4] == b"RIFF" and head[8:] == b"WEBP") or (head[4:8] == b"ftyp" and head[8:] in _BRANDS)
+    return (
+        bitmap
+        or head.startswith(_BEGINNINGS)
+        or (head[:4] == b"RIFF" and head[8:] == b"WEBP")
+        or (head[4:8] == b"ftyp" and head[8:] in {*_HEIC, b"avif", b"avis"})
+    )
 
 
 def check_file(path: Path) -> None:

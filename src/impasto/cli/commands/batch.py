@@ -32,7 +32,7 @@ def _option(*names: str, **data: Any) -> Callable[[Callable[..., Any]], Callable
 @_option("--format", "suffix", type=click.Choice(["png", "jpg", "webp", "tiff"]), default="png", show_default=True, help="Format of the results.")
 @_option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, metavar="N", help=_JOBS)
 @_option("--repaint", is_flag=True, help=_REPAINT)
-@_option("--dry-run", is_flag=True, help="Print what would become of each picture, and paint nothing.")
+@_option("--dry-run", is_flag=True, help="Check the inputs, print what would become of each picture, and paint nothing.")
 @click.option("--queue", metavar="URL", default="", envvar="IMPASTO_QUEUE", cls=GroupedOption, group="Queue", help=_QUEUE)
 @click.option("--store", metavar="URL", default="", envvar="IMPASTO_STORE", cls=GroupedOption, group="Queue", help=_STORE)
 @click.option("--priority", type=click.IntRange(-1000, 1000), default=0, show_default=True, metavar="N", cls=GroupedOption, group="Queue", help=_PRIORITY)
