@@ -101,23 +101,23 @@ def test_a_result_made_again_is_kept_too(tmp_path, capsys, stopped):
     assert "going on with job" in capsys.readouterr().out
 
 
-def test_where_no_folder_can_be_made_painting_goes_on(tmp_path, capsys, monkeypatch):
-    long_name = "a" * 250 + ".png"  # which leaves no room for the folder's ending
+def test_a_name_that_leaves_no_room_for_the_folders_ending_gets_one_that_is_cut(tmp_path, capsys):
+    long_name = "a" * 250 + ".png"
     assert run_command([*PAINT, "-o", long_name]) == 0
-    said = notes(capsys)
-    assert (
-        len(said) == 1
-        and said[0].startswith(f"no folder beside '{long_name}' keeps the run as it goes on: ")
-        and said[0].endswith("; painting goes on without")
-    )
+    (said,) = notes(capsys)
+    assert said.startswith("this takes about") and "aaa.job' keeps it as it goes on" in said
     assert names(tmp_path) == [long_name]
 
+
+def test_where_no_folder_can_be_made_painting_goes_on(tmp_path, capsys, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("impasto.jobs.record.write_durably", full)
     assert run_command([*PAINT, "-o", "out.png"]) == 0
-    assert "No space left on device; painting goes on without" in notes(capsys)[0] and names(tmp_path) == [long_name, "out.png"]
+    (said,) = notes(capsys)
+    assert said.startswith("no folder beside 'out.png' keeps the run as it goes on: ")
+    assert said.endswith("No space left on device; painting goes on without") and names(tmp_path) == ["out.png"]
 
 
 def test_it_stays_where_the_picture_could_not_be_written(tmp_path, capsys, monkeypatch):
