@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -132,7 +131,8 @@ def test_an_interrupt_writes_the_sheet_so_far(photo, painting, tmp_path):
         [sys.executable, "-P", "-m", "impasto", "sheet", photo, painting, *options], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     assert [json.loads(process.stdout.readline())["kind"] for _ in range(2)] == ["cell_begun", "step"]
-    time.sleep(0.3)
+    for _ in range(5):  # the first step evaluates the start
+        process.stdout.readline()
     process.send_signal(signal.SIGINT)
     out, error = process.communicate(timeout=60)
     assert process.returncode == 130 and json.loads(out.splitlines()[-1])["interrupted"] is True, error
@@ -144,8 +144,9 @@ def test_an_interrupt_writes_the_sheet_so_far(photo, painting, tmp_path):
 def test_an_interrupt_writes_the_picture_so_far(photo, painting, tmp_path, number):
     command = [sys.executable, "-P", "-m", "impasto", "stylize", photo, painting, "--size", "64", "--steps", "100000", "-o", "out.png", "--json"]
     process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert json.loads(process.stdout.readline())["kind"] == "step"
-    time.sleep(0.3)
+    steps = 0
+    while steps < 5:  # the first evaluates the start
+        steps += json.loads(process.stdout.readline())["kind"] == "step"
     process.send_signal(number)
     out, error = process.communicate(timeout=60)
     assert process.returncode == 130 and json.loads(out.splitlines()[-1])["interrupted"] is True, error

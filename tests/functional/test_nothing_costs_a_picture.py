@@ -75,8 +75,9 @@ def test_a_job_that_waits_keeps_the_name_it_was_given(photo, painting, tmp_path)
     theirs = (tmp_path / "photo+painting.png").read_bytes()
     shell("impasto job night set strength=70", tmp_path)
     process = subprocess.Popen([*IMPASTO, "resume", "night", "--json"], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
-    while json.loads(process.stdout.readline())["kind"] != "step":
-        pass
+    steps = 0
+    while steps < 5:  # the first evaluates the start
+        steps += json.loads(process.stdout.readline())["kind"] == "step"
     process.send_signal(signal.SIGINT)
     done = json.loads(process.communicate(timeout=60)[0].splitlines()[-1])
     assert Path(done["output"]).name == "photo+painting-2.png" and whole_or_half(tmp_path / "photo+painting-2.png")
