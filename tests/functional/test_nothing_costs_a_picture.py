@@ -153,6 +153,15 @@ def whole_or_half(path: Path) -> bool:
 # Signals
 
 
+@pytest.fixture
+def hangups():
+    """Let programs hear of a closed terminal, also where the tests themselves run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("hangups")
 def test_a_closed_terminal_saves_the_picture(photo, painting, tmp_path):
     for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
         output = f"{number.name}.png"
@@ -167,6 +176,7 @@ def test_a_closed_terminal_saves_the_picture(photo, painting, tmp_path):
         assert whole_or_half(tmp_path / output)
 
 
+@pytest.mark.usefixtures("hangups")
 def test_a_terminal_that_really_goes_away_saves_the_picture(photo, painting, tmp_path):
     ours, theirs = pty.openpty()
     command = "import os, pty, sys, fcntl, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
