@@ -98,7 +98,7 @@ def test_what_is_wrong_with_a_clip_names_it(capsys, clip):
     Image.new("L", (48, 36), 0).save("black.png")
     name = "my.film" if clip == "my.film.mkv" else clip
     for arguments, code, words in (
-        (["--size", "16"], 3, f"'{name}' at 16x12 px is too small for conv5_1, which needs 16 px a side; give a larger --size or shallower layers"),
+        (["--size", "16"], 3, f"'{name}' at 16x12 px is too small for conv5_1, which needs 16 px a side; give a larger --size: "),
         ([*SMALL, "--content-mask", "square.png"], 3, f"mask 'square.png' of 50x50 px has not the aspect of '{name}', 48x36 px; "),
         ([*SMALL, "--style-mask", "square.png"], 3, f"mask 'square.png' of 50x50 px has not the aspect of '{name}', 48x36 px; "),
         ([*SMALL, "--protect", "square.png"], 3, f"has not the aspect of '{name}'"),
