@@ -305,7 +305,7 @@ def test_output_that_is_not_utf8_is_spelled_out(photo, painting, tmp_path, encod
         "compare 'bild ñ é 画.png'",
         "batch photo.png --styles painting.png -o results --dry-run",
         "show 'bild ñ é 画.png'",
-        *(f"{command} --help-all" for command in ("stylize", "video", "flicker", "compare", "texture", "reconstruct", "features", "again", "sheet", "batch")),
+        *(f"{command} --help" for command in ("stylize", "video", "flicker", "compare", "texture", "reconstruct", "features", "again", "sheet", "batch")),
     ):
         result = shell(f"impasto {line}", tmp_path, env=environment)
         assert result.returncode == 0 and b"Traceback" not in result.stderr, result.stderr
