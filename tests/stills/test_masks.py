@@ -140,7 +140,7 @@ def test_every_plan_keeps_to_the_masks(files):
         (dict(protect="wrong.png"), PictureError, "has not the aspect"),
         (dict(style_mask="black.png"), PictureError, "mask 'black.png' is empty: all black"),
         (dict(content_mask="black.png"), PictureError, "is empty"),
-        (dict(protect="none.png"), PictureError, "no file 'none.png'; check the path"),
+        (dict(protect="none.png"), PictureError, "no file 'none.png'; did you mean 'ones.png'"),
         (
             dict(style_mask="dot.png"),
             PictureError,
