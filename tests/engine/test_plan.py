@@ -88,6 +88,7 @@ def test_a_run_stays_within_its_estimate_and_needs_most_of_it(plan, size, steps,
     result = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
     done, measured = json.loads(result.stdout.splitlines()[-1]), 1024 * int(result.stderr.splitlines()[-1])
     # No more pairs are held than steps were taken.
-    way = Plan.parse(done["settings"]["plan"], 20)._replace(pairs=steps - 1)
-    estimate = way.bytes((done["height"], done["width"]), 2 if "bf16" in done["settings"]["convolutions"] else 4)
-    assert LEAST * estimate <= measured <= SAFETY * estimate
+    way, size = Plan.parse(done["settings"]["plan"], 20)._replace(pairs=steps - 1), (done["height"], done["width"])
+    # A busy machine may find float32 faster in some layers, which then hold twice as much.
+    halves = ["=bf16" in layer for layer in done["settings"]["convolutions"].split(",")]
+    assert LEAST * way.bytes(size, 2 if any(halves) else 4) <= measured <= SAFETY * way.bytes(size, 2 if all(halves) else 4)
