@@ -36,7 +36,7 @@ from impasto.settings.presets import DEFAULTS, preset, presets, schema, settings
         ("pooling", "median", "pooling must be one of average, max, got 'median'"),
         ("content_layers", (), "content layers must name at least one layer"),
         ("style_layers", (Layer("conv9_1"),), "unknown layer 'conv9_1' in style layers"),
-        ("style_mask", "a.png", "style mask must be a tuple of texts, got 'a.png'"),
+        ("style_mask", 3, "style mask must be a tuple of texts, got 3"),
         ("colors", "mix:2", "colors mix must be >= 0 and <= 1, got 2"),
         ("colors", "mix:", "colors mix must be a number, got ''"),
         ("colors", "mix:nan", "colors mix must be a number, got nan"),
@@ -104,6 +104,13 @@ def test_layers_are_read_as_written():
         Layer.parse("relu4")
     with pytest.raises(SettingsError, match="weight of layer conv1_1 must be a number, got 'x'"):
         Layer.parse("conv1_1:x")
+
+
+def test_texts_are_read_by_settings_themselves_as_on_the_command_line():
+    assert Settings(style_layers="conv1_1,conv2_1:2").style_layers == (Layer("conv1_1"), Layer("conv2_1", 2.0))
+    assert Settings(style_mask="a.png").style_mask == ("a.png",)
+    with pytest.raises(SettingsError, match="style layers must name layers, such as 'conv1_1,conv2_1:0.5', got 3"):
+        Settings(style_layers=3)
 
 
 def test_files_of_masks_are_read_one_or_several():

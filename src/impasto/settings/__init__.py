@@ -32,8 +32,8 @@ class Settings(Machine, Method, Film, Regions, Picture):
     @model_validator(mode="before")
     @classmethod
     def _in_pixels(cls, given: ArgsKwargs) -> dict[str, Any]:
-        """Turn a size such as `1024x768` into the long side and the aspect, and lengths on paper into pixels."""
-        values = dict(given.kwargs or {})
+        """Read texts as on the command line, turn a size such as `1024x768` into the long side and the aspect, and lengths on paper into pixels."""
+        values = read(cls, given.kwargs or {})
         size, dpi = values.get("size"), values.get("dpi", 0)
         if sides := pair(size) if isinstance(size, str) else None:
             dots = number("dpi", dpi, int)

@@ -143,8 +143,8 @@ def read(kind: type, changes: Mapping[str, Any]) -> dict[str, Any]:
             raise SettingsError(f"unknown setting '{name}'; known are {', '.join(known)}")
         values[name] = value
         if known[name].type == "layers":
-            values[name] = _layers(value)
-        elif known[name].type == "texts":
+            values[name] = _layers(name, value)
+        elif known[name].type == "texts" and isinstance(value, Iterable):  # what is neither is refused by its check
             values[name] = (value,) if isinstance(value, str) else tuple(value)
     return values
 
@@ -201,7 +201,9 @@ def _is(kind: Type, value: Any) -> bool:
     return isinstance(value, bool if kind == "bool" else str)
 
 
-def _layers(value: Any) -> tuple[Layer, ...]:
+def _layers(name: str, value: Any) -> tuple[Layer, ...]:
+    if not isinstance(value, Iterable):
+        raise SettingsError(f"{name.replace('_', ' ')} must name layers, such as 'conv1_1,conv2_1:0.5', got {value!r}")
     items: Iterable[Any] = [text for text in value.split(",") if text.strip()] if isinstance(value, str) else list(value)
     return tuple(Layer.parse(item) if isinstance(item, str) else Layer(*item) for item in items)
 
