@@ -59,14 +59,18 @@ def paint(settings: impasto.Settings, folder: Path | None) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--size", type=int, default=512)
     parser.add_argument("--steps", type=int, default=0, help="0 for as many as the default takes")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--folder", type=Path, default=None)
     options = parser.parse_args()
     settings = impasto.Settings(size=options.size, steps=options.steps)
-    print(f"impasto {impasto.__version__}, torch {torch.__version__}, {platform.machine()}, {torch.get_num_threads()} threads, {options.size} px")
+    print(
+        f"impasto {impasto.__version__}, torch {torch.__version__}, {platform.machine()}, {torch.get_num_threads()} threads, {options.size} px"
+    )
     paint(settings.with_changes(steps=min(settings.total_steps, 8)), None)  # to tune, and to warm up
     ratios, plain, kept, writing, shares, largest = [], [], [], Writing(), [], 0
     for number in range(options.rounds):
@@ -80,9 +84,16 @@ def main() -> None:
         kept.append(took[folder])
         ratios.append(took[folder] / took[None])
         shares.append((sum(writing.seconds) - written) / took[folder])
-        print(f"round {number + 1}: {plain[-1]:.2f} s without, {kept[-1]:.2f} s with a job folder, {ratios[-1]:.4f}", flush=True)
-    print(f"ratio            {statistics.median(ratios):.4f} ({min(ratios):.4f} to {max(ratios):.4f}), goal under 1.02")
-    print(f"writing          {statistics.median(shares):.2%} of the run ({min(shares):.2%} to {max(shares):.2%})")
+        print(
+            f"round {number + 1}: {plain[-1]:.2f} s without, {kept[-1]:.2f} s with a job folder, {ratios[-1]:.4f}",
+            flush=True,
+        )
+    print(
+        f"ratio            {statistics.median(ratios):.4f} ({min(ratios):.4f} to {max(ratios):.4f}), goal under 1.02"
+    )
+    print(
+        f"writing          {statistics.median(shares):.2%} of the run ({min(shares):.2%} to {max(shares):.2%})"
+    )
     count, amount = len(writing.seconds) / options.rounds, writing.bytes / options.rounds / 1e6
     print(f"checkpoints      {count:.1f} a run, the longest {max(writing.seconds):.2f} s, {amount:.0f} MB")
     print(f"at the end       {largest / 1e6:.0f} MB in the folder")

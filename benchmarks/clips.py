@@ -34,7 +34,9 @@ class Known:
 
 def _grid() -> Tensor:
     height, width = SIZE
-    rows, columns = torch.meshgrid(torch.arange(height, dtype=torch.float64), torch.arange(width, dtype=torch.float64), indexing="ij")
+    rows, columns = torch.meshgrid(
+        torch.arange(height, dtype=torch.float64), torch.arange(width, dtype=torch.float64), indexing="ij"
+    )
     return torch.stack([columns, rows, torch.ones_like(rows)]).flatten(1)
 
 
@@ -68,7 +70,10 @@ def _matrix(centre: tuple[float, float], angle: float, zoom: float) -> Tensor:
     turn, (x, y) = np.deg2rad(angle), centre
     a, b = np.cos(turn) / zoom, np.sin(turn) / zoom
     middle = SIZE[1] / 2, SIZE[0] / 2
-    return torch.tensor([[a, -b, x - a * middle[0] + b * middle[1]], [b, a, y - b * middle[0] - a * middle[1]], [0, 0, 1]], dtype=torch.float64)
+    return torch.tensor(
+        [[a, -b, x - a * middle[0] + b * middle[1]], [b, a, y - b * middle[0] - a * middle[1]], [0, 0, 1]],
+        dtype=torch.float64,
+    )
 
 
 def _photo(name: str, width: int) -> Tensor:
@@ -85,7 +90,9 @@ def turning(count: int) -> Known:
 def fast(count: int) -> Known:
     """A pan of 24 pixels a frame with the blur of an open shutter."""
     photo = _photo("coffee.png", 480 + 24 * (count + 1))
-    return _moved(photo, [_matrix((240.0 + 24 * k, photo.shape[2] / 2), 0, 1) for k in range(count + 1)], blur=8)
+    return _moved(
+        photo, [_matrix((240.0 + 24 * k, photo.shape[2] / 2), 0, 1) for k in range(count + 1)], blur=8
+    )
 
 
 def passing(count: int) -> Known:

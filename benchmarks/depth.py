@@ -27,7 +27,9 @@ def psnr(one: Image.Image, other: Image.Image) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--photo", type=Path, default=EXAMPLES / "photos/eilean_donan.webp")
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--steps", type=int, default=0)
@@ -41,7 +43,10 @@ def main() -> None:
     for name, cell in sheet.painted.items():
         layer = sheet.runs[name].settings.content_layers[0]
         original = image_of(load(options.photo).pixels((cell.image.height, cell.image.width)))
-        print(f"{layer!s:8} {psnr(cell.image, original):6.2f} dB  content error {cell.losses[f'content {layer}']:.2g}  {cell.seconds:6.1f} s", flush=True)
+        print(
+            f"{layer!s:8} {psnr(cell.image, original):6.2f} dB  content error {cell.losses[f'content {layer}']:.2g}  {cell.seconds:6.1f} s",
+            flush=True,
+        )
     if options.sheet:
         sheet.save(options.sheet, private=True)
 

@@ -41,8 +41,12 @@ def main() -> None:
     arguments = _arguments()
     changes = dict(pair.split("=", 1) for pair in arguments.set)
     settings = Settings(size=arguments.size).with_changes(**changes)
-    print(f"{platform.machine()}, torch {torch.__version__}, {torch.get_num_threads()} threads; {arguments.frames} frames, {arguments.size} px, {changes}")
-    print(f"{'clip':10} {'':8} {'DeepFlow':>9} {'DIS':>9} {'exact':>9} {'back':>9} {'content':>8} {'style':>8} {'s first':>8} {'s later':>8}")
+    print(
+        f"{platform.machine()}, torch {torch.__version__}, {torch.get_num_threads()} threads; {arguments.frames} frames, {arguments.size} px, {changes}"
+    )
+    print(
+        f"{'clip':10} {'':8} {'DeepFlow':>9} {'DIS':>9} {'exact':>9} {'back':>9} {'content':>8} {'style':>8} {'s first':>8} {'s later':>8}"
+    )
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.keep or Path(temporary)
         for name, known in _clips(arguments):
@@ -50,7 +54,14 @@ def main() -> None:
             _compare(name, source, known, folder / name, settings, arguments)
 
 
-def _compare(name: str, source: Path, known: Known | None, folder: Path, settings: Settings, arguments: argparse.Namespace) -> None:
+def _compare(
+    name: str,
+    source: Path,
+    known: Known | None,
+    folder: Path,
+    settings: Settings,
+    arguments: argparse.Namespace,
+) -> None:
     end = {} if known else {"end": str(float(arguments.frames / Clip.open(source).rate))}
     film = Filming(source, arguments.style, settings.with_changes(**end), folder=folder / "film")
     done = [event for event in film if isinstance(event, FrameDone)]
@@ -68,7 +79,9 @@ def _compare(name: str, source: Path, known: Known | None, folder: Path, setting
             Image.fromarray(picture).save(place / f"{i + 1:04d}.png")
 
 
-def _alone(frames: list[np.ndarray], film: Filming, style: Path) -> tuple[list[np.ndarray], list[dict[str, float]], list[float]]:
+def _alone(
+    frames: list[np.ndarray], film: Filming, style: Path
+) -> tuple[list[np.ndarray], list[dict[str, float]], list[float]]:
     """Every frame as a photo of its own, with the same settings."""
     pictures, losses, seconds, stock = [], [], [], Stock()
     for frame in frames:
@@ -82,12 +95,26 @@ def _alone(frames: list[np.ndarray], film: Filming, style: Path) -> tuple[list[n
     return pictures, losses, seconds
 
 
-def _line(name: str, kind: str, frames: list, pictures: list, known: Known | None, losses: list[dict[str, float]], seconds: list[float]) -> None:
+def _line(
+    name: str,
+    kind: str,
+    frames: list,
+    pictures: list,
+    known: Known | None,
+    losses: list[dict[str, float]],
+    seconds: list[float],
+) -> None:
     errors = [warping_errors(frames, pictures, method).mean for method in ("deepflow", "dis")]
     exact = f"{_exact(known, pictures):9.6f} {_back(known, pictures):9.6f}" if known else " " * 19
-    content, style = (fmean(sum(v for k, v in one.items() if k.startswith(kind)) for one in losses) if losses else 0 for kind in ("content", "style"))
+    content, style = (
+        fmean(sum(v for k, v in one.items() if k.startswith(kind)) for one in losses) if losses else 0
+        for kind in ("content", "style")
+    )
     first, later = (seconds[0], fmean(seconds[1:])) if len(seconds) > 1 else (0, 0)
-    print(f"{name:10} {kind:8} {errors[0]:9.6f} {errors[1]:9.6f} {exact} {content:8.4f} {style:8.4f} {first:8.1f} {later:8.2f}", flush=True)
+    print(
+        f"{name:10} {kind:8} {errors[0]:9.6f} {errors[1]:9.6f} {exact} {content:8.4f} {style:8.4f} {first:8.1f} {later:8.2f}",
+        flush=True,
+    )
 
 
 def _exact(known: Known, pictures: list[np.ndarray]) -> float:
@@ -109,7 +136,10 @@ def _change(pictures: list[np.ndarray], i: int, j: int, flow: torch.Tensor, weig
     """The mean of ((x − ω(x'))/255)² of two pictures, by the flow and weights between their frames."""
     size = pictures[i].shape[:2]
     scale = torch.tensor([size[1] / flow.shape[3], size[0] / flow.shape[2]]).view(1, 2, 1, 1)
-    flow, weights = F.interpolate(flow, size, mode="bilinear") * scale, F.interpolate(weights, size, mode="nearest")
+    flow, weights = (
+        F.interpolate(flow, size, mode="bilinear") * scale,
+        F.interpolate(weights, size, mode="nearest"),
+    )
     error = warping_error(pixels(pictures[i], size), pixels(pictures[j], size), flow, weights)
     return float("nan") if error is None else error
 
@@ -121,7 +151,9 @@ def _clips(arguments: argparse.Namespace) -> Iterator[tuple[str, Known | None]]:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--clip", type=Path)
     parser.add_argument("--frames", type=int, default=12)
     parser.add_argument("--size", type=int, default=480)

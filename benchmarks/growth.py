@@ -24,14 +24,29 @@ STEPS = 4
 
 def ours(photo: Path, painting: Path, folder: Path, size: int) -> tuple[float, int, str]:
     """Return the seconds of a step, the process's peak bytes and its plan."""
-    arguments = ("stylize", photo, painting, "-o", folder / "out.png", "--size", size, "--start-size", 0, "--steps", STEPS, "--json")
+    arguments = (
+        "stylize",
+        photo,
+        painting,
+        "-o",
+        folder / "out.png",
+        "--size",
+        size,
+        "--start-size",
+        0,
+        "--steps",
+        STEPS,
+        "--json",
+    )
     measured, text = peak("impasto", *arguments)
     events = [json.loads(line) for line in text.splitlines()]
     times = [event["seconds"] for event in events if event["kind"] == "step"]
     return (times[-1] - times[0]) / (len(times) - 1), measured, events[-1]["settings"]["plan"]
 
 
-def plot(mine: list[tuple[float, float, float]], theirs: list[tuple[float, float, float]], target: Path) -> None:
+def plot(
+    mine: list[tuple[float, float, float]], theirs: list[tuple[float, float, float]], target: Path
+) -> None:
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
@@ -45,16 +60,23 @@ def plot(mine: list[tuple[float, float, float]], theirs: list[tuple[float, float
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--plot", type=Path)
     parser.add_argument("--largest", type=int, default=max(SIZES))
-    parser.add_argument("--peer-most", type=int, default=1024, help="the largest size at which the peer runs; 0 for none")
+    parser.add_argument(
+        "--peer-most", type=int, default=1024, help="the largest size at which the peer runs; 0 for none"
+    )
     options = parser.parse_args()
     mine, theirs = [], []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         painting = EXAMPLES / "paintings/cafe_terrace_at_night.webp"
-        print("pixels       impasto: s a step   s a megapixel   peak      plan                pastiche: s a step   peak     ratios", flush=True)
+        print(
+            "pixels       impasto: s a step   s a megapixel   peak      plan                pastiche: s a step   peak     ratios",
+            flush=True,
+        )
         for size in (size for size in SIZES if size <= options.largest):
             photo = photo_of(folder, size)
             area = size * (size * 3 // 4) / 1e6
@@ -63,7 +85,19 @@ def main() -> None:
             line = f"{size}x{size * 3 // 4:<6} {seconds:18.3f} {seconds / area:15.2f} {bytes_ / 1e9:7.2f} GB   {plan:18}"
             if size <= options.peer_most:
                 slow = per_step(peer, photo, painting, folder, size, STEPS)
-                arguments = ("-c", photo, "-s", painting, "-o", folder / "out.png", "--size", size, "--num-steps", 2, "--no-verbose")
+                arguments = (
+                    "-c",
+                    photo,
+                    "-s",
+                    painting,
+                    "-o",
+                    folder / "out.png",
+                    "--size",
+                    size,
+                    "--num-steps",
+                    2,
+                    "--no-verbose",
+                )
                 large, _ = peak("pastiche", *arguments)
                 theirs.append((area, slow, large / 1e9))
                 line += f" {slow:18.3f} {large / 1e9:7.2f} GB   {seconds / slow:.2f} {bytes_ / large:.2f}"

@@ -45,7 +45,10 @@ def maps(rgb: Tensor) -> dict[str, Tensor]:
     for block, count in BLOCKS:
         x = F.avg_pool2d(x, 2) if block > 1 else x
         for name in (f"conv{block}_{i}" for i in range(1, count + 1)):
-            kernel, bias = weights()[f"{name}.codebook"][weights()[f"{name}.indices"]], weights()[f"{name}.bias"]
+            kernel, bias = (
+                weights()[f"{name}.codebook"][weights()[f"{name}.indices"]],
+                weights()[f"{name}.bias"],
+            )
             x = found[name] = F.relu(F.conv2d(x, torch.from_numpy(kernel), torch.from_numpy(bias), padding=1))
     return found
 
@@ -69,7 +72,9 @@ def recoloured(photo: Tensor, painting: Tensor) -> Tensor:
     own, wanted = photo.flatten(2)[0], painting.flatten(2)[0]
     half = root(torch.cov(own))
     inverse = torch.linalg.inv(half)
-    moved = inverse @ root(half @ torch.cov(wanted) @ half) @ inverse @ (own - own.mean(1, keepdim=True)) + wanted.mean(1, keepdim=True)
+    moved = inverse @ root(half @ torch.cov(wanted) @ half) @ inverse @ (
+        own - own.mean(1, keepdim=True)
+    ) + wanted.mean(1, keepdim=True)
     return moved.view_as(photo)
 
 

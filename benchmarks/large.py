@@ -49,29 +49,48 @@ def seam(result: Path, options: argparse.Namespace, tile: int) -> tuple[float, f
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--photo", type=Path, default=EXAMPLES / "photos/eilean_donan.webp")
     parser.add_argument("--painting", type=Path, default=EXAMPLES / "paintings/cafe_terrace_at_night.webp")
     parser.add_argument("--size", type=int, default=4096)
     parser.add_argument("--memory", default="8G")
     parser.add_argument("--start-size", type=int, default=1024)
-    parser.add_argument("--steps", type=int, default=30, help="over all scales; 30 leave three for the last of five")
+    parser.add_argument(
+        "--steps", type=int, default=30, help="over all scales; 30 leave three for the last of five"
+    )
     parser.add_argument("-o", "--out", type=Path, default=Path("out/large.png"))
     options = parser.parse_args()
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    sizes = ("--size", options.size, "--start-size", options.start_size, "--steps", options.steps, "--memory", options.memory)
-    bytes_, text = peak("impasto", "stylize", options.photo, options.painting, "-o", options.out, *sizes, "--json")
+    sizes = (
+        "--size",
+        options.size,
+        "--start-size",
+        options.start_size,
+        "--steps",
+        options.steps,
+        "--memory",
+        options.memory,
+    )
+    bytes_, text = peak(
+        "impasto", "stylize", options.photo, options.painting, "-o", options.out, *sizes, "--json"
+    )
     events = [json.loads(line) for line in text.splitlines()]
     plans = [Plan.parse(plan, 0) for plan in events[-1]["settings"]["plan"].split(",")]
     before = 0.0
     for scale, plan in zip((event for event in events if event["kind"] == "scale_done"), plans, strict=True):
         steps = sum(event["kind"] == "step" and event["scale"] == scale["scale"] for event in events)
-        print(f"{scale['width']:5}x{scale['height']:<5} {plan!s:15} {steps:3} steps  {(scale['seconds'] - before) / steps:7.2f} s a step")
+        print(
+            f"{scale['width']:5}x{scale['height']:<5} {plan!s:15} {steps:3} steps  {(scale['seconds'] - before) / steps:7.2f} s a step"
+        )
         before = scale["seconds"]
     print(f"peak {bytes_ / 1e9:.2f} GB of {options.memory}; {before:.0f} s")
     if plans[-1].way == "tile":
         share, ratio = seam(options.out, options, plans[-1].tile)
-        print(f"gradients over two tilings differ by {share:.1e} of their norm; along the borders by {ratio:.2f} of elsewhere (squared)")
+        print(
+            f"gradients over two tilings differ by {share:.1e} of their norm; along the borders by {ratio:.2f} of elsewhere (squared)"
+        )
 
 
 if __name__ == "__main__":

@@ -23,21 +23,34 @@ CONTENT, STYLE = 0.60, 0.04
 def paint(photo: Path, painting: Path, out: Path, size: int) -> None:
     run, reached = impasto.Stylization(photo, painting, impasto.Settings(size=size)), ""
     for event in run:
-        if isinstance(event, impasto.Step) and event.scale == event.scales and not reached and _within(event.losses):
+        if (
+            isinstance(event, impasto.Step)
+            and event.scale == event.scales
+            and not reached
+            and _within(event.losses)
+        ):
             reached = f"goal after {event.step} steps, {event.seconds:.0f} s"
     result = run.pastiche()
     result.save(out)
     errors = judge(out, photo, painting)
     judged = f"content {errors.content:.3f}  style {errors.style:.4f}  weight {result.content_weight:.3f}"
-    print(f"{photo.stem:13} {painting.stem:26} {size:5} px  {judged}  {result.seconds:6.1f} s  {reached or 'goal not reached'}", flush=True)
+    print(
+        f"{photo.stem:13} {painting.stem:26} {size:5} px  {judged}  {result.seconds:6.1f} s  {reached or 'goal not reached'}",
+        flush=True,
+    )
 
 
 def _within(losses: dict[str, float]) -> bool:
-    return losses["content conv4_2"] <= CONTENT and sum(value for name, value in losses.items() if name.startswith("style")) <= STYLE
+    return (
+        losses["content conv4_2"] <= CONTENT
+        and sum(value for name, value in losses.items() if name.startswith("style")) <= STYLE
+    )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--size", type=int, default=512)
     parser.add_argument("--out", type=Path, default=Path("out/look"))

@@ -28,13 +28,20 @@ def files_of(photo: str, style: str, plain: Mapping[str, Path]) -> tuple[Path, P
     return EXAMPLES / "photos" / photo, plain[style] if style in plain else found[0]
 
 
-def sheet(rows: Sequence[Sequence[Path]], target: Path, cell: int, *, quality: int = 80, names: Sequence[str] = ()) -> None:
+def sheet(
+    rows: Sequence[Sequence[Path]], target: Path, cell: int, *, quality: int = 80, names: Sequence[str] = ()
+) -> None:
     """Draw rows of pictures, each within `cell` pixels a side, with the name of each row below its first picture where there are any."""
     drawn = []
     for i, row in enumerate(rows):
         pictures = [Image.open(path).convert("RGB") for path in row]
         for picture in pictures:
             picture.thumbnail((cell, cell), Image.Resampling.LANCZOS)
-        drawn.append([Cell(picture, name) for picture, name in zip(pictures, [*names[i : i + 1], *[""] * len(row)], strict=False)])
+        drawn.append(
+            [
+                Cell(picture, name)
+                for picture, name in zip(pictures, [*names[i : i + 1], *[""] * len(row)], strict=False)
+            ]
+        )
     target.parent.mkdir(parents=True, exist_ok=True)
     grid(drawn).save(target, quality=quality)

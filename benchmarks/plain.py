@@ -22,7 +22,11 @@ def hatching(seed: int = 1) -> Image.Image:
     image = Image.new("L", (SIDE * FACTOR, SIDE * FACTOR), 250)
     draw = ImageDraw.Draw(image)
     for _ in range(260):
-        centre, angle, dark = generator.uniform(0, SIDE * FACTOR, 2), generator.choice([0.6, 0.9, 2.2, 2.6]), int(generator.integers(40, 170))
+        centre, angle, dark = (
+            generator.uniform(0, SIDE * FACTOR, 2),
+            generator.choice([0.6, 0.9, 2.2, 2.6]),
+            int(generator.integers(40, 170)),
+        )
         along, across = np.array([np.cos(angle), np.sin(angle)]), np.array([-np.sin(angle), np.cos(angle)])
         for place in range(-9, 10):
             middle = centre + across * place * 13 + generator.normal(0, 2.5, 2)
@@ -51,9 +55,17 @@ def flat_shapes(seed: int = 2) -> Image.Image:
 
 def gravel() -> Image.Image:
     """Return a photo of gravel, tinted as stones are."""
-    grey = Image.open(Path(__file__).parents[1] / "examples/photos/gravel.png").convert("L").resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+    grey = (
+        Image.open(Path(__file__).parents[1] / "examples/photos/gravel.png")
+        .convert("L")
+        .resize((SIDE, SIDE), Image.Resampling.LANCZOS)
+    )
     levels = np.asarray(grey, dtype=np.float32)[..., None] / 255
-    return Image.fromarray((np.array([255, 236, 208]) * levels + np.array([0, 8, 24]) * (1 - levels)).clip(0, 255).astype(np.uint8))
+    return Image.fromarray(
+        (np.array([255, 236, 208]) * levels + np.array([0, 8, 24]) * (1 - levels))
+        .clip(0, 255)
+        .astype(np.uint8)
+    )
 
 
 STYLES = {"hatching": hatching, "flat_shapes": flat_shapes, "gravel": gravel}

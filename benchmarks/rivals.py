@@ -51,8 +51,14 @@ class Gaussian(_Style):
         covariance = statistic[:, :-1] / positions - torch.outer(mean, mean)
         apart = (mean - self.mean).square().sum()
         if self.root is None:
-            return (covariance - self.covariance).square().sum() / self.covariance.square().sum() + apart / self.mean.square().sum()
-        spread = torch.trace(covariance) + torch.trace(self.covariance) - 2 * _TraceOfRoot.apply(self.root @ covariance @ self.root)
+            return (
+                covariance - self.covariance
+            ).square().sum() / self.covariance.square().sum() + apart / self.mean.square().sum()
+        spread = (
+            torch.trace(covariance)
+            + torch.trace(self.covariance)
+            - 2 * _TraceOfRoot.apply(self.root @ covariance @ self.root)
+        )
         return (apart + spread) / (self.mean.square().sum() + torch.trace(self.covariance))
 
 
@@ -107,7 +113,9 @@ class Sliced(_Style):
     @classmethod
     def of(cls, feature_map: Tensor, layer: str, weight: float) -> Sliced:
         channels = feature_map.shape[1]
-        directions = F.normalize(torch.randn(cls.DIRECTIONS, channels, generator=torch.Generator().manual_seed(0)), dim=1)
+        directions = F.normalize(
+            torch.randn(cls.DIRECTIONS, channels, generator=torch.Generator().manual_seed(0)), dim=1
+        )
         return cls(layer, weight, directions=directions, target=_sorted(feature_map, directions))
 
     def statistic(self, feature_map: Tensor, weights: Tensor | None = None) -> Tensor:
@@ -134,7 +142,11 @@ def wasserstein(feature_map: Tensor, layer: str, weight: float):
 
 def nearest(feature_map: Tensor, layer: str, weight: float):
     """Deep layers alone: in shallow ones every position has a neighbour somewhere, and comparing all is dear."""
-    return Gram(layer, weight, gram(feature_map) / feature_map[0, 0].numel()) if layer < "conv3" else Nearest.of(feature_map, layer, weight)
+    return (
+        Gram(layer, weight, gram(feature_map) / feature_map[0, 0].numel())
+        if layer < "conv3"
+        else Nearest.of(feature_map, layer, weight)
+    )
 
 
 def instead(of: Callable[[Tensor, str, float], object]) -> Callable[..., Iterator[object]]:

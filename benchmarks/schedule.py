@@ -29,7 +29,9 @@ SCHEDULES = {
 }
 
 
-def curve(photo: Path, painting: Path, size: int, ratio: float = schedule.RATIO, **changes: object) -> tuple[list[tuple[float, float]], str]:
+def curve(
+    photo: Path, painting: Path, size: int, ratio: float = schedule.RATIO, **changes: object
+) -> tuple[list[tuple[float, float]], str]:
     """Return (seconds, loss) of each step at the full size, and the steps of each scale."""
     usual, schedule.RATIO = schedule.RATIO, ratio
     try:
@@ -48,27 +50,41 @@ def plot(curves: dict[str, list[tuple[float, float]]], size: int, target: Path) 
 
     figure, axis = pyplot.subplots(figsize=(7.5, 4.2), layout="constrained")
     for name, points in curves.items():
-        lowest = [(seconds, min(loss for _, loss in points[: i + 1])) for i, (seconds, loss) in enumerate(points)]
+        lowest = [
+            (seconds, min(loss for _, loss in points[: i + 1])) for i, (seconds, loss) in enumerate(points)
+        ]
         axis.plot(*zip(*lowest, strict=True), label=name)
     final = min(loss for points in curves.values() for _, loss in points)
-    axis.set(xlabel="seconds", ylabel=f"lowest loss so far at {size} px", xlim=0, ylim=(final * 0.95, final * 2.5))
+    axis.set(
+        xlabel="seconds", ylabel=f"lowest loss so far at {size} px", xlim=0, ylim=(final * 0.95, final * 2.5)
+    )
     axis.grid(alpha=0.3)
     axis.legend(fontsize=8)
     figure.savefig(target, dpi=100)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--size", type=int, default=512)
     parser.add_argument("--plot", type=Path)
-    parser.add_argument("--pair", nargs=2, default=("eilean_donan.webp", "cafe_terrace_at_night.webp"), metavar=("PHOTO", "PAINTING"))
+    parser.add_argument(
+        "--pair",
+        nargs=2,
+        default=("eilean_donan.webp", "cafe_terrace_at_night.webp"),
+        metavar=("PHOTO", "PAINTING"),
+    )
     options = parser.parse_args()
     hold_freed_memory()
     photo, painting = EXAMPLES / "photos" / options.pair[0], EXAMPLES / "paintings" / options.pair[1]
     curves = {}
     for name, changes in SCHEDULES.items():
         curves[name], counts = curve(photo, painting, options.size, **changes)
-        print(f"{name:42} steps {counts:14} {curves[name][-1][0]:6.1f} s  loss {min(loss for _, loss in curves[name]):.4f}", flush=True)
+        print(
+            f"{name:42} steps {counts:14} {curves[name][-1][0]:6.1f} s  loss {min(loss for _, loss in curves[name]):.4f}",
+            flush=True,
+        )
     if options.plot:
         plot(curves, options.size, options.plot)
 

@@ -39,7 +39,9 @@ def disturbed(photo: Path, target: Path) -> Path:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--sizes", default="384,512,1024,2048")
     parser.add_argument("--photo", default="eilean_donan.webp")
     parser.add_argument("--style", default="cafe_terrace_at_night")
@@ -50,7 +52,10 @@ def main() -> None:
     hold_freed_memory()
     photo, painting = files_of(options.photo, options.style, {})
     sizes, made = sorted(map(int, options.sizes.split(","))), []
-    for size, source in [*((size, photo) for size in sizes), (sizes[0], disturbed(photo, options.out / "disturbed.png"))]:
+    for size, source in [
+        *((size, photo) for size in sizes),
+        (sizes[0], disturbed(photo, options.out / "disturbed.png")),
+    ]:
         out = options.out / f"{source.stem}+{painting.stem}-{size}.png"
         result = impasto.stylize(source, painting, impasto.Settings(size=size))
         result.save(out)
@@ -59,7 +64,10 @@ def main() -> None:
         far = distance(brought_to(out, first.size), brought_to(made[0], first.size))
         errors = judge(out, source, painting)
         name = f"{size} px" + (", photo disturbed by one level" if source is not photo else "")
-        print(f"{name:40} distance {far:5.1f}  content {errors.content:.3f}  style {errors.style:.4f}  {result.seconds:6.1f} s", flush=True)
+        print(
+            f"{name:40} distance {far:5.1f}  content {errors.content:.3f}  style {errors.style:.4f}  {result.seconds:6.1f} s",
+            flush=True,
+        )
     if options.sheet:
         sheet([made[:-1][i : i + 2] for i in range(0, len(sizes), 2)], options.sheet, 384)
 

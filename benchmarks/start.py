@@ -25,7 +25,20 @@ PHOTO, PAINTING = EXAMPLES / "photos/eilean_donan.webp", EXAMPLES / "paintings/c
 
 
 def stylize(folder: Path, size: int, *options: str) -> list[str]:
-    return [sys.executable, "-m", "impasto", "stylize", str(PHOTO), str(PAINTING), "-o", str(folder / "out.png"), "--size", str(size), "--json", *options]
+    return [
+        sys.executable,
+        "-m",
+        "impasto",
+        "stylize",
+        str(PHOTO),
+        str(PAINTING),
+        "-o",
+        str(folder / "out.png"),
+        "--size",
+        str(size),
+        "--json",
+        *options,
+    ]
 
 
 def first_step(folder: Path, size: int) -> float:
@@ -39,11 +52,15 @@ def first_step(folder: Path, size: int) -> float:
 
 
 def row(name: str, values: list[float]) -> None:
-    print(f"{name:44} {statistics.median(values):7.2f} s  ({min(values):.2f} to {max(values):.2f})", flush=True)
+    print(
+        f"{name:44} {statistics.median(values):7.2f} s  ({min(values):.2f} to {max(values):.2f})", flush=True
+    )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--size", type=int, default=512)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--whole", action="store_true")

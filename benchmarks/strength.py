@@ -32,13 +32,17 @@ def paint(photo: Path, painting: Path, settings: impasto.Settings, out: Path) ->
         result.save(out)
         style = sum(value for name, value in result.losses.items() if name.startswith("style"))
         # Below the onset the style's losses come with less than their weight; the error itself is what is compared.
-        record.write_text(json.dumps([result.losses["content conv4_2"], style / settings.onset if settings.onset else None]))
+        record.write_text(
+            json.dumps([result.losses["content conv4_2"], style / settings.onset if settings.onset else None])
+        )
     content, style = json.loads(record.read_text())
     return content, float("nan") if style is None else style
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--steps", type=int, default=150)
@@ -53,14 +57,27 @@ def main() -> None:
         photo, painting = files_of(photo_name, style_name, plain)
         if options.names and not {photo.stem, style_name} & set(options.names):
             continue
-        row = [options.out / f"{photo.stem}+{style_name}-{options.size}-{strength}.png" for strength in strengths]
-        asked = [impasto.Settings(size=options.size, steps=options.steps, strength=strength) for strength in strengths]
-        found = np.array([paint(photo, painting, settings, out) for settings, out in zip(asked, row, strict=True)])
+        row = [
+            options.out / f"{photo.stem}+{style_name}-{options.size}-{strength}.png" for strength in strengths
+        ]
+        asked = [
+            impasto.Settings(size=options.size, steps=options.steps, strength=strength)
+            for strength in strengths
+        ]
+        found = np.array(
+            [paint(photo, painting, settings, out) for settings, out in zip(asked, row, strict=True)]
+        )
         rows.append(row)
         contents, styles = found.T
-        off = max(abs(content / (strength / 100) - 1) for content, strength in zip(contents, strengths, strict=True) if strength)
+        off = max(
+            abs(content / (strength / 100) - 1)
+            for content, strength in zip(contents, strengths, strict=True)
+            if strength
+        )
         rising = (np.diff(contents) > 0).all() and (np.diff(styles[1:]) < 0).all()
-        print(f"{photo.stem} + {style_name}: {'monotone' if rising else 'NOT MONOTONE'}, off by {off:.1%} at most")
+        print(
+            f"{photo.stem} + {style_name}: {'monotone' if rising else 'NOT MONOTONE'}, off by {off:.1%} at most"
+        )
         print("content " + " ".join(f"{value:6.3f}" for value in contents), flush=True)
         print("style   " + " ".join(f"{value:6.4f}" for value in styles), flush=True)
     if options.sheet:

@@ -24,13 +24,19 @@ def main() -> None:
 
 
 def _row(name: str, path: Path, options: argparse.Namespace) -> list[Cell]:
-    frames = {i: _cut(frame.image, options) for i, frame in enumerate(Clip.open(path).frames(), 1) if i in options.frames}
+    frames = {
+        i: _cut(frame.image, options)
+        for i, frame in enumerate(Clip.open(path).frames(), 1)
+        if i in options.frames
+    }
     return [Cell(frames[i], f"{name}, frame {i}" if name else f"frame {i}") for i in options.frames]
 
 
 def _cut(image: Image.Image, options: argparse.Namespace) -> Image.Image:
     cut = image.crop(options.box or (0, 0, *image.size))
-    return cut.resize((options.width, round(options.width * cut.height / cut.width)), Image.Resampling.LANCZOS)
+    return cut.resize(
+        (options.width, round(options.width * cut.height / cut.width)), Image.Resampling.LANCZOS
+    )
 
 
 def _numbers(text: str) -> list[int]:
@@ -38,7 +44,9 @@ def _numbers(text: str) -> list[int]:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("films", nargs="+", metavar="NAME=FILM", type=lambda text: text.split("=", 1))
     parser.add_argument("--frames", type=_numbers, required=True)
     parser.add_argument("-o", "--output", type=Path, required=True)

@@ -62,7 +62,9 @@ SMOOTH = ((Pictures, "_with_grain", plain),)
 
 def before(grain: bool = False, **changes: Any) -> Variant:
     """What the preset was at first, with changes."""
-    return Variant({"decay": 0.73, "style_layers": EQUAL, "spectrum_weight": 1} | changes, () if grain else SMOOTH)
+    return Variant(
+        {"decay": 0.73, "style_layers": EQUAL, "spectrum_weight": 1} | changes, () if grain else SMOOTH
+    )
 
 
 VARIANTS = {
@@ -70,7 +72,9 @@ VARIANTS = {
     "before, with grain": before(grain=True),
     "before, decay 1": before(decay=1.0),
     "before, decay 1, spectrum 4": before(decay=1.0, spectrum_weight=4),
-    "before, decay 1, shallow more": before(decay=1.0, style_layers="conv1_1:5,conv2_1:2,conv3_1,conv4_1,conv5_1"),
+    "before, decay 1, shallow more": before(
+        decay=1.0, style_layers="conv1_1:5,conv2_1:2,conv3_1,conv4_1,conv5_1"
+    ),
     "texture": Variant(),
     "spectrum 0.1": Variant({"spectrum_weight": 0.1}),
     "spectrum 1": Variant({"spectrum_weight": 1}),
@@ -89,7 +93,10 @@ def paint(variant: Variant, sample: Path, out: Path, size: int) -> dict[str, flo
         with ExitStack() as stack:
             for owner, name, value in variant.patches:
                 stack.enter_context(mock.patch.object(owner, name, value))
-            result = impasto.texture(sample, preset(variant.preset).with_changes(size=f"{size}x{size}").with_changes(**variant.changes))
+            result = impasto.texture(
+                sample,
+                preset(variant.preset).with_changes(size=f"{size}x{size}").with_changes(**variant.changes),
+            )
         result.save(out)
         if variant.end:
             colours = match_histogram(pixels(out), pixels(sample)).clamp(0, 255).round().byte()
@@ -112,7 +119,12 @@ class Facts(NamedTuple):
 def facts(path: Path) -> Facts:
     picture = pixels(path)
     found = maps(picture)
-    return Facts([moments(found[name]) for name in HELD_OUT], power(picture), patches(picture), quantiles(picture.flatten(2)[0]))
+    return Facts(
+        [moments(found[name]) for name in HELD_OUT],
+        power(picture),
+        patches(picture),
+        quantiles(picture.flatten(2)[0]),
+    )
 
 
 def measured(result: Path, sample: Path) -> dict[str, float]:
@@ -131,7 +143,9 @@ def power(picture: Tensor) -> np.ndarray:
     """Return the mean power of the luma in each band of frequencies."""
     light = luma(picture)[0, 0].numpy().astype(float)
     window = np.outer(np.hanning(light.shape[0]), np.hanning(light.shape[1]))
-    found = np.abs(np.fft.fft2((light - (light * window).sum() / window.sum()) * window)) ** 2 / (window**2).sum()
+    found = (
+        np.abs(np.fft.fft2((light - (light * window).sum() / window.sum()) * window)) ** 2 / (window**2).sum()
+    )
     frequency = np.hypot(*np.meshgrid(np.fft.fftfreq(light.shape[1]), np.fft.fftfreq(light.shape[0])))
     return np.array([found[(frequency >= low) & (frequency < high)].mean() for low, high in pairwise(BANDS)])
 
@@ -158,7 +172,9 @@ def crop(sample: Path, out: Path, size: int) -> dict[str, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--samples", type=int, default=len(SAMPLES))
@@ -176,7 +192,11 @@ def main() -> None:
         rows[name], found = [], []
         for sample in SAMPLES[: options.samples]:
             rows[name].append(folder / f"{sample.stem}.png")
-            found.append(crop(sample, rows[name][-1], options.size) if name == "a crop" else paint(VARIANTS[name], sample, rows[name][-1], options.size))
+            found.append(
+                crop(sample, rows[name][-1], options.size)
+                if name == "a crop"
+                else paint(VARIANTS[name], sample, rows[name][-1], options.size)
+            )
             if options.verbose:
                 report(f"  {sample.stem}", found[-1:])
         report(name, found)

@@ -55,7 +55,14 @@ def without_detail(self, picture, last, scale, now):
 def by_lanczos(self, picture, last, scale, now):
     def resized(pixels):
         size = scale.size[::-1]
-        return torch.stack([torch.from_numpy(np.array(Image.fromarray(one.numpy()).resize(size, Image.Resampling.LANCZOS))) for one in pixels[0]])[None]
+        return torch.stack(
+            [
+                torch.from_numpy(
+                    np.array(Image.fromarray(one.numpy()).resize(size, Image.Resampling.LANCZOS))
+                )
+                for one in pixels[0]
+            ]
+        )[None]
 
     before, content = (self.targets(one, now)[0] for one in (last, scale))
     return resized(picture) + (1 - self.settings.strength / 100) * (content - resized(before))
@@ -74,7 +81,9 @@ VARIANTS = {
     "frequencies": Variant(patches=((stylize, "fresh_optimizer", written_as(Frequencies)),)),
     "bounded pixels": Variant({"range_weight": 0}, ((stylize, "fresh_optimizer", written_as(Bounded)),)),
     "conv1 to conv4": Variant({"style_layers": "conv1_1,conv2_1,conv3_1,conv4_1"}),
-    "two layers a block": Variant({"style_layers": "conv1_1,conv1_2,conv2_1,conv2_2,conv3_1,conv4_1,conv5_1"}),
+    "two layers a block": Variant(
+        {"style_layers": "conv1_1,conv1_2,conv2_1,conv2_2,conv3_1,conv4_1,conv5_1"}
+    ),
     "deep layers less": Variant({"style_layers": "conv1_1,conv2_1,conv3_1,conv4_1:0.5,conv5_1:0.25"}),
     "two content layers": Variant({"content_layers": "conv3_2,conv4_2"}),
     "total variation": Variant({"tv_weight": 1e-5}),
@@ -86,7 +95,9 @@ VARIANTS = {
 }
 
 
-def paint(variant: Variant, photo: Path, painting: Path, settings: impasto.Settings, out: Path) -> dict[str, float]:
+def paint(
+    variant: Variant, photo: Path, painting: Path, settings: impasto.Settings, out: Path
+) -> dict[str, float]:
     """Paint where it was not done yet, and return what was measured."""
     record = out.with_suffix(".json")
     if not record.exists():
@@ -97,7 +108,11 @@ def paint(variant: Variant, photo: Path, painting: Path, settings: impasto.Setti
         result.save(out)
         errors = judge(out, photo, painting)
         grain = fineness(result.image) / fineness(_at(painting, max(result.image.size)))
-        record.write_text(json.dumps({"content": errors.content, "style": errors.style, "grain": grain, "seconds": result.seconds}))
+        record.write_text(
+            json.dumps(
+                {"content": errors.content, "style": errors.style, "grain": grain, "seconds": result.seconds}
+            )
+        )
     return json.loads(record.read_text())
 
 
@@ -117,7 +132,9 @@ def _at(path: Path, long_side: int) -> Image.Image:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--size", type=int, default=256)
     parser.add_argument("--steps", type=int, default=0)
@@ -126,7 +143,11 @@ def main() -> None:
     parser.add_argument("--sheet", type=Path)
     options = parser.parse_args()
     hold_freed_memory()
-    plain, rows, settings = write(options.out / "plain"), {}, impasto.Settings(size=options.size, steps=options.steps)
+    plain, rows, settings = (
+        write(options.out / "plain"),
+        {},
+        impasto.Settings(size=options.size, steps=options.steps),
+    )
     print(f"{'at ' + str(options.size) + ' px':22} content   style  grain  seconds")
     for name in options.names or VARIANTS:
         folder = options.out / str(options.size) / name.replace(" ", "_")
@@ -138,7 +159,10 @@ def main() -> None:
             measured.append(paint(VARIANTS[name], photo, painting, settings, out))
             rows[name].append(out)
         mean = {key: np.mean([one[key] for one in measured]) for key in measured[0]}
-        print(f"{name:22} {mean['content']:7.3f} {mean['style']:7.4f} {mean['grain']:6.2f} {mean['seconds']:8.1f}", flush=True)
+        print(
+            f"{name:22} {mean['content']:7.3f} {mean['style']:7.4f} {mean['grain']:6.2f} {mean['seconds']:8.1f}",
+            flush=True,
+        )
     if options.sheet:
         sheet(list(rows.values()), options.sheet, 170, quality=78, names=list(rows))
 

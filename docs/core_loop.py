@@ -28,7 +28,9 @@ def paint(photo, painting, settings):
         # What is compared: the photo in the painting's colours, and the painting, both at this scale.
         style = painting.pixels(fit_long(painting.size, max(size)))
         content = recolour(photo.pixels(size), palette(style))
-        objective = objective_for(Scene(encoder=encoder, settings=settings, content=content, styles=[style], shares=[1.0]))
+        objective = objective_for(
+            Scene(encoder=encoder, settings=settings, content=content, styles=[style], shares=[1.0])
+        )
 
         # The first scale starts from the photo, each other one from the picture so far.
         pastiche = content if pastiche is None else F.interpolate(pastiche, size, mode="bicubic")

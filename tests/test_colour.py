@@ -6,14 +6,31 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from conftest import EXAMPLES, blobs
-from impasto.colour import Palette, _root, chroma, distance, lab, luma, match_histogram, match_luma, mix, palette, recolour, with_chroma
+from impasto.colour import (
+    Palette,
+    _root,
+    chroma,
+    distance,
+    lab,
+    luma,
+    match_histogram,
+    match_luma,
+    mix,
+    palette,
+    recolour,
+    with_chroma,
+)
 from impasto.media.image import load
 
 
 @given(st.integers(0, 1000), st.integers(0, 1000))
 def test_recoloured_pictures_have_the_target_palette(first, second):
-    picture = torch.rand(1, 3, 9, 11, generator=torch.Generator().manual_seed(first), dtype=torch.float64) * 255
-    other = torch.rand(1, 3, 8, 7, generator=torch.Generator().manual_seed(second), dtype=torch.float64) * 90 + 40
+    picture = (
+        torch.rand(1, 3, 9, 11, generator=torch.Generator().manual_seed(first), dtype=torch.float64) * 255
+    )
+    other = (
+        torch.rand(1, 3, 8, 7, generator=torch.Generator().manual_seed(second), dtype=torch.float64) * 90 + 40
+    )
     found, wanted = palette(recolour(picture, palette(other))), palette(other)
     assert torch.allclose(found.mean, wanted.mean)
     assert torch.allclose(found.covariance, wanted.covariance, rtol=1e-6, atol=1e-6)
@@ -38,7 +55,11 @@ def test_palettes_mix_by_weight():
 
 
 def random(height, width, seed, scale=255.0, shift=0.0):
-    return torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(seed), dtype=torch.float64) * scale + shift
+    return (
+        torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+        * scale
+        + shift
+    )
 
 
 @given(st.integers(0, 1000), st.integers(0, 1000))
@@ -46,11 +67,15 @@ def test_luma_stays_under_another_chroma(first, second):
     """Exactly before rounding, and within half a level after it, whatever colours meet."""
     painted, photo = random(9, 11, first), random(8, 7, second).repeat(1, 1, 2, 2)[..., :9, :11]
     result = with_chroma(luma(painted), chroma(photo) * 1.5)
-    assert torch.allclose(luma(result), luma(painted)) and result.min() >= -1e-9 and result.max() <= 255 + 1e-9
+    assert (
+        torch.allclose(luma(result), luma(painted)) and result.min() >= -1e-9 and result.max() <= 255 + 1e-9
+    )
     assert (luma(result.round()) - luma(painted)).abs().max() <= 0.5 + 1e-9
     # The hue stays too: chroma is shortened, never bent.
     kept, wanted = chroma(result).flatten(2)[0], chroma(photo).flatten(2)[0]
-    assert torch.allclose(torch.linalg.cross(kept, wanted, dim=0), torch.zeros(3, 99, dtype=torch.float64), atol=1e-6)
+    assert torch.allclose(
+        torch.linalg.cross(kept, wanted, dim=0), torch.zeros(3, 99, dtype=torch.float64), atol=1e-6
+    )
     assert ((kept * wanted).sum(0) >= -1e-9).all()
 
 
@@ -59,7 +84,10 @@ def test_a_picture_is_its_luma_and_its_chroma():
     assert torch.allclose(with_chroma(luma(picture), chroma(picture)), picture)
     assert torch.allclose(luma(chroma(picture)), torch.zeros(1, 1, 9, 11, dtype=torch.float64), atol=1e-9)
     white = torch.full((1, 3, 2, 2), 255.0)
-    assert torch.equal(with_chroma(luma(white).clamp(0, 255), chroma(torch.rand(1, 3, 2, 2))), luma(white).clamp(0, 255).expand(1, 3, 2, 2))
+    assert torch.equal(
+        with_chroma(luma(white).clamp(0, 255), chroma(torch.rand(1, 3, 2, 2))),
+        luma(white).clamp(0, 255).expand(1, 3, 2, 2),
+    )
 
 
 @given(st.integers(0, 1000), st.integers(0, 1000))
@@ -67,7 +95,9 @@ def test_matched_luma_has_the_targets_moments_and_no_chroma(first, second):
     found = match_luma(random(9, 11, first), random(8, 7, second, 90, 40))
     wanted = luma(random(8, 7, second, 90, 40))
     assert not chroma(found).abs().max() > 1e-9
-    assert torch.allclose(luma(found).mean(), wanted.mean()) and torch.allclose(luma(found).std(correction=0), wanted.std(correction=0))
+    assert torch.allclose(luma(found).mean(), wanted.mean()) and torch.allclose(
+        luma(found).std(correction=0), wanted.std(correction=0)
+    )
 
 
 @given(st.integers(0, 1000), st.integers(0, 1000))
@@ -85,7 +115,10 @@ def test_equal_values_stay_equal_and_a_picture_its_own():
         assert found[0, 0][steps[0, 0] == value].unique().numel() == 1
     assert torch.allclose(match_histogram(steps, steps), steps)
     flat = torch.full((1, 3, 4, 4), 7.0)
-    assert torch.isfinite(match_histogram(steps.float(), flat)).all() and torch.isfinite(match_histogram(flat, steps.float())).all()
+    assert (
+        torch.isfinite(match_histogram(steps.float(), flat)).all()
+        and torch.isfinite(match_histogram(flat, steps.float())).all()
+    )
 
 
 def test_weights_of_ones_count_all_and_of_zeros_nothing():
@@ -97,13 +130,21 @@ def test_weights_of_ones_count_all_and_of_zeros_nothing():
         for found, wanted in zip(palette(picture, weights), palette(part), strict=True):
             assert torch.allclose(found, wanted)
         assert torch.allclose(
-            palette(recolour(picture, palette(other), palette(picture, weights))[..., : part.shape[3]]).covariance, palette(other).covariance, rtol=1e-6
+            palette(
+                recolour(picture, palette(other), palette(picture, weights))[..., : part.shape[3]]
+            ).covariance,
+            palette(other).covariance,
+            rtol=1e-6,
         )
         assert torch.allclose(match_luma(other, picture, other_ones, weights), match_luma(other, part))
-        assert torch.allclose(match_histogram(other, picture, other_ones, weights), match_histogram(other, part))
+        assert torch.allclose(
+            match_histogram(other, picture, other_ones, weights), match_histogram(other, part)
+        )
     one = torch.zeros(1, 1, 6, 8, dtype=torch.float64)
     one[..., 2, 3] = 1
-    assert not palette(picture, one).covariance.any() and torch.equal(palette(picture, one).mean, picture[0, :, 2, 3])
+    assert not palette(picture, one).covariance.any() and torch.equal(
+        palette(picture, one).mean, picture[0, :, 2, 3]
+    )
 
 
 @pytest.mark.parametrize(
@@ -131,7 +172,9 @@ def test_the_distance_of_palettes_is_a_metric_and_that_of_their_means_where_they
     one, other, third = (palette(colours(20, 30, seed)) for seed in (1, 2, 3))
     moved = Palette(one.mean + torch.tensor([3.0, 4.0, 0.0]), one.covariance)
     assert distance(one, moved) == pytest.approx(5) and distance(one, one) < 1e-3
-    assert distance(one, other) == pytest.approx(distance(other, one)) and distance(one, third) <= distance(one, other) + distance(other, third)
+    assert distance(one, other) == pytest.approx(distance(other, one)) and distance(one, third) <= distance(
+        one, other
+    ) + distance(other, third)
 
 
 def test_the_distance_is_how_far_recolouring_moves_the_colours():
@@ -192,5 +235,8 @@ def test_ordinary_photos_get_all_of_a_painting_s_colours(photo):
     mean, covariance = palette(pixels)
     root = _root(covariance)
     inverse = torch.linalg.inv(root)
-    plain = inverse @ _root(root @ target.covariance @ root) @ inverse @ (pixels.flatten(2)[0] - mean[:, None]) + target.mean[:, None]
+    plain = (
+        inverse @ _root(root @ target.covariance @ root) @ inverse @ (pixels.flatten(2)[0] - mean[:, None])
+        + target.mean[:, None]
+    )
     assert torch.equal(recolour(pixels, target).flatten(2)[0], plain)

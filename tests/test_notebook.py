@@ -54,7 +54,9 @@ def test_a_bar_goes_from_the_start_to_the_end(kernel):
         f"90%, {place.format(9)}",
         "100%, done in 4 s",
     ]
-    assert kernel.updates[1][1] == (f'<div><progress value="0.5000" max="1" style="width:100%;max-width:40em"></progress><div>{place.format(5)}</div></div>')
+    assert kernel.updates[1][1] == (
+        f'<div><progress value="0.5000" max="1" style="width:100%;max-width:40em"></progress><div>{place.format(5)}</div></div>'
+    )
 
 
 def test_it_is_updated_a_few_times_a_second_and_at_the_end(kernel):
@@ -63,7 +65,12 @@ def test_it_is_updated_a_few_times_a_second_and_at_the_end(kernel):
 
 
 def test_names_are_no_markup_and_notes_stay(kernel):
-    follow(kernel.run(CellBegun("A1", 1, 2, "<script>alert(1)</script>"), step(1), Note('frame 3: "<b>" & so on')), None)
+    follow(
+        kernel.run(
+            CellBegun("A1", 1, 2, "<script>alert(1)</script>"), step(1), Note('frame 3: "<b>" & so on')
+        ),
+        None,
+    )
     assert "cell A1, 1 of 2: &lt;script&gt;alert(1)&lt;/script&gt;, scale 1/2" in kernel.updates[1][1]
     assert kernel.updates[-1][0] == '100%, done in 3 s\nframe 3: "<b>" & so on'
     assert kernel.updates[-1][1].endswith("<div>frame 3: &quot;&lt;b&gt;&quot; &amp; so on</div></div>")
@@ -75,10 +82,20 @@ def test_a_thousand_notes_are_counted(kernel):
 
 
 def test_a_film_is_told_by_the_time_that_is_left(kernel):
-    frames = [FrameBegun(1, 3, 1, 2), step(9, left=1.0), FrameDone(1, 3, 1, 2, 2.0, {}), FrameBegun(2, 3, 1, 2, 6.0), step(1), FrameBegun(3, 3, 1, 2, 60.0)]
+    frames = [
+        FrameBegun(1, 3, 1, 2),
+        step(9, left=1.0),
+        FrameDone(1, 3, 1, 2, 2.0, {}),
+        FrameBegun(2, 3, 1, 2, 6.0),
+        step(1),
+        FrameBegun(3, 3, 1, 2, 60.0),
+    ]
     follow(kernel.run(ShotBegun(1, 1, 1, 3), *frames), None)
     texts = [text for text, _ in kernel.updates]
-    assert texts[0] == "shot 1/1, starting" and texts[2] == "frame 1/3, pass 1/2, scale 1/2 at 64x48, step 9/10, loss 0.5"
+    assert (
+        texts[0] == "shot 1/1, starting"
+        and texts[2] == "frame 1/3, pass 1/2, scale 1/2 at 64x48, step 9/10, loss 0.5"
+    )
     assert "<progress style" in kernel.updates[2][1]  # nobody knows yet how far it is
     assert texts[5] == "45%, frame 2/3, pass 1/2, scale 1/2 at 64x48, step 1/10, loss 0.5, 6 s left"
     assert texts[6].startswith("45%, frame 3/3") and texts[7] == "100%, done in 7 s"
@@ -91,7 +108,9 @@ def test_it_says_where_a_run_was_stopped(kernel):
 
     with pytest.raises(KeyboardInterrupt):
         follow(interrupted(), None)
-    assert kernel.updates[-1][0] == "30%, stopped after 1 s: scale 1/2 at 64x48, step 3/10, loss 0.5, 4 s left"
+    assert (
+        kernel.updates[-1][0] == "30%, stopped after 1 s: scale 1/2 at 64x48, step 3/10, loss 0.5, 4 s left"
+    )
 
 
 def test_who_listens_gets_the_events_and_no_bar(kernel):
@@ -105,7 +124,11 @@ def test_a_page_that_cannot_be_reached_stops_no_run(kernel, monkeypatch, broken)
     def fail(*_, **__):
         raise ConnectionError("the page has gone")
 
-    monkeypatch.setattr(sys.modules["IPython.display"], "display", fail if broken == "display" else lambda *_, **__: SimpleNamespace(update=fail))
+    monkeypatch.setattr(
+        sys.modules["IPython.display"],
+        "display",
+        fail if broken == "display" else lambda *_, **__: SimpleNamespace(update=fail),
+    )
     seen = []
     follow((seen.append(i) or step(i) for i in range(1, 4)), None)
     assert seen == [1, 2, 3]

@@ -52,12 +52,22 @@ def test_a_value_out_of_range_is_named(field, value, message):
 
 @pytest.mark.parametrize(
     ("written", "dpi", "expected"),
-    [("30cm", 300, 3543), ("300mm", 300, 3543), ("12in", 300, 3600), ("12 IN", "300", 3600), ("2.5cm", 254, 250), ("1024", 0, 1024), ("1024px", 0, 1024)],
+    [
+        ("30cm", 300, 3543),
+        ("300mm", 300, 3543),
+        ("12in", 300, 3600),
+        ("12 IN", "300", 3600),
+        ("2.5cm", 254, 250),
+        ("1024", 0, 1024),
+        ("1024px", 0, 1024),
+    ],
 )
 def test_a_size_on_paper_becomes_pixels(written, dpi, expected):
     settings = Settings().with_changes(size=written, dpi=dpi)
     assert settings.size == expected and type(settings.size) is int and settings.dpi == int(dpi)
-    assert settings == Settings(size=expected, dpi=int(dpi)) == Settings(dpi=int(dpi)).with_changes(size=written)
+    assert (
+        settings == Settings(size=expected, dpi=int(dpi)) == Settings(dpi=int(dpi)).with_changes(size=written)
+    )
     assert settings.with_changes(dpi=150).size == expected  # pixels, once reckoned, stay
     assert f"size = {expected}\n" in settings.to_toml()
 
@@ -66,7 +76,11 @@ def test_a_size_on_paper_becomes_pixels(written, dpi, expected):
     ("written", "dpi", "message"),
     [
         ("30cm", 0, r"size 30cm needs --dpi, such as --dpi 300"),
-        ("30parsec", 300, r"size must be in pixels, mm, cm or in, got '30parsec'; write such as 1024, 30cm or 12in"),
+        (
+            "30parsec",
+            300,
+            r"size must be in pixels, mm, cm or in, got '30parsec'; write such as 1024, 30cm or 12in",
+        ),
         ("cm", 300, r"got 'cm'; write such as"),
         ("nancm", 300, r"got 'nancm'; write such as"),
         ("0cm", 300, r"size must be > 0, got '0cm'; write such as"),
@@ -107,9 +121,14 @@ def test_layers_are_read_as_written():
 
 
 def test_texts_are_read_by_settings_themselves_as_on_the_command_line():
-    assert Settings(style_layers="conv1_1,conv2_1:2").style_layers == (Layer("conv1_1"), Layer("conv2_1", 2.0))
+    assert Settings(style_layers="conv1_1,conv2_1:2").style_layers == (
+        Layer("conv1_1"),
+        Layer("conv2_1", 2.0),
+    )
     assert Settings(style_mask="a.png").style_mask == ("a.png",)
-    with pytest.raises(SettingsError, match="style layers must name layers, such as 'conv1_1,conv2_1:0.5', got 3"):
+    with pytest.raises(
+        SettingsError, match="style layers must name layers, such as 'conv1_1,conv2_1:0.5', got 3"
+    ):
         Settings(style_layers=3)
 
 
@@ -119,7 +138,9 @@ def test_files_of_masks_are_read_one_or_several():
 
 
 def test_colours_are_a_part_of_the_photos():
-    amounts = [Settings(colors=colors).color_amount for colors in ("style", "mix:0.25", "mix", "mix:1", "content")]
+    amounts = [
+        Settings(colors=colors).color_amount for colors in ("style", "mix:0.25", "mix", "mix:1", "content")
+    ]
     assert amounts == [0, 0.25, 0.5, 1, 1]
 
 
@@ -155,9 +176,15 @@ def test_nothing_to_paint_is_refused():
         strength=st.floats(0, 100),
         brush=st.floats(0.25, 4),
         recolour=st.booleans(),
-        style_mask=st.lists(st.text(st.characters(exclude_categories=("C",)), max_size=20), max_size=3).map(tuple),
+        style_mask=st.lists(st.text(st.characters(exclude_categories=("C",)), max_size=20), max_size=3).map(
+            tuple
+        ),
         init=st.text(st.characters(exclude_categories=("C",)), max_size=20),
-        style_layers=st.lists(st.builds(Layer, st.sampled_from(LAYERS), st.sampled_from([0.2, 1.0, 2.0])), min_size=1, max_size=5).map(tuple),
+        style_layers=st.lists(
+            st.builds(Layer, st.sampled_from(LAYERS), st.sampled_from([0.2, 1.0, 2.0])),
+            min_size=1,
+            max_size=5,
+        ).map(tuple),
     )
 )
 def test_toml_goes_round(tmp_path_factory, settings):
@@ -170,7 +197,11 @@ def test_a_settings_file_builds_on_its_preset(tmp_path):
     file = tmp_path / "mine.toml"
     file.write_text('preset = "johnson"\nsteps = 7\n')
     assert settings_from(str(file)) == preset("johnson").with_changes(steps=7)
-    for text, message in [("wrong = 1", "unknown setting 'wrong'"), ("steps = ", "not valid TOML"), ("steps = 'x'", "steps must be")]:
+    for text, message in [
+        ("wrong = 1", "unknown setting 'wrong'"),
+        ("steps = ", "not valid TOML"),
+        ("steps = 'x'", "steps must be"),
+    ]:
         file.write_text(text)
         with pytest.raises(SettingsError, match=message):
             settings_from(str(file))
@@ -207,12 +238,17 @@ def test_each_kind_has_a_schema_for_forms(kind):
         assert (name in found["properties"]) == (kind in setting.option.kinds and not setting.option.recorded)
     for name, described_as in found["properties"].items():
         value = getattr(default, name)
-        assert described_as["default"] == ([str(item) for item in value] if isinstance(value, tuple) else value)
+        assert described_as["default"] == (
+            [str(item) for item in value] if isinstance(value, tuple) else value
+        )
         assert described_as["title"] and described_as["description"] and described_as["group"]
     size = found["properties"]["size"]
     assert (size["minimum"], size["maximum"], size["unit"], size["type"]) == (16, 65535, "px", "integer")
     assert json.loads(json.dumps(found)) == found
-    assert Settings().with_changes(**{name: one["default"] for name, one in found["properties"].items()}) is not None
+    assert (
+        Settings().with_changes(**{name: one["default"] for name, one in found["properties"].items()})
+        is not None
+    )
 
 
 def test_a_schema_has_words_beside_files_and_choices_of_their_type():

@@ -122,19 +122,26 @@ def with_chroma(light: Tensor, colour: Tensor) -> Tensor:
     return light + colour * room.amin(1, keepdim=True).clamp_max(1)
 
 
-def match_luma(picture: Tensor, target: Tensor, weights: Tensor | None = None, target_weights: Tensor | None = None) -> Tensor:
+def match_luma(
+    picture: Tensor, target: Tensor, weights: Tensor | None = None, target_weights: Tensor | None = None
+) -> Tensor:
     """Return a picture `(1, 3, H, W)` in grey, whose luma has the mean and deviation of the target's; values may leave the range.
 
     `L' = σ_T/σ_P (L − μ_P) + μ_T` (Gatys et al.: Preserving Color in Neural Artistic Style Transfer, 2016, section 3).
     """
     light = luma(picture)
-    (mean, deviation), (target_mean, target_deviation) = _moments(light, weights), _moments(luma(target), target_weights)
+    (mean, deviation), (target_mean, target_deviation) = (
+        _moments(light, weights),
+        _moments(luma(target), target_weights),
+    )
     allowed = _allowed(deviation, deviation)
     gain = torch.minimum(target_deviation / deviation.clamp_min(1e-3), allowed)
     return ((light - mean) * gain + target_mean).expand_as(picture)
 
 
-def match_histogram(picture: Tensor, target: Tensor, weights: Tensor | None = None, target_weights: Tensor | None = None) -> Tensor:
+def match_histogram(
+    picture: Tensor, target: Tensor, weights: Tensor | None = None, target_weights: Tensor | None = None
+) -> Tensor:
     """Give each channel of a picture `(1, 3, H, W)` the target's distribution of values: x ↦ F_T⁻¹(F_P(x)).
 
     The pixels of both count by weights `(1, 1, H, W)` where given. Raises nothing; equal values stay equal.
@@ -183,7 +190,11 @@ def _root(matrix: Tensor) -> Tensor:
 WHITE = (0.95047, 1.0, 1.08883)
 """D65, the white of sRGB, in XYZ."""
 
-_TO_XYZ = ((0.4124564, 0.3575761, 0.1804375), (0.2126729, 0.7151522, 0.0721750), (0.0193339, 0.1191920, 0.9503041))
+_TO_XYZ = (
+    (0.4124564, 0.3575761, 0.1804375),
+    (0.2126729, 0.7151522, 0.0721750),
+    (0.0193339, 0.1191920, 0.9503041),
+)
 
 
 def lab(picture: Tensor) -> Tensor:
@@ -201,7 +212,11 @@ def lab_palette(picture: Tensor, weights: Tensor | None = None) -> Palette:
     counted, squares, total, products = 0.0, 0.0, torch.zeros(3).double(), torch.zeros(3, 3).double()
     for top in range(0, picture.shape[2], ROWS):
         colours = lab(picture[:, :, top : top + ROWS]).flatten(2)[0].double().cpu()
-        counts = torch.ones_like(colours[0]) if weights is None else weights[:, :, top : top + ROWS].flatten().double().cpu()
+        counts = (
+            torch.ones_like(colours[0])
+            if weights is None
+            else weights[:, :, top : top + ROWS].flatten().double().cpu()
+        )
         counted, squares = counted + float(counts.sum()), squares + float(counts.square().sum())
         total, products = total + (colours * counts).sum(1), products + (colours * counts) @ colours.T
     mean, freedom = total / counted, max(counted - squares / counted, 1e-3)

@@ -20,7 +20,9 @@ def decode(data: bytes, errors: str = "strict") -> str:
     UTF-16 without a mark is known by a zero in one of the first two bytes: TOML and JSON begin in ASCII and hold no zeros.
     Raises ValueError with the byte that cannot be read and the way out, unless `errors` is `replace`.
     """
-    encoding = {(True, False): "utf-16-be", (False, True): "utf-16-le"}.get((data[:1] == b"\0", data[1:2] == b"\0"), "utf-8")
+    encoding = {(True, False): "utf-16-be", (False, True): "utf-16-le"}.get(
+        (data[:1] == b"\0", data[1:2] == b"\0"), "utf-8"
+    )
     start = 0
     for mark, name in _MARKS:
         if data.startswith(mark):
@@ -28,6 +30,11 @@ def decode(data: bytes, errors: str = "strict") -> str:
     try:
         text = data[start:].decode(encoding, errors)
     except UnicodeDecodeError as error:
-        at, line = start + error.start, data[start:][: error.start].decode(encoding, "replace").count("\n") + 1
-        raise ValueError(f"byte 0x{data[at]:02x} at offset {at}, line {line}, is not {encoding[:6].upper()}; save it as UTF-8") from None
+        at, line = (
+            start + error.start,
+            data[start:][: error.start].decode(encoding, "replace").count("\n") + 1,
+        )
+        raise ValueError(
+            f"byte 0x{data[at]:02x} at offset {at}, line {line}, is not {encoding[:6].upper()}; save it as UTF-8"
+        ) from None
     return text.replace("\r\n", "\n").replace("\r", "\n")

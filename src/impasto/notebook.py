@@ -80,7 +80,9 @@ class Bar:
     def end(self, how: str) -> None:
         """Show how the run ended."""
         took = duration(time.monotonic() - self._began)
-        self._part, self._state = (1.0, f"{how} in {took}") if how == "done" else (self._part, f"{how} after {took}: {self._state}")
+        self._part, self._state = (
+            (1.0, f"{how} in {took}") if how == "done" else (self._part, f"{how} after {took}: {self._state}")
+        )
         self._place = ""
         self._update()
 

@@ -23,18 +23,35 @@ def test_again_makes_the_same_bytes_under_a_new_name(out, capsys):
     before = out.read_bytes()
     assert run_command(["again", "out.png", "--quiet"]) == 0
     assert (out.parent / "out-2.png").read_bytes() == before == out.read_bytes()
-    assert "is an input and is never overwritten" in failed(capsys, "again", "out.png", "-o", "out.png", code=4)
-    assert run_command(["again", "out.png", "--quiet", "-o", "photo2.jpg", "--size", "48", "--strength", "70"]) == 0
+    assert "is an input and is never overwritten" in failed(
+        capsys, "again", "out.png", "-o", "out.png", code=4
+    )
+    assert (
+        run_command(["again", "out.png", "--quiet", "-o", "photo2.jpg", "--size", "48", "--strength", "70"])
+        == 0
+    )
     with Image.open("photo2.jpg") as image:
         assert image.size == (48, 36)
     assert Recipe.read("photo2.jpg").settings.strength == 70 and capsys.readouterr() == ("", "")
 
 
 def test_a_recipe_file_stands_for_the_picture(out, tmp_path):
-    arguments = ["stylize", "photo.png", "painting.png:2", *SMALL, "-o", "bare.png", "--no-recipe", "--recipe", "bare.png.recipe.json"]
+    arguments = [
+        "stylize",
+        "photo.png",
+        "painting.png:2",
+        *SMALL,
+        "-o",
+        "bare.png",
+        "--no-recipe",
+        "--recipe",
+        "bare.png.recipe.json",
+    ]
     assert run_command(arguments) == 0
     assert b"impasto" not in (tmp_path / "bare.png").read_bytes()
-    assert Recipe.read("bare.png.recipe.json") == Recipe.read("bare.png") == Recipe.read("out.png")  # that beside a picture is found
+    assert (
+        Recipe.read("bare.png.recipe.json") == Recipe.read("bare.png") == Recipe.read("out.png")
+    )  # that beside a picture is found
     assert run_command(["again", "bare.png.recipe.json", "--quiet"]) == 0
     assert (tmp_path / "bare-2.png").read_bytes() == out.read_bytes()
     (tmp_path / "bare.png.recipe.json").rename("mine.json")
@@ -43,7 +60,18 @@ def test_a_recipe_file_stands_for_the_picture(out, tmp_path):
 
 
 def test_a_recipe_file_goes_nowhere_it_should_not(out, capsys):
-    command = ["stylize", "photo.png", "painting.png", "--size", "32", "--steps", "1", "-o", "new.png", "--recipe"]
+    command = [
+        "stylize",
+        "photo.png",
+        "painting.png",
+        "--size",
+        "32",
+        "--steps",
+        "1",
+        "-o",
+        "new.png",
+        "--recipe",
+    ]
     assert "is an input" in failed(capsys, *command, "photo.png", code=4)
     assert "'new.png' is the picture itself" in failed(capsys, *command, "new.png", code=4)
     assert "no folder 'none'" in failed(capsys, *command, "none/r.json", code=4)
@@ -75,7 +103,23 @@ def test_private_and_strip_go_on(tmp_path, monkeypatch, photo, painting):
     with Image.open(photo) as image:
         image.save(photo, exif=exif.tobytes())
     assert run_command(["stylize", "photo.png", "painting.png", *SMALL, "-o", "open.jpg"]) == 0
-    assert run_command(["stylize", "photo.png", "painting.png", *SMALL, "-o", "out.jpg", "--strip", "--private", "--recipe", "r.json"]) == 0
+    assert (
+        run_command(
+            [
+                "stylize",
+                "photo.png",
+                "painting.png",
+                *SMALL,
+                "-o",
+                "out.jpg",
+                "--strip",
+                "--private",
+                "--recipe",
+                "r.json",
+            ]
+        )
+        == 0
+    )
     assert run_command(["again", "out.jpg", "--quiet"]) == 0
     data = (tmp_path / "out.jpg").read_bytes()
     assert (tmp_path / "out-2.jpg").read_bytes() == data
@@ -90,14 +134,19 @@ def test_private_and_strip_go_on(tmp_path, monkeypatch, photo, painting):
 def test_inputs_that_moved_are_named_and_those_that_changed_refused(out, tmp_path, capsys):
     (tmp_path / "pictures").mkdir()
     photo = (tmp_path / "photo.png").rename(tmp_path / "pictures/renamed.png")
-    assert "is not at" in (said := failed(capsys, "again", "out.png", code=8)) and "name its folder by --inputs FOLDER" in said
+    assert (
+        "is not at" in (said := failed(capsys, "again", "out.png", code=8))
+        and "name its folder by --inputs FOLDER" in said
+    )
     assert run_command(["again", "out.png", "--inputs", "pictures", "--quiet", "-o", "2.png"]) == 0
     assert (tmp_path / "2.png").read_bytes() == out.read_bytes()
     Image.fromarray(blobs(48, 64, 9)).save(tmp_path / "photo.png")
     photo.unlink()
     said = failed(capsys, "again", "out.png", "--inputs", "pictures", code=8)
     assert "has changed: its SHA-256 is" in said and "or paint anew" in said
-    assert "no folder or file 'none' to seek inputs in" in failed(capsys, "again", "out.png", "--inputs", "none", code=8)
+    assert "no folder or file 'none' to seek inputs in" in failed(
+        capsys, "again", "out.png", "--inputs", "none", code=8
+    )
 
 
 @pytest.mark.parametrize("command", ["again", "show"])
@@ -122,7 +171,12 @@ def test_what_carries_no_sound_recipe_is_one_line(command, out, tmp_path, capsys
     }.items():
         assert message in failed(capsys, command, name, code=8)
     assert sorted(file.name for file in tmp_path.iterdir()) == sorted(
-        [*["newer.json", "wrong.json", "cut.json", "words.txt", "empty.png"], "out.png", "painting.png", "photo.png"]
+        [
+            *["newer.json", "wrong.json", "cut.json", "words.txt", "empty.png"],
+            "out.png",
+            "painting.png",
+            "photo.png",
+        ]
     )
 
 

@@ -13,7 +13,19 @@ from impasto.errors import OutputError
 from impasto.jobs.job import Job
 from impasto.stills.pastiche import Pastiche
 
-SMALL = ["--size", "48", "--steps", "9", "--start-size", "32", "--content-layers", "conv2_2", "--style-layers", "conv1_1,conv2_1", "--json"]
+SMALL = [
+    "--size",
+    "48",
+    "--steps",
+    "9",
+    "--start-size",
+    "32",
+    "--content-layers",
+    "conv2_2",
+    "--style-layers",
+    "conv1_1,conv2_1",
+    "--json",
+]
 PAINT = ["stylize", "photo.png", "painting.png", *SMALL]
 
 
@@ -51,13 +63,19 @@ def names(tmp_path):
 def test_a_long_run_is_kept_until_it_is_painted_and_a_short_one_is_not(tmp_path, capsys, monkeypatch):
     assert run_command([*PAINT, "-o", "out.png"]) == 0
     said = notes(capsys)
-    assert len(said) == 1 and said[0].endswith("so 'out.png.job' keeps it as it goes on; after any stop 'impasto resume out.png.job' goes on")
+    assert len(said) == 1 and said[0].endswith(
+        "so 'out.png.job' keeps it as it goes on; after any stop 'impasto resume out.png.job' goes on"
+    )
     assert names(tmp_path) == ["out.png"]
     assert run_command([*PAINT, "-o", "two.png", "--no-job"]) == 0 and notes(capsys) == []
     monkeypatch.setattr(own, "LONG", 1000.0)
     assert run_command([*PAINT, "-o", "three.png"]) == 0 and notes(capsys) == []
     assert names(tmp_path) == ["out.png", "three.png", "two.png"]
-    assert (tmp_path / "out.png").read_bytes() == (tmp_path / "two.png").read_bytes() == (tmp_path / "three.png").read_bytes()
+    assert (
+        (tmp_path / "out.png").read_bytes()
+        == (tmp_path / "two.png").read_bytes()
+        == (tmp_path / "three.png").read_bytes()
+    )
 
 
 @pytest.mark.parametrize("output", [["-o", "out.png"], []])
@@ -65,9 +83,16 @@ def test_a_long_run_is_kept_until_it_is_painted_and_a_short_one_is_not(tmp_path,
 def test_what_was_stopped_goes_on_and_leaves_nothing_behind(tmp_path, capsys, stopped, output, how):
     name = output[-1] if output else "photo+painting.png"
     assert run_command([*PAINT, *output]) == 130
-    assert notes(capsys)[-1].endswith(f"{name}.job' goes on from here") and names(tmp_path) == [name, f"{name}.job"]
+    assert notes(capsys)[-1].endswith(f"{name}.job' goes on from here") and names(tmp_path) == [
+        name,
+        f"{name}.job",
+    ]
     assert run_command(["resume", f"{name}.job", "--json"] if how == "resume" else [*PAINT, *output]) == 0
-    assert "going on with job" in (said := notes(capsys))[0] and said[0].endswith("after step 6") and len(said) == 1
+    assert (
+        "going on with job" in (said := notes(capsys))[0]
+        and said[0].endswith("after step 6")
+        and len(said) == 1
+    )
     assert names(tmp_path) == [name]
     assert run_command([*PAINT, "-o", "whole.png", "--no-job"]) == 0
     assert (tmp_path / name).read_bytes() == (tmp_path / "whole.png").read_bytes()
@@ -81,14 +106,19 @@ def test_another_runs_folder_is_left_as_it_is_and_said(tmp_path, capsys, stopped
     other = [*PAINT, "--strength", "80", "-o", "out.png"]
     assert run_command(other) == 130
     said = notes(capsys)
-    assert said[0] == "'out.png.job' keeps another run and is left as it is: strength 58 there and 80 here" and "'out.png-2.job' keeps it" in said[1]
+    assert (
+        said[0] == "'out.png.job' keeps another run and is left as it is: strength 58 there and 80 here"
+        and "'out.png-2.job' keeps it" in said[1]
+    )
     assert {path.name: path.read_bytes() for path in (tmp_path / "out.png.job").iterdir()} == before
     assert run_command(other) == 0
     assert "going on with job 'out.png-2.job' after step 6" in notes(capsys)
     assert names(tmp_path) == ["out.png", "out.png.job"]
     (tmp_path / "out.png.job/job.json").write_text("{")
     assert run_command([*PAINT, "-o", "out.png"]) == 0
-    assert notes(capsys)[0].startswith("'out.png.job' keeps another run and is left as it is: 'out.png.job/job.json' is damaged")
+    assert notes(capsys)[0].startswith(
+        "'out.png.job' keeps another run and is left as it is: 'out.png.job/job.json' is damaged"
+    )
 
 
 def test_a_result_made_again_is_kept_too(tmp_path, capsys, stopped):
@@ -117,7 +147,9 @@ def test_where_no_folder_can_be_made_painting_goes_on(tmp_path, capsys, monkeypa
     assert run_command([*PAINT, "-o", "out.png"]) == 0
     (said,) = notes(capsys)
     assert said.startswith("no folder beside 'out.png' keeps the run as it goes on: ")
-    assert said.endswith("No space left on device; painting goes on without") and names(tmp_path) == ["out.png"]
+    assert said.endswith("No space left on device; painting goes on without") and names(tmp_path) == [
+        "out.png"
+    ]
 
 
 def test_it_stays_where_the_picture_could_not_be_written(tmp_path, capsys, monkeypatch):

@@ -44,7 +44,11 @@ def test_a_batch_by_way_of_a_queue_gives_the_files_of_one_without(tmp_path, caps
     (tmp_path / "photos/bad.png").write_text("words")
     assert queued("--no-wait") == 10
     said = capsys.readouterr().err
-    assert "failed bad+s.png" in said and f"{tmp_path}/photos/bad.png' is no picture" in said and "2 on the queue" in said
+    assert (
+        "failed bad+s.png" in said
+        and f"{tmp_path}/photos/bad.png' is no picture" in said
+        and "2 on the queue" in said
+    )
     (tmp_path / "photos/bad.png").unlink()
     assert not (tmp_path / "out").exists()  # no empty folder stays while others paint
 
@@ -77,7 +81,11 @@ def test_jobs_are_steered_by_the_beginnings_of_their_identities(tmp_path, capsys
     assert run_command(["queue", "cancel", second, "--queue", URL]) == 0
     capsys.readouterr()
     assert run_command(["queue", "--queue", URL]) == 0
-    assert "paused" in (listed := capsys.readouterr().out) and second not in listed and "1 paused, 1 cancelled" in listed
+    assert (
+        "paused" in (listed := capsys.readouterr().out)
+        and second not in listed
+        and "1 paused, 1 cancelled" in listed
+    )
     assert run_command(["queue", "--all", "--queue", URL]) == 0
     assert second in capsys.readouterr().out
     assert work() == 0 and queue.the(first).state == "paused"  # nobody takes it
@@ -109,7 +117,9 @@ def test_a_result_that_has_gone_from_the_store_is_painted_once_more(tmp_path, ca
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module.QueuedBatch, "_given", then_work)
         assert queued() == 0
-    assert "It is painted once more" in capsys.readouterr().err and len(list((tmp_path / "out").iterdir())) == 2
+    assert (
+        "It is painted once more" in capsys.readouterr().err and len(list((tmp_path / "out").iterdir())) == 2
+    )
     queue.close()
 
 
@@ -117,11 +127,31 @@ def test_a_result_that_has_gone_from_the_store_is_painted_once_more(tmp_path, ca
     ("arguments", "code", "message"),
     [
         (["queue", "--queue", "nonsense"], 2, "queue 'nonsense' is no URL; give one such as"),
-        (["queue", "--queue", "mysql://u:secret@host/db"], 2, "queue 'mysql://u:***@host/db' cannot be used; give one such as"),
-        (["queue", "--queue", "sqlite:///none.db"], 11, "no queue 'sqlite:///none.db': there is no such file"),
-        (["queue", "--queue", "postgresql://u:secret@127.0.0.1:1/db"], 11, "queue 'postgresql://u:***@127.0.0.1:1/db' cannot be reached: "),
-        (["worker", "--queue", "postgresql://u:secret@127.0.0.1:1/db", "--store", "x"], 11, "cannot be reached"),
-        (["worker", "--queue", "postgresql://u:secret@127.0.0.1:1/db"], 2, "is for many machines, which needs a --store"),
+        (
+            ["queue", "--queue", "mysql://u:secret@host/db"],
+            2,
+            "queue 'mysql://u:***@host/db' cannot be used; give one such as",
+        ),
+        (
+            ["queue", "--queue", "sqlite:///none.db"],
+            11,
+            "no queue 'sqlite:///none.db': there is no such file",
+        ),
+        (
+            ["queue", "--queue", "postgresql://u:secret@127.0.0.1:1/db"],
+            11,
+            "queue 'postgresql://u:***@127.0.0.1:1/db' cannot be reached: ",
+        ),
+        (
+            ["worker", "--queue", "postgresql://u:secret@127.0.0.1:1/db", "--store", "x"],
+            11,
+            "cannot be reached",
+        ),
+        (
+            ["worker", "--queue", "postgresql://u:secret@127.0.0.1:1/db"],
+            2,
+            "is for many machines, which needs a --store",
+        ),
         (["worker", "--queue", URL, "--store", "nonsense://x"], 2, "store 'nonsense://x' is no address"),
         (["worker", "--queue", URL, "--jobs", "100000"], 2, "--jobs must be at most"),
     ],

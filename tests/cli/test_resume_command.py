@@ -31,7 +31,12 @@ def interrupted(monkeypatch):
 
 
 def test_an_interrupted_job_goes_on_to_the_same_bytes(tmp_path, interrupted, monkeypatch, capsys):
-    assert run_command(["stylize", "photo.png", "painting.png", *SMALL, "-o", "out.png", "--job", "night", "--json"]) == 130
+    assert (
+        run_command(
+            ["stylize", "photo.png", "painting.png", *SMALL, "-o", "out.png", "--job", "night", "--json"]
+        )
+        == 130
+    )
     output = capsys.readouterr().out
     assert "'impasto resume night' goes on from here" in output and '"interrupted": true' in output
     before = (tmp_path / "out.png").read_bytes()
@@ -39,7 +44,11 @@ def test_an_interrupted_job_goes_on_to_the_same_bytes(tmp_path, interrupted, mon
     monkeypatch.chdir(tmp_path / "elsewhere")
     assert run_command(["resume", "../night", "--json"]) == 0
     output = capsys.readouterr().out
-    assert "going on with job '../night' after step 2" in output and '"step": 3,' in output and '"step": 2,' not in output
+    assert (
+        "going on with job '../night' after step 2" in output
+        and '"step": 3,' in output
+        and '"step": 2,' not in output
+    )
     monkeypatch.chdir(tmp_path)
     assert run_command(["stylize", "photo.png", "painting.png", *SMALL, "-o", "whole.png", "--quiet"]) == 0
     assert (tmp_path / "out.png").read_bytes() == (tmp_path / "whole.png").read_bytes() != before
@@ -52,18 +61,38 @@ def test_the_same_command_goes_on_and_another_is_refused(tmp_path, capsys):
     first = (tmp_path / "photo+painting.png").read_bytes()
     assert run_command(command) == 0
     assert "going on with job 'night' after step 6" in capsys.readouterr().err
-    assert (tmp_path / "photo+painting.png").read_bytes() == first and not (tmp_path / "photo+painting-2.png").exists()
+    assert (tmp_path / "photo+painting.png").read_bytes() == first and not (
+        tmp_path / "photo+painting-2.png"
+    ).exists()
     assert run_command(["resume", "night", "-o", "second.png", "--quiet"]) == 0
     assert (tmp_path / "second.png").read_bytes() == first
     assert run_command([*command, "--strength", "90"]) == 9
     error = capsys.readouterr().err
-    assert error.count("\n") == 1 and "error: job 'night' is of another run: strength 58 there and 90 here; give" in error
+    assert (
+        error.count("\n") == 1
+        and "error: job 'night' is of another run: strength 58 there and 90 here; give" in error
+    )
     assert run_command(["resume", "nowhere"]) == 9
     assert "error: 'nowhere' is no job folder" in capsys.readouterr().err
 
 
 def test_a_result_is_made_again_as_a_job_with_what_it_left_out_left_out(tmp_path):
-    assert run_command(["stylize", "photo.png", "painting.png", *SMALL, "-o", "out.png", "--strip", "--private", "--quiet"]) == 0
+    assert (
+        run_command(
+            [
+                "stylize",
+                "photo.png",
+                "painting.png",
+                *SMALL,
+                "-o",
+                "out.png",
+                "--strip",
+                "--private",
+                "--quiet",
+            ]
+        )
+        == 0
+    )
     for _ in range(2):
         assert run_command(["again", "out.png", "--job", "night", "--quiet"]) == 0
     first = (tmp_path / "out.png").read_bytes()

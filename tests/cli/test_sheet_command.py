@@ -26,7 +26,19 @@ def folder(tmp_path, monkeypatch, photo, painting):
 
 @pytest.fixture
 def made(folder):
-    command = ["sheet", "photo.png", "painting.png", "--vary", "strength=20,80", "--vary", "brush=1,2", "--colors", "mix", "-o", "sheet.png"]
+    command = [
+        "sheet",
+        "photo.png",
+        "painting.png",
+        "--vary",
+        "strength=20,80",
+        "--vary",
+        "brush=1,2",
+        "--colors",
+        "mix",
+        "-o",
+        "sheet.png",
+    ]
     assert run_command([*command, *SMALL]) == 0
     return folder / "sheet.png"
 
@@ -34,12 +46,33 @@ def made(folder):
 def test_a_full_run_starts_from_a_cell_with_the_settings_that_were_given(made, folder, capsys):
     assert run_command(["again", "sheet.png", "--cell", "b2", "--size", "64", "--steps", "1", "--quiet"]) == 0
     recipe = Recipe.read("sheet-B2.png")
-    assert (recipe.settings.strength, recipe.settings.brush, recipe.settings.colors, recipe.settings.size) == (80, 2, "mix", 64)
-    arguments = ["--strength", "80", "--brush", "2", "--colors", "mix", "--size", "64", "--steps", "1", "--quiet", "-o", "direct.png"]
+    assert (
+        recipe.settings.strength,
+        recipe.settings.brush,
+        recipe.settings.colors,
+        recipe.settings.size,
+    ) == (80, 2, "mix", 64)
+    arguments = [
+        "--strength",
+        "80",
+        "--brush",
+        "2",
+        "--colors",
+        "mix",
+        "--size",
+        "64",
+        "--steps",
+        "1",
+        "--quiet",
+        "-o",
+        "direct.png",
+    ]
     assert run_command(["stylize", "photo.png", "painting.png", *arguments]) == 0
     assert (folder / "direct.png").read_bytes() == (folder / "sheet-B2.png").read_bytes()
     assert run_command(["again", "sheet-B2.png", "--quiet", "-o", "2.png"]) == 0
-    assert "is an input and is never overwritten" in failed(capsys, "again", "sheet.png", "--cell", "A1", "-o", "sheet.png", code=4)
+    assert "is an input and is never overwritten" in failed(
+        capsys, "again", "sheet.png", "--cell", "A1", "-o", "sheet.png", code=4
+    )
     cell = SheetRecipe.read("sheet.png").cell("B2").settings
     assert (cell.size, cell.quality, cell.steps) == (512, "normal", 0)
 
@@ -47,19 +80,36 @@ def test_a_full_run_starts_from_a_cell_with_the_settings_that_were_given(made, f
 def test_show_prints_the_sheet_or_one_cell(made, capsys):
     assert run_command(["show", "sheet.png"]) == 0
     table = json.loads(capsys.readouterr().out)
-    assert table["vary"] == [["strength", [20, 80]], ["brush", [1, 2]]] and table["cells"] == {"size": 48, "quality": "draft", "steps": 1}
+    assert table["vary"] == [["strength", [20, 80]], ["brush", [1, 2]]] and table["cells"] == {
+        "size": 48,
+        "quality": "draft",
+        "steps": 1,
+    }
     assert run_command(["show", "sheet.png", "--cell", "A2"]) == 0
     table = json.loads(capsys.readouterr().out)
-    assert table["settings"]["strength"] == 80 and table["settings"]["brush"] == 1 and table["command"] == "stylize"
+    assert (
+        table["settings"]["strength"] == 80
+        and table["settings"]["brush"] == 1
+        and table["command"] == "stylize"
+    )
 
 
 def test_cells_that_are_not_there_and_sheets_taken_for_results_are_one_line(made, capsys):
-    assert "the sheet has no cell 'C9'; it has A1 to B2" in failed(capsys, "again", "sheet.png", "--cell", "C9", code=8)
-    assert "the sheet has no cell 'C9'; it has A1 to B2" in failed(capsys, "show", "sheet.png", "--cell", "C9", code=8)
+    assert "the sheet has no cell 'C9'; it has A1 to B2" in failed(
+        capsys, "again", "sheet.png", "--cell", "C9", code=8
+    )
+    assert "the sheet has no cell 'C9'; it has A1 to B2" in failed(
+        capsys, "show", "sheet.png", "--cell", "C9", code=8
+    )
     said = failed(capsys, "again", "sheet.png", code=8)
-    assert "cannot use the recipe of 'sheet.png': it is that of a sheet: a full run starts from one of its cells, such as --cell A1" in said
+    assert (
+        "cannot use the recipe of 'sheet.png': it is that of a sheet: a full run starts from one of its cells, such as --cell A1"
+        in said
+    )
     assert run_command(["stylize", "photo.png", "painting.png", *SMALL, "-o", "out.png"]) == 0
-    assert "it is that of a single picture, which has no cells; leave --cell out" in failed(capsys, "again", "out.png", "--cell", "A1", code=8)
+    assert "it is that of a single picture, which has no cells; leave --cell out" in failed(
+        capsys, "again", "out.png", "--cell", "A1", code=8
+    )
     assert "carries no recipe" in failed(capsys, "again", "photo.png", "--cell", "A1", code=8)
 
 
@@ -67,13 +117,21 @@ def test_cells_that_are_not_there_and_sheets_taken_for_results_are_one_line(made
     ("arguments", "code", "message"),
     [
         ([], 2, "a sheet needs two cells at least, got 1; give several styles, or --vary NAME=VALUE,VALUE"),
-        (["--vary", "strength"], 2, "--vary must be NAME=VALUE,VALUE, such as strength=20,50,80, got 'strength'"),
+        (
+            ["--vary", "strength"],
+            2,
+            "--vary must be NAME=VALUE,VALUE, such as strength=20,50,80, got 'strength'",
+        ),
         (["--vary", "strenght=1,2"], 2, "unknown setting 'strenght' in --vary"),
         (["--vary", "strength=20,high"], 2, "strength must be a number, got 'high'"),
         (["--vary", "strength=20,"], 2, "strength must be a number, got ''"),
         (["--vary", "strength=20,20"], 2, "strength 20 is given twice in --vary; leave one out"),
         (["--vary", "strength=1,2", "--vary", "strength=3,4"], 2, "strength is varied twice"),
-        (["--vary", "seed=" + ",".join(map(str, range(101)))], 2, "a sheet has at most 100 cells, got 1x101 = 101"),
+        (
+            ["--vary", "seed=" + ",".join(map(str, range(101)))],
+            2,
+            "a sheet has at most 100 cells, got 1x101 = 101",
+        ),
         (["--vary", "pooling=average,best"], 2, "pooling must be one of average, max, got 'best'"),
         (["--vary", "trim=on,yes"], 2, "trim must be on or off, got 'yes'"),
         (["--vary", "style-layers=conv1_1;conv6_1"], 2, "unknown layer 'conv6_1'"),
@@ -81,8 +139,16 @@ def test_cells_that_are_not_there_and_sheets_taken_for_results_are_one_line(made
         (["none.png"], 3, "no file 'none.png'; check the path"),
         (["photo.png+none.png"], 3, "no file 'none.png'; check the path"),
         (["--vary", "brush=1,2", "-o", "sheet.gif"], 4, "the name must end in"),
-        (["--vary", "brush=1,2", "-o", "painting.png"], 4, "'painting.png' is an input and is never overwritten"),
-        (["--vary", "init=content,photo.png", "--init", "mask.png", "-o", "mask.png"], 3, "cannot read 'mask.png': No such file or directory"),
+        (
+            ["--vary", "brush=1,2", "-o", "painting.png"],
+            4,
+            "'painting.png' is an input and is never overwritten",
+        ),
+        (
+            ["--vary", "init=content,photo.png", "--init", "mask.png", "-o", "mask.png"],
+            3,
+            "cannot read 'mask.png': No such file or directory",
+        ),
     ],
 )
 def test_what_makes_no_sheet_is_one_line_and_leaves_nothing(folder, capsys, arguments, code, message):
@@ -95,12 +161,40 @@ def test_paintings_to_choose_from_and_to_mix(folder, capsys):
     Image.fromarray(blobs(48, 64, 7)).save("a+b.png")
     assert styles_in("a+b.png") == ("a+b.png", 1.0) and styles_in("a+b.png:2") == ("a+b.png", 2.0)
     assert styles_in("x.png:2+y.png") == [("x.png", 2.0), ("y.png", 1.0)]
-    assert run_command(["sheet", "photo.png", "a+b.png", "painting.png", "a+b.png", "--json", "--size", "32", "--steps", "1"]) == 0
+    assert (
+        run_command(
+            [
+                "sheet",
+                "photo.png",
+                "a+b.png",
+                "painting.png",
+                "a+b.png",
+                "--json",
+                "--size",
+                "32",
+                "--steps",
+                "1",
+            ]
+        )
+        == 0
+    )
     records = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [(record["name"], record["text"]) for record in records if record["kind"] == "cell_begun"] == [("A1", "a+b"), ("B1", "painting"), ("C1", "a+b")]
+    assert [(record["name"], record["text"]) for record in records if record["kind"] == "cell_begun"] == [
+        ("A1", "a+b"),
+        ("B1", "painting"),
+        ("C1", "a+b"),
+    ]
     done = records[-1]
-    assert done["output"].endswith("photo+sheet.png") and set(done["cells"]) == {"A1", "B1", "C1"} and not done["interrupted"]
-    assert "style conv1_1" in done["cells"]["A1"]["losses"] and SheetRecipe.read(done["output"]).names == ["A1", "B1", "C1"]
+    assert (
+        done["output"].endswith("photo+sheet.png")
+        and set(done["cells"]) == {"A1", "B1", "C1"}
+        and not done["interrupted"]
+    )
+    assert "style conv1_1" in done["cells"]["A1"]["losses"] and SheetRecipe.read(done["output"]).names == [
+        "A1",
+        "B1",
+        "C1",
+    ]
 
 
 class Stopping:
@@ -128,8 +222,29 @@ class Stopping:
 def test_interrupted_the_cells_so_far_are_written(folder, monkeypatch):
     report = Stopping(3)
     monkeypatch.setattr(module, "reporter", lambda **options: report)
-    assert run_command(["sheet", "photo.png", "painting.png", "--vary", "seed=0,1,2", "--size", "32", "--steps", "2", "-o", "sheet.png"]) == 130
-    assert report.cells == ["A1", "B1"] and report.records[0]["interrupted"] and list(report.records[0]["cells"]) == ["A1"]
+    assert (
+        run_command(
+            [
+                "sheet",
+                "photo.png",
+                "painting.png",
+                "--vary",
+                "seed=0,1,2",
+                "--size",
+                "32",
+                "--steps",
+                "2",
+                "-o",
+                "sheet.png",
+            ]
+        )
+        == 130
+    )
+    assert (
+        report.cells == ["A1", "B1"]
+        and report.records[0]["interrupted"]
+        and list(report.records[0]["cells"]) == ["A1"]
+    )
     assert SheetRecipe.read("sheet.png").names == ["A1", "B1", "C1"]
     with Image.open("sheet.png") as image:
         assert image.width > 3 * 32
@@ -137,23 +252,58 @@ def test_interrupted_the_cells_so_far_are_written(folder, monkeypatch):
 
 def test_interrupted_before_a_cell_nothing_is_written(folder, monkeypatch, capsys):
     monkeypatch.setattr(module, "reporter", lambda **options: (_ for _ in ()).throw(KeyboardInterrupt))
-    assert run_command(["sheet", "photo.png", "painting.png", "--vary", "seed=0,1", *SMALL, "-o", "sheet.png"]) == 130
-    assert not (folder / "sheet.png").exists() and "interrupted before there was a picture" in capsys.readouterr().err
+    assert (
+        run_command(["sheet", "photo.png", "painting.png", "--vary", "seed=0,1", *SMALL, "-o", "sheet.png"])
+        == 130
+    )
+    assert (
+        not (folder / "sheet.png").exists()
+        and "interrupted before there was a picture" in capsys.readouterr().err
+    )
 
 
 def test_the_sheet_grows_in_its_file(folder, monkeypatch):
     seen = []
     monkeypatch.setattr(module, "EVERY", 0.0)
     inner = module.Sheet.save
-    monkeypatch.setattr(module.Sheet, "save", lambda self, path, **options: seen.append(list(self.painted)) or inner(self, path, **options))
-    assert run_command(["sheet", "photo.png", "painting.png", "--vary", "seed=0,1,2", *SMALL, "-o", "sheet.png"]) == 0
+    monkeypatch.setattr(
+        module.Sheet,
+        "save",
+        lambda self, path, **options: seen.append(list(self.painted)) or inner(self, path, **options),
+    )
+    assert (
+        run_command(["sheet", "photo.png", "painting.png", "--vary", "seed=0,1,2", *SMALL, "-o", "sheet.png"])
+        == 0
+    )
     assert seen == [["A1"], ["A1", "B1"], ["A1", "B1", "C1"]]
 
 
 def test_lines_say_which_cell_is_painted(folder, capsys):
-    assert run_command(["sheet", "photo.png", "painting.png", "--vary", "trim=on,off", "--size", "32", "--steps", "1", "-o", "sheet.png"]) == 0
+    assert (
+        run_command(
+            [
+                "sheet",
+                "photo.png",
+                "painting.png",
+                "--vary",
+                "trim=on,off",
+                "--size",
+                "32",
+                "--steps",
+                "1",
+                "-o",
+                "sheet.png",
+            ]
+        )
+        == 0
+    )
     said = capsys.readouterr()
-    assert "cell A1, 1 of 2: trim on\n" in said.err and "step 2/2" in said.err and "painted sheet.png (" in said.err and said.out == ""
+    assert (
+        "cell A1, 1 of 2: trim on\n" in said.err
+        and "step 2/2" in said.err
+        and "painted sheet.png (" in said.err
+        and said.out == ""
+    )
     assert said.err.endswith("'impasto again sheet.png --cell A1' starts the full run from a cell\n")
 
 
@@ -170,7 +320,24 @@ def test_where_the_sheet_cannot_be_written_any_more_it_is_kept_elsewhere(folder,
         return inner(self, path, **options)
 
     monkeypatch.setattr(module.Sheet, "save", save)
-    assert run_command(["sheet", "photo.png", "painting.png", "--vary", "seed=0,1", "--size", "32", "--steps", "1", "-o", "out/sheet.png"]) == 4
+    assert (
+        run_command(
+            [
+                "sheet",
+                "photo.png",
+                "painting.png",
+                "--vary",
+                "seed=0,1",
+                "--size",
+                "32",
+                "--steps",
+                "1",
+                "-o",
+                "out/sheet.png",
+            ]
+        )
+        == 4
+    )
     said = capsys.readouterr().err
     assert "No space left on device; painting goes on\n" in said and "The picture is kept at" in said
     assert SheetRecipe.read(folder / "refuge/sheet.png").names == ["A1", "B1"]

@@ -5,7 +5,9 @@ import impasto
 
 
 def test_public_names_are_sorted_and_exist():
-    assert impasto.__all__ == sorted(impasto.__all__, key=lambda name: (name.startswith("__") is False, name)) or impasto.__all__ == sorted(impasto.__all__)
+    assert impasto.__all__ == sorted(
+        impasto.__all__, key=lambda name: (name.startswith("__") is False, name)
+    ) or impasto.__all__ == sorted(impasto.__all__)
     for name in impasto.__all__:
         assert getattr(impasto, name) is not None
     assert dir(impasto) == impasto.__all__

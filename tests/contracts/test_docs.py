@@ -7,7 +7,12 @@ import shlex
 from conftest import ROOT
 from impasto.cli import command_named
 
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "benchmarks/README.md"]
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+    ROOT / "benchmarks/README.md",
+]
 
 
 def test_the_reference_is_the_one_that_the_settings_make():
@@ -18,7 +23,9 @@ def test_the_reference_is_the_one_that_the_settings_make():
 def test_every_command_line_in_the_docs_parses():
     seen = 0
     for page in PAGES:
-        for line in re.findall(r"^\s*(?:\$ )?(impasto [a-z]+ .*?)(?:\s+#.*)?$", page.read_text(encoding="utf-8"), re.MULTILINE):
+        for line in re.findall(
+            r"^\s*(?:\$ )?(impasto [a-z]+ .*?)(?:\s+#.*)?$", page.read_text(encoding="utf-8"), re.MULTILINE
+        ):
             _, name, *arguments = shlex.split(line.split(">")[0].split("|")[0])
             command = command_named(name)
             if "--help" not in arguments:

@@ -44,8 +44,15 @@ def test_each_way_is_the_reference(name, outputs, inputs, height, width, padding
         height, width = height + 2, width + 2
     feature_map, kernel, bias = example(outputs, inputs, height, width, seed)
     bias = bias.abs() + 3  # far from the ReLU's corner, where a rounding may turn a whole channel on or off
-    summands = run("reference", feature_map, kernel.abs(), bias, padding, least=1)  # what cancels in a sum leaves its roundings behind
-    pairs = zip(run(name, feature_map, kernel, bias, padding), run("reference", feature_map, kernel, bias, padding), summands, strict=True)
+    summands = run(
+        "reference", feature_map, kernel.abs(), bias, padding, least=1
+    )  # what cancels in a sum leaves its roundings behind
+    pairs = zip(
+        run(name, feature_map, kernel, bias, padding),
+        run("reference", feature_map, kernel, bias, padding),
+        summands,
+        strict=True,
+    )
     for found, wanted, size in pairs:
         assert found.shape == wanted.shape
         assert (found - wanted).norm() <= 2 * TOLERANCE[name] * size.norm()
@@ -55,7 +62,9 @@ def test_each_way_is_the_reference(name, outputs, inputs, height, width, padding
 @pytest.mark.parametrize("shape", [(512, 512, 9, 7), (3, 64, 40, 33), (64, 3, 1, 1), (128, 128, 2, 50)])
 def test_the_encoders_own_shapes_with_relu(name, shape):
     feature_map, kernel, bias = example(*shape)
-    for found, wanted in zip(run(name, feature_map, kernel, bias, 1), run("reference", feature_map, kernel, bias, 1), strict=True):
+    for found, wanted in zip(
+        run(name, feature_map, kernel, bias, 1), run("reference", feature_map, kernel, bias, 1), strict=True
+    ):
         assert (found - wanted).norm() <= 3 * TOLERANCE[name] * wanted.norm()
 
 
@@ -65,7 +74,9 @@ def test_gradients(name, padding):
     feature_map, kernel, bias = example(2, 3, 5, 6, dtype=torch.float64)
     way = WAYS[name]
     prepared = way.prepare(kernel, bias)
-    assert torch.autograd.gradcheck(lambda x: convolve(x, prepared, way, padding), feature_map.requires_grad_())
+    assert torch.autograd.gradcheck(
+        lambda x: convolve(x, prepared, way, padding), feature_map.requires_grad_()
+    )
 
 
 def test_the_reference_adds_up_nine_neighbours():
@@ -80,9 +91,13 @@ def test_a_tenth_of_a_level_reaches_the_bfloat16_network():
     _, kernel, bias = example(64, 3, 1, 1)
     way = WAYS["bf16"]
     prepared = way.prepare(kernel, bias + 300)
-    dark, light = (convolve(torch.full((1, 3, 8, 8), level), prepared, way).double().mean() for level in (120.1, 120.4))
+    dark, light = (
+        convolve(torch.full((1, 3, 8, 8), level), prepared, way).double().mean() for level in (120.1, 120.4)
+    )
     assert abs(dark - light) > 0
-    assert way.enter(torch.full((1, 3, 1, 1), 120.1)).double().view(2, 3).sum(0).tolist() == pytest.approx([120.1] * 3, rel=2e-5)
+    assert way.enter(torch.full((1, 3, 1, 1), 120.1)).double().view(2, 3).sum(0).tolist() == pytest.approx(
+        [120.1] * 3, rel=2e-5
+    )
 
 
 def test_the_bfloat16_ways_ask_the_device(monkeypatch):

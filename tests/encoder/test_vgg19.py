@@ -31,7 +31,10 @@ def test_it_stops_at_the_deepest_layer(encoder):
 
 def test_pooling():
     picture = torch.rand(1, 3, 8, 8) * 255
-    maps = {pooling: load_encoder(["pool1"], pooling=pooling)(picture, ["conv1_2", "pool1"]) for pooling in ("average", "max")}
+    maps = {
+        pooling: load_encoder(["pool1"], pooling=pooling)(picture, ["conv1_2", "pool1"])
+        for pooling in ("average", "max")
+    }
     blocks = maps["max"]["conv1_2"].unflatten(3, (4, 2)).unflatten(2, (4, 2))
     assert torch.allclose(maps["average"]["pool1"], blocks.mean((3, 5)))
     assert torch.equal(maps["max"]["pool1"], blocks.amax((3, 5)))

@@ -21,7 +21,12 @@ def torchvision_state(weights):
     """The same network as a torchvision state: RGB in 0 to 1, less the ImageNet mean, over its deviation."""
     (kernel, bias), second = weights.layers["conv1_1"], weights.layers["conv1_2"]
     deviation = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1) * 255
-    return {"features.0.weight": kernel * deviation, "features.0.bias": bias, "features.2.weight": second[0], "features.2.bias": second[1]}
+    return {
+        "features.0.weight": kernel * deviation,
+        "features.0.bias": bias,
+        "features.2.weight": second[0],
+        "features.2.bias": second[1],
+    }
 
 
 def test_the_package_holds_all_of_vgg19():
@@ -59,7 +64,11 @@ def test_the_caffe_port_is_known_by_its_hash(tmp_path, monkeypatch, bundled):
 
 
 def test_plain_safetensors_are_read(tmp_path, bundled):
-    tensors = {f"{n}.{part}": t for n, pair in bundled.layers.items() for part, t in zip(("weight", "bias"), pair, strict=True)}
+    tensors = {
+        f"{n}.{part}": t
+        for n, pair in bundled.layers.items()
+        for part, t in zip(("weight", "bias"), pair, strict=True)
+    }
     save_file(tensors, tmp_path / "vgg.safetensors")
     loaded = load_weights(str(tmp_path / "vgg.safetensors"), SHALLOW)
     assert torch.equal(loaded.layers["conv1_2"][0], bundled.layers["conv1_2"][0])
@@ -74,7 +83,10 @@ def test_wrong_files_are_named(tmp_path, monkeypatch, bundled):
     save_file({"conv1_1.weight": torch.zeros(64, 3, 3, 3)}, tmp_path / "lacking.safetensors")
     with pytest.raises(WeightsError, match=r"lack 'conv1_1.bias'"):
         load_weights(str(tmp_path / "lacking.safetensors"))
-    save_file({"conv1_1.weight": torch.zeros(8, 3, 3, 3), "conv1_1.bias": torch.zeros(8)}, tmp_path / "narrow.safetensors")
+    save_file(
+        {"conv1_1.weight": torch.zeros(8, 3, 3, 3), "conv1_1.bias": torch.zeros(8)},
+        tmp_path / "narrow.safetensors",
+    )
     with pytest.raises(WeightsError, match=r"conv1_1 .* shape \(8, 3, 3, 3\), expected \(64, 3, 3, 3\)"):
         load_weights(str(tmp_path / "narrow.safetensors"))
     state = torchvision_state(bundled)

@@ -24,7 +24,9 @@ def bowl(picture, bump=0.0):
 
 
 def start(steps=30, **settings):
-    return begin((Scale((4, 4), steps),), torch.full((1, 3, 4, 4), 100.0), fresh_optimizer(Settings(**settings)))
+    return begin(
+        (Scale((4, 4), steps),), torch.full((1, 3, 4, 4), 100.0), fresh_optimizer(Settings(**settings))
+    )
 
 
 def test_lbfgs_comes_close_to_the_minimum_of_a_quadratic():
@@ -46,8 +48,15 @@ def test_lbfgs_follows_an_independent_bfgs_with_the_full_matrix():
             for s, y in pairs:
                 left = torch.eye(48).double() - torch.outer(s, y) / (y @ s)
                 inverse = left @ inverse @ left.T + torch.outer(s, s) / (y @ s)
-            assert torch.allclose(following, picture - (inverse @ gradient.flatten()).view_as(picture), rtol=1e-6, atol=1e-6)
-        pairs.append(((following - picture).flatten(), (bowl(following).gradient - bowl(picture).gradient).double().flatten()))
+            assert torch.allclose(
+                following, picture - (inverse @ gradient.flatten()).view_as(picture), rtol=1e-6, atol=1e-6
+            )
+        pairs.append(
+            (
+                (following - picture).flatten(),
+                (bowl(following).gradient - bowl(picture).gradient).double().flatten(),
+            )
+        )
         picture = following
 
 
@@ -60,7 +69,13 @@ def test_the_first_step_moves_one_level_whatever_the_scale_of_the_loss():
 def test_history_is_bounded():
     state = start(30, history=4)
     list(optimise(bowl, state))
-    assert len(state.optimizer.steps) == len(state.optimizer.differences) == len(state.optimizer.curvatures) == 4 < state.optimizer.learnt
+    assert (
+        len(state.optimizer.steps)
+        == len(state.optimizer.differences)
+        == len(state.optimizer.curvatures)
+        == 4
+        < state.optimizer.learnt
+    )
 
 
 def test_the_oldest_pair_goes_first():
@@ -73,14 +88,18 @@ def test_the_oldest_pair_goes_first():
 
 
 def test_pairs_at_half_precision_still_find_the_minimum():
-    state = begin((Scale((4, 4), 40),), torch.full((1, 3, 4, 4), 100.0), fresh_optimizer(Settings(), pairs=5, half=True))
+    state = begin(
+        (Scale((4, 4), 40),), torch.full((1, 3, 4, 4), 100.0), fresh_optimizer(Settings(), pairs=5, half=True)
+    )
     events = list(optimise(bowl, state))
     assert state.optimizer.steps.dtype == torch.bfloat16 and len(state.optimizer.steps) == 5
     assert state.best_loss < 1e-4 * events[0].loss
 
 
 def test_a_scale_ends_once_it_falls_no_further():
-    state = begin((Scale((4, 4), 500), Scale((4, 4), 3)), torch.full((1, 3, 4, 4), 100.0), fresh_optimizer(Settings()))
+    state = begin(
+        (Scale((4, 4), 500), Scale((4, 4), 3)), torch.full((1, 3, 4, 4), 100.0), fresh_optimizer(Settings())
+    )
     events = list(optimise(lambda picture: bowl(picture, bump=1.0), state, min_fall=0.01))
     taken = len(events) - 1
     assert WINDOW < taken < 200 and state.best_loss == pytest.approx(1, rel=0.02)
@@ -154,7 +173,9 @@ def test_after_a_restart_it_goes_on_as_one_that_begins_there(settings):
         restart(state)
         assert torch.equal(state.kept, kept) and state.step == 7 and state.best_losses == []
     other = begin((Scale((4, 4), 13),), kept, fresh_optimizer(Settings(**settings)))
-    losses = [[event.loss for event in optimise(bowl, one) if isinstance(event, Step)] for one in (state, other)]
+    losses = [
+        [event.loss for event in optimise(bowl, one) if isinstance(event, Step)] for one in (state, other)
+    ]
     assert len(losses[0]) == 13 and losses[0] == losses[1] and torch.equal(state.kept, other.kept)
 
 

@@ -7,7 +7,13 @@ from impasto.engine.schedule import fit_long, schedule
 from impasto.settings import Settings
 
 
-@given(st.integers(16, 4096), st.integers(16, 4096), st.integers(16, 4096), st.integers(1, 2000), st.integers(0, 1000))
+@given(
+    st.integers(16, 4096),
+    st.integers(16, 4096),
+    st.integers(16, 4096),
+    st.integers(1, 2000),
+    st.integers(0, 1000),
+)
 def test_scales_grow_to_the_size_and_share_out_all_steps(height, width, size, steps, start):
     scales = schedule((height, width), Settings(size=size, steps=steps, start_size=start), shortest=16)
     assert scales[-1].size == fit_long((height, width), size) and max(scales[-1].size) == size
@@ -16,9 +22,17 @@ def test_scales_grow_to_the_size_and_share_out_all_steps(height, width, size, st
     assert all(min(scale.size) >= 16 for scale in scales[:-1])
 
 
-@given(st.integers(16, 4096), st.integers(16, 4096), st.integers(16, 4096), st.integers(7, 2000), st.integers(0, 1000))
+@given(
+    st.integers(16, 4096),
+    st.integers(16, 4096),
+    st.integers(16, 4096),
+    st.integers(7, 2000),
+    st.integers(0, 1000),
+)
 def test_what_repeats_is_a_grid_of_positions_at_every_scale(height, width, size, steps, start):
-    scales = schedule((height, width), Settings(size=size, steps=steps, start_size=start, tileable=True), shortest=16)
+    scales = schedule(
+        (height, width), Settings(size=size, steps=steps, start_size=start, tileable=True), shortest=16
+    )
     assert all(side % 16 == 0 and side >= 16 for scale in scales for side in scale.size)
     assert abs(max(scales[-1].size) - size) <= 8
     assert sum(scale.steps for scale in scales) == steps
@@ -26,7 +40,11 @@ def test_what_repeats_is_a_grid_of_positions_at_every_scale(height, width, size,
 
 
 def test_the_default_passes_three_scales():
-    assert [tuple(scale) for scale in schedule((341, 512), Settings())] == [((170, 256), 146), ((241, 362), 106), ((341, 512), 78)]
+    assert [tuple(scale) for scale in schedule((341, 512), Settings())] == [
+        ((170, 256), 146),
+        ((241, 362), 106),
+        ((341, 512), 78),
+    ]
 
 
 def test_without_decay_every_scale_has_as_many_steps():

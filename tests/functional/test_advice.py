@@ -25,18 +25,34 @@ def here(tmp_path, monkeypatch, photo, painting):
 def test_a_weight_that_is_no_number_is_said_to_be_one(command, weight, capsys):
     inputs = [f"painting.png:{weight}"] if command == "texture" else ["photo.png", f"painting.png:{weight}"]
     message = failed(capsys, command, *inputs, code=2)
-    assert message == f"error: weight of style 'painting.png' must be a number, got '{weight}'; write such as 'painting.png:1.5'\n"
+    assert (
+        message
+        == f"error: weight of style 'painting.png' must be a number, got '{weight}'; write such as 'painting.png:1.5'\n"
+    )
 
 
 def test_a_weight_in_a_mix_and_in_a_comparison_is_said_to_be_none(capsys):
-    assert "got '1,5'" in failed(capsys, "sheet", "photo.png", "painting.png:1,5+photo.png", "painting.png", code=2)
-    assert "got 'x'" in failed(capsys, "compare", "photo.png", "--content", "photo.png", "--style", "painting.png:x", code=2)
+    assert "got '1,5'" in failed(
+        capsys, "sheet", "photo.png", "painting.png:1,5+photo.png", "painting.png", code=2
+    )
+    assert "got 'x'" in failed(
+        capsys, "compare", "photo.png", "--content", "photo.png", "--style", "painting.png:x", code=2
+    )
 
 
-@pytest.mark.parametrize("address", ["https://example.org/a.jpg", "http://example.org", "ftp://example.org/a", "s3://bucket/a"])
+@pytest.mark.parametrize(
+    "address", ["https://example.org/a.jpg", "http://example.org", "ftp://example.org/a", "s3://bucket/a"]
+)
 @pytest.mark.parametrize(
     "words",
-    [["stylize", "{}", "painting.png"], ["stylize", "photo.png", "{}"], ["video", "{}", "painting.png"], ["texture", "{}"], ["again", "{}"], ["show", "{}"]],
+    [
+        ["stylize", "{}", "painting.png"],
+        ["stylize", "photo.png", "{}"],
+        ["video", "{}", "painting.png"],
+        ["texture", "{}"],
+        ["again", "{}"],
+        ["show", "{}"],
+    ],
 )
 def test_an_address_is_to_be_downloaded_first(words, address, capsys):
     message = failed(capsys, *(word.format(address) for word in words), code=3)
@@ -44,10 +60,21 @@ def test_an_address_is_to_be_downloaded_first(words, address, capsys):
 
 
 def test_addresses_among_other_words(capsys):
-    for words in (["--init", "https://e.org/x"], ["--style-mask", "https://e.org/x"], ["--weights", "https://e.org/x"], ["--settings", "https://e.org/x"]):
-        assert "is an address; download it first" in failed(capsys, "stylize", "photo.png", "painting.png", *words, code=3)
-    assert "is an address" in failed(capsys, "batch", "https://e.org/x", "--styles", "painting.png", "-o", "out", code=3)
-    assert "give the path alone, '/a b.jpg'" in failed(capsys, "stylize", "file:///a%20b.jpg", "painting.png", code=3)
+    for words in (
+        ["--init", "https://e.org/x"],
+        ["--style-mask", "https://e.org/x"],
+        ["--weights", "https://e.org/x"],
+        ["--settings", "https://e.org/x"],
+    ):
+        assert "is an address; download it first" in failed(
+            capsys, "stylize", "photo.png", "painting.png", *words, code=3
+        )
+    assert "is an address" in failed(
+        capsys, "batch", "https://e.org/x", "--styles", "painting.png", "-o", "out", code=3
+    )
+    assert "give the path alone, '/a b.jpg'" in failed(
+        capsys, "stylize", "file:///a%20b.jpg", "painting.png", code=3
+    )
 
 
 @pytest.mark.parametrize(
@@ -74,12 +101,20 @@ def test_the_wrong_command_for_a_file_names_the_right_one(capsys):
 
 
 def test_a_misspelled_name_is_answered_with_the_nearest(capsys):
-    assert failed(capsys, "stylize", "phoot.png", "painting.png", code=3) == "error: no file 'phoot.png'; did you mean 'photo.png'?\n"
-    assert failed(capsys, "stylize", "photo.png", "else.jpg", code=3) == "error: no file 'else.jpg'; check the path\n"
+    assert (
+        failed(capsys, "stylize", "phoot.png", "painting.png", code=3)
+        == "error: no file 'phoot.png'; did you mean 'photo.png'?\n"
+    )
+    assert (
+        failed(capsys, "stylize", "photo.png", "else.jpg", code=3)
+        == "error: no file 'else.jpg'; check the path\n"
+    )
 
 
 def test_a_newer_job_or_recipe_gets_one_piece_of_advice(tmp_path, capsys):
-    assert run_command(["stylize", "photo.png", "painting.png", *TINY, "-o", "out.png", "--job", "night"]) == 0
+    assert (
+        run_command(["stylize", "photo.png", "painting.png", *TINY, "-o", "out.png", "--job", "night"]) == 0
+    )
     record = json.loads((tmp_path / "night/job.json").read_text())
     record["recipe"] |= {"version": "99.0.0"}
     record["recipe"]["settings"]["glitter"] = 1.0
@@ -96,10 +131,14 @@ def test_a_newer_job_or_recipe_gets_one_piece_of_advice(tmp_path, capsys):
     recipe["settings"]["size"] = "big"
     (tmp_path / "newer.json").write_text(json.dumps(recipe))
     message = failed(capsys, "again", "newer.json", code=8)
-    assert message.count(";") == 1 and message.endswith("made by impasto 99.0.0, and this is 0.1.0; update impasto\n")
+    assert message.count(";") == 1 and message.endswith(
+        "made by impasto 99.0.0, and this is 0.1.0; update impasto\n"
+    )
     older = recipe | {"version": "0.0.1", "old": 1}
     (tmp_path / "older.json").write_text(json.dumps(older))
-    assert failed(capsys, "show", "older.json", code=8).endswith("; take another copy of the file, or paint anew\n")
+    assert failed(capsys, "show", "older.json", code=8).endswith(
+        "; take another copy of the file, or paint anew\n"
+    )
 
 
 def test_a_batch_that_meets_a_job_it_cannot_read_gives_one_piece_of_advice(tmp_path, capsys):
@@ -115,9 +154,15 @@ def test_a_batch_that_meets_a_job_it_cannot_read_gives_one_piece_of_advice(tmp_p
 
 
 def test_a_damaged_job_gets_one_piece_of_advice(tmp_path, capsys):
-    assert run_command(["stylize", "photo.png", "painting.png", *TINY, "-o", "out.png", "--job", "night"]) == 0
+    assert (
+        run_command(["stylize", "photo.png", "painting.png", *TINY, "-o", "out.png", "--job", "night"]) == 0
+    )
     text = (tmp_path / "night/job.json").read_text()
-    for damaged in (text[:-20], text.replace('"size": 32', '"size": "x"'), text.replace('"steps"', '"stops"')):
+    for damaged in (
+        text[:-20],
+        text.replace('"size": 32', '"size": "x"'),
+        text.replace('"steps"', '"stops"'),
+    ):
         (tmp_path / "night/job.json").write_text(damaged)
         assert failed(capsys, "resume", "night", code=9).count(";") == 1
 

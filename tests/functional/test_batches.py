@@ -55,7 +55,9 @@ def test_a_damaged_picture_in_a_folder_is_named(tmp_path, capsys):
 def test_a_dry_run_says_what_will_fail_and_paints_nothing(tmp_path, capsys):
     (tmp_path / "photos/broken.jpg").write_bytes((tmp_path / "photos/a.jpg").read_bytes()[:200])
     Image.fromarray(np.zeros((24, 32, 3), np.uint8)).save(tmp_path / "photos/black.png")
-    Image.fromarray(np.dstack([blobs(24, 32, 3), blobs(24, 32, 3)[..., :1]])).save(tmp_path / "photos/clear.png")
+    Image.fromarray(np.dstack([blobs(24, 32, 3), blobs(24, 32, 3)[..., :1]])).save(
+        tmp_path / "photos/clear.png"
+    )
     assert batch("--dry-run", "--format", "jpg") == 10
     lines = dict(line.split("  ", 1) for line in capsys.readouterr().out.splitlines())
     assert lines["a+s.jpg"] == "paint"
@@ -63,12 +65,16 @@ def test_a_dry_run_says_what_will_fail_and_paints_nothing(tmp_path, capsys):
     assert lines["black+s.jpg"].startswith("fail: 'black' is one flat colour")
     assert lines["clear+s.jpg"].startswith("fail:") and "transparency" in lines["clear+s.jpg"]
     assert not (tmp_path / "out").exists()
-    assert batch("--dry-run", "--style-mask", "none.png") == 10 and "fail: no file 'none.png'" in capsys.readouterr().out.replace(str(tmp_path) + "/", "")
+    assert batch(
+        "--dry-run", "--style-mask", "none.png"
+    ) == 10 and "fail: no file 'none.png'" in capsys.readouterr().out.replace(str(tmp_path) + "/", "")
     for name in ("broken.jpg", "black.png", "clear.png"):
         (tmp_path / "photos" / name).unlink()
     assert batch("--dry-run") == 0 and batch() == 0
     assert batch("--dry-run") == 0 and capsys.readouterr().out.endswith("a+s.png  skip\n")
-    assert batch("--dry-run", "--strength", "20") == 10 and "leave, of another recipe" in capsys.readouterr().out
+    assert (
+        batch("--dry-run", "--strength", "20") == 10 and "leave, of another recipe" in capsys.readouterr().out
+    )
 
 
 def test_a_file_beside_another_of_its_name_leaves_its_result_alone(tmp_path, capsys):
@@ -82,7 +88,9 @@ def test_a_file_beside_another_of_its_name_leaves_its_result_alone(tmp_path, cap
     assert (tmp_path / "out/a+s.png").stat().st_mtime_ns == before
     Image.fromarray(blobs(32, 24, 7)).save(tmp_path / "styles/s.bmp")
     assert batch() == 0
-    assert sorted(os.listdir("out")) == sorted(f"{photo}+{style}.png" for photo in ("a", "a.bmp", "a.png") for style in ("s", "s.bmp"))
+    assert sorted(os.listdir("out")) == sorted(
+        f"{photo}+{style}.png" for photo in ("a", "a.bmp", "a.png") for style in ("s", "s.bmp")
+    )
     assert (tmp_path / "out/a+s.png").stat().st_mtime_ns == before
 
 
@@ -124,7 +132,9 @@ def test_one_file_that_is_no_picture_is_named(tmp_path, capsys):
 def test_a_damaged_picture_without_an_ending_fails_too(tmp_path, capsys):
     (tmp_path / "photos/IMG0001").write_bytes((tmp_path / "photos/a.jpg").read_bytes()[:12])
     found, code = shown(capsys)
-    assert found["a+s.png"] == "paint" and found["IMG0001+s.png"].startswith("fail: cannot read") and code == 10
+    assert (
+        found["a+s.png"] == "paint" and found["IMG0001+s.png"].startswith("fail: cannot read") and code == 10
+    )
 
 
 def test_a_file_keeps_its_name_when_the_one_that_had_the_short_name_goes(tmp_path, capsys):
@@ -148,7 +158,11 @@ def test_a_photo_that_was_edited_keeps_its_name(tmp_path, capsys):
     paint("a.bmp", 3)
     paint("a.jpg", 5)
     found, code = shown(capsys)
-    assert found["a.bmp+s.png"] == "paint" and found["a+s.png"].startswith("leave, of another recipe: content 'a.jpg'") and code == 10
+    assert (
+        found["a.bmp+s.png"] == "paint"
+        and found["a+s.png"].startswith("leave, of another recipe: content 'a.jpg'")
+        and code == 10
+    )
 
 
 def test_another_format_has_the_names_of_the_first(capsys):
@@ -193,7 +207,13 @@ def test_a_dry_run_foresees_what_else_stops_a_picture(tmp_path, capsys):
         assert batch(*more) == 10 and found["a+s.png"].removeprefix("fail: ") in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("more", "message"), [(["--format", "jpg", "--depth", "16"], "cannot hold 16 bits"), (["-o", "photos/a.jpg"], "cannot make folder")])
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (["--format", "jpg", "--depth", "16"], "cannot hold 16 bits"),
+        (["-o", "photos/a.jpg"], "cannot make folder"),
+    ],
+)
 def test_a_dry_run_ends_as_the_run_where_no_result_could_be_written(more, message, tmp_path, capsys):
     assert batch("--dry-run", *more) == batch(*more) == 4
     first, second = capsys.readouterr().err.splitlines()

@@ -22,7 +22,9 @@ SMALL = ["--size", "64", "--start-size", "32", "--steps", "6"]
 def run(*arguments: str, folder: Path, **options) -> subprocess.CompletedProcess[str]:
     # -P: the folder is not on the path, so that what is imported is what is installed.
     command = [sys.executable, "-P", "-m", "impasto", *map(str, arguments)]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=300, **options)
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False, timeout=300, **options
+    )
 
 
 def size(path: Path) -> tuple[int, int]:
@@ -48,14 +50,31 @@ def test_a_photo_becomes_a_painting_under_a_new_name(photo, painting, tmp_path):
 
 
 def test_json_is_one_object_per_event_and_nothing_else(photo, painting, tmp_path):
-    result = run("stylize", photo, painting, *SMALL, "--json", "-o", "out.webp", "--preview", "p.png", "--preview-every", "2", folder=tmp_path)
+    result = run(
+        "stylize",
+        photo,
+        painting,
+        *SMALL,
+        "--json",
+        "-o",
+        "out.webp",
+        "--preview",
+        "p.png",
+        "--preview-every",
+        "2",
+        folder=tmp_path,
+    )
     records = [json.loads(line) for line in result.stdout.splitlines()]
     assert result.stderr == ""
     assert [r["step"] for r in records if r["kind"] == "step"] == [1, 2, 3, 4, 5, 6]
     assert {r["path"] for r in records if r["kind"] == "preview"} == {"p.png"}
     step, done = records[0], records[-1]
     assert {"scale", "scales", "steps", "loss", "losses", "seconds", "seconds_left"} <= set(step)
-    assert done["kind"] == "done" and Path(done["output"]).name == "out.webp" and set(done["losses"]) == set(step["losses"])
+    assert (
+        done["kind"] == "done"
+        and Path(done["output"]).name == "out.webp"
+        and set(done["losses"]) == set(step["losses"])
+    )
     assert size(tmp_path / "out.webp") == (64, 48) and (tmp_path / "p.png").exists()
 
 
@@ -66,7 +85,9 @@ def test_quiet_says_nothing(photo, painting, tmp_path):
 
 def test_an_existing_output_is_replaced_only_by_a_whole_one(photo, painting, tmp_path):
     (tmp_path / "out.png").write_text("old")
-    assert run("stylize", photo, tmp_path / "none.png", *SMALL, "-o", "out.png", folder=tmp_path).returncode == 3
+    assert (
+        run("stylize", photo, tmp_path / "none.png", *SMALL, "-o", "out.png", folder=tmp_path).returncode == 3
+    )
     assert (tmp_path / "out.png").read_text() == "old"
     assert run("stylize", photo, painting, *SMALL, "-o", "out.png", folder=tmp_path).returncode == 0
     assert size(tmp_path / "out.png") == (64, 48)
@@ -108,27 +129,62 @@ def test_bad_pictures_and_weights_end_in_one_line(photo, painting, tmp_path):
 
 
 def test_a_loss_that_diverges_before_anything_is_painted_writes_nothing(photo, painting, tmp_path):
-    result = run("stylize", photo, painting, *SMALL, "--range-weight", "0", "--optimizer", "adam", "--learning-rate", "1e36", "-o", "out.png", folder=tmp_path)
+    result = run(
+        "stylize",
+        photo,
+        painting,
+        *SMALL,
+        "--range-weight",
+        "0",
+        "--optimizer",
+        "adam",
+        "--learning-rate",
+        "1e36",
+        "-o",
+        "out.png",
+        folder=tmp_path,
+    )
     assert result.returncode == 7 and "became" in result.stderr and "at step" in result.stderr
-    assert "nothing was painted, so no picture is written" in result.stderr and not (tmp_path / "out.png").exists()
+    assert (
+        "nothing was painted, so no picture is written" in result.stderr
+        and not (tmp_path / "out.png").exists()
+    )
 
 
 def test_a_sheet_then_the_full_run_then_a_page_that_compares(photo, painting, tmp_path):
     for arguments in (
-        ["sheet", photo, painting, "--vary", "strength=20,80", "--size", "48", "--steps", "2", "-o", "sheet.png"],
+        [
+            "sheet",
+            photo,
+            painting,
+            "--vary",
+            "strength=20,80",
+            "--size",
+            "48",
+            "--steps",
+            "2",
+            "-o",
+            "sheet.png",
+        ],
         ["again", "sheet.png", "--cell", "B1", *SMALL, "-o", "b.png"],
         ["compare", "b.png", "-o", "report.html"],
     ):
         result = run(*arguments, folder=tmp_path)
         assert result.returncode == 0, result.stderr
-    assert size(tmp_path / "b.png") == (64, 48) and "<svg" not in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert size(tmp_path / "b.png") == (64, 48) and "<svg" not in (tmp_path / "report.html").read_text(
+        encoding="utf-8"
+    )
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
 def test_an_interrupt_writes_the_sheet_so_far(photo, painting, tmp_path):
     options = ["--vary", "seed=0,1", "--size", "48", "--steps", "100000", "-o", "sheet.png", "--json"]
     process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "impasto", "sheet", photo, painting, *options], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-P", "-m", "impasto", "sheet", photo, painting, *options],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     assert [json.loads(process.stdout.readline())["kind"] for _ in range(2)] == ["cell_begun", "step"]
     for _ in range(5):  # the first step evaluates the start
@@ -142,8 +198,25 @@ def test_an_interrupt_writes_the_sheet_so_far(photo, painting, tmp_path):
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no SIGINT to one process")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_writes_the_picture_so_far(photo, painting, tmp_path, number):
-    command = [sys.executable, "-P", "-m", "impasto", "stylize", photo, painting, "--size", "64", "--steps", "100000", "-o", "out.png", "--json"]
-    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    command = [
+        sys.executable,
+        "-P",
+        "-m",
+        "impasto",
+        "stylize",
+        photo,
+        painting,
+        "--size",
+        "64",
+        "--steps",
+        "100000",
+        "-o",
+        "out.png",
+        "--json",
+    ]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     steps = 0
     while steps < 5:  # the first evaluates the start
         steps += json.loads(process.stdout.readline())["kind"] == "step"

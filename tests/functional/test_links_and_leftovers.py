@@ -78,7 +78,12 @@ def test_a_picture_with_its_preview_and_recipe_is_written_through_links(there):
         link(name, target)
         if there:
             Path(target).write_text("before")
-    assert run_command([*STYLIZE, "-o", "out.png", "--preview", "now.png", "--preview-every", "1", "--recipe", "r.json"]) == 0
+    assert (
+        run_command(
+            [*STYLIZE, "-o", "out.png", "--preview", "now.png", "--preview-every", "1", "--recipe", "r.json"]
+        )
+        == 0
+    )
     assert all(Path(name).readlink() == Path(target) for name, target in files.items())
     assert tree("real") == ["n.png", "r.json", "r.png"] and opens("real/r.png") and opens("real/n.png")
     assert not Path("real/r.png").is_symlink() and Recipe.read("real/r.json") == Recipe.read("real/r.png")
@@ -97,7 +102,21 @@ def test_a_link_to_a_link_and_a_relative_link_are_followed_from_where_they_lie()
     [
         (["texture", "painting.png", *SMALL, "-o"], "out.png"),
         (["features", "photo.png", "--layer", "conv1_1", "--channels", "2", "-o"], "out.png"),
-        (["sheet", "photo.png", "painting.png", "--size", "32", "--steps", "1", "--vary", "strength=20,40", "-o"], "out.png"),
+        (
+            [
+                "sheet",
+                "photo.png",
+                "painting.png",
+                "--size",
+                "32",
+                "--steps",
+                "1",
+                "--vary",
+                "strength=20,40",
+                "-o",
+            ],
+            "out.png",
+        ),
         (["compare", "painting.png", "--content", "photo.png", "--style", "painting.png", "-o"], "page.html"),
         (["flicker", "clip", "--source", "clip", "--plot"], "plot.png"),
     ],
@@ -106,7 +125,9 @@ def test_a_link_to_a_link_and_a_relative_link_are_followed_from_where_they_lie()
 def test_every_command_writes_through_a_link(command, output, tmp_path):
     link(output, f"real/{output}")
     assert run_command([*command, output]) == 0
-    assert Path(output).is_symlink() and tree("real") == [output] and Path("real", output).stat().st_size > 500
+    assert (
+        Path(output).is_symlink() and tree("real") == [output] and Path("real", output).stat().st_size > 500
+    )
 
 
 @pytest.mark.parametrize("name", ["out.mp4", "out.gif"])
@@ -114,7 +135,11 @@ def test_a_film_is_written_through_a_link_and_its_recipe_stays_with_it(name):
     link(name, f"real/film{name[3:]}")
     assert run_command([*VIDEO, "-o", name]) == 0
     beside = [f"film.gif{SIDECAR}"] if name == "out.gif" else []
-    assert Path(name).is_symlink() and tree("real") == [f"film{name[3:]}", *beside] and not list(Path().glob(f"out*{SIDECAR}"))
+    assert (
+        Path(name).is_symlink()
+        and tree("real") == [f"film{name[3:]}", *beside]
+        and not list(Path().glob(f"out*{SIDECAR}"))
+    )
     assert Clip.open(f"real/film{name[3:]}").size == Clip.open("clip").size
     assert Recipe.read(name) == Recipe.read(f"real/film{name[3:]}") and Recipe.read(name).command == "video"
 
@@ -158,7 +183,9 @@ def test_folders_for_a_job_results_and_examples_are_made_where_dangling_links_le
     assert run_command([*BATCH, "photo.png", "-o", "results"]) == 0
     assert run_command(["examples", "examples"]) == 0
     assert Path("real/job/deep/job.json").exists() and tree("real/results/deep") == ["photo+painting.png"]
-    assert Path("real/examples/deep/README.md").exists() and all(Path(name).is_symlink() for name in ("job", "results", "examples"))
+    assert Path("real/examples/deep/README.md").exists() and all(
+        Path(name).is_symlink() for name in ("job", "results", "examples")
+    )
 
 
 def test_a_batch_writes_through_links_in_its_folder():
@@ -171,7 +198,11 @@ def test_a_batch_writes_through_links_in_its_folder():
 def test_a_result_from_a_store_is_written_through_a_link(tmp_path):
     store = Store(str(tmp_path / "store"))
     store.get(store.put(b"picture"), link("out.png", "real/r.png"))
-    assert Path("out.png").is_symlink() and Path("real/r.png").read_bytes() == b"picture" and tree("real") == ["r.png"]
+    assert (
+        Path("out.png").is_symlink()
+        and Path("real/r.png").read_bytes() == b"picture"
+        and tree("real") == ["r.png"]
+    )
 
 
 def test_what_fails_leaves_the_link_and_its_target_as_they_were(monkeypatch):
@@ -184,7 +215,11 @@ def test_what_fails_leaves_the_link_and_its_target_as_they_were(monkeypatch):
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OutputError, match="cannot write 'out.png': No space left on device"):
         save(Image.fromarray(blobs(16, 16)), "out.png")
-    assert Path("out.png").is_symlink() and tree("real") == ["r.png"] and Path("real/r.png").read_text() == "before"
+    assert (
+        Path("out.png").is_symlink()
+        and tree("real") == ["r.png"]
+        and Path("real/r.png").read_text() == "before"
+    )
 
 
 @pytest.mark.parametrize("option", ["-o", "--preview", "--recipe"])
@@ -198,7 +233,10 @@ def test_links_that_cannot_be_followed_are_one_line(option, capsys):
     before = tree()
     for name, message in (
         ("loop.png", "'loop.png' is a link that leads in a circle; remove it or choose another name"),
-        ("nowhere.png", f"'nowhere.png' is a link to '{Path.cwd()}/missing/folder/r.png': no folder '{Path.cwd()}/missing/folder' to write 'r.png' into"),
+        (
+            "nowhere.png",
+            f"'nowhere.png' is a link to '{Path.cwd()}/missing/folder/r.png': no folder '{Path.cwd()}/missing/folder' to write 'r.png' into",
+        ),
         ("pipe.png", "'pipe.png' is a pipe or a device, which no file can replace; choose another name"),
         ("topipe.png", "'topipe.png' is a pipe or a device"),
     ):
@@ -208,9 +246,16 @@ def test_links_that_cannot_be_followed_are_one_line(option, capsys):
 
 def test_folders_in_a_circle_are_one_line(capsys):
     link("loop", "loop")
-    for command in ([*VIDEO, "-o", "loop"], [*BATCH, "photo.png", "-o", "loop"], [*STYLIZE, "-o", "out.png", "--job", "loop"], ["examples", "loop"]):
+    for command in (
+        [*VIDEO, "-o", "loop"],
+        [*BATCH, "photo.png", "-o", "loop"],
+        [*STYLIZE, "-o", "out.png", "--job", "loop"],
+        ["examples", "loop"],
+    ):
         assert "loop' is a link that leads in a circle" in failed(capsys, *command, code=4)
-    assert sorted(os.listdir()) == sorted(["bad.mp4", "bad.png", "clip", "loop", "noflow", "painting.png", "photo.png", "photos", "real"])
+    assert sorted(os.listdir()) == sorted(
+        ["bad.mp4", "bad.png", "clip", "loop", "noflow", "painting.png", "photo.png", "photos", "real"]
+    )
 
 
 # One place under two names
@@ -224,7 +269,10 @@ def test_results_never_go_among_the_photos_whatever_the_folder_is_called(results
     Path("deep").mkdir()
     link("deep/folder", "../link")
     message = failed(capsys, *BATCH, photos, "-o", results, code=4)
-    assert "lies in the folder of the results, which would be inputs themselves next time; choose another -o" in message
+    assert (
+        "lies in the folder of the results, which would be inputs themselves next time; choose another -o"
+        in message
+    )
     with pytest.raises(OutputError, match="lies in the folder of the results"):
         tasks_of(["painting.png"], [photos], results, Settings())
 
@@ -232,17 +280,41 @@ def test_results_never_go_among_the_photos_whatever_the_folder_is_called(results
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["-o", "out.png", "--recipe", "link.png"], "'link.png' is the picture itself; choose another --recipe"),
-        (["-o", "link.png", "--recipe", "real/../out.png"], "'real/../out.png' is the picture itself; choose another --recipe"),
-        (["-o", "out.png", "--preview", "link.png"], "'link.png' is the picture itself; choose another --preview"),
-        (["-o", "x.png", "--preview", "out.png", "--recipe", "link.png"], "'link.png' is the preview too; choose another --recipe"),
+        (
+            ["-o", "out.png", "--recipe", "link.png"],
+            "'link.png' is the picture itself; choose another --recipe",
+        ),
+        (
+            ["-o", "link.png", "--recipe", "real/../out.png"],
+            "'real/../out.png' is the picture itself; choose another --recipe",
+        ),
+        (
+            ["-o", "out.png", "--preview", "link.png"],
+            "'link.png' is the picture itself; choose another --preview",
+        ),
+        (
+            ["-o", "x.png", "--preview", "out.png", "--recipe", "link.png"],
+            "'link.png' is the preview too; choose another --recipe",
+        ),
         (["-o", "tophoto.png"], "'tophoto.png' is an input and is never overwritten"),
         (["-o", "out.png", "--preview", "tophoto.png"], "'tophoto.png' is an input and is never overwritten"),
         (["-o", "out.png", "--recipe", "tophoto.png"], "'tophoto.png' is an input and is never overwritten"),
-        (["-o", "out.png", "--job", "link.png"], "'link.png' cannot be the job's folder, as 'out.png' is written there"),
-        (["-o", "out.png", "--job", "out.png/job"], "'out.png/job' cannot be the job's folder, as 'out.png' is written there"),
-        (["-o", "x.png", "--preview", "link.png", "--job", "out.png"], "'out.png' cannot be the job's folder, as 'link.png' is written there"),
-        (["-o", "x.png", "--recipe", "r.json", "--job", "r.json"], "'r.json' cannot be the job's folder, as 'r.json' is written there"),
+        (
+            ["-o", "out.png", "--job", "link.png"],
+            "'link.png' cannot be the job's folder, as 'out.png' is written there",
+        ),
+        (
+            ["-o", "out.png", "--job", "out.png/job"],
+            "'out.png/job' cannot be the job's folder, as 'out.png' is written there",
+        ),
+        (
+            ["-o", "x.png", "--preview", "link.png", "--job", "out.png"],
+            "'out.png' cannot be the job's folder, as 'link.png' is written there",
+        ),
+        (
+            ["-o", "x.png", "--recipe", "r.json", "--job", "r.json"],
+            "'r.json' cannot be the job's folder, as 'r.json' is written there",
+        ),
     ],
 )
 def test_no_two_outputs_of_a_picture_are_one_file(options, message, capsys):
@@ -258,11 +330,26 @@ def test_no_two_outputs_of_a_picture_are_one_file(options, message, capsys):
     [
         (["-o", "toclip"], "'toclip' is an input and is never overwritten"),
         (["-o", "out.mp4", "--recipe", "real/../out.mp4"], "'real/../out.mp4' is the film itself"),
-        (["-o", "frames", "--job", "frames"], "'frames' cannot be the job's folder, as 'frames' is written there"),
-        (["-o", "frames", "--job", "frames/job"], "'frames/job' cannot be the job's folder, as 'frames' is written there"),
-        (["-o", "out.mp4", "--job", "out.mp4"], "'out.mp4' cannot be the job's folder, as 'out.mp4' is written there"),
-        (["-o", "noflow", "--preview", "noflow/now.png"], "'noflow/now.png' lies in 'noflow', a folder of frames; choose another --preview"),
-        (["-o", "out.mp4", "--preview", "toclip/now.png"], "'toclip/now.png' lies in 'clip', a folder of frames; choose another --preview"),
+        (
+            ["-o", "frames", "--job", "frames"],
+            "'frames' cannot be the job's folder, as 'frames' is written there",
+        ),
+        (
+            ["-o", "frames", "--job", "frames/job"],
+            "'frames/job' cannot be the job's folder, as 'frames' is written there",
+        ),
+        (
+            ["-o", "out.mp4", "--job", "out.mp4"],
+            "'out.mp4' cannot be the job's folder, as 'out.mp4' is written there",
+        ),
+        (
+            ["-o", "noflow", "--preview", "noflow/now.png"],
+            "'noflow/now.png' lies in 'noflow', a folder of frames; choose another --preview",
+        ),
+        (
+            ["-o", "out.mp4", "--preview", "toclip/now.png"],
+            "'toclip/now.png' lies in 'clip', a folder of frames; choose another --preview",
+        ),
     ],
 )
 def test_no_two_outputs_of_a_film_are_one_place(options, message, capsys):
@@ -284,7 +371,9 @@ def test_a_result_is_never_made_again_over_itself_through_a_link(capsys):
     assert run_command([*STYLIZE, "-o", "out.png"]) == 0
     link("link.png", "out.png")
     capsys.readouterr()
-    assert "'link.png' is an input and is never overwritten" in failed(capsys, "again", "out.png", "-o", "link.png", code=4)
+    assert "'link.png' is an input and is never overwritten" in failed(
+        capsys, "again", "out.png", "-o", "link.png", code=4
+    )
 
 
 # What a refused command leaves
@@ -308,7 +397,16 @@ REFUSED = {
     "reconstruct": ["reconstruct", "photo.png", *SMALL, "--job", "new/job", "-o", "missing/out.png"],
     "features": ["features", "bad.png"],
     "sheet": ["sheet", "photo.png", "painting.png", *SMALL, "--vary", "strength=20,40", "-o", "out.bmp"],
-    "memory of a sheet": ["sheet", "photo.png", "painting.png", *SMALL, "--vary", "strength=20,40", "--memory", "1"],
+    "memory of a sheet": [
+        "sheet",
+        "photo.png",
+        "painting.png",
+        *SMALL,
+        "--vary",
+        "strength=20,40",
+        "--memory",
+        "1",
+    ],
     "film": ["video", "bad.mp4", "painting.png", *SMALL, "-o", "out.mp4"],
     "style of a film": ["video", "clip", "none.png", *SMALL, "-o", "out.mp4"],
     "memory of a film": [*VIDEO, "-o", "out.mp4", "--memory", "1"],
@@ -322,10 +420,27 @@ REFUSED = {
     "memory of a batch": [*BATCH, "photo.png", "-o", "new/results", "--memory", "1"],
     "mask of a batch": [*BATCH, "photo.png", "-o", "new/results", "--content-mask", "none.png"],
     "queue of a batch": [*BATCH, "photo.png", "-o", "new/results", "--queue", "sqlite:///missing/queue.db"],
-    "store of a batch": [*BATCH, "photo.png", "-o", "new/results", "--queue", "sqlite:///queue.db", "--store", "nope://store"],
+    "store of a batch": [
+        *BATCH,
+        "photo.png",
+        "-o",
+        "new/results",
+        "--queue",
+        "sqlite:///queue.db",
+        "--store",
+        "nope://store",
+    ],
     "queue of a worker": ["worker", "--queue", "sqlite:///missing/queue.db", "--folder", "new/folder"],
     "folder of a worker": ["worker", "--queue", "sqlite:///queue.db", "--folder", "photo.png/folder"],
-    "store of a worker": ["worker", "--queue", "sqlite:///queue.db", "--store", "nope://store", "--folder", "new/folder"],
+    "store of a worker": [
+        "worker",
+        "--queue",
+        "sqlite:///queue.db",
+        "--store",
+        "nope://store",
+        "--folder",
+        "new/folder",
+    ],
     "queue": ["queue", "--queue", "sqlite:///queue.db"],
     "page": ["compare", "bad.png", "--content", "photo.png", "--style", "painting.png", "-o", "page.html"],
     "plot": ["flicker", "clip", "--source", "bad.mp4", "--plot", "plot.png"],
@@ -361,8 +476,12 @@ def test_a_job_folder_that_cannot_be_begun_is_left_as_it_was(there, photo, paint
     assert tree() == before
 
 
-@pytest.mark.parametrize("command", [[*STYLIZE, "-o", "out.png"], [*VIDEO, "-o", "out.mp4"]], ids=["stylize", "video"])
-def test_a_job_that_fails_before_anything_is_painted_goes_and_no_advice_to_resume_it_is_given(command, monkeypatch, capsys):
+@pytest.mark.parametrize(
+    "command", [[*STYLIZE, "-o", "out.png"], [*VIDEO, "-o", "out.mp4"]], ids=["stylize", "video"]
+)
+def test_a_job_that_fails_before_anything_is_painted_goes_and_no_advice_to_resume_it_is_given(
+    command, monkeypatch, capsys
+):
     def fails(*arguments, **options):
         raise MemoryError
 
@@ -376,7 +495,11 @@ def test_a_job_that_was_there_stays_whatever_is_refused(photo, painting, capsys)
     assert run_command([*STYLIZE, "-o", "out.png", "--job", "job"]) == 0
     Path("out.png").unlink()
     before = tree("job")
-    for command in ([*STYLIZE, "-o", "out.bmp", "--job", "job"], [*STYLIZE, "-o", "x.png", "--steps", "9", "--job", "job"], ["job", "job", "branch", "job"]):
+    for command in (
+        [*STYLIZE, "-o", "out.bmp", "--job", "job"],
+        [*STYLIZE, "-o", "x.png", "--steps", "9", "--job", "job"],
+        ["job", "job", "branch", "job"],
+    ):
         assert run_command(command) in (4, 9)
     assert tree("job") == before
     Path("photo.png").rename("photos/elsewhere.png")
@@ -386,7 +509,10 @@ def test_a_job_that_was_there_stays_whatever_is_refused(photo, painting, capsys)
 
 
 def test_an_interrupted_job_stays_even_before_its_first_step(photo, painting):
-    with pytest.raises(KeyboardInterrupt), Job.start("job", Stylization(photo, painting, Settings(size=48, start_size=32, steps=3))):
+    with (
+        pytest.raises(KeyboardInterrupt),
+        Job.start("job", Stylization(photo, painting, Settings(size=48, start_size=32, steps=3))),
+    ):
         raise KeyboardInterrupt
     with Job.resume("job") as job:
         assert len(list(job)) > 3
@@ -400,7 +526,11 @@ def test_a_batch_from_python_leaves_no_folder_where_nothing_is_painted():
     with pytest.raises(ImpastoError):
         batch("photo.png", "painting.png", "new/results", device="cuda")
     assert tree() == before
-    assert [outcome.kind for outcome in batch("photos", "painting.png", "new/results", Settings(size=48, steps=2)) if hasattr(outcome, "kind")] == ["failed"]
+    assert [
+        outcome.kind
+        for outcome in batch("photos", "painting.png", "new/results", Settings(size=48, steps=2))
+        if hasattr(outcome, "kind")
+    ] == ["failed"]
     assert tree() == before
 
 

@@ -45,7 +45,9 @@ def everything(folder: Path = Path()) -> set[str]:
     return {str(path.relative_to(folder)) for path in folder.rglob("*")}
 
 
-def program(*arguments: str, before: list[str] | None = None, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+def program(
+    *arguments: str, before: list[str] | None = None, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     command = [*(before or []), sys.executable, "-P", "-m", "impasto", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300, env=env)
 
@@ -96,7 +98,25 @@ def test_a_result_of_twelve_long_names_gets_one_that_fits(capsys):
 def test_a_clip_of_the_longest_name_becomes_a_film():
     clip("c" * 250)
     picture("painting.png")
-    assert run_command(["video", "c" * 250, "painting.png", "--size", "48", "--start-size", "32", "--frame-steps", "1", "--steps", "2", "--quiet"]) == 0
+    assert (
+        run_command(
+            [
+                "video",
+                "c" * 250,
+                "painting.png",
+                "--size",
+                "48",
+                "--start-size",
+                "32",
+                "--frame-steps",
+                "1",
+                "--steps",
+                "2",
+                "--quiet",
+            ]
+        )
+        == 0
+    )
     (made,) = Path().glob("*.mp4")
     assert made.name.startswith("ccc") and not list(Path().glob("*.job"))
 
@@ -124,7 +144,11 @@ def test_folders_that_may_not_be_entered_are_one_line_with_the_reason():
         ):
             result = program(*arguments, before=before)
             assert (result.returncode, result.stdout) == (code, ""), result.stderr
-            assert result.stderr.count("\n") == 1 and "Permission denied" in result.stderr and "shut" in result.stderr, result.stderr
+            assert (
+                result.stderr.count("\n") == 1
+                and "Permission denied" in result.stderr
+                and "shut" in result.stderr
+            ), result.stderr
     finally:
         Path("shut").chmod(0o755)
     assert everything() == {"photo.png", "painting.png", "shut", "shut/photo.png"}
@@ -136,10 +160,21 @@ def test_a_user_whom_the_system_does_not_know_paints_without_a_home(folder):
         pytest.skip("only root may be another user, by setpriv")
     folder.chmod(0o777)
     capabilities = "+dac_override,+dac_read_search"  # to reach Python, wherever it lies
-    user = ["setpriv", "--reuid", "54321", "--clear-groups", f"--inh-caps={capabilities}", f"--ambient-caps={capabilities}"]
+    user = [
+        "setpriv",
+        "--reuid",
+        "54321",
+        "--clear-groups",
+        f"--inh-caps={capabilities}",
+        f"--ambient-caps={capabilities}",
+    ]
     picture("photo.png"), picture("painting.png")
-    env = {"PATH": os.environ["PATH"], "IMPASTO_PRECISION": "reference"} | ({"PYTHONPATH": os.environ["PYTHONPATH"]} if "PYTHONPATH" in os.environ else {})
-    result = program("stylize", "photo.png", "painting.png", *SMALL, "-o", "out.png", "--quiet", before=user, env=env)
+    env = {"PATH": os.environ["PATH"], "IMPASTO_PRECISION": "reference"} | (
+        {"PYTHONPATH": os.environ["PYTHONPATH"]} if "PYTHONPATH" in os.environ else {}
+    )
+    result = program(
+        "stylize", "photo.png", "painting.png", *SMALL, "-o", "out.png", "--quiet", before=user, env=env
+    )
     assert (result.returncode, result.stderr) == (0, "") and Path("out.png").exists()
 
 

@@ -29,13 +29,21 @@ IMPASTO = [sys.executable, "-P", "-m", "impasto"]
 def shell(line: str, folder: Path, **options) -> subprocess.CompletedProcess[bytes]:
     """Run a line of bash in a folder, `impasto` being the program."""
     program = f'impasto() {{ "{sys.executable}" -P -m impasto "$@"; }}\n'
-    return subprocess.run(["bash", "-c", program + line], cwd=folder, capture_output=True, check=False, timeout=120, **options)
+    return subprocess.run(
+        ["bash", "-c", program + line], cwd=folder, capture_output=True, check=False, timeout=120, **options
+    )
 
 
-def in_terminal(*arguments: str, folder: Path, act: Callable[[bytes, subprocess.Popen[bytes], int], bool] = lambda *_: True) -> tuple[int, str]:
+def in_terminal(
+    *arguments: str,
+    folder: Path,
+    act: Callable[[bytes, subprocess.Popen[bytes], int], bool] = lambda *_: True,
+) -> tuple[int, str]:
     """Run the program in a pseudo-terminal; return its exit code and what the terminal shows. `act` is called with all output so far until it returns True."""
     ours, theirs = pty.openpty()
-    process = subprocess.Popen([*IMPASTO, *arguments], cwd=folder, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True)
+    process = subprocess.Popen(
+        [*IMPASTO, *arguments], cwd=folder, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+    )
     os.close(theirs)
     shown, acted, end = b"", False, time.monotonic() + 200
     while time.monotonic() < end:
@@ -74,13 +82,17 @@ def test_a_job_that_waits_keeps_the_name_it_was_given(photo, painting, tmp_path)
     assert other.returncode == 0 and whole(tmp_path / "photo+painting.png")
     theirs = (tmp_path / "photo+painting.png").read_bytes()
     shell("impasto job night set strength=70", tmp_path)
-    process = subprocess.Popen([*IMPASTO, "resume", "night", "--json"], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [*IMPASTO, "resume", "night", "--json"], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    )
     steps = 0
     while steps < 5:  # the first evaluates the start
         steps += json.loads(process.stdout.readline())["kind"] == "step"
     process.send_signal(signal.SIGINT)
     done = json.loads(process.communicate(timeout=60)[0].splitlines()[-1])
-    assert Path(done["output"]).name == "photo+painting-2.png" and whole_or_half(tmp_path / "photo+painting-2.png")
+    assert Path(done["output"]).name == "photo+painting-2.png" and whole_or_half(
+        tmp_path / "photo+painting-2.png"
+    )
     assert (tmp_path / "photo+painting.png").read_bytes() == theirs
 
 
@@ -89,28 +101,50 @@ def test_a_job_that_waits_keeps_the_name_it_was_given(photo, painting, tmp_path)
 
 @pytest.mark.parametrize(
     ("end", "code"),
-    [("2>&1 | head -1", 14), ("2>/dev/full", 14), ("2>&-", 0), ("--json | head -1", 14), ("--json > /dev/full", 14), (">&- 2>&- <&-", 0), ("--json >&-", 0)],
+    [
+        ("2>&1 | head -1", 14),
+        ("2>/dev/full", 14),
+        ("2>&-", 0),
+        ("--json | head -1", 14),
+        ("--json > /dev/full", 14),
+        (">&- 2>&- <&-", 0),
+        ("--json >&-", 0),
+    ],
 )
 def test_where_nobody_reads_the_picture_is_written(photo, painting, tmp_path, end, code):
-    result = shell(f"set -o pipefail; impasto stylize photo.png painting.png {' '.join(SMALL)} -o out.png {end}", tmp_path)
+    result = shell(
+        f"set -o pipefail; impasto stylize photo.png painting.png {' '.join(SMALL)} -o out.png {end}",
+        tmp_path,
+    )
     assert result.returncode == code and b"Traceback" not in result.stderr + result.stdout
     assert whole(tmp_path / "out.png")
     if "/dev/full" in end and "json" in end:
-        assert result.stderr == b"error: stdout could not be written: No space left on device; all else is done\n"
+        assert (
+            result.stderr
+            == b"error: stdout could not be written: No space left on device; all else is done\n"
+        )
 
 
 def test_a_result_never_gets_the_words_meant_for_a_closed_stream(photo, painting, tmp_path):
     shell(f"impasto stylize photo.png painting.png {' '.join(SMALL)} -o out.png 2>&- >&-", tmp_path)
     plain = shell(f"impasto stylize photo.png painting.png {' '.join(SMALL)} -o plain.png", tmp_path)
-    assert plain.returncode == 0 and (tmp_path / "out.png").read_bytes() == (tmp_path / "plain.png").read_bytes()
+    assert (
+        plain.returncode == 0 and (tmp_path / "out.png").read_bytes() == (tmp_path / "plain.png").read_bytes()
+    )
 
 
 @pytest.mark.parametrize("command", ["presets", "stylize --help", "show out.png", "examples pictures"])
 def test_an_answer_that_cannot_be_printed_is_one_line(photo, painting, tmp_path, command):
     shell(f"impasto stylize photo.png painting.png {' '.join(SMALL)} -o out.png", tmp_path)
     result = shell(f"impasto {command} > /dev/full", tmp_path)
-    assert result.returncode == 14 and result.stderr.count(b"\n") == 1 and b"No space left on device" in result.stderr
-    assert b"error" not in shell(f"set -o pipefail; impasto {command} | head -c 1 > /dev/null", tmp_path).stderr
+    assert (
+        result.returncode == 14
+        and result.stderr.count(b"\n") == 1
+        and b"No space left on device" in result.stderr
+    )
+    assert (
+        b"error" not in shell(f"set -o pipefail; impasto {command} | head -c 1 > /dev/null", tmp_path).stderr
+    )
 
 
 # Text from outside
@@ -119,10 +153,25 @@ def test_an_answer_that_cannot_be_printed_is_one_line(photo, painting, tmp_path,
 def test_brackets_in_names_are_no_markup(photo, painting, tmp_path):
     (tmp_path / "k[").mkdir()
     act = interrupt_at(b"step 1")
-    code, shown = in_terminal("stylize", "photo.png", "painting.png", *LONG, "--job", "k[/tmp]", "-o", "o [final].png", folder=tmp_path, act=act)
+    code, shown = in_terminal(
+        "stylize",
+        "photo.png",
+        "painting.png",
+        *LONG,
+        "--job",
+        "k[/tmp]",
+        "-o",
+        "o [final].png",
+        folder=tmp_path,
+        act=act,
+    )
     flat = " ".join(shown.split())
     assert code == 130 and whole_or_half(tmp_path / "o [final].png"), shown
-    assert "'impasto resume k[/tmp]' goes on from here" in flat and "o [final].png" in flat and "MarkupError" not in flat
+    assert (
+        "'impasto resume k[/tmp]' goes on from here" in flat
+        and "o [final].png" in flat
+        and "MarkupError" not in flat
+    )
 
 
 def test_names_cannot_command_the_terminal(photo, painting, tmp_path):
@@ -138,7 +187,9 @@ def interrupt_at(word: bytes) -> Callable[[bytes, subprocess.Popen[bytes], int],
     def act(shown: bytes, process: subprocess.Popen[bytes], terminal: int) -> bool:
         if b"step " not in shown or not any(f"step {n}".encode() in shown for n in range(3, 100)):
             return False
-        os.write(terminal, b"\x03") if os.tcgetpgrp(terminal) == process.pid else process.send_signal(signal.SIGINT)
+        os.write(terminal, b"\x03") if os.tcgetpgrp(terminal) == process.pid else process.send_signal(
+            signal.SIGINT
+        )
         return True
 
     return act
@@ -166,7 +217,10 @@ def test_a_closed_terminal_saves_the_picture(photo, painting, tmp_path):
     for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
         output = f"{number.name}.png"
         process = subprocess.Popen(
-            [*IMPASTO, "stylize", "photo.png", "painting.png", *LONG, "-o", output, "--json"], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+            [*IMPASTO, "stylize", "photo.png", "painting.png", *LONG, "-o", output, "--json"],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         while json.loads(process.stdout.readline()).get("step", 0) < 3:
             pass
@@ -180,7 +234,18 @@ def test_a_closed_terminal_saves_the_picture(photo, painting, tmp_path):
 def test_a_terminal_that_really_goes_away_saves_the_picture(photo, painting, tmp_path):
     ours, theirs = pty.openpty()
     command = "import os, pty, sys, fcntl, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
-    arguments = [sys.executable, "-c", command, *IMPASTO, "stylize", "photo.png", "painting.png", *LONG, "-o", "out.png"]
+    arguments = [
+        sys.executable,
+        "-c",
+        command,
+        *IMPASTO,
+        "stylize",
+        "photo.png",
+        "painting.png",
+        *LONG,
+        "-o",
+        "out.png",
+    ]
     process = subprocess.Popen(arguments, cwd=tmp_path, stdin=theirs, stdout=theirs, stderr=theirs)
     os.close(theirs)
     shown = b""
@@ -199,14 +264,34 @@ def test_an_interrupt_before_the_first_step_writes_nothing(photo, painting, tmp_
     # A thousand pixels more than a step of a second needs, so that the interrupt comes within the first one.
     large = tmp_path / "large.png"
     Image.fromarray(np.asarray(Image.open(photo).resize((1600, 1200)))).save(large)
-    command = [*IMPASTO, "stylize", "large.png", "painting.png", "--size", "1600", "--start-size", "0", "--steps", "9", "--json", "--memory", "20G"]
-    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    command = [
+        *IMPASTO,
+        "stylize",
+        "large.png",
+        "painting.png",
+        "--size",
+        "1600",
+        "--start-size",
+        "0",
+        "--steps",
+        "9",
+        "--json",
+        "--memory",
+        "20G",
+    ]
+    process = subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     while not lock_of(tmp_path):
         time.sleep(0.05)
     time.sleep(0.2)
     process.send_signal(signal.SIGINT)
     out, error = process.communicate(timeout=120)
-    assert process.returncode == 130 and error.strip() == "interrupted before there was a picture" and "NaN" not in out
+    assert (
+        process.returncode == 130
+        and error.strip() == "interrupted before there was a picture"
+        and "NaN" not in out
+    )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["large.png", "painting.png", "photo.png"]
 
 
@@ -219,7 +304,10 @@ def lock_of(folder: Path) -> list[Path]:
 
 def test_pipes_go_in_and_a_picture_goes_out(photo, painting, tmp_path):
     small = " ".join(SMALL)
-    assert shell(f"impasto stylize photo.png painting.png {small} -o plain.png --no-recipe", tmp_path).returncode == 0
+    assert (
+        shell(f"impasto stylize photo.png painting.png {small} -o plain.png --no-recipe", tmp_path).returncode
+        == 0
+    )
     plain = (tmp_path / "plain.png").read_bytes()
     for line in (
         f"impasto stylize - painting.png {small} -o - --no-recipe < photo.png > out.png",
@@ -240,9 +328,18 @@ def test_other_commands_take_pipes_too(photo, painting, tmp_path):
         ("cat photo.png | impasto texture - --size 64x48 --start-size 32 --steps 3 -o - > out.png", (64, 48)),
         ("cat photo.png | impasto reconstruct - --layer conv1_2 --size 64 --steps 3 -o out.png", (64, 48)),
         ("cat photo.png | impasto features - --layer conv1_1 --channels 1 -o - > out.png", None),
-        (f"impasto presets default | impasto stylize photo.png painting.png --settings /dev/stdin {small} -o out.png", (64, 48)),
-        (f"impasto stylize photo.png painting.png {small} --content-mask <(cat photo.png) -o out.png", (64, 48)),
-        ("cat out.png | impasto again - --inputs . -o out2.png; cat out2.png | impasto show - > shown.json; mv out2.png out.png", (64, 48)),
+        (
+            f"impasto presets default | impasto stylize photo.png painting.png --settings /dev/stdin {small} -o out.png",
+            (64, 48),
+        ),
+        (
+            f"impasto stylize photo.png painting.png {small} --content-mask <(cat photo.png) -o out.png",
+            (64, 48),
+        ),
+        (
+            "cat out.png | impasto again - --inputs . -o out2.png; cat out2.png | impasto show - > shown.json; mv out2.png out.png",
+            (64, 48),
+        ),
     ):
         result = shell(line, tmp_path)
         assert result.returncode == 0, (line, result.stderr)
@@ -258,7 +355,11 @@ def test_other_commands_take_pipes_too(photo, painting, tmp_path):
         ("true | impasto stylize - painting.png", 3, "'-' delivered nothing"),
         ("echo words | impasto stylize - painting.png", 3, "is no picture that can be read"),
         ("impasto stylize /dev/zero painting.png", 3, "'/dev/zero' is a device and no file"),
-        ("impasto stylize photo.png painting.png -o - --json", 2, "--json and -o - would both write to stdout"),
+        (
+            "impasto stylize photo.png painting.png -o - --json",
+            2,
+            "--json and -o - would both write to stdout",
+        ),
         ("impasto video photo.png painting.png -o -", 4, "a film cannot go to stdout"),
         (
             "impasto stylize photo.png painting.png --size 64 --steps 3 -o - > /dev/full",
@@ -269,9 +370,16 @@ def test_other_commands_take_pipes_too(photo, painting, tmp_path):
     ],
 )
 def test_a_pipe_that_gives_no_picture_is_one_line(photo, painting, tmp_path, line, code, message):
-    result = shell(line + "; exit $?" if ";" not in line else line.replace("; rm p", "; code=$?; rm p; exit $code"), tmp_path)
+    result = shell(
+        line + "; exit $?" if ";" not in line else line.replace("; rm p", "; code=$?; rm p; exit $code"),
+        tmp_path,
+    )
     errors = result.stderr.decode().splitlines()
-    assert result.returncode == code and message in result.stderr.decode() and "Traceback" not in result.stderr.decode(), result.stderr
+    assert (
+        result.returncode == code
+        and message in result.stderr.decode()
+        and "Traceback" not in result.stderr.decode()
+    ), result.stderr
     if kept := [line.split("kept at '")[1].rstrip("'") for line in errors if "kept at '" in line]:
         assert whole(Path(kept[0]))
         Path(kept[0]).unlink()
@@ -281,17 +389,33 @@ def test_a_pipe_without_a_writer_does_not_hang(photo, painting, tmp_path):
     os.mkfifo(tmp_path / "p")
     result = shell("impasto stylize p painting.png", tmp_path)
     assert result.returncode == 3
-    assert "waiting for something to be written into the pipe 'p'" in result.stderr.decode() and "nothing came through the pipe 'p'" in result.stderr.decode()
+    assert (
+        "waiting for something to be written into the pipe 'p'" in result.stderr.decode()
+        and "nothing came through the pipe 'p'" in result.stderr.decode()
+    )
 
 
 def test_a_job_keeps_what_came_through_a_pipe(photo, painting, tmp_path):
     small = " ".join(SMALL)
-    assert shell(f"impasto stylize photo.png painting.png {small} -o plain.png --no-recipe", tmp_path).returncode == 0
-    assert shell(f"cat photo.png | impasto stylize - painting.png {small} -o out.png --job night --no-recipe", tmp_path).returncode == 0
+    assert (
+        shell(f"impasto stylize photo.png painting.png {small} -o plain.png --no-recipe", tmp_path).returncode
+        == 0
+    )
+    assert (
+        shell(
+            f"cat photo.png | impasto stylize - painting.png {small} -o out.png --job night --no-recipe",
+            tmp_path,
+        ).returncode
+        == 0
+    )
     photo.unlink()
     again = shell("impasto resume night -o again.png", tmp_path)
     assert again.returncode == 0, again.stderr
-    assert (tmp_path / "again.png").read_bytes() == (tmp_path / "plain.png").read_bytes() == (tmp_path / "out.png").read_bytes()
+    assert (
+        (tmp_path / "again.png").read_bytes()
+        == (tmp_path / "plain.png").read_bytes()
+        == (tmp_path / "out.png").read_bytes()
+    )
 
 
 # Encodings
@@ -305,18 +429,39 @@ def test_output_that_is_not_utf8_is_spelled_out(photo, painting, tmp_path, encod
         "compare 'bild ñ é 画.png'",
         "batch photo.png --styles painting.png -o results --dry-run",
         "show 'bild ñ é 画.png'",
-        *(f"{command} --help" for command in ("stylize", "video", "flicker", "compare", "texture", "reconstruct", "features", "again", "sheet", "batch")),
+        *(
+            f"{command} --help"
+            for command in (
+                "stylize",
+                "video",
+                "flicker",
+                "compare",
+                "texture",
+                "reconstruct",
+                "features",
+                "again",
+                "sheet",
+                "batch",
+            )
+        ),
     ):
         result = shell(f"impasto {line}", tmp_path, env=environment)
         assert result.returncode == 0 and b"Traceback" not in result.stderr, result.stderr
         assert result.stdout.decode(encoding)
-    assert b"conv4_2" in shell("impasto stylize --help-all", tmp_path, env=os.environ | {"PYTHONIOENCODING": "cp1252"}).stdout
+    assert (
+        b"conv4_2"
+        in shell(
+            "impasto stylize --help-all", tmp_path, env=os.environ | {"PYTHONIOENCODING": "cp1252"}
+        ).stdout
+    )
 
 
 # Completion
 
 
-@pytest.mark.parametrize(("name", "source"), [("bash", "bash_source"), ("zsh", "zsh_source"), ("fish", "fish_source")])
+@pytest.mark.parametrize(
+    ("name", "source"), [("bash", "bash_source"), ("zsh", "zsh_source"), ("fish", "fish_source")]
+)
 def test_completion_has_a_line_for_each_shell(tmp_path, name, source):
     script = shell("impasto", tmp_path, env=os.environ | {"_IMPASTO_COMPLETE": source})
     assert script.returncode == 0 and b"_IMPASTO_COMPLETE" in script.stdout
@@ -324,7 +469,11 @@ def test_completion_has_a_line_for_each_shell(tmp_path, name, source):
 
 def test_completion_knows_commands_presets_and_files(tmp_path):
     def complete(words: str, at: int) -> list[str]:
-        environment = os.environ | {"_IMPASTO_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(at)}
+        environment = os.environ | {
+            "_IMPASTO_COMPLETE": "bash_complete",
+            "COMP_WORDS": words,
+            "COMP_CWORD": str(at),
+        }
         return shell("impasto", tmp_path, env=environment).stdout.decode().splitlines()
 
     assert "plain,stylize" in complete("impasto sty", 1)

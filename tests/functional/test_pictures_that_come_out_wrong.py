@@ -52,7 +52,10 @@ def colours_of(image: Image.Image) -> np.ndarray:
 
 
 def test_an_invisible_magenta_around_a_painting_colours_nothing():
-    plain, cut = (palette(Stylization(PHOTO, style, SMALL).pictures.targets(*first(PHOTO, style))[0]) for style in (PAINTING, cut_out(PAINTING, MAGENTA)))
+    plain, cut = (
+        palette(Stylization(PHOTO, style, SMALL).pictures.targets(*first(PHOTO, style))[0])
+        for style in (PAINTING, cut_out(PAINTING, MAGENTA))
+    )
     seen = torch.from_numpy(PAINTING[ellipse(64, 64)].astype(np.float32)).T
     assert (cut.mean - seen.mean(1)).abs().max() < 4
     assert (cut.mean - plain.mean).abs().max() < 30
@@ -78,7 +81,9 @@ def test_pictures_that_look_alike_paint_the_same_bytes(what):
 @pytest.mark.parametrize("preset", ["default", "gatys2015", "gatys2016", "johnson", "anishathalye"])
 def test_every_method_looks_at_the_visible_part_alone(preset):
     settings = impasto.preset(preset).with_changes(size=64, steps=3, precision="float32")
-    one, other = (stylize(cut_out(PHOTO, hidden), cut_out(PAINTING, hidden), settings) for hidden in (BLACK, MAGENTA))
+    one, other = (
+        stylize(cut_out(PHOTO, hidden), cut_out(PAINTING, hidden), settings) for hidden in (BLACK, MAGENTA)
+    )
     assert one.image.tobytes() == other.image.tobytes() and one.losses == other.losses
     assert all(np.isfinite(list(one.losses.values())))
 
@@ -87,7 +92,10 @@ def test_every_method_looks_at_the_visible_part_alone(preset):
 @pytest.mark.parametrize("method", ["luma", "covariance", "histogram"])
 def test_every_way_to_colour_looks_at_the_visible_part_alone(method, colors):
     settings = SMALL.with_changes(colors=colors, color_method=method, steps=2)
-    one, other = (stylize(cut_out(PHOTO, hidden), cut_out(PAINTING, hidden), settings).image.tobytes() for hidden in (BLACK, MAGENTA))
+    one, other = (
+        stylize(cut_out(PHOTO, hidden), cut_out(PAINTING, hidden), settings).image.tobytes()
+        for hidden in (BLACK, MAGENTA)
+    )
     assert one == other
 
 
@@ -110,7 +118,9 @@ def test_a_region_counts_by_its_part_of_what_can_be_seen():
     Image.fromarray(mask).save("left.png")
     Image.fromarray(255 - mask).save("right.png")
     photo = np.dstack([PHOTO, np.where(np.arange(64) < 40, 255, 0) * np.ones((48, 1))]).astype(np.uint8)
-    run = Stylization(photo, [PAINTING, blobs(64, 64, 5)], SMALL.with_changes(style_mask=("left.png", "right.png")))
+    run = Stylization(
+        photo, [PAINTING, blobs(64, 64, 5)], SMALL.with_changes(style_mask=("left.png", "right.png"))
+    )
     regions = run.pictures.regions(run.scales[0])
     owned = torch.cat(list(regions.styles))
     assert regions.parts_of_visible(owned) == pytest.approx([0.8, 0.2], abs=0.02)
@@ -132,7 +142,10 @@ def test_a_style_part_and_transparency_count_together():
     other = cut_out(PAINTING, MAGENTA)
     other[:, 32:, :3] = 17
     settings = SMALL.with_changes(style_part="left.png", steps=1)
-    targets = [Stylization(PHOTO, style, settings).pictures.targets(*first(PHOTO, style, settings))[0] for style in (cut_out(PAINTING, BLACK), other)]
+    targets = [
+        Stylization(PHOTO, style, settings).pictures.targets(*first(PHOTO, style, settings))[0]
+        for style in (cut_out(PAINTING, BLACK), other)
+    ]
     assert (targets[0] - targets[1]).abs().max() < 3
 
 
@@ -147,10 +160,15 @@ def test_textures_of_samples_that_look_alike_are_the_same():
 def test_reconstructions_and_features_look_at_the_visible_part_alone():
     settings = impasto.preset("reconstruction").with_changes(size=64, steps=3)
     for of in ("content", "style"):
-        one, other = (reconstruct(cut_out(PHOTO, hidden), settings, of=of).image.tobytes() for hidden in (BLACK, MAGENTA))
+        one, other = (
+            reconstruct(cut_out(PHOTO, hidden), settings, of=of).image.tobytes()
+            for hidden in (BLACK, MAGENTA)
+        )
         assert one == other
     maps = [features(cut_out(PHOTO, hidden), ["conv2_1"], 3) for hidden in (BLACK, MAGENTA)]
-    assert [(n, image.tobytes()) for n, image in maps[0]["conv2_1"]] == [(n, image.tobytes()) for n, image in maps[1]["conv2_1"]]
+    assert [(n, image.tobytes()) for n, image in maps[0]["conv2_1"]] == [
+        (n, image.tobytes()) for n, image in maps[1]["conv2_1"]
+    ]
     assert np.asarray(maps[0]["conv2_1"][0][1])[0, 0] == 0
 
 
@@ -171,7 +189,14 @@ def test_the_result_keeps_the_transparency_of_the_photo():
 def test_an_entirely_transparent_picture_is_refused(role, photo, painting, capsys):
     Image.new("RGBA", (48, 48), (255, 0, 255, 0)).save("gone.png")
     names = {"photo": str(photo), "painting": str(painting)} | ({role: "gone.png"} if role != "init" else {})
-    error = refused(capsys, "stylize", names["photo"], names["painting"], *(["--init", "gone.png"] if role == "init" else []), code=3)
+    error = refused(
+        capsys,
+        "stylize",
+        names["photo"],
+        names["painting"],
+        *(["--init", "gone.png"] if role == "init" else []),
+        code=3,
+    )
     assert "'gone.png' is entirely transparent, so nothing of it can be seen" in error
     assert not list(Path().glob("*+*.png"))
 
@@ -198,11 +223,26 @@ def nearly_flat() -> dict[str, np.ndarray]:
     generator, dot, ramp = np.random.default_rng(0), flat(BLACK), flat()
     dot[20, 30] = 255
     ramp[..., 0] = np.linspace(90, 96, 64)
-    noise = {f"noise of {levels}": flat() + generator.integers(-levels, levels + 1, (64, 64, 3)) for levels in (1, 2)}
-    return {"one dot": dot, "dot in the corner": np.roll(dot, (-20, -30), (0, 1)), "smooth gradient": ramp, **noise}
+    noise = {
+        f"noise of {levels}": flat() + generator.integers(-levels, levels + 1, (64, 64, 3))
+        for levels in (1, 2)
+    }
+    return {
+        "one dot": dot,
+        "dot in the corner": np.roll(dot, (-20, -30), (0, 1)),
+        "smooth gradient": ramp,
+        **noise,
+    }
 
 
-@pytest.mark.parametrize("command", [("texture", "flat.png"), ("stylize", "photo.png", "flat.png"), ("texture", "flat.png", "--preset", "texture2015")])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("texture", "flat.png"),
+        ("stylize", "photo.png", "flat.png"),
+        ("texture", "flat.png", "--preset", "texture2015"),
+    ],
+)
 @pytest.mark.parametrize("colour", [BLACK, WHITE, (90, 140, 200)])
 def test_a_flat_sample_or_style_is_refused_in_one_line(command, colour, photo, capsys):
     saved("flat.png", flat(colour))
@@ -228,12 +268,17 @@ def test_a_nearly_flat_sample_gives_a_texture_with_finite_losses(name, preset):
 
 
 @pytest.mark.parametrize(
-    "array", [flat(BLACK), flat(WHITE), flat(), flat(WHITE, 1, 1), cut_out(flat((9, 99, 199)), MAGENTA)], ids=["black", "white", "blue", "1x1", "cut"]
+    "array",
+    [flat(BLACK), flat(WHITE), flat(), flat(WHITE, 1, 1), cut_out(flat((9, 99, 199)), MAGENTA)],
+    ids=["black", "white", "blue", "1x1", "cut"],
 )
 def test_a_flat_photo_is_refused_with_the_command_that_paints_the_manner_alone(array, painting, capsys):
     saved("plain.png", array)
     error = refused(capsys, "stylize", "plain.png", str(painting), "--size", "96", code=3)
-    assert "'plain' is one flat colour, so it has no shapes to paint; 'impasto texture PAINTING --size 96x96' paints the manner alone" in error
+    assert (
+        "'plain' is one flat colour, so it has no shapes to paint; 'impasto texture PAINTING --size 96x96' paints the manner alone"
+        in error
+    )
 
 
 @pytest.mark.parametrize("name", ["noise of 2", "smooth gradient", "one dot"])
@@ -280,7 +325,9 @@ DIVERGING = {
 
 @pytest.mark.parametrize("name", DIVERGING)
 def test_a_run_that_only_got_worse_writes_nothing_and_says_so(name, photo, painting, capsys):
-    error = refused(capsys, "stylize", str(photo), str(painting), "-o", "out.png", *TINY, *DIVERGING[name], code=7)
+    error = refused(
+        capsys, "stylize", str(photo), str(painting), "-o", "out.png", *TINY, *DIVERGING[name], code=7
+    )
     assert "the loss rose from" in error and "never fell below its start" in error
     assert "nothing was painted, so no picture is written" in error and "--learning-rate" in error
     assert not list(Path().glob("out*"))
@@ -288,19 +335,43 @@ def test_a_run_that_only_got_worse_writes_nothing_and_says_so(name, photo, paint
 
 @pytest.mark.parametrize("command", ["texture", "reconstruct"])
 def test_textures_and_reconstructions_that_diverge_write_nothing(command, painting, capsys):
-    arguments = [command, str(painting), "-o", "out.png", "--size", "64", "--steps", "6", "--quiet", *DIVERGING["adam"]]
+    arguments = [
+        command,
+        str(painting),
+        "-o",
+        "out.png",
+        "--size",
+        "64",
+        "--steps",
+        "6",
+        "--quiet",
+        *DIVERGING["adam"],
+    ]
     assert "nothing was painted" in refused(capsys, *arguments, code=7)
     assert not list(Path().glob("out*"))
 
 
 def test_a_loss_that_is_infinite_at_the_second_step_writes_nothing(photo, painting, capsys):
-    arguments = ["stylize", str(photo), str(painting), "-o", "out.png", *TINY, "--optimizer", "adam", "--learning-rate", "1e38"]
+    arguments = [
+        "stylize",
+        str(photo),
+        str(painting),
+        "-o",
+        "out.png",
+        *TINY,
+        "--optimizer",
+        "adam",
+        "--learning-rate",
+        "1e38",
+    ]
     error = refused(capsys, *arguments, code=7)
     assert "at step 2 of scale 1; nothing was painted, so no picture is written" in error
     assert not list(Path().glob("out*"))
 
 
-def test_a_later_scale_that_diverges_leaves_the_picture_of_the_one_before(photo, painting, capsys, monkeypatch):
+def test_a_later_scale_that_diverges_leaves_the_picture_of_the_one_before(
+    photo, painting, capsys, monkeypatch
+):
     from impasto.engine import optimise
 
     class Wild(optimise.LBFGS):
@@ -311,14 +382,28 @@ def test_a_later_scale_that_diverges_leaves_the_picture_of_the_one_before(photo,
     monkeypatch.setattr(optimise, "LBFGS", Wild)
     assert impasto_command("stylize", str(photo), str(painting), "-o", "out.png", *TINY) == 7
     error = capsys.readouterr().err
-    assert "of scale 3 and never fell below its start; the best picture is kept" in error or "of scale 2" in error
+    assert (
+        "of scale 3 and never fell below its start; the best picture is kept" in error
+        or "of scale 2" in error
+    )
     with Image.open("out.png") as image:
-        assert np.abs(np.asarray(image.convert("RGB"), float) - np.asarray(Image.open(photo).resize(image.size), float)).mean() > 5
+        assert (
+            np.abs(
+                np.asarray(image.convert("RGB"), float)
+                - np.asarray(Image.open(photo).resize(image.size), float)
+            ).mean()
+            > 5
+        )
 
 
 @pytest.mark.parametrize(
     "options",
-    [["--strength", "0"], ["--strength", "0", "--optimizer", "adam", "--learning-rate", "10"], ["--steps", "1"], ["--steps", "1", *DIVERGING["adam"]]],
+    [
+        ["--strength", "0"],
+        ["--strength", "0", "--optimizer", "adam", "--learning-rate", "10"],
+        ["--steps", "1"],
+        ["--steps", "1", *DIVERGING["adam"]],
+    ],
     ids=" ".join,
 )
 def test_a_perfect_start_and_a_single_step_are_no_errors(options, photo, painting):
@@ -335,7 +420,18 @@ def test_painting_on_from_a_result_is_no_error(steps, photo, painting):
 
 
 def test_a_sheet_of_which_a_cell_diverges_leaves_it_empty(photo, painting, capsys):
-    sheet = ["sheet", str(photo), str(painting), "--size", "64", "--steps", "6", "--optimizer", "adam", "--vary"]
+    sheet = [
+        "sheet",
+        str(photo),
+        str(painting),
+        "--size",
+        "64",
+        "--steps",
+        "6",
+        "--optimizer",
+        "adam",
+        "--vary",
+    ]
     assert impasto_command(*sheet, "learning_rate=2,1000", "-o", "sheet.png") == 0
     assert ": the loss rose from" in capsys.readouterr().err and Path("sheet.png").exists()
     error = refused(capsys, *sheet, "learning_rate=1000,2000", "-o", "none.png", "--quiet", code=7)
@@ -347,13 +443,35 @@ def test_a_film_of_which_nothing_was_painted_is_not_written(painting, capsys):
     Path("clip").mkdir()
     for number in range(2):
         saved(f"clip/{number:03d}.png", np.roll(PHOTO, number, 1))
-    film = ["video", "clip", str(painting), "-o", "out.gif", "--size", "64", "--steps", "4", "--quiet", *DIVERGING["adam"]]
+    film = [
+        "video",
+        "clip",
+        str(painting),
+        "-o",
+        "out.gif",
+        "--size",
+        "64",
+        "--steps",
+        "4",
+        "--quiet",
+        *DIVERGING["adam"],
+    ]
     assert "nothing was painted" in refused(capsys, *film, code=7)
     assert not Path("out.gif").exists()
 
 
 def test_a_job_that_diverged_is_kept_and_its_state_says_so(photo, painting, capsys):
-    arguments = ["stylize", str(photo), str(painting), "-o", "out.png", *TINY, *DIVERGING["adam"], "--job", "night"]
+    arguments = [
+        "stylize",
+        str(photo),
+        str(painting),
+        "-o",
+        "out.png",
+        *TINY,
+        *DIVERGING["adam"],
+        "--job",
+        "night",
+    ]
     for _ in range(2):
         assert impasto_command(*arguments) == 7
         assert "nothing was painted" in capsys.readouterr().err and not Path("out.png").exists()
@@ -378,45 +496,69 @@ def test_a_job_that_diverged_is_kept_and_its_state_says_so(photo, painting, caps
     ids=" ".join,
 )
 @pytest.mark.parametrize("through", ["option", "file"])
-def test_a_size_of_two_sides_is_refused_where_the_photo_has_the_shape(arguments, through, photo, painting, capsys):
+def test_a_size_of_two_sides_is_refused_where_the_photo_has_the_shape(
+    arguments, through, photo, painting, capsys
+):
     Path("clip").mkdir()
     saved("clip/1.png", PHOTO)
     Path("wide.toml").write_text('size = "128x64"\n')
     given = ["--size", "128x64"] if through == "option" else ["--settings", "wide.toml"]
     error = refused(capsys, *arguments, *given, code=2)
-    assert "size 128x64 has two sides, but here the" in error and "shape decides one of them; give the long side, --size 128" in error
+    assert (
+        "size 128x64 has two sides, but here the" in error
+        and "shape decides one of them; give the long side, --size 128" in error
+    )
     assert not Path("results").exists()
 
 
 def test_an_aspect_in_a_settings_file_is_refused_for_a_photo(photo, painting, capsys):
     Path("wide.toml").write_text('aspect = "2:1"\nsize = 300\n')
-    assert "aspect 2:1 is for textures" in refused(capsys, "stylize", "photo.png", "painting.png", "--settings", "wide.toml", code=2)
+    assert "aspect 2:1 is for textures" in refused(
+        capsys, "stylize", "photo.png", "painting.png", "--settings", "wide.toml", code=2
+    )
 
 
 @pytest.mark.parametrize("size", ["128x64", "30cmx20cm"])
 def test_a_result_is_not_painted_again_at_a_size_of_two_sides(size, photo, painting, capsys):
     assert impasto_command("stylize", "photo.png", "painting.png", "-o", "out.png", *TINY) == 0
-    error = refused(capsys, "again", "out.png", "--size", size, *(["--dpi", "10"] if "cm" in size else []), code=2)
+    error = refused(
+        capsys, "again", "out.png", "--size", size, *(["--dpi", "10"] if "cm" in size else []), code=2
+    )
     assert "has two sides" in error and "give the long side, --size 1" in error
 
 
 def test_a_sheet_takes_one_side_for_its_cells(photo, painting, capsys):
     assert "--size" in refused(capsys, "sheet", "photo.png", "painting.png", "--size", "128x64", code=2)
-    assert "has two sides" in refused(capsys, "sheet", "photo.png", "painting.png", "--vary", "size=64,128x64", code=2)
+    assert "has two sides" in refused(
+        capsys, "sheet", "photo.png", "painting.png", "--vary", "size=64,128x64", code=2
+    )
 
 
 def test_python_is_told_as_well(photo, painting):
     wide = Settings(size="128x64")
-    calls = [lambda: stylize(PHOTO, PAINTING, wide), lambda: features(PHOTO, settings=wide), lambda: impasto.Filming("clip", PAINTING, wide)]
+    calls = [
+        lambda: stylize(PHOTO, PAINTING, wide),
+        lambda: features(PHOTO, settings=wide),
+        lambda: impasto.Filming("clip", PAINTING, wide),
+    ]
     Path("clip").mkdir()
     saved("clip/1.png", PHOTO)
-    for call in (*calls, lambda: impasto.sheet(PHOTO, PAINTING, (), wide), lambda: list(impasto.batch("photo.png", "painting.png", "out", wide))):
+    for call in (
+        *calls,
+        lambda: impasto.sheet(PHOTO, PAINTING, (), wide),
+        lambda: list(impasto.batch("photo.png", "painting.png", "out", wide)),
+    ):
         with pytest.raises(impasto.SettingsError, match="128x64 has two sides"):
             call()
 
 
 def test_a_texture_has_two_sides(painting):
-    assert impasto_command("texture", "painting.png", "-o", "wide.png", "--size", "96x64", "--steps", "4", "--quiet") == 0
+    assert (
+        impasto_command(
+            "texture", "painting.png", "-o", "wide.png", "--size", "96x64", "--steps", "4", "--quiet"
+        )
+        == 0
+    )
     with Image.open("wide.png") as image:
         assert image.size == (96, 64)
 
@@ -434,28 +576,70 @@ def test_a_scroll_as_style_is_painted_from_the_scale_at_which_it_is_wide_enough(
     saved("scroll.png", blobs(100, 2000, 3))
     run = Stylization(str(photo), "scroll.png", Settings(size=512))
     assert [max(scale.size) for scale in run.scales] == [362, 512]
-    assert impasto_command("stylize", "photo.png", "scroll.png", "-o", "out.png", "--size", "330", "--steps", "3", "--quiet") == 0
+    assert (
+        impasto_command(
+            "stylize", "photo.png", "scroll.png", "-o", "out.png", "--size", "330", "--steps", "3", "--quiet"
+        )
+        == 0
+    )
 
 
 def test_a_scroll_at_a_small_size_is_told_the_smallest_one_that_works(photo, capsys):
     saved("scroll.png", blobs(100, 2000, 3))
     error = refused(capsys, "stylize", "photo.png", "scroll.png", "--size", "200", code=3)
-    assert "style 'scroll' at 200x10 px is too small for conv5_1, which needs 16 px a side; give a larger --size" in error
+    assert (
+        "style 'scroll' at 200x10 px is too small for conv5_1, which needs 16 px a side; give a larger --size"
+        in error
+    )
     assert "shallower --style-layers" in error
     for option in ("--size", "--brush"):
         value = advised(error, option)
         less = str(int(value) - 1) if option == "--size" else f"{float(value) - 0.01:.2f}"
         size = [] if option == "--size" else ["--size", "200"]
-        assert impasto_command("stylize", "photo.png", "scroll.png", *size, option, value, "-o", "out.png", "--steps", "1", "--quiet") == 0
+        assert (
+            impasto_command(
+                "stylize",
+                "photo.png",
+                "scroll.png",
+                *size,
+                option,
+                value,
+                "-o",
+                "out.png",
+                "--steps",
+                "1",
+                "--quiet",
+            )
+            == 0
+        )
         refused(capsys, "stylize", "photo.png", "scroll.png", *size, option, less, code=3)
 
 
 def test_a_tiny_sample_is_told_the_brush_that_helps_and_not_a_size(capsys):
     saved("tiny.png", blobs(12, 12, 3))
     error = refused(capsys, "texture", "tiny.png", "--size", "128", code=3)
-    assert "style 'tiny' at 12x12 px is too small" in error and "--size" not in error and "shallower --layers" in error
+    assert (
+        "style 'tiny' at 12x12 px is too small" in error
+        and "--size" not in error
+        and "shallower --layers" in error
+    )
     brush = advised(error, "--brush")
-    assert impasto_command("texture", "tiny.png", "--size", "128", "--brush", brush, "-o", "out.png", "--steps", "2", "--quiet") == 0
+    assert (
+        impasto_command(
+            "texture",
+            "tiny.png",
+            "--size",
+            "128",
+            "--brush",
+            brush,
+            "-o",
+            "out.png",
+            "--steps",
+            "2",
+            "--quiet",
+        )
+        == 0
+    )
     refused(capsys, "texture", "tiny.png", "--size", "128", "--brush", f"{float(brush) - 0.01:.2f}", code=3)
 
 
@@ -463,7 +647,22 @@ def test_a_sample_that_no_brush_helps_is_told_of_layers(capsys):
     saved("dots.png", blobs(3, 3, 3))
     error = refused(capsys, "texture", "dots.png", "--size", "64", code=3)
     assert error.endswith("give shallower --layers")
-    assert impasto_command("texture", "dots.png", "--size", "64", "--layers", "conv1_1", "-o", "out.png", "--steps", "2", "--quiet") == 0
+    assert (
+        impasto_command(
+            "texture",
+            "dots.png",
+            "--size",
+            "64",
+            "--layers",
+            "conv1_1",
+            "-o",
+            "out.png",
+            "--steps",
+            "2",
+            "--quiet",
+        )
+        == 0
+    )
 
 
 @pytest.mark.parametrize(
@@ -491,7 +690,13 @@ def test_a_texture_of_two_sides_is_told_both(capsys):
     saved("sample.png", blobs(64, 64, 3))
     error = refused(capsys, "texture", "sample.png", "--size", "64x8", code=3)
     width, height = map(int, advised(error, "--size").split("x"))
-    assert height == 16 and impasto_command("texture", "sample.png", "--size", f"{width}x{height}", "-o", "out.png", "--steps", "1", "--quiet") == 0
+    assert (
+        height == 16
+        and impasto_command(
+            "texture", "sample.png", "--size", f"{width}x{height}", "-o", "out.png", "--steps", "1", "--quiet"
+        )
+        == 0
+    )
 
 
 def test_scales_in_which_a_mask_vanishes_are_left_out(photo, painting, capsys):
@@ -503,12 +708,20 @@ def test_scales_in_which_a_mask_vanishes_are_left_out(photo, painting, capsys):
     assert "mask 'dot' shows no pixel any more at 32x24 px" in error
     size = advised(error, "--size")
     assert impasto_command(*arguments, "--size", size, "-o", "out.png", "--steps", "1", "--quiet") == 0
-    sizes = [max(scale.size) for scale in Stylization("photo.png", "painting.png", Settings(size=256, start_size=32, style_mask=("dot.png",))).scales]
+    sizes = [
+        max(scale.size)
+        for scale in Stylization(
+            "photo.png", "painting.png", Settings(size=256, start_size=32, style_mask=("dot.png",))
+        ).scales
+    ]
     assert sizes[-1] == 256 and sizes[0] > 32
 
 
 def test_sizes_that_fitted_have_the_scales_they_had(photo, painting):
-    sizes = [[max(scale.size) for scale in Stylization("photo.png", "painting.png", Settings(size=size)).scales] for size in (128, 512, 1024)]
+    sizes = [
+        [max(scale.size) for scale in Stylization("photo.png", "painting.png", Settings(size=size)).scales]
+        for size in (128, 512, 1024)
+    ]
     assert sizes == [[128], [256, 362, 512], [256, 362, 512, 724, 1024]]
 
 

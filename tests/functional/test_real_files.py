@@ -43,7 +43,9 @@ NOTE = "'scan' of 320x240 px is more than is opened whole; it was shrunk to 160x
     ],
     ids=lambda words: " ".join(words[:3]),
 )
-def test_a_photo_too_large_to_be_opened_whole_is_shrunk_and_that_is_said_once(scan, photo, painting, capsys, untimed, words):
+def test_a_photo_too_large_to_be_opened_whole_is_shrunk_and_that_is_said_once(
+    scan, photo, painting, capsys, untimed, words
+):
     assert run_command([*words, "-o", "out.png"]) == 0
     assert capsys.readouterr().err.count(NOTE) == 1
     with large.opened(Path("out.png")) as image:
@@ -68,7 +70,10 @@ def test_what_cannot_be_opened_within_the_limit_of_memory_is_one_line(scan, pain
     Image.fromarray(blobs(240, 320, 5)).save("whole.jpg", progressive=True)
     monkeypatch.setattr(large, "HELD", 100_000)
     message = failed(capsys, "stylize", "whole.jpg", "painting.png", code=3)
-    assert "is a progressive JPEG, so that opening it would take" in message and "save it as a baseline JPEG, or scale it down first" in message
+    assert (
+        "is a progressive JPEG, so that opening it would take" in message
+        and "save it as a baseline JPEG, or scale it down first" in message
+    )
     monkeypatch.setattr(large, "LARGEST", 70_000)
     assert "scale it down first" in failed(capsys, "stylize", "scan.jpg", "painting.png", code=3)
 
@@ -76,7 +81,9 @@ def test_what_cannot_be_opened_within_the_limit_of_memory_is_one_line(scan, pain
 def test_a_large_photo_that_is_cut_off_is_one_line(scan, painting, capsys):
     data = scan.read_bytes()
     scan.write_bytes(data[: len(data) // 2])
-    assert "cannot read 'scan.jpg': damaged or truncated" in failed(capsys, "stylize", "scan.jpg", "painting.png", code=3)
+    assert "cannot read 'scan.jpg': damaged or truncated" in failed(
+        capsys, "stylize", "scan.jpg", "painting.png", code=3
+    )
 
 
 # HEIC and AVIF
@@ -106,7 +113,9 @@ def test_a_heic_photo_of_ten_bits_rotated_and_with_transparency_is_read_as_it_lo
     exif[0x0112] = 6
     heic(tmp_path / "turned.heic", pixels, exif=exif.tobytes(), quality=90)
     turned = load(tmp_path / "turned.heic")
-    assert turned.size == (64, 48) and np.abs(np.rot90(np.asarray(turned.image)).astype(int) - pixels).mean() < 5
+    assert (
+        turned.size == (64, 48) and np.abs(np.rot90(np.asarray(turned.image)).astype(int) - pixels).mean() < 5
+    )
     deep = (pixels.astype(np.uint16) << 8).tobytes()
     pillow_heif.encode("RGB;16", (64, 48), deep, str(tmp_path / "deep.heic"), quality=90)
     assert np.abs(np.asarray(load(tmp_path / "deep.heic").image).astype(int) - pixels).mean() < 5
@@ -124,11 +133,15 @@ def test_a_photo_that_is_called_heic_is_read_as_what_it_is(tmp_path, painting, m
 
 
 @pytest.mark.parametrize("name", ["photo.heic", "photo.jpg", "photo.png", "photo"])
-def test_without_its_reader_a_heic_photo_gives_the_advice_whatever_it_is_called(tmp_path, painting, capsys, monkeypatch, name):
+def test_without_its_reader_a_heic_photo_gives_the_advice_whatever_it_is_called(
+    tmp_path, painting, capsys, monkeypatch, name
+):
     monkeypatch.chdir(tmp_path)
     heic(tmp_path / name, blobs(48, 64, 4))
     monkeypatch.setattr("importlib.util.find_spec", lambda *_: None)
-    monkeypatch.setattr(Image, "ID", [kind for kind in Image.ID if kind != "HEIF"])  # registered by another test
+    monkeypatch.setattr(
+        Image, "ID", [kind for kind in Image.ID if kind != "HEIF"]
+    )  # registered by another test
     message = failed(capsys, "stylize", name, "painting.png", code=3)
     assert message == f"error: '{name}' is a HEIC picture; 'pip install impasto[heic]' brings its reader\n"
 
@@ -145,19 +158,40 @@ ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"]
 
 
 @pytest.mark.parametrize("encoding", [*ENCODINGS, "utf-16-be with a mark"])
-def test_settings_that_powershell_or_notepad_wrote_are_read(photo, painting, tmp_path, monkeypatch, capsys, untimed, encoding):
+def test_settings_that_powershell_or_notepad_wrote_are_read(
+    photo, painting, tmp_path, monkeypatch, capsys, untimed, encoding
+):
     monkeypatch.chdir(tmp_path)
     assert run_command(["presets", "johnson"]) == 0
     text = "# Größe\n" + capsys.readouterr().out
     data = in_encoding("\ufeff" + text, "utf-16-be") if "mark" in encoding else in_encoding(text, encoding)
     Path("mine.toml").write_bytes(data)
-    assert run_command(["stylize", "photo.png", "painting.png", "--settings", "mine.toml", "--size", "64", "--steps", "2", "-o", "out.png"]) == 0
+    assert (
+        run_command(
+            [
+                "stylize",
+                "photo.png",
+                "painting.png",
+                "--settings",
+                "mine.toml",
+                "--size",
+                "64",
+                "--steps",
+                "2",
+                "-o",
+                "out.png",
+            ]
+        )
+        == 0
+    )
     with Image.open("out.png") as image:
         assert image.width == 64
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-def test_a_recipe_that_powershell_or_notepad_wrote_makes_the_same_bytes_again(photo, painting, tmp_path, monkeypatch, capsys, untimed, encoding):
+def test_a_recipe_that_powershell_or_notepad_wrote_makes_the_same_bytes_again(
+    photo, painting, tmp_path, monkeypatch, capsys, untimed, encoding
+):
     monkeypatch.chdir(tmp_path)
     assert run_command(["stylize", "photo.png", "painting.png", *SMALL, "-o", "out.png"]) == 0
     capsys.readouterr()
@@ -176,9 +210,14 @@ def test_a_recipe_that_powershell_or_notepad_wrote_makes_the_same_bytes_again(ph
 
 @pytest.mark.parametrize(
     ("data", "why"),
-    [(b'preset = "caf\xe9"\r\n', "byte 0xe9 at offset 13, line 1, is not UTF-8"), (b"\xff\xfea\0b", "byte 0x62 at offset 4, line 1, is not UTF-16")],
+    [
+        (b'preset = "caf\xe9"\r\n', "byte 0xe9 at offset 13, line 1, is not UTF-8"),
+        (b"\xff\xfea\0b", "byte 0x62 at offset 4, line 1, is not UTF-16"),
+    ],
 )
-def test_a_settings_file_in_another_encoding_is_told_with_the_byte_and_the_way_out(photo, painting, capsys, tmp_path, monkeypatch, data, why):
+def test_a_settings_file_in_another_encoding_is_told_with_the_byte_and_the_way_out(
+    photo, painting, capsys, tmp_path, monkeypatch, data, why
+):
     monkeypatch.chdir(tmp_path)
     Path("mine.toml").write_bytes(data)
     message = failed(capsys, "stylize", "photo.png", "painting.png", "--settings", "mine.toml", code=2)
@@ -188,4 +227,6 @@ def test_a_settings_file_in_another_encoding_is_told_with_the_byte_and_the_way_o
 def test_a_recipe_in_another_encoding_is_told_with_the_byte_and_the_way_out(capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("recipe.json").write_bytes(b'{"name": "caf\xe9"}')
-    assert "byte 0xe9 at offset 13, line 1, is not UTF-8; save it as UTF-8" in failed(capsys, "again", "recipe.json", code=8)
+    assert "byte 0xe9 at offset 13, line 1, is not UTF-8; save it as UTF-8" in failed(
+        capsys, "again", "recipe.json", code=8
+    )

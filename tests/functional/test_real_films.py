@@ -22,7 +22,18 @@ from impasto.engine.events import FrameDone
 from impasto.media.clip import Clip
 from impasto.stills import stylize
 
-SMALL = ["--size", "48", "--steps", "4", "--frame-steps", "2", "--start-size", "32", "--content-weight", "0.3"]
+SMALL = [
+    "--size",
+    "48",
+    "--steps",
+    "4",
+    "--frame-steps",
+    "2",
+    "--start-size",
+    "32",
+    "--content-weight",
+    "0.3",
+]
 SMALL += ["--content-layers", "conv2_2", "--style-layers", "conv1_1,conv2_1", "--history", "3"]
 CUT = "the file is cut off; what could be read was read"
 
@@ -35,18 +46,33 @@ def place(tmp_path, monkeypatch, painting):
 
 
 def film(
-    path: str, frames: int = 5, *, codec: str = "libx264", voices: tuple[str, ...] = ("aac",), cover: bool = False, chapters: float = 0, subtitles: bool = False
+    path: str,
+    frames: int = 5,
+    *,
+    codec: str = "libx264",
+    voices: tuple[str, ...] = ("aac",),
+    cover: bool = False,
+    chapters: float = 0,
+    subtitles: bool = False,
 ) -> Path:
     """A clip that pans, with a sound for each of `voices`, each louder than the one before, and what else players put into a file."""
     whole = blobs(44, 48 + 2 * frames, 1)
-    with av.open(path, "w", options={"movflags": "faststart"} if path.endswith(("mp4", "mov")) else {}) as out:
+    with av.open(
+        path, "w", options={"movflags": "faststart"} if path.endswith(("mp4", "mov")) else {}
+    ) as out:
         stream = out.add_stream(codec, rate=10, width=48, height=36, pix_fmt="yuv420p")
         sounds = [out.add_stream(name, rate=48_000, layout="mono") for name in voices]
         for sound, language in zip(sounds, ("deu", "eng", "fra"), strict=False):
             sound.metadata["language"] = language
         after = [_cover(out, path)] if cover else []
         if chapters:
-            table = {"id": 1, "start": 0, "end": round(chapters * 1000), "time_base": Fraction(1, 1000), "metadata": {"title": "All"}}
+            table = {
+                "id": 1,
+                "start": 0,
+                "end": round(chapters * 1000),
+                "time_base": Fraction(1, 1000),
+                "metadata": {"title": "All"},
+            }
             out.set_chapters([table])
         if subtitles:
             Path("words.srt").write_text("1\n00:00:00,100 --> 00:00:09,000\nhello\n")
@@ -56,10 +82,18 @@ def film(
                 line.stream = text
                 after.append(line)
         for i in range(frames):
-            out.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(whole[4:40, 2 * i : 2 * i + 48]), format="rgb24")))
+            out.mux(
+                stream.encode(
+                    av.VideoFrame.from_ndarray(
+                        np.ascontiguousarray(whole[4:40, 2 * i : 2 * i + 48]), format="rgb24"
+                    )
+                )
+            )
         out.mux(stream.encode(None))
         for number, sound in enumerate(sounds, 1):
-            frame = av.AudioFrame.from_ndarray(np.full((1, 4800 * frames), 0.1 * number, np.float32), format="fltp", layout="mono")
+            frame = av.AudioFrame.from_ndarray(
+                np.full((1, 4800 * frames), 0.1 * number, np.float32), format="fltp", layout="mono"
+            )
             frame.sample_rate = 48_000
             out.mux(sound.encode(frame) + sound.encode(None))
         for packet in after:
@@ -98,11 +132,27 @@ def test_what_is_wrong_with_a_clip_names_it(capsys, clip):
     Image.new("L", (48, 36), 0).save("black.png")
     name = "my.film" if clip == "my.film.mkv" else clip
     for arguments, code, words in (
-        (["--size", "16"], 3, f"'{name}' at 16x12 px is too small for conv5_1, which needs 16 px a side; give a larger --size: "),
-        ([*SMALL, "--content-mask", "square.png"], 3, f"mask 'square.png' of 50x50 px has not the aspect of '{name}', 48x36 px; "),
-        ([*SMALL, "--style-mask", "square.png"], 3, f"mask 'square.png' of 50x50 px has not the aspect of '{name}', 48x36 px; "),
+        (
+            ["--size", "16"],
+            3,
+            f"'{name}' at 16x12 px is too small for conv5_1, which needs 16 px a side; give a larger --size: ",
+        ),
+        (
+            [*SMALL, "--content-mask", "square.png"],
+            3,
+            f"mask 'square.png' of 50x50 px has not the aspect of '{name}', 48x36 px; ",
+        ),
+        (
+            [*SMALL, "--style-mask", "square.png"],
+            3,
+            f"mask 'square.png' of 50x50 px has not the aspect of '{name}', 48x36 px; ",
+        ),
         ([*SMALL, "--protect", "square.png"], 3, f"has not the aspect of '{name}'"),
-        ([*SMALL, "--memory", "100M"], 6, f"cannot paint the frames of '{clip}': a picture of 48 px needs about "),
+        (
+            [*SMALL, "--memory", "100M"],
+            6,
+            f"cannot paint the frames of '{clip}': a picture of 48 px needs about ",
+        ),
         ([*SMALL, "--start", "9"], 2, f"start must be before the end of '{name}' at "),
     ):
         said = failed(capsys, "video", clip, "painting.png", "-o", "out.mp4", *arguments, code=code)
@@ -167,7 +217,9 @@ def test_subtitles_are_told_and_make_no_film_longer(capsys):
     film("clip.mkv", subtitles=True)
     assert paint("clip.mkv", "--start", "0.2") == 0
     assert capsys.readouterr().err.splitlines()[0] == "its subtitles are left out"
-    assert "start must be before the end of 'clip' at 0.5 s" in failed(capsys, "video", "clip.mkv", "painting.png", *SMALL, "--start", "5", code=2)
+    assert "start must be before the end of 'clip' at 0.5 s" in failed(
+        capsys, "video", "clip.mkv", "painting.png", *SMALL, "--start", "5", code=2
+    )
 
 
 # Losses
@@ -175,7 +227,9 @@ def test_subtitles_are_told_and_make_no_film_longer(capsys):
 
 @pytest.mark.parametrize("ending", ["mkv", "mp4", "webm", "ts", "avi"])
 def test_a_film_that_is_cut_off_ends_with_13_and_its_name(capsys, ending):
-    codec, voice = {"webm": ("libvpx-vp9", "libopus"), "avi": ("mpeg4", "libmp3lame")}.get(ending, ("libx264", "aac"))
+    codec, voice = {"webm": ("libvpx-vp9", "libopus"), "avi": ("mpeg4", "libmp3lame")}.get(
+        ending, ("libx264", "aac")
+    )
     data = film(f"whole.{ending}", 12, codec=codec, voices=(voice,)).read_bytes()
     assert paint(f"whole.{ending}") == 0 and CUT not in capsys.readouterr().err
     codes = []
@@ -185,9 +239,14 @@ def test_a_film_that_is_cut_off_ends_with_13_and_its_name(capsys, ending):
         codes.append(paint(f"cut.{ending}"))
         last = capsys.readouterr().err.splitlines()[-1]
         if codes[-1] == 3:
-            assert last.startswith(f"error: 'cut.{ending}' ") and last.endswith("take another copy, or convert it to MP4")
+            assert last.startswith(f"error: 'cut.{ending}' ") and last.endswith(
+                "take another copy, or convert it to MP4"
+            )
         else:
-            assert last == f"error: 'out.mp4' is painted, but not all of 'cut.{ending}' could be read: {CUT}; take another copy of it"
+            assert (
+                last
+                == f"error: 'out.mp4' is painted, but not all of 'cut.{ending}' could be read: {CUT}; take another copy of it"
+            )
     assert set(codes) <= {3, 13} and codes[-1] == 13
 
 
@@ -203,7 +262,10 @@ def test_flicker_of_a_film_that_is_cut_off_says_so(capsys):
     Path("cut.mkv").write_bytes(data[: len(data) * 9 // 10])
     assert run_command(["flicker", "cut.mkv", "--source", "clip.mkv", "--flow", "dis"]) == 13
     output = capsys.readouterr()
-    assert output.out.startswith("warping error ") and output.err == f"error: not all of it could be measured: 'cut.mkv': {CUT}; take another copy\n"
+    assert (
+        output.out.startswith("warping error ")
+        and output.err == f"error: not all of it could be measured: 'cut.mkv': {CUT}; take another copy\n"
+    )
     assert run_command(["flicker", "clip.mkv", "--source", "clip.mkv", "--flow", "dis"]) == 0
 
 
@@ -215,7 +277,9 @@ def test_a_clip_of_one_frame_is_a_film_of_one_frame(capsys, more):
     film("one.mp4", 1)
     assert paint("one.mp4", *more) == 0
     said = capsys.readouterr().err.splitlines()[-1]
-    assert said.startswith("painted out.mp4 (48x36, 1 frame) in ") or ("--fps" in more and said.startswith("painted out.mp4 (48x36, 2 frames) in "))
+    assert said.startswith("painted out.mp4 (48x36, 1 frame) in ") or (
+        "--fps" in more and said.startswith("painted out.mp4 (48x36, 2 frames) in ")
+    )
 
 
 def test_a_start_within_the_last_frame_paints_that_frame(capsys):
@@ -251,7 +315,9 @@ def test_resume_finds_a_clip_that_was_moved_by_inputs(capsys):
     Path("elsewhere").mkdir()
     Path("clip.mp4").rename("elsewhere/renamed.mp4")
     said = failed(capsys, "resume", "night", code=8)
-    assert said.startswith("error: content 'clip.mp4' (SHA-256 ") and said.endswith("; name its folder by --inputs FOLDER\n")
+    assert said.startswith("error: content 'clip.mp4' (SHA-256 ") and said.endswith(
+        "; name its folder by --inputs FOLDER\n"
+    )
     assert run_command(["resume", "night", "--inputs", "elsewhere"]) == 0
     assert len(list(Clip.open("out.mp4").frames())) == 5
 
@@ -262,7 +328,13 @@ def test_resume_refuses_a_clip_that_was_replaced_and_takes_the_old_one_from_inpu
     Path("clip.mp4").rename("old/clip.mp4")
     film("clip.mp4", 4)
     said = failed(capsys, "resume", "night", code=8)
-    assert "is needed, but '" in said and "has changed: its SHA-256 is " in said and said.endswith("--inputs FOLDER, or paint anew\n")
-    assert "is of another film: content 'clip.mp4'" in failed(capsys, "video", "clip.mp4", "painting.png", *SMALL, "--job", "night", code=9)
+    assert (
+        "is needed, but '" in said
+        and "has changed: its SHA-256 is " in said
+        and said.endswith("--inputs FOLDER, or paint anew\n")
+    )
+    assert "is of another film: content 'clip.mp4'" in failed(
+        capsys, "video", "clip.mp4", "painting.png", *SMALL, "--job", "night", code=9
+    )
     assert run_command(["resume", "night", "--inputs", "old"]) == 0
     assert len(list(Clip.open("out.mp4").frames())) == 5

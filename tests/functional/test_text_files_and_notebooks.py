@@ -75,7 +75,9 @@ def test_a_recipe_from_any_editor_and_shell_paints_the_same_again(capsys, photo,
 
 
 @pytest.mark.parametrize("name", ["out.bmp", "out.gif", "frames"])
-def test_a_recipe_beside_a_picture_film_or_folder_is_read_in_any_encoding(capsys, photo, painting, tmp_path, written, name):
+def test_a_recipe_beside_a_picture_film_or_folder_is_read_in_any_encoding(
+    capsys, photo, painting, tmp_path, written, name
+):
     out = tmp_path / "out.png"
     assert run_command(["stylize", str(photo), str(painting), "-o", str(out), "--quiet", *SMALL]) == 0
     text = shown(capsys, "show", str(out))
@@ -89,19 +91,31 @@ def test_a_text_in_an_old_code_page_is_refused_in_one_line_with_the_byte(capsys,
     settings, recipe = tmp_path / "mine.toml", tmp_path / "recipe.json"
     settings.write_bytes("size = 64\n# größer\n".encode("cp1252"))
     error = failed(capsys, "stylize", str(photo), str(painting), "--settings", str(settings), code=2)
-    assert f"cannot read settings file '{settings}': byte 0xf6 at offset 14, line 2, is not UTF-8; save it as UTF-8\n" in error
+    assert (
+        f"cannot read settings file '{settings}': byte 0xf6 at offset 14, line 2, is not UTF-8; save it as UTF-8\n"
+        in error
+    )
     settings.write_bytes("size = 64\n".encode("utf-16")[:-1])
-    assert "byte 0x0a at offset 20, line 1, is not UTF-16; save it" in failed(capsys, "stylize", "a", "b", "--settings", str(settings), code=2)
-    assert "byte 0x89 at offset 0" in failed(capsys, "stylize", str(photo), str(painting), "--settings", str(photo), code=2)
+    assert "byte 0x0a at offset 20, line 1, is not UTF-16; save it" in failed(
+        capsys, "stylize", "a", "b", "--settings", str(settings), code=2
+    )
+    assert "byte 0x89 at offset 0" in failed(
+        capsys, "stylize", str(photo), str(painting), "--settings", str(photo), code=2
+    )
     recipe.write_bytes('{"format": 1,\n"name": "größer"}'.encode("cp1252"))
     for command in ("show", "again"):
         error = failed(capsys, command, str(recipe), code=8)
-        assert f"cannot read the recipe of '{recipe}': byte 0xf6 at offset 25, line 2, is not UTF-8; save it as UTF-8" in error
+        assert (
+            f"cannot read the recipe of '{recipe}': byte 0xf6 at offset 25, line 2, is not UTF-8; save it as UTF-8"
+            in error
+        )
 
 
 # Notebooks
 
-TINY = preset("default").with_changes(size=48, start_size=32, steps=4, style_layers="conv1_1,conv2_1", content_layers="conv2_2")
+TINY = preset("default").with_changes(
+    size=48, start_size=32, steps=4, style_layers="conv1_1,conv2_1", content_layers="conv2_2"
+)
 
 
 @pytest.fixture
@@ -119,7 +133,9 @@ def kernel(monkeypatch) -> list[list[tuple[str, str]]]:
     module.display = display
     monkeypatch.setitem(sys.modules, "IPython", package)
     monkeypatch.setitem(sys.modules, "IPython.display", module)
-    monkeypatch.setattr("impasto.notebook.EVERY", 0.0)  # what is shown does not depend on how fast this machine is
+    monkeypatch.setattr(
+        "impasto.notebook.EVERY", 0.0
+    )  # what is shown does not depend on how fast this machine is
     return bars
 
 
@@ -137,15 +153,24 @@ def clip(tmp_path) -> Path:
 def runs(photo, painting, clip, tmp_path):
     """Every function that paints, by its name, with little to paint."""
     out = impasto.stylize(photo, painting, TINY, on_event=lambda event: None).save(tmp_path / "out.png")
-    texture, filters = preset("texture").with_changes(size=32, steps=3, start_size=32), preset("features").with_changes(size=32, steps=3, start_size=32)
+    texture, filters = (
+        preset("texture").with_changes(size=32, steps=3, start_size=32),
+        preset("features").with_changes(size=32, steps=3, start_size=32),
+    )
     return {
         "stylize": lambda **to: impasto.stylize(photo, painting, TINY, **to),
         "texture": lambda **to: impasto.texture(painting, texture, **to),
-        "reconstruct": lambda **to: impasto.reconstruct(photo, preset("reconstruction").with_changes(size=32, steps=3), **to),
+        "reconstruct": lambda **to: impasto.reconstruct(
+            photo, preset("reconstruction").with_changes(size=32, steps=3), **to
+        ),
         "maximize": lambda **to: impasto.maximize(photo, "conv2_1", 3, filters, **to),
         "again": lambda **to: impasto.again(out, **to),
-        "sheet": lambda **to: impasto.sheet(photo, painting, {"strength": (20, 80)}, TINY, impasto.Cells(size=32, steps=2), **to),
-        "film": lambda **to: impasto.film(clip, painting, tmp_path / "film.gif", TINY.with_changes(frame_steps=2), **to),
+        "sheet": lambda **to: impasto.sheet(
+            photo, painting, {"strength": (20, 80)}, TINY, impasto.Cells(size=32, steps=2), **to
+        ),
+        "film": lambda **to: impasto.film(
+            clip, painting, tmp_path / "film.gif", TINY.with_changes(frame_steps=2), **to
+        ),
     }
 
 
@@ -157,12 +182,18 @@ def test_in_a_notebook_one_bar_shows_how_far_a_run_is_and_nothing_is_printed(cap
     runs[name]()
     assert len(kernel) == 1 and capsys.readouterr() == ("", "")
     texts = [text for text, _ in kernel[0]]
-    assert texts[0] == "0%, starting" and any("step 1/" in text for text in texts) and texts[-1].startswith("100%, done in ")
+    assert (
+        texts[0] == "0%, starting"
+        and any("step 1/" in text for text in texts)
+        and texts[-1].startswith("100%, done in ")
+    )
     assert all("<progress" in html for _, html in kernel[0])
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_who_listens_in_a_notebook_gets_no_bar_and_outside_nothing_is_shown(capsys, kernel, runs, name, monkeypatch):
+def test_who_listens_in_a_notebook_gets_no_bar_and_outside_nothing_is_shown(
+    capsys, kernel, runs, name, monkeypatch
+):
     events = []
     runs[name](on_event=events.append)
     assert events and not kernel
@@ -176,12 +207,16 @@ def test_names_of_files_are_no_markup_in_the_bar(kernel, photo, tmp_path):
     for i, path in enumerate(styles):
         Image.fromarray(blobs(40, 40, i)).save(path)
     impasto.sheet(photo, styles, (), TINY, impasto.Cells(size=32, steps=2))
-    assert any("cell A1, 1 of 2: &lt;b&gt;0&amp;" in html for _, html in kernel[0]) and not any("<b>" in html for _, html in kernel[0])
+    assert any("cell A1, 1 of 2: &lt;b&gt;0&amp;" in html for _, html in kernel[0]) and not any(
+        "<b>" in html for _, html in kernel[0]
+    )
 
 
 @pytest.mark.parametrize("depth", [8, 16])
 def test_a_result_with_transparency_shows_itself_at_a_sensible_size(painting, depth):
-    rgba = Image.fromarray(np.dstack([blobs(48, 64), np.linspace(0, 255, 64, dtype=np.uint8)[None].repeat(48, 0)]))
+    rgba = Image.fromarray(
+        np.dstack([blobs(48, 64), np.linspace(0, 255, 64, dtype=np.uint8)[None].repeat(48, 0)])
+    )
     pastiche = impasto.stylize(rgba, painting, TINY.with_changes(depth=depth))
     shown = Image.open(io.BytesIO(pastiche._repr_png_()))
     assert shown.mode == "RGBA" and np.array_equal(np.asarray(shown), np.asarray(pastiche.image))
@@ -199,14 +234,23 @@ def test_a_sheet_shows_the_cells_that_there_are(photo, painting):
     part = run._repr_png_()
     list(run)
     whole = run._repr_png_()
-    assert part != whole and np.array_equal(np.asarray(Image.open(io.BytesIO(whole))), np.asarray(run.image()))
+    assert part != whole and np.array_equal(
+        np.asarray(Image.open(io.BytesIO(whole))), np.asarray(run.image())
+    )
 
 
-@pytest.mark.parametrize(("name", "kind"), [("film.mp4", "video/mp4"), ("film.gif", "image/gif"), ("frames", "image/webp")])
+@pytest.mark.parametrize(
+    ("name", "kind"), [("film.mp4", "video/mp4"), ("film.gif", "image/gif"), ("frames", "image/webp")]
+)
 def test_a_film_comes_back_as_a_path_that_plays(clip, painting, tmp_path, name, kind):
     out = tmp_path / name
     film = impasto.film(clip, painting, str(out), TINY.with_changes(frame_steps=2))
-    assert isinstance(film, impasto.FilmFile) and film == out and str(film) == os.fspath(film) == str(out) and film.exists()
+    assert (
+        isinstance(film, impasto.FilmFile)
+        and film == out
+        and str(film) == os.fspath(film) == str(out)
+        and film.exists()
+    )
     (data,) = re.findall(rf'src="data:{kind};base64,([^"]+)"', film._repr_html_())
     if name == "frames":
         assert Image.open(io.BytesIO(base64.b64decode(data))).n_frames == 2

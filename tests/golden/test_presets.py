@@ -45,7 +45,10 @@ def kernels(normalised: bool):
         bias = archive[f"{name}.bias"].astype(np.float64)
         if normalised:
             outgoing = np.maximum(means[name], 0.05 * means[name].mean()).astype(np.float64)
-            kernel, bias = kernel * incoming[None, :, None, None] / outgoing[:, None, None, None], bias / outgoing
+            kernel, bias = (
+                kernel * incoming[None, :, None, None] / outgoing[:, None, None, None],
+                bias / outgoing,
+            )
             incoming = outgoing
         result[name] = kernel, bias
     return result
@@ -53,7 +56,10 @@ def kernels(normalised: bool):
 
 def features(picture, pooling="max", normalised=False, replicate=()):
     """Feature maps of an RGB picture (H, W, 3) in 0 to 255, by nine shifted products per convolution."""
-    x = picture.astype(np.float64)[..., ::-1].transpose(2, 0, 1) - np.array([103.939, 116.779, 123.68])[:, None, None]
+    x = (
+        picture.astype(np.float64)[..., ::-1].transpose(2, 0, 1)
+        - np.array([103.939, 116.779, 123.68])[:, None, None]
+    )
     found, weights = {}, kernels(normalised)
     for name in ORDER:
         _, h, w = x.shape
@@ -63,7 +69,14 @@ def features(picture, pooling="max", normalised=False, replicate=()):
             continue
         kernel, bias = weights[name]
         padded = np.pad(x, ((0, 0), (1, 1), (1, 1)), mode="edge" if name[4] in replicate else "constant")
-        x = sum(np.tensordot(kernel[:, :, i, j], padded[:, i : i + h, j : j + w], 1) for i in range(3) for j in range(3)) + bias[:, None, None]
+        x = (
+            sum(
+                np.tensordot(kernel[:, :, i, j], padded[:, i : i + h, j : j + w], 1)
+                for i in range(3)
+                for j in range(3)
+            )
+            + bias[:, None, None]
+        )
         x = found[name] = np.maximum(x, 0)
     return found
 
@@ -89,7 +102,10 @@ def johnson():
     total = 5 * ((x["conv4_2"] - p["conv4_2"]) ** 2).mean()
     for layer in STYLE:
         g = flat(x[layer]) @ flat(x[layer]).T / x[layer].size
-        a = sum(share * flat(s[layer]) @ flat(s[layer]).T / s[layer].size for share, s in zip(SHARES, styles, strict=True))
+        a = sum(
+            share * flat(s[layer]) @ flat(s[layer]).T / s[layer].size
+            for share, s in zip(SHARES, styles, strict=True)
+        )
         total += 100 * ((g - a) ** 2).mean()
     return total
 
@@ -114,17 +130,29 @@ def calm(p):
     """One over the energy of the 9x9 positions around, and half of the mean energy more."""
     energy = (p**2).mean(0)
     padded = np.pad(energy, 4, mode="edge")
-    around = np.array([[padded[i : i + 9, j : j + 9].mean() for j in range(energy.shape[1])] for i in range(energy.shape[0])])
+    around = np.array(
+        [
+            [padded[i : i + 9, j : j + 9].mean() for j in range(energy.shape[1])]
+            for i in range(energy.shape[0])
+        ]
+    )
     return 1 / (around + energy.mean() / 2)
 
 
 def default(strength=STRENGTH):
-    colours, styles = PHOTO.reshape(-1, 3).astype(np.float64), [q.reshape(-1, 3).astype(np.float64) for q in (FIRST, SECOND)]
+    colours, styles = (
+        PHOTO.reshape(-1, 3).astype(np.float64),
+        [q.reshape(-1, 3).astype(np.float64) for q in (FIRST, SECOND)],
+    )
     mean = sum(share * s.mean(0) for share, s in zip(SHARES, styles, strict=True))
     covariance = sum(share * np.cov(s.T) for share, s in zip(SHARES, styles, strict=True))
     r = root(np.cov(colours.T))
-    moved = (colours - colours.mean(0)) @ (np.linalg.inv(r) @ root(r @ covariance @ r) @ np.linalg.inv(r)) + mean
-    x, p, *maps = (features(q, "average", replicate="1") for q in (PASTICHE, moved.reshape(PHOTO.shape), FIRST, SECOND))
+    moved = (colours - colours.mean(0)) @ (
+        np.linalg.inv(r) @ root(r @ covariance @ r) @ np.linalg.inv(r)
+    ) + mean
+    x, p, *maps = (
+        features(q, "average", replicate="1") for q in (PASTICHE, moved.reshape(PHOTO.shape), FIRST, SECOND)
+    )
     error, energy = ((x["conv4_2"] - p["conv4_2"]) ** 2).sum(), (p["conv4_2"] ** 2).sum()
     total = 10 / 2 * max(0, error / energy / (strength / 100) - 1) ** 2
     weights = calm(p["conv4_2"])
@@ -133,14 +161,23 @@ def default(strength=STRENGTH):
     for layer in STYLE:
         f = flat(x[layer])
         g = f @ f.T / f.shape[1]
-        a = sum(share * flat(s[layer]) @ flat(s[layer]).T / flat(s[layer]).shape[1] for share, s in zip(SHARES, maps, strict=True))
+        a = sum(
+            share * flat(s[layer]) @ flat(s[layer]).T / flat(s[layer]).shape[1]
+            for share, s in zip(SHARES, maps, strict=True)
+        )
         total += ((g - a) ** 2).sum() / (a**2).sum()
     return total  # the pastiche is an 8-bit picture, so the range penalty is 0
 
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("gatys2015", lambda: gatys(False)), ("gatys2016", lambda: gatys(True)), ("johnson", johnson), ("anishathalye", anishathalye), ("default", default)],
+    [
+        ("gatys2015", lambda: gatys(False)),
+        ("gatys2016", lambda: gatys(True)),
+        ("johnson", johnson),
+        ("anishathalye", anishathalye),
+        ("default", default),
+    ],
 )
 def test_the_loss_is_that_of_the_paper(name, expected):
     settings = presets()[name].settings.with_changes(size=SIZE, steps=1)
@@ -169,7 +206,9 @@ def pooled(maps):
     for block, last in enumerate((2, 2, 4, 4), 1):
         x = maps[f"conv{block}_{last}"]
         _, h, w = x.shape
-        result[f"pool{block}"] = x[:, : h // 2 * 2, : w // 2 * 2].reshape(len(x), h // 2, 2, w // 2, 2).mean((2, 4))
+        result[f"pool{block}"] = (
+            x[:, : h // 2 * 2, : w // 2 * 2].reshape(len(x), h // 2, 2, w // 2, 2).mean((2, 4))
+        )
     return result
 
 
@@ -192,7 +231,10 @@ def texture():
 
 def spectrum(picture, sample):
     """The energy of the difference to the nearest picture with the spectrum of the sample, faded out over an eighth at each end."""
-    ramps = [np.minimum(1, (np.minimum(np.arange(n), np.arange(n)[::-1]) + 0.5) / (n // 8)) for n in sample.shape[:2]]
+    ramps = [
+        np.minimum(1, (np.minimum(np.arange(n), np.arange(n)[::-1]) + 0.5) / (n // 8))
+        for n in sample.shape[:2]
+    ]
     window = np.outer(*(np.sin(np.pi / 2 * ramp) ** 2 for ramp in ramps))[..., None]
     faded = (sample - (sample * window).sum((0, 1)) / window.sum()) * window / np.sqrt((window**2).mean())
     x, s = (np.fft.fft2(p - p.mean((0, 1)), axes=(0, 1)) for p in (picture, faded))
@@ -203,7 +245,11 @@ def spectrum(picture, sample):
 
 @pytest.mark.parametrize(
     ("name", "pictures", "expected"),
-    [("texture", (None, PHOTO), texture), ("texture2015", (None, PHOTO), texture2015), ("reconstruction", (PHOTO, []), reconstruction)],
+    [
+        ("texture", (None, PHOTO), texture),
+        ("texture2015", (None, PHOTO), texture2015),
+        ("reconstruction", (PHOTO, []), reconstruction),
+    ],
 )
 def test_the_loss_of_one_picture_is_that_of_the_paper(name, pictures, expected):
     found = presets()[name]
@@ -217,7 +263,9 @@ def test_the_loss_of_one_picture_is_that_of_the_paper(name, pictures, expected):
 
 def test_strength_holds_the_content_error():
     run = Stylization(
-        PHOTO, [(FIRST, 1.0), (SECOND, 3.0)], presets()["default"].settings.with_changes(size=SIZE, steps=1, strength=40, content_layers="conv4_2")
+        PHOTO,
+        [(FIRST, 1.0), (SECOND, 3.0)],
+        presets()["default"].settings.with_changes(size=SIZE, steps=1, strength=40, content_layers="conv4_2"),
     )
     objective = run._objective(run.scales[-1], run.encoder.exact(), run.plans[-1])
     import torch
@@ -230,16 +278,24 @@ def test_johnsons_total_variation_is_a_gradient_alone():
     """TVLoss of neural-style: differences to the right and below, over the pixels that have both, times the strength."""
     import torch
 
-    run = Stylization(PHOTO, FIRST, presets()["johnson"].settings.with_changes(size=SIZE, content_weight=0, style_weight=1e-30))
+    run = Stylization(
+        PHOTO,
+        FIRST,
+        presets()["johnson"].settings.with_changes(size=SIZE, content_weight=0, style_weight=1e-30),
+    )
     x = PASTICHE.astype(np.float64).transpose(2, 0, 1)
     dx, dy = x[:, :-1, :-1] - x[:, :-1, 1:], x[:, :-1, :-1] - x[:, 1:, :-1]
     expected = np.zeros_like(x)
     expected[:, :-1, :-1] += dx + dy
     expected[:, :-1, 1:] -= dx
     expected[:, 1:, :-1] -= dy
-    found = run._objective(run.scales[-1], run.encoder.exact(), run.plans[-1])(torch.from_numpy(x.astype(np.float32))[None])
+    found = run._objective(run.scales[-1], run.encoder.exact(), run.plans[-1])(
+        torch.from_numpy(x.astype(np.float32))[None]
+    )
     assert np.allclose(found.gradient[0].numpy(), 1e-3 * expected, rtol=1e-4, atol=1e-5)
-    assert found.loss == pytest.approx(0, abs=1e-12) and found.losses["variation"] == pytest.approx(1e-3 * ((dx**2).sum() + (dy**2).sum()) / 2, rel=1e-4)
+    assert found.loss == pytest.approx(0, abs=1e-12) and found.losses["variation"] == pytest.approx(
+        1e-3 * ((dx**2).sum() + (dy**2).sum()) / 2, rel=1e-4
+    )
 
 
 def ruder2016():
@@ -254,7 +310,10 @@ def ruder2016():
     return total
 
 
-NEIGHBOURS = [(blobs(32, SIZE, 10 + k), shift, np.random.default_rng(k).random((32, SIZE)).round(1)) for k, shift in enumerate((3, -5))]
+NEIGHBOURS = [
+    (blobs(32, SIZE, 10 + k), shift, np.random.default_rng(k).random((32, SIZE)).round(1))
+    for k, shift in enumerate((3, -5))
+]
 
 
 def test_the_loss_of_a_films_frame_is_that_of_the_paper():
@@ -270,7 +329,13 @@ def test_the_loss_of_a_films_frame_is_that_of_the_paper():
     flows = [tensor(np.broadcast_to(np.array([shift, 0.0]), (32, SIZE, 2))) for _, shift, _ in NEIGHBOURS]
     settings = presets()["ruder2016"].settings.with_changes(size=SIZE, steps=1, long_term="1,2")
     neighbours = [
-        warped(tensor(picture), flow, tensor(trust), torch.ones_like(tensor(trust)), firmness(flow + 0.5, settings.blur_relief))
+        warped(
+            tensor(picture),
+            flow,
+            tensor(trust),
+            torch.ones_like(tensor(trust)),
+            firmness(flow + 0.5, settings.blur_relief),
+        )
         for (picture, _, trust), flow in zip(NEIGHBOURS, flows, strict=True)
     ]
     moment = moment_of(Moment(), Turn(1, settings.passes), neighbours, None)

@@ -37,7 +37,11 @@ def undisturbed(photo, style, settings, path, stock):
 
 
 def test_killed_in_the_middle_each_picture_is_painted_once_and_as_if_nothing_had_been(tmp_path):
-    photos, styles, out = pictures(tmp_path / "photos", 2, 0), pictures(tmp_path / "styles", 1, 9), tmp_path / "out"
+    photos, styles, out = (
+        pictures(tmp_path / "photos", 2, 0),
+        pictures(tmp_path / "styles", 1, 9),
+        tmp_path / "out",
+    )
     outcomes, notes, killed, seen = [], [], [], set()
     for event in batch(photos, styles, out, SMALL, jobs=2):
         if isinstance(event, Outcome):
@@ -48,8 +52,14 @@ def test_killed_in_the_middle_each_picture_is_painted_once_and_as_if_nothing_had
         if isinstance(event.event, Step) and event.event.step >= 5 and not killed:
             kill(event.worker)
             killed.append(event.task.name)
-    assert sorted((outcome.task.name, outcome.kind) for outcome in outcomes) == [("0+0.png", "painted"), ("1+0.png", "painted")] and seen == {0, 1}
-    assert (killed[0], "its worker was killed by SIGKILL, as happens where memory runs out, and another goes on from the last step that was kept") in notes
+    assert sorted((outcome.task.name, outcome.kind) for outcome in outcomes) == [
+        ("0+0.png", "painted"),
+        ("1+0.png", "painted"),
+    ] and seen == {0, 1}
+    assert (
+        killed[0],
+        "its worker was killed by SIGKILL, as happens where memory runs out, and another goes on from the last step that was kept",
+    ) in notes
     stock = Stock()
     for name in ("0", "1"):
         whole = undisturbed(photos / f"{name}.png", styles / "0.png", SMALL, tmp_path / "whole.png", stock)
@@ -68,7 +78,9 @@ sys.addaudithook(lambda event, given: os.kill(os.getpid(), 9) if event == "open"
 """
 
 
-def test_a_picture_that_kills_each_of_its_workers_is_given_up_and_the_others_are_painted(tmp_path, monkeypatch):
+def test_a_picture_that_kills_each_of_its_workers_is_given_up_and_the_others_are_painted(
+    tmp_path, monkeypatch
+):
     """Workers import sitecustomize when they start; with this one they die as soon as they open the picture."""
     monkeypatch.setattr(workers, "TRIES", 2)
     (tmp_path / "sitecustomize.py").write_text(DIE)
@@ -80,7 +92,10 @@ def test_a_picture_that_kills_each_of_its_workers_is_given_up_and_the_others_are
     first, second = (event for event in events if isinstance(event, Outcome))
     assert (first.task.content, first.kind) == (str(trap), "failed")
     assert first.reason.startswith("its worker died 2 times and came no further; the last one was killed")
-    assert second.kind == "painted" and sum(isinstance(getattr(event, "event", None), Note) for event in events) == 1
+    assert (
+        second.kind == "painted"
+        and sum(isinstance(getattr(event, "event", None), Note) for event in events) == 1
+    )
 
 
 def test_what_cannot_be_is_said_before_the_work(tmp_path):
@@ -98,7 +113,11 @@ def test_what_cannot_be_is_said_before_the_work(tmp_path):
 def test_forty_pictures_with_a_worker_killed_every_few_seconds(tmp_path, monkeypatch):
     monkeypatch.delenv("IMPASTO_PRECISION")
     generator, settings = random.Random(6), SMALL.with_changes(steps=150)
-    photos, styles, out = pictures(tmp_path / "photos", 8, 0), pictures(tmp_path / "styles", 5, 20), tmp_path / "out"
+    photos, styles, out = (
+        pictures(tmp_path / "photos", 8, 0),
+        pictures(tmp_path / "styles", 5, 20),
+        tmp_path / "out",
+    )
     outcomes, kills, left = [], 0, 200
     for event in batch(photos, styles, out, settings, jobs=3):
         outcomes += [event] if isinstance(event, Outcome) else []
@@ -106,11 +125,17 @@ def test_forty_pictures_with_a_worker_killed_every_few_seconds(tmp_path, monkeyp
         if left <= 0:  # a few seconds of three workers
             os.kill(generator.choice(multiprocessing.active_children()).pid, signal.SIGKILL)
             kills, left = kills + 1, generator.randint(150, 350)
-    assert sorted(os.listdir(out)) == sorted(f"{photo}+{style}.png" for photo in range(8) for style in range(5))
-    assert len({outcome.task.output for outcome in outcomes}) == len(outcomes) == 40 and {outcome.kind for outcome in outcomes} == {"painted"}
+    assert sorted(os.listdir(out)) == sorted(
+        f"{photo}+{style}.png" for photo in range(8) for style in range(5)
+    )
+    assert len({outcome.task.output for outcome in outcomes}) == len(outcomes) == 40 and {
+        outcome.kind for outcome in outcomes
+    } == {"painted"}
     assert kills >= 15
     stock = Stock()
     for photo in range(8):
         for style in range(5):
-            whole = undisturbed(photos / f"{photo}.png", styles / f"{style}.png", settings, tmp_path / "whole.png", stock)
+            whole = undisturbed(
+                photos / f"{photo}.png", styles / f"{style}.png", settings, tmp_path / "whole.png", stock
+            )
             assert (out / f"{photo}+{style}.png").read_bytes() == whole

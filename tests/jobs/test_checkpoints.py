@@ -30,7 +30,13 @@ def bowl(picture):
 def painted(optimizer, steps, folder):
     """Take steps in the second scale, keeping a checkpoint after each, and return the states' pictures after the last two."""
     picture = torch.rand(1, 3, *SIZES[1], generator=torch.Generator().manual_seed(0)) * 9
-    state = State(tuple(Scale(size, 20) for size in SIZES), optimizer, picture, index=1, carried={Hold("content", "conv4_2"): 0.1})
+    state = State(
+        tuple(Scale(size, 20) for size in SIZES),
+        optimizer,
+        picture,
+        index=1,
+        carried={Hold("content", "conv4_2"): 0.1},
+    )
     checkpoints, pictures = Checkpoints(folder), []
     for _, _event in zip(range(steps), optimise(bowl, state), strict=False):
         checkpoints.write(state, {"used": ["a"]})
@@ -55,12 +61,21 @@ def test_a_state_comes_back_as_it_was_bit_by_bit(optimizer, tmp_path):
     held = slice(0, getattr(optimizer, "learnt", None))
     for name, value in vars(optimizer).items():
         other = getattr(back.optimizer, name)
-        assert same(value[held], other[held]) if name in ("steps", "differences") else same(value, other), name
-    assert torch.equal(state.optimizer.advance(state.picture, state.gradient), back.optimizer.advance(back.picture, back.gradient))
+        assert same(value[held], other[held]) if name in ("steps", "differences") else same(value, other), (
+            name
+        )
+    assert torch.equal(
+        state.optimizer.advance(state.picture, state.gradient),
+        back.optimizer.advance(back.picture, back.gradient),
+    )
 
 
 def test_files_are_safetensors_that_its_own_library_reads(tmp_path):
-    tensors = {"a": torch.rand(2, 3), "b": torch.rand(5).to(torch.bfloat16), "c": torch.rand(3, 2, dtype=torch.float64).T}
+    tensors = {
+        "a": torch.rand(2, 3),
+        "b": torch.rand(5).to(torch.bfloat16),
+        "c": torch.rand(3, 2, dtype=torch.float64).T,
+    }
     write_durably(tmp_path / "x", safetensors_of(tensors))
     read = load_file(tmp_path / "x")
     assert read.keys() == tensors.keys() and all(same(read[name], tensors[name]) for name in tensors)
@@ -77,7 +92,11 @@ damages = st.one_of(
     st.tuples(st.just("cut"), st.floats(0, 1, exclude_max=True), st.just(b"")),
     st.tuples(st.just("replace"), st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=40)),
     st.tuples(st.just("rewrite"), st.just(0.0), st.binary(max_size=200)),
-    st.tuples(st.just("rewrite"), st.just(0.0), st.recursive(st.none() | st.integers() | st.text(), st.lists).map(lambda value: repr(value).encode())),
+    st.tuples(
+        st.just("rewrite"),
+        st.just(0.0),
+        st.recursive(st.none() | st.integers() | st.text(), st.lists).map(lambda value: repr(value).encode()),
+    ),
 )
 
 
@@ -87,7 +106,13 @@ def damage(path, how, where, data):
     if how == "delete":
         path.unlink()
     else:
-        path.write_bytes({"cut": content[:at], "replace": content[:at] + data + content[at + len(data) :], "rewrite": data}[how])
+        path.write_bytes(
+            {
+                "cut": content[:at],
+                "replace": content[:at] + data + content[at + len(data) :],
+                "rewrite": data,
+            }[how]
+        )
 
 
 @given(st.data())
@@ -95,7 +120,14 @@ def test_whatever_is_damaged_a_good_state_comes_back_or_none(kept, data):
     source, pictures = kept
     with tempfile.TemporaryDirectory() as name:
         folder = Path(shutil.copytree(source, Path(name) / "copy"))
-        chosen = data.draw(st.lists(st.sampled_from(sorted(path.name for path in folder.iterdir())), min_size=1, max_size=3, unique=True))
+        chosen = data.draw(
+            st.lists(
+                st.sampled_from(sorted(path.name for path in folder.iterdir())),
+                min_size=1,
+                max_size=3,
+                unique=True,
+            )
+        )
         for file in chosen:
             damage(folder / file, *data.draw(damages))
         checkpoints = Checkpoints(folder)
@@ -106,7 +138,9 @@ def test_whatever_is_damaged_a_good_state_comes_back_or_none(kept, data):
         assert any(torch.equal(found.state.picture, picture) for picture in pictures)
         assert all("7" in name for name in found.damaged)
         checkpoints.write(found.state, {})
-        assert torch.equal(Checkpoints(folder).read(SIZES, torch.device("cpu")).state.picture, found.state.picture)
+        assert torch.equal(
+            Checkpoints(folder).read(SIZES, torch.device("cpu")).state.picture, found.state.picture
+        )
 
 
 def test_a_checkpoint_of_other_sizes_is_not_taken(kept):
@@ -124,11 +158,16 @@ def test_forgotten_pairs_are_written_no_more_and_new_ones_under_names_of_their_o
         checkpoints.write(state, {})
     assert {path.name for path in tmp_path.glob("pair-*")}.isdisjoint(names)
     back = Checkpoints(tmp_path).read(SIZES, torch.device("cpu")).state
-    assert torch.equal(state.optimizer.advance(state.picture, state.gradient), back.optimizer.advance(back.picture, back.gradient))
+    assert torch.equal(
+        state.optimizer.advance(state.picture, state.gradient),
+        back.optimizer.advance(back.picture, back.gradient),
+    )
 
 
 def test_each_scales_end_stays_until_it_is_painted_anew(tmp_path):
-    state = State(tuple(Scale(size, 4) for size in (*SIZES, (8, 9))), LBFGS(3), torch.full((1, 3, *SIZES[0]), 9.0))
+    state = State(
+        tuple(Scale(size, 4) for size in (*SIZES, (8, 9))), LBFGS(3), torch.full((1, 3, *SIZES[0]), 9.0)
+    )
     checkpoints, ends = Checkpoints(tmp_path), []
     for size in SIZES:
         for _ in optimise(bowl, state):
@@ -138,9 +177,16 @@ def test_each_scales_end_stays_until_it_is_painted_anew(tmp_path):
     for _, _event in zip(range(3), optimise(bowl, state), strict=False):
         checkpoints.write(state, {})
     last = checkpoints.number
-    assert sorted(int(path.stem.split("-")[1]) for path in tmp_path.glob("checkpoint-*")) == [*ends, last - 1, last]
+    assert sorted(int(path.stem.split("-")[1]) for path in tmp_path.glob("checkpoint-*")) == [
+        *ends,
+        last - 1,
+        last,
+    ]
     found = Checkpoints(tmp_path)
-    assert {index: number for index, (number, _) in found.tables_of_ends().items()} == {0: ends[0], 1: ends[1]}
+    assert {index: number for index, (number, _) in found.tables_of_ends().items()} == {
+        0: ends[0],
+        1: ends[1],
+    }
     end, more = found.read_end(ends[0])
     assert (end.index, end.step, more) == (0, 4, {"used": ["a"]}) and end.kept.shape[2:] == SIZES[0]
     # From the first end on the second scale is painted anew, and the old one's end counts no more.
@@ -153,4 +199,7 @@ def test_each_scales_end_stays_until_it_is_painted_anew(tmp_path):
     next_scale(state, torch.full((1, 3, *SIZES[1]), 8.0), LBFGS(3))
     next(optimise(bowl, state))
     found.write(state, {})
-    assert sorted(int(path.stem.split("-")[1]) for path in tmp_path.glob("checkpoint-*")) == [ends[0], last + 1]
+    assert sorted(int(path.stem.split("-")[1]) for path in tmp_path.glob("checkpoint-*")) == [
+        ends[0],
+        last + 1,
+    ]

@@ -21,7 +21,11 @@ def test_rows_come_back_with_content_and_style_summed(tmp_path):
     for step in (1, 2):
         curve.add(tmp_path, event(step), 10**9)
     assert curve.read(tmp_path) == [Point(step, 1, step / 4, 10**9, 0.5, 0.25, 0.1875) for step in (1, 2)]
-    assert (tmp_path / CURVE).read_text().splitlines()[0] == HEAD == "step,scale,seconds,memory,loss,content,style"
+    assert (
+        (tmp_path / CURVE).read_text().splitlines()[0]
+        == HEAD
+        == "step,scale,seconds,memory,loss,content,style"
+    )
 
 
 def test_steps_that_were_painted_anew_count_as_the_last_time(tmp_path):
@@ -30,7 +34,18 @@ def test_steps_that_were_painted_anew_count_as_the_last_time(tmp_path):
     assert [(point.step, point.loss) for point in curve.read(tmp_path)] == [(1, 9.0), (2, 8.0), (3, 5.0)]
 
 
-@pytest.mark.parametrize("torn", ["3,1,0.7", "3,1,0.75,0,0.5,0.2", "nonsense", "3,1,nan,0,1,1,1", "\x00\xff", "3,1,0.75,0,0.5,0.25,0.1875,7", "9" * 5000])
+@pytest.mark.parametrize(
+    "torn",
+    [
+        "3,1,0.7",
+        "3,1,0.75,0,0.5,0.2",
+        "nonsense",
+        "3,1,nan,0,1,1,1",
+        "\x00\xff",
+        "3,1,0.75,0,0.5,0.25,0.1875,7",
+        "9" * 5000,
+    ],
+)
 def test_what_is_no_row_is_passed_over(tmp_path, torn):
     curve.add(tmp_path, event(1), 0)
     with (tmp_path / CURVE).open("a", encoding="utf-8") as file:

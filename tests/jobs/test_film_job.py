@@ -27,7 +27,15 @@ from impasto.settings.run import RunOptions
 from impasto.video.stylize import Filming
 
 TINY = preset("default").with_changes(
-    size=48, steps=4, frame_steps=2, start_size=32, content_weight=0.3, content_layers="conv2_2", style_layers="conv1_1,conv2_1", history=3, min_fall=0
+    size=48,
+    steps=4,
+    frame_steps=2,
+    start_size=32,
+    content_weight=0.3,
+    content_layers="conv2_2",
+    style_layers="conv1_1,conv2_1",
+    history=3,
+    min_fall=0,
 )
 
 pytestmark = pytest.mark.usefixtures("untimed", "own_threads")
@@ -65,7 +73,11 @@ def frames_in(folder, frames):
 
 
 def all_of(folder):
-    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
 
 
 def painted_to_the_end(job):
@@ -107,7 +119,9 @@ def test_a_film_stopped_again_and_again_gives_the_bytes_of_one_that_was_not(clip
 
 def test_a_film_of_an_odd_size_goes_on_at_the_same(painting, tmp_path):
     """Its long side was kept as an even number, to which the other side was fitted anew."""
-    clip = frames_in(tmp_path / "tall", [np.asarray(Image.fromarray(frame).resize((122, 570))) for frame in moving(2)])
+    clip = frames_in(
+        tmp_path / "tall", [np.asarray(Image.fromarray(frame).resize((122, 570))) for frame in moving(2)]
+    )
     settings = TINY.with_changes(size=95, start_size=0, content_layers="conv1_1", style_layers="conv1_1")
     job = FilmJob.start(tmp_path / "job", Filming(clip, painting, settings))
     assert stopped_after(job, 1)
@@ -115,7 +129,11 @@ def test_a_film_of_an_odd_size_goes_on_at_the_same(painting, tmp_path):
     with FilmJob.resume(tmp_path / "job") as again:
         assert again.filming.size == job.filming.size
         painted_to_the_end(again).write(tmp_path / "out")
-    sizes = {load(path).size for folder in ("out", "job/pass1", "job/source") for path in (tmp_path / folder).iterdir()}
+    sizes = {
+        load(path).size
+        for folder in ("out", "job/pass1", "job/source")
+        for path in (tmp_path / folder).iterdir()
+    }
     assert sizes == {job.filming.size}
 
 
@@ -125,7 +143,12 @@ def test_a_killed_process_changes_no_byte(clip, painting, tmp_path, kills):
     (tmp_path / "s.toml").write_text(settings.to_toml())
     with FilmJob.start(tmp_path / "whole", Filming(clip, painting, settings)) as job:
         painted_to_the_end(job).write(tmp_path / "whole.mp4")
-    command = [sys.executable, "-c", KILLED, *map(str, (clip, painting, tmp_path / "job", tmp_path / "out.mp4", tmp_path / "s.toml"))]
+    command = [
+        sys.executable,
+        "-c",
+        KILLED,
+        *map(str, (clip, painting, tmp_path / "job", tmp_path / "out.mp4", tmp_path / "s.toml")),
+    ]
     for lines in kills:
         process = subprocess.Popen(command, stdout=subprocess.PIPE)
         for _ in range(lines):
@@ -163,11 +186,16 @@ def test_another_film_is_refused_with_what_differs_and_nothing_is_lost(clip, pai
     for filming, words in (
         (Filming(other, painting, TINY), r"content 'clip' \(SHA-256 .*…\) there and content 'clip2' .* here"),
         (Filming(clip, photo, TINY), "style 'painting.png' .* there and style 'photo.png' .* here"),
-        (Filming(clip, painting, TINY.with_changes(temporal_weight=9)), "temporal weight 30 there and 9 here"),
+        (
+            Filming(clip, painting, TINY.with_changes(temporal_weight=9)),
+            "temporal weight 30 there and 9 here",
+        ),
         (Filming(clip, painting, TINY.with_changes(passes=3)), "passes 1 there and 3 here"),
         (Filming(clip, painting, TINY.with_changes(end="0.1s")), "end none there and 0.1s here"),
     ):
-        with pytest.raises(JobError, match=f"is of another film: {words}; give what it began with, or choose another --job"):
+        with pytest.raises(
+            JobError, match=f"is of another film: {words}; give what it began with, or choose another --job"
+        ):
             FilmJob.start(tmp_path / "job", filming)
     assert all_of(tmp_path / "job") == before
     (clip / "002.png").write_bytes((clip / "001.png").read_bytes())
@@ -178,7 +206,10 @@ def test_another_film_is_refused_with_what_differs_and_nothing_is_lost(clip, pai
 def test_one_folder_has_one_film_and_a_stopped_one_holds_nothing(clip, painting, tmp_path):
     filming = Filming(clip, painting, TINY)
     with FilmJob.start(tmp_path / "job", filming):
-        for second in (lambda: FilmJob.start(tmp_path / "job", Filming(clip, painting, TINY)), lambda: FilmJob.resume(tmp_path / "job")):
+        for second in (
+            lambda: FilmJob.start(tmp_path / "job", Filming(clip, painting, TINY)),
+            lambda: FilmJob.resume(tmp_path / "job"),
+        ):
             with pytest.raises(JobError, match=r"is being painted by another process, number \d+"):
                 second()
     FilmJob.resume(tmp_path / "job").close()
@@ -207,13 +238,21 @@ def test_a_paused_film_waits_after_its_frame_and_changes_no_byte(clip, painting,
             if isinstance(event, Step) and (folder / "pass1/000001.png").exists() and not slept:
                 pause(folder)
             notes += [event.text] if isinstance(event, Note) else []
-    assert len(slept) == 2 and not job.paused and notes == [f"paused; 'impasto job {folder} continue' goes on", "going on"]
+    assert (
+        len(slept) == 2
+        and not job.paused
+        and notes == [f"paused; 'impasto job {folder} continue' goes on", "going on"]
+    )
     assert (folder / "pass1/000004.png").read_bytes() == (tmp_path / "whole/pass1/000004.png").read_bytes()
 
 
 def test_the_status_says_how_many_frames_are_painted_to_their_end(clip, painting, tmp_path):
     folder, seen = tmp_path / "job", []
-    with FilmJob.start(folder, Filming(clip, painting, TINY.with_changes(passes=2, loop=True)), RunOptions(output=str(tmp_path / "out.mp4"))) as job:
+    with FilmJob.start(
+        folder,
+        Filming(clip, painting, TINY.with_changes(passes=2, loop=True)),
+        RunOptions(output=str(tmp_path / "out.mp4")),
+    ) as job:
         assert film_status(folder) == module.FilmStatus(True, False, 0, 0, str(tmp_path / "out.mp4"))
         for event in job:
             if isinstance(event, FrameDone):
@@ -226,13 +265,23 @@ def test_the_status_says_how_many_frames_are_painted_to_their_end(clip, painting
 
 def test_only_what_is_the_films_is_removed(clip, painting, tmp_path):
     folder = tmp_path / "job"
-    with FilmJob.start(folder, Filming(clip, painting, TINY.with_changes(strength=20, init="noise", passes=2, loop=True))) as job:
+    with FilmJob.start(
+        folder, Filming(clip, painting, TINY.with_changes(strength=20, init="noise", passes=2, loop=True))
+    ) as job:
         painted_to_the_end(job)
-        for rest in (".clip.json-abc.part", ".shots.json-abc.part", "pass1/.000002.png-xyz.part", "flow/.forward_1_2.flo-x.part", "job.json.part"):
+        for rest in (
+            ".clip.json-abc.part",
+            ".shots.json-abc.part",
+            "pass1/.000002.png-xyz.part",
+            "flow/.forward_1_2.flo-x.part",
+            "job.json.part",
+        ):
             (folder / rest).touch()
         (folder / "pass1/letter.txt").write_text("dear")
         job.remove()
-    assert list(all_of(folder)) == ["pass1/letter.txt"] and [path.name for path in folder.iterdir()] == ["pass1"]
+    assert list(all_of(folder)) == ["pass1/letter.txt"] and [path.name for path in folder.iterdir()] == [
+        "pass1"
+    ]
     (folder / "pass1/letter.txt").unlink()
     (folder / "pass1").rmdir()
     folder.rmdir()
@@ -253,7 +302,10 @@ def test_film_writes_a_film_and_tells_of_every_frame(clip, painting, tmp_path):
     assert painted.size == (36, 48) and painted.rate == 25 and len(list(painted.frames())) == 4
     recipe = Recipe.read(found)
     assert (
-        recipe.command == "video" and recipe.finished and [(item.role, item.name) for item in recipe.inputs] == [("content", "clip"), ("style", "painting.png")]
+        recipe.command == "video"
+        and recipe.finished
+        and [(item.role, item.name) for item in recipe.inputs]
+        == [("content", "clip"), ("style", "painting.png")]
     )
     assert recipe.inputs[0].sha256 == input_of("content", clip).sha256
     assert sorted(path.name for path in tmp_path.iterdir()) == ["clip", "out.mp4", "painting.png"]
@@ -261,10 +313,27 @@ def test_film_writes_a_film_and_tells_of_every_frame(clip, painting, tmp_path):
 
 def test_film_ends_early_with_the_frames_so_far_and_goes_on_in_its_job(clip, painting, tmp_path):
     whole, out = film(clip, painting, tmp_path / "whole", TINY), tmp_path / "out"
-    film(clip, painting, out, TINY, job=tmp_path / "job", on_event=lambda event: not isinstance(event, FrameDone) or event.frame < 2)
-    assert sorted(path.name for path in out.iterdir()) == ["000001.png", "000002.png"] and not Recipe.read(out).finished
+    film(
+        clip,
+        painting,
+        out,
+        TINY,
+        job=tmp_path / "job",
+        on_event=lambda event: not isinstance(event, FrameDone) or event.frame < 2,
+    )
+    assert (
+        sorted(path.name for path in out.iterdir()) == ["000001.png", "000002.png"]
+        and not Recipe.read(out).finished
+    )
     begun = []
-    film(clip, painting, out, TINY, job=tmp_path / "job", on_event=lambda event: begun.append(event.frame) if isinstance(event, FrameBegun) else None)
+    film(
+        clip,
+        painting,
+        out,
+        TINY,
+        job=tmp_path / "job",
+        on_event=lambda event: begun.append(event.frame) if isinstance(event, FrameBegun) else None,
+    )
     assert begun == [3, 4] and all_of(out) == all_of(whole) and Recipe.read(out) == Recipe.read(whole)
     with pytest.raises(SettingsError, match="no frame has been painted to its end yet"):
         film(clip, painting, tmp_path / "none.mp4", TINY, on_event=lambda event: False)
@@ -272,19 +341,32 @@ def test_film_ends_early_with_the_frames_so_far_and_goes_on_in_its_job(clip, pai
 
 
 def test_a_folder_with_other_frames_is_not_replaced(clip, painting, tmp_path):
-    out = film(clip, painting, tmp_path / "out", TINY, job=tmp_path / "job", on_event=lambda event: not isinstance(event, FrameDone))
+    out = film(
+        clip,
+        painting,
+        tmp_path / "out",
+        TINY,
+        job=tmp_path / "job",
+        on_event=lambda event: not isinstance(event, FrameDone),
+    )
     for job in (None, tmp_path / "another"):
         with pytest.raises(OutputError, match="folder '.*out' is not empty"):
             film(clip, painting, out, TINY, job=job)
     (out / "letter.txt").write_text("dear")
     with pytest.raises(OutputError, match="folder '.*out' is not empty"):
         film(clip, painting, out, TINY, job=tmp_path / "job")
-    assert (out / "letter.txt").exists() and (out / "000001.png").exists() and not (out / "000002.png").exists()
+    assert (
+        (out / "letter.txt").exists() and (out / "000001.png").exists() and not (out / "000002.png").exists()
+    )
 
 
 def test_what_cannot_be_written_is_said_before_anything_is_painted(clip, painting, tmp_path, monkeypatch):
     monkeypatch.setattr(Filming, "__iter__", lambda self: pytest.fail("it was painted"))
-    for output, words in (("out.avi", "a film's name must end in"), ("none/out.mp4", "no folder"), ("clip", "is an input and is never overwritten")):
+    for output, words in (
+        ("out.avi", "a film's name must end in"),
+        ("none/out.mp4", "no folder"),
+        ("clip", "is an input and is never overwritten"),
+    ):
         with pytest.raises(OutputError, match=words):
             film(clip, painting, tmp_path / output, TINY)
 
@@ -300,7 +382,10 @@ def test_a_film_is_made_again_by_its_recipe(clip, painting, tmp_path):
     with FilmJob.start(tmp_path / "job", filming) as job:
         painted_to_the_end(job).write(tmp_path / "again")
         job.write(tmp_path / "again.mp4")
-    assert all_of(tmp_path / "again") == all_of(first) and (tmp_path / "again.mp4").read_bytes() == out.read_bytes()
+    assert (
+        all_of(tmp_path / "again") == all_of(first)
+        and (tmp_path / "again.mp4").read_bytes() == out.read_bytes()
+    )
     filming, _ = module.filming_of(Recipe.read(out), Finder(tmp_path), {"temporal_weight": 0, "size": 32})
     assert filming.size == (24, 32) and filming.settings.temporal_weight == 0
 
@@ -311,7 +396,11 @@ def test_a_clip_is_known_by_its_hash(clip, painting, tmp_path):
     (clip / ".DS_Store").write_text("a file manager was here")
     (tmp_path / "other").mkdir()
     moved = clip.rename(tmp_path / "other/renamed")
-    assert Finder(tmp_path / "other").find(recipe.inputs[0]) == moved == Finder(None, [tmp_path]).find(recipe.inputs[0])
+    assert (
+        Finder(tmp_path / "other").find(recipe.inputs[0])
+        == moved
+        == Finder(None, [tmp_path]).find(recipe.inputs[0])
+    )
     for change in (lambda: (moved / "004.png").rename(moved / "005.png"), (moved / "005.png").unlink):
         change()
         with pytest.raises(RecipeError, match=r"content 'clip' \(SHA-256 .*\) is not at"):
@@ -328,7 +417,11 @@ def test_a_folder_of_flow_is_an_input(clip, painting, tmp_path):
         write_flow(tmp_path / f"flows/{name}.flo", torch.zeros(1, 2, 36, 48))
     settings = TINY.with_changes(flow=str(tmp_path / "flows"), end="0.08s", long_term="1")
     recipe = Recipe.read(film(clip, painting, tmp_path / "out.mp4", settings))
-    assert recipe.settings.flow == "input:2" and recipe.inputs[2].role == "flow" and recipe.inputs[2].name == "flows"
+    assert (
+        recipe.settings.flow == "input:2"
+        and recipe.inputs[2].role == "flow"
+        and recipe.inputs[2].name == "flows"
+    )
     moved = (tmp_path / "flows").rename(tmp_path / "elsewhere")
     filming, _ = module.filming_of(recipe, Finder(tmp_path), {})
     assert filming.settings.flow == str(moved) and moved in map(Path, filming.sources)
@@ -366,7 +459,9 @@ def mp4(path, frames, **options):
 
 def test_times_of_the_clip_stay_and_a_part_is_a_part(painting, tmp_path):
     clip = mp4(tmp_path / "clip.mp4", moving(5))
-    painted = Clip.open(film(clip, painting, tmp_path / "out.mp4", TINY.with_changes(start="0.15s", end="0.42s")))
+    painted = Clip.open(
+        film(clip, painting, tmp_path / "out.mp4", TINY.with_changes(start="0.15s", end="0.42s"))
+    )
     assert [(shot.time, shot.duration) for shot in painted.frames()] == [
         (0, Fraction(1, 20)),
         (Fraction(1, 20), Fraction(1, 10)),

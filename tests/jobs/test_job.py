@@ -51,12 +51,24 @@ def finished(run, path):
 def stopped_after(kind, job):
     """Paint until an event of a kind that brings something new, and say whether there was one."""
     before = job.stylization.state and (job.stylization.state.index, job.stylization.state.step)
-    return any(isinstance(event, kind) and (job.stylization.state.index, job.stylization.state.step) != before for event in job)
+    return any(
+        isinstance(event, kind) and (job.stylization.state.index, job.stylization.state.step) != before
+        for event in job
+    )
 
 
 @pytest.mark.parametrize("kind", [Step, ScaleDone])
-@pytest.mark.parametrize("changes", [{}, {"optimizer": "adam", "learning_rate": 5.0, "init": "noise"}, {"plan": "keep/2h", "min_fall": 0.9, "steps": 50}])
-def test_a_run_stopped_again_and_again_gives_the_bytes_of_one_that_was_not(photo, painting, tmp_path, kind, changes):
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"optimizer": "adam", "learning_rate": 5.0, "init": "noise"},
+        {"plan": "keep/2h", "min_fall": 0.9, "steps": 50},
+    ],
+)
+def test_a_run_stopped_again_and_again_gives_the_bytes_of_one_that_was_not(
+    photo, painting, tmp_path, kind, changes
+):
     settings = SMALL.with_changes(**changes)
     if settings.steps > 9 and kind is Step:
         settings = settings.with_changes(steps=26, start_size=0)
@@ -83,7 +95,9 @@ def test_start_goes_on_where_the_run_is_the_same_even_with_its_inputs_moved(phot
         assert finished(job, tmp_path / "out.png") == wanted
 
 
-@pytest.mark.parametrize("changes", [{"plan": "tile:32"}, {"threads": 1}, {"convolutions": "64x3@1024=reference"}])
+@pytest.mark.parametrize(
+    "changes", [{"plan": "tile:32"}, {"threads": 1}, {"convolutions": "64x3@1024=reference"}]
+)
 def test_what_the_machine_was_told_is_known_again(photo, painting, tmp_path, changes):
     for _ in range(2):
         with Job.start(tmp_path / "job", Stylization(photo, painting, SMALL.with_changes(**changes))) as job:
@@ -92,7 +106,9 @@ def test_what_the_machine_was_told_is_known_again(photo, painting, tmp_path, cha
     other = {"plan": "keep", "threads": 2, "convolutions": "64x3@1024=nnpack"}
     for name in changes:
         with pytest.raises(JobError, match=f"is of another run: {name} .* there and .* here"):
-            Job.start(tmp_path / "job", Stylization(photo, painting, SMALL.with_changes(**{name: other[name]})))
+            Job.start(
+                tmp_path / "job", Stylization(photo, painting, SMALL.with_changes(**{name: other[name]}))
+            )
 
 
 def test_arrays_are_given_again(tmp_path):
@@ -120,7 +136,11 @@ def test_a_paused_job_waits_with_its_step_kept_and_changes_no_byte(photo, painti
             if isinstance(event, Step) and event.step == 2:
                 pause(tmp_path / "job")
             notes += [event.text] if isinstance(event, Note) else []
-        assert len(slept) == 2 and not job.paused and notes == [f"paused; 'impasto job {tmp_path / 'job'} continue' goes on", "going on"]
+        assert (
+            len(slept) == 2
+            and not job.paused
+            and notes == [f"paused; 'impasto job {tmp_path / 'job'} continue' goes on", "going on"]
+        )
         assert job.pastiche().save(tmp_path / "out.png").read_bytes() == wanted
     pause(tmp_path / "job")
     with Job.resume(tmp_path / "job") as job:
@@ -130,7 +150,9 @@ def test_a_paused_job_waits_with_its_step_kept_and_changes_no_byte(photo, painti
             tell(tmp_path)
 
 
-def test_what_was_interrupted_within_a_step_is_painted_from_the_last_checkpoint(photo, painting, tmp_path, monkeypatch):
+def test_what_was_interrupted_within_a_step_is_painted_from_the_last_checkpoint(
+    photo, painting, tmp_path, monkeypatch
+):
     wanted = finished(Stylization(photo, painting, SMALL), tmp_path / "whole.png")
     with Job.start(tmp_path / "job", Stylization(photo, painting, SMALL)) as job:
         job.part_of_time = math.inf
@@ -176,12 +198,16 @@ def test_thirty_kills_change_no_byte(photo, painting, tmp_path):
 def test_checkpoints_are_written_as_time_allows_and_each_pair_once(photo, painting, tmp_path, monkeypatch):
     written = []
     durably = module.write_durably
-    monkeypatch.setattr(module, "write_durably", lambda path, chunks: written.append(path.name) or durably(path, chunks))
+    monkeypatch.setattr(
+        module, "write_durably", lambda path, chunks: written.append(path.name) or durably(path, chunks)
+    )
     with Job.start(tmp_path / "rare", Stylization(photo, painting, SMALL)) as job:
         job.part_of_time = 0.0
         list(job)
     scales = len(job.stylization.scales)
-    assert len([name for name in written if name.startswith("checkpoint")]) == scales and not any("pair" in name for name in written)
+    assert len([name for name in written if name.startswith("checkpoint")]) == scales and not any(
+        "pair" in name for name in written
+    )
     written.clear()
     with Job.start(tmp_path / "often", Stylization(photo, painting, SMALL)) as job:
         job.part_of_time = math.inf
@@ -190,8 +216,14 @@ def test_checkpoints_are_written_as_time_allows_and_each_pair_once(photo, painti
     pairs = [name for name in written if name.startswith("pair")]
     assert pairs and len(pairs) == len(set(pairs))
     left = sorted(path.name for path in (tmp_path / "often").iterdir())
-    assert [name for name in left if name.startswith("checkpoint")] == [f"checkpoint-{end}.json" for end in (5, 8, 9)]
-    assert all(name in ("job.json", "lock", "holder", "losses.csv") or name.split("-")[0] in ("checkpoint", "state", "pair") for name in left)
+    assert [name for name in left if name.startswith("checkpoint")] == [
+        f"checkpoint-{end}.json" for end in (5, 8, 9)
+    ]
+    assert all(
+        name in ("job.json", "lock", "holder", "losses.csv")
+        or name.split("-")[0] in ("checkpoint", "state", "pair")
+        for name in left
+    )
 
 
 def test_a_full_disk_is_said_once_and_the_last_checkpoint_stays(photo, painting, tmp_path, monkeypatch):
@@ -210,7 +242,11 @@ def test_a_full_disk_is_said_once_and_the_last_checkpoint_stays(photo, painting,
     with monkeypatch.context() as patch:
         patch.setattr(module, "write_durably", full)
         notes = [event.text for event in job if isinstance(event, Note)]
-    assert len(notes) == 1 and "No space left on device; painting goes on" in notes[0] and "Free some space" in notes[0]
+    assert (
+        len(notes) == 1
+        and "No space left on device; painting goes on" in notes[0]
+        and "Free some space" in notes[0]
+    )
     assert job.pastiche().save(tmp_path / "out.png").read_bytes() == wanted
     assert {path.name: path.read_bytes() for path in job.folder.iterdir() if path.name != CURVE} == before
     job.close()
@@ -229,7 +265,11 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before_and_says_so(photo, pai
     newest = max((tmp_path / "job").glob("state-*"))
     newest.write_bytes(newest.read_bytes()[:-1])
     with Job.resume(tmp_path / "job") as job:
-        assert "checkpoint-4.json in" in job.notes[0] and "is damaged; the one before is used" in job.notes[0] and "after step 3" in job.notes[1]
+        assert (
+            "checkpoint-4.json in" in job.notes[0]
+            and "is damaged; the one before is used" in job.notes[0]
+            and "after step 3" in job.notes[1]
+        )
         assert finished(job, tmp_path / "out.png") == wanted
     for file in (tmp_path / "job").glob("state-*"):
         file.write_bytes(b"")
@@ -240,11 +280,19 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before_and_says_so(photo, pai
 
 def test_one_folder_has_one_run_and_a_dead_process_holds_nothing(photo, painting, tmp_path):
     with Job.start(tmp_path / "job", Stylization(photo, painting, SMALL)):
-        for second in (lambda: Job.start(tmp_path / "job", Stylization(photo, painting, SMALL)), lambda: Job.resume(tmp_path / "job")):
-            with pytest.raises(JobError, match=r"job '.*job' is being painted by another process, number \d+; wait for it, stop it, or"):
+        for second in (
+            lambda: Job.start(tmp_path / "job", Stylization(photo, painting, SMALL)),
+            lambda: Job.resume(tmp_path / "job"),
+        ):
+            with pytest.raises(
+                JobError,
+                match=r"job '.*job' is being painted by another process, number \d+; wait for it, stop it, or",
+            ):
                 second()
     code = "import sys, pathlib; from impasto.jobs.lock import Lock; lock = Lock(pathlib.Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()"
-    process = subprocess.Popen([sys.executable, "-c", code, tmp_path / "job"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, tmp_path / "job"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
     process.stdout.readline()
     with pytest.raises(JobError, match=f"number {process.pid};"):
         Lock(tmp_path / "job")
@@ -261,14 +309,28 @@ def test_another_run_is_refused_with_what_differs_and_nothing_is_lost(photo, pai
     other = tmp_path / "other.png"
     Image.fromarray(blobs(48, 64, 7)).save(other)
     for run, words in (
-        (Stylization(other, painting, SMALL), r"content 'photo.png' \(SHA-256 .*…\) there and content 'other.png' .* here"),
-        (Stylization(photo, (painting, 2.0), SMALL), "style 'painting.png' .* there and style 'painting.png' .* of weight 2 here"),
+        (
+            Stylization(other, painting, SMALL),
+            r"content 'photo.png' \(SHA-256 .*…\) there and content 'other.png' .* here",
+        ),
+        (
+            Stylization(photo, (painting, 2.0), SMALL),
+            "style 'painting.png' .* there and style 'painting.png' .* of weight 2 here",
+        ),
         (Stylization(photo, [painting, other], SMALL), r"1 style\(s\) there and 2 here"),
         (Stylization(photo, painting, SMALL.with_changes(strength=70)), "strength 50 there and 70 here"),
-        (Stylization(photo, painting, SMALL.with_changes(content_mask=str(other))), "content mask none there and the file of SHA-256 .* here"),
-        (Stylization(photo, painting, SMALL.with_changes(plan="tile:32")), "plan keep/3,.* there and tile:32/3,.* here"),
+        (
+            Stylization(photo, painting, SMALL.with_changes(content_mask=str(other))),
+            "content mask none there and the file of SHA-256 .* here",
+        ),
+        (
+            Stylization(photo, painting, SMALL.with_changes(plan="tile:32")),
+            "plan keep/3,.* there and tile:32/3,.* here",
+        ),
     ):
-        with pytest.raises(JobError, match=f"is of another run: {words}; give what it began with, or choose another --job"):
+        with pytest.raises(
+            JobError, match=f"is of another run: {words}; give what it began with, or choose another --job"
+        ):
             Job.start(folder, run)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     photo.write_bytes(other.read_bytes())
@@ -279,7 +341,10 @@ def test_another_run_is_refused_with_what_differs_and_nothing_is_lost(photo, pai
 def test_what_is_no_job_folder_is_refused(photo, painting, tmp_path):
     (tmp_path / "full").mkdir()
     (tmp_path / "full/letter.txt").write_text("dear")
-    with pytest.raises(JobError, match="has other files in it, such as 'letter.txt', and no job; choose a new folder for --job"):
+    with pytest.raises(
+        JobError,
+        match="has other files in it, such as 'letter.txt', and no job; choose a new folder for --job",
+    ):
         Job.start(tmp_path / "full", Stylization(photo, painting, SMALL))
     assert [path.name for path in (tmp_path / "full").iterdir()] == ["letter.txt"]
     with pytest.raises(JobError, match="cannot make job folder .* choose another --job"):
@@ -297,7 +362,10 @@ def test_what_is_no_job_folder_is_refused(photo, painting, tmp_path):
         (json.dumps(table | {"recipe": None}), "is damaged: "),
         (json.dumps(table | {"run": {"output": 3}}), "is damaged: output must be a text, got 3"),
         (json.dumps(table | {"changes": 3}), "is damaged: changes must be a list, got 3"),
-        (json.dumps(table | {"changes": [{"scale": 1, "step": 0, "settings": {"size": 64}}]}), r"is damaged: changes\[0\]: size cannot change"),
+        (
+            json.dumps(table | {"changes": [{"scale": 1, "step": 0, "settings": {"size": 64}}]}),
+            r"is damaged: changes\[0\]: size cannot change",
+        ),
         (json.dumps(table | {"taken": 3}), "is damaged: "),
     ):
         record.write_text(text)

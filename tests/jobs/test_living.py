@@ -45,7 +45,13 @@ def notes_while(job, asked):
     notes, asked = [], dict(asked)
     for event in job:
         notes += [event.text] if isinstance(event, Note) else []
-        key = event.step if isinstance(event, Step) else (event.scale,) if isinstance(event, ScaleDone) else None
+        key = (
+            event.step
+            if isinstance(event, Step)
+            else (event.scale,)
+            if isinstance(event, ScaleDone)
+            else None
+        )
         if key in asked:
             job.set(**asked.pop(key))
     return notes
@@ -59,10 +65,21 @@ def test_a_change_counts_from_its_step_on_and_is_made_again_there(photo, paintin
         out = result.save(tmp_path / "out.png")
     scales = [scale.steps for scale in job.stylization.scales]
     assert scales[0] == 5  # so that the fifth step is its last, and what comes after it is the next one's
-    made = (Change(scale=2, step=0, settings={"strength": 80.0}), Change(scale=2, step=2, settings={"tv_weight": 0.5, "calm": 1.0}))
+    made = (
+        Change(scale=2, step=0, settings={"strength": 80.0}),
+        Change(scale=2, step=2, settings={"tv_weight": 0.5, "calm": 1.0}),
+    )
     assert notes == ["strength 80 from scale 2, step 1 on", "tv weight 0.5, calm 1 from scale 2, step 3 on"]
-    assert Recipe.read(out).changes == made and Recipe.read(out).settings.strength == 50 and result.settings.strength == 80
-    assert painted_with(photo, painting, tmp_path / "2.png", *made, **changes) == again(out).save(tmp_path / "3.png").read_bytes() == out.read_bytes()
+    assert (
+        Recipe.read(out).changes == made
+        and Recipe.read(out).settings.strength == 50
+        and result.settings.strength == 80
+    )
+    assert (
+        painted_with(photo, painting, tmp_path / "2.png", *made, **changes)
+        == again(out).save(tmp_path / "3.png").read_bytes()
+        == out.read_bytes()
+    )
     assert painted_with(photo, painting, tmp_path / "4.png", made[0], **changes) != out.read_bytes()
 
 
@@ -73,13 +90,19 @@ def test_a_change_at_the_start_is_as_good_as_a_setting(photo, painting, tmp_path
         result = job.pastiche()
     wanted = Stylization(photo, painting, QUICK.with_changes(strength=80, tv_weight=0.1))
     list(wanted)
-    assert result.image.tobytes() == wanted.pastiche().image.tobytes() and result.losses == wanted.pastiche().losses
+    assert (
+        result.image.tobytes() == wanted.pastiche().image.tobytes()
+        and result.losses == wanted.pastiche().losses
+    )
 
 
 def test_the_weights_of_several_styles_change(photo, tmp_path):
     styles = [(blobs(64, 48, 2), 1.0), (blobs(64, 48, 5), 1.0)]
     with Job.start(tmp_path / "job", Stylization(photo, styles, QUICK)) as job:
-        assert notes_while(job, {(1,): {"styles": (0, 2)}, 7: {"styles": "0, 2"}}) == ["styles 0,2 from scale 2, step 1 on", "styles 0,2 already"]
+        assert notes_while(job, {(1,): {"styles": (0, 2)}, 7: {"styles": "0, 2"}}) == [
+            "styles 0,2 from scale 2, step 1 on",
+            "styles 0,2 already",
+        ]
         changes = job.pastiche().recipe.changes
     assert changes == (Change(scale=2, step=0, styles=(0.0, 2.0)),)
     run = Stylization(photo, styles, QUICK, changes=changes)
@@ -87,16 +110,34 @@ def test_the_weights_of_several_styles_change(photo, tmp_path):
     assert run.pastiche().image.tobytes() == job.pastiche().image.tobytes()
 
 
-def test_a_changed_run_settles_anew_and_a_scale_that_ended_before_its_change_hands_it_on(photo, painting, tmp_path):
+def test_a_changed_run_settles_anew_and_a_scale_that_ended_before_its_change_hands_it_on(
+    photo, painting, tmp_path
+):
     settings = {"steps": 90, "min_fall": 1.0}
     with start(photo, painting, tmp_path / "job", **settings) as job:
         notes_while(job, {21: {"strength": 80}})
-        assert job.stylization.state.scales[0].steps == 42 and job.pastiche().recipe.changes[0].place == (1, 21)
-    late = Stylization(photo, painting, QUICK.with_changes(**settings), changes=[Change(scale=1, step=30, settings={"strength": 80.0})])
+        assert job.stylization.state.scales[0].steps == 42 and job.pastiche().recipe.changes[0].place == (
+            1,
+            21,
+        )
+    late = Stylization(
+        photo,
+        painting,
+        QUICK.with_changes(**settings),
+        changes=[Change(scale=1, step=30, settings={"strength": 80.0})],
+    )
     list(late)
-    at_once = Stylization(photo, painting, QUICK.with_changes(**settings), changes=[Change(scale=2, step=0, settings={"strength": 80.0})])
+    at_once = Stylization(
+        photo,
+        painting,
+        QUICK.with_changes(**settings),
+        changes=[Change(scale=2, step=0, settings={"strength": 80.0})],
+    )
     list(at_once)
-    assert late.state.scales[0].steps == 21 and late.pastiche().image.tobytes() == at_once.pastiche().image.tobytes()
+    assert (
+        late.state.scales[0].steps == 21
+        and late.pastiche().image.tobytes() == at_once.pastiche().image.tobytes()
+    )
 
 
 def test_what_cannot_be_is_refused_where_it_is_asked_for(photo, painting, tmp_path):
@@ -106,7 +147,11 @@ def test_what_cannot_be_is_refused_where_it_is_asked_for(photo, painting, tmp_pa
         for values, error, words in (
             ({"strength": 101}, SettingsError, "strength must be >= 0 and <= 100, got 101"),
             ({"strength": "much"}, SettingsError, "strength must be a number, got 'much'"),
-            ({"size": 64}, SettingsError, "size cannot change while a picture is painted; what can is strength, calm, style_weight, tv_weight, range_weight$"),
+            (
+                {"size": 64},
+                SettingsError,
+                "size cannot change while a picture is painted; what can is strength, calm, style_weight, tv_weight, range_weight$",
+            ),
             ({"styles": "1,2"}, SettingsError, "styles cannot change"),
             ({}, SettingsError, "nothing to set was given; give what is to change, such as strength=70"),
         ):
@@ -114,7 +159,10 @@ def test_what_cannot_be_is_refused_where_it_is_asked_for(photo, painting, tmp_pa
                 job.set(**values)
         assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
         list(job)
-    with pytest.raises(JobError, match=r"job '.*' is painted to its end, so nothing can change; 'impasto job .* branch NEW' begins another"):
+    with pytest.raises(
+        JobError,
+        match=r"job '.*' is painted to its end, so nothing can change; 'impasto job .* branch NEW' begins another",
+    ):
         wish(folder, {"strength": 80})
     with pytest.raises(JobError, match="is no job folder"):
         wish(tmp_path, {"strength": 80})
@@ -123,7 +171,9 @@ def test_what_cannot_be_is_refused_where_it_is_asked_for(photo, painting, tmp_pa
 def test_a_wish_that_comes_too_late_or_makes_no_sense_is_said_and_dropped(photo, painting, tmp_path):
     with start(photo, painting, tmp_path / "job") as job:
         said = notes_while(job, {9: {"strength": 80}})
-        assert len(said) == 1 and said[0].startswith("strength 80 comes too late, all is painted; 'impasto job ")
+        assert len(said) == 1 and said[0].startswith(
+            "strength 80 comes too late, all is painted; 'impasto job "
+        )
         assert job.pastiche().recipe.changes == () and not list((tmp_path / "job").glob("set-*"))
     for text, words in (
         ("{", ""),
@@ -141,8 +191,12 @@ class Killed(BaseException):
 
 
 @pytest.mark.parametrize("part_of_time", [0.0, math.inf])
-@pytest.mark.parametrize(("where", "what"), [("drop", module), ("write_durably", record_module), ("sync_folder", record_module)])
-def test_a_kill_in_the_midst_of_a_change_leaves_it_whole_or_yet_to_come(photo, painting, tmp_path, monkeypatch, where, what, part_of_time):
+@pytest.mark.parametrize(
+    ("where", "what"), [("drop", module), ("write_durably", record_module), ("sync_folder", record_module)]
+)
+def test_a_kill_in_the_midst_of_a_change_leaves_it_whole_or_yet_to_come(
+    photo, painting, tmp_path, monkeypatch, where, what, part_of_time
+):
     with start(photo, painting, tmp_path / "job") as job:
         job.part_of_time, events = part_of_time, iter(job)
         with monkeypatch.context() as patch, pytest.raises(Killed):
@@ -176,14 +230,23 @@ def test_kills_around_changes_change_no_byte(photo, painting, tmp_path):
     subprocess.run(command, check=True, capture_output=True)
     changes = Recipe.read(out).changes
     assert [change.settings["strength"] for change in changes] == [80, 30]
-    assert finished(Stylization(photo, painting, SMALL.with_changes(steps=40), changes=changes), tmp_path / "whole.png") == out.read_bytes()
+    assert (
+        finished(
+            Stylization(photo, painting, SMALL.with_changes(steps=40), changes=changes),
+            tmp_path / "whole.png",
+        )
+        == out.read_bytes()
+    )
 
 
 def test_what_is_set_while_nothing_runs_counts_where_it_goes_on(photo, painting, tmp_path):
     folder = tmp_path / "job"
     with start(photo, painting, folder) as job:
         next(event for event in job if isinstance(event, Step) and event.step == 6)
-    assert wish(folder, {"strength": "70"}) == "strength 70" and wish(folder, {"strength": 80, "tv_weight": "0.1"}) == "strength 80, tv weight 0.1"
+    assert (
+        wish(folder, {"strength": "70"}) == "strength 70"
+        and wish(folder, {"strength": 80, "tv_weight": "0.1"}) == "strength 80, tv weight 0.1"
+    )
     assert status(folder).asked == "strength 80, tv weight 0.1"
     with Job.resume(folder) as job:
         bytes_ = finished(job, tmp_path / "out.png")
@@ -204,20 +267,29 @@ def test_a_full_disk_puts_a_change_off_and_says_so_once(photo, painting, tmp_pat
                 patch.setattr(record_module, "write_durably", full)
             if isinstance(event, Step) and event.step == 4:
                 patch.undo()
-    assert len(notes) == 2 and notes[0].startswith("nothing is changed yet: cannot write") and notes[1] == "strength 80 from scale 1, step 5 on"
+    assert (
+        len(notes) == 2
+        and notes[0].startswith("nothing is changed yet: cannot write")
+        and notes[1] == "strength 80 from scale 1, step 5 on"
+    )
 
 
 def test_a_branch_begins_where_a_scale_ended_and_its_result_is_made_again(photo, painting, tmp_path):
     folder, day = tmp_path / "night", tmp_path / "day"
     with start(photo, painting, folder) as job:
-        with pytest.raises(JobError, match="keeps no scale yet from which others follow; wait until its first one is painted"):
+        with pytest.raises(
+            JobError, match="keeps no scale yet from which others follow; wait until its first one is painted"
+        ):
             branch(folder, day)
         for event in job:
             if isinstance(event, Step) and event.step == 7:
                 assert status(folder).branches == (1,) and branch(folder, day) == 1  # while it is running
                 job.set(strength=20)
         whole = job.pastiche().save(tmp_path / "whole.png").read_bytes()
-    for again_, words in ((day, "is a job already; choose a new folder"), (tmp_path, "has other files in it")):
+    for again_, words in (
+        (day, "is a job already; choose a new folder"),
+        (tmp_path, "has other files in it"),
+    ):
         with pytest.raises(JobError, match=words):
             branch(folder, again_)
     with pytest.raises(JobError, match="keeps scale 1 to go on from, got 2"):
@@ -228,8 +300,14 @@ def test_a_branch_begins_where_a_scale_ended_and_its_result_is_made_again(photo,
         bytes_ = finished(job, tmp_path / "day.png")
     made = (Change(scale=2, step=0, settings={"strength": 80.0}),)
     assert Recipe.read(tmp_path / "day.png").changes == made and bytes_ != whole
-    assert painted_with(photo, painting, tmp_path / "2.png", *made) == again(tmp_path / "day.png").save(tmp_path / "3.png").read_bytes() == bytes_
-    assert branch(folder, tmp_path / "third", from_scale=1) == 1  # of one that is done, without what was changed later
+    assert (
+        painted_with(photo, painting, tmp_path / "2.png", *made)
+        == again(tmp_path / "day.png").save(tmp_path / "3.png").read_bytes()
+        == bytes_
+    )
+    assert (
+        branch(folder, tmp_path / "third", from_scale=1) == 1
+    )  # of one that is done, without what was changed later
     with Job.resume(tmp_path / "third") as job:
         assert finished(job, tmp_path / "third.png") == painted_with(photo, painting, tmp_path / "plain.png")
 
@@ -237,7 +315,9 @@ def test_a_branch_begins_where_a_scale_ended_and_its_result_is_made_again(photo,
 def test_a_damaged_scale_is_not_branched(photo, painting, tmp_path):
     with start(photo, painting, tmp_path / "job") as job:
         list(job)
-    number = min(int(path.stem.removeprefix("checkpoint-")) for path in (tmp_path / "job").glob("checkpoint-*"))
+    number = min(
+        int(path.stem.removeprefix("checkpoint-")) for path in (tmp_path / "job").glob("checkpoint-*")
+    )
     (tmp_path / f"job/state-{number}.safetensors").write_bytes(b"")
     with pytest.raises(JobError, match="scale 1 of job .* is damaged .* take another --from-scale"):
         branch(tmp_path / "job", tmp_path / "new")
@@ -252,7 +332,10 @@ def test_a_lost_pair_costs_both_checkpoints_of_its_scale_and_not_the_scale_befor
     pair = min((tmp_path / "job").glob("pair-1-*"))
     pair.write_bytes(pair.read_bytes()[:-1])
     with Job.resume(tmp_path / "job") as job:
-        assert "checkpoint-14.json, checkpoint-13.json in" in job.notes[0] and "the one before is used" in job.notes[0]
+        assert (
+            "checkpoint-14.json, checkpoint-13.json in" in job.notes[0]
+            and "the one before is used" in job.notes[0]
+        )
         assert job.notes[1].endswith("after step 9") and job.stylization.place == (1, 0)
         assert finished(job, tmp_path / "out.png") == wanted
 
@@ -276,7 +359,10 @@ def test_another_run_of_changes_is_another_job(photo, painting, tmp_path):
         next(event for event in job if isinstance(event, Step) and event.step == 3)
     with start(photo, painting, tmp_path / "job") as job:  # what was changed since makes it no other
         assert job.stylization.changes[0].place == (1, 0)
-    with pytest.raises(JobError, match="is of another run: no change while it is painted there and strength 80 from scale 2, step 2 on here"):
+    with pytest.raises(
+        JobError,
+        match="is of another run: no change while it is painted there and strength 80 from scale 2, step 2 on here",
+    ):
         Job.start(tmp_path / "job", Stylization(photo, painting, QUICK, changes=[change]))
     with Job.start(tmp_path / "other", Stylization(photo, painting, QUICK, changes=[change])) as job:
         bytes_ = finished(job, tmp_path / "out.png")
@@ -287,13 +373,24 @@ def test_status_says_where_a_job_stands(photo, painting, tmp_path):
     folder = tmp_path / "job"
     with start(photo, painting, folder) as job:
         found = status(folder)
-        assert found.running and not found.paused and (found.scale, found.steps_kept, found.branches) == (0, 0, ())
+        assert (
+            found.running
+            and not found.paused
+            and (found.scale, found.steps_kept, found.branches) == (0, 0, ())
+        )
         assert holder(folder) and json.loads(holder(folder)) > 0
         next(event for event in job if isinstance(event, Step) and event.step == 7)
         job.stop()
         pause(folder)
         found = status(folder)
-        assert found.paused and (found.scale, found.scales, found.steps_kept, found.steps, found.branches, found.done) == (2, 2, 7, 9, (1,), False)
+        assert found.paused and (
+            found.scale,
+            found.scales,
+            found.steps_kept,
+            found.steps,
+            found.branches,
+            found.done,
+        ) == (2, 2, 7, 9, (1,), False)
     assert not status(folder).running and holder(tmp_path) is None
     with Job.resume(folder) as job:
         list(job)

@@ -50,7 +50,11 @@ def names(folder):
 
 def test_a_picture_is_that_of_stylize_and_is_painted_once(task, photo, painting, tmp_path):
     done, events = outcome(task)
-    assert (done.kind, done.reason) == ("painted", "") and done.seconds > 0 and [e.step for e in events if isinstance(e, Step)] == [1, 2, 3, 4, 5, 6]
+    assert (
+        (done.kind, done.reason) == ("painted", "")
+        and done.seconds > 0
+        and [e.step for e in events if isinstance(e, Step)] == [1, 2, 3, 4, 5, 6]
+    )
     assert names(tmp_path / "out") == ["photo+painting.png"] == [task.name]
     whole = stylize(photo, painting, SMALL).save(tmp_path / "whole.png")
     first = (tmp_path / "out" / task.name).read_bytes()
@@ -75,7 +79,10 @@ def test_threads_are_those_of_the_settings_or_else_those_given(task):
         (lambda task: changed(task, strength=70), "of another recipe: strength 58 there and 70 here"),
         (lambda task: replace(task, strip=True), "with the photo's metadata"),
         (lambda task: replace(task, private=True), "with the names of its inputs"),
-        (lambda task: replace(task, styles=((task.content, 1.0),)), "of another recipe: style 'painting.png' .* there and style 'photo.png' .* here"),
+        (
+            lambda task: replace(task, styles=((task.content, 1.0),)),
+            "of another recipe: style 'painting.png' .* there and style 'photo.png' .* here",
+        ),
     ],
 )
 def test_what_is_there_by_another_recipe_stays_unless_it_is_to_be_repainted(task, differing, why):
@@ -105,7 +112,9 @@ def test_a_changed_photo_a_foreign_picture_and_one_that_was_stopped_are_somethin
         amiss(task)
 
 
-def test_another_machine_s_device_will_do_where_that_is_said_and_the_task_leaves_it_open(task, photo, painting):
+def test_another_machine_s_device_will_do_where_that_is_said_and_the_task_leaves_it_open(
+    task, photo, painting
+):
     pastiche = stylize(photo, painting, SMALL)
     replace(pastiche, recipe=replace(pastiche.recipe, device="cuda")).save(task.output)
     assert amiss(task) == "of another recipe: device cuda there and cpu here"
@@ -121,7 +130,10 @@ def test_a_task_that_was_let_go_goes_on_to_the_same_bytes(task, photo, painting,
             break
     run.close()
     assert names(tmp_path / "out") == [".jobs"] and job_folder(task).is_dir()
-    with pytest.raises(JobError, match=r"it was begun, by another recipe: strength 58 there and 70 here; --repaint begins it anew, and 'impasto resume"):
+    with pytest.raises(
+        JobError,
+        match=r"it was begun, by another recipe: strength 58 there and 70 here; --repaint begins it anew, and 'impasto resume",
+    ):
         outcome(changed(task, strength=70))
     _, events = outcome(task)
     assert [e.step for e in events if isinstance(e, Step)] == [5, 6] and isinstance(events[0], Note)
@@ -138,7 +150,9 @@ def test_a_job_of_another_recipe_is_begun_anew_where_that_is_asked_for(task):
         outcome(other)
     lock.release()
     _, events = outcome(other)
-    assert [e.step for e in events if isinstance(e, Step)] == [1, 2, 3, 4, 5, 6] and Recipe.read(task.output).settings.strength == 70
+    assert [e.step for e in events if isinstance(e, Step)] == [1, 2, 3, 4, 5, 6] and Recipe.read(
+        task.output
+    ).settings.strength == 70
 
 
 def test_what_a_death_left_in_the_job_folder_does_not_matter(task, monkeypatch, tmp_path):

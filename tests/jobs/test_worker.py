@@ -33,14 +33,21 @@ def pipe():
 def test_a_share_is_a_part_of_the_threads_and_of_the_memory():
     threads = torch.get_num_threads()
     assert share_of(1, None) == Share(threads, None, 1)
-    assert share_of(3, 9_000) == Share(max(1, threads // 3), 3_000, 3) and share_of(10 * threads, 9_000).threads == 1
+    assert (
+        share_of(3, 9_000) == Share(max(1, threads // 3), 3_000, 3)
+        and share_of(10 * threads, 9_000).threads == 1
+    )
     assert bytes_free() is None or 0.3 * bytes_free() < share_of(2, None).memory < 0.6 * bytes_free()
 
 
 @pytest.mark.parametrize(("workers", "hint"), [(1, False), (2, True)])
 def test_too_little_memory_for_all_names_the_way_out(task, pipe, workers, hint):
     outcome = worker._outcome(task, pipe[1], Share(torch.get_num_threads(), 10**8, workers), Stock())
-    assert outcome.kind == "failed" and "needs about" in outcome.reason and outcome.reason.endswith("; or paint fewer at once, by --jobs") == hint
+    assert (
+        outcome.kind == "failed"
+        and "needs about" in outcome.reason
+        and outcome.reason.endswith("; or paint fewer at once, by --jobs") == hint
+    )
 
 
 def test_a_fault_of_ours_fails_its_picture_alone(task, pipe, monkeypatch):
@@ -50,7 +57,9 @@ def test_a_fault_of_ours_fails_its_picture_alone(task, pipe, monkeypatch):
 
     monkeypatch.setattr(worker, "paint", stumble)
     outcome = worker._outcome(task, pipe[1], Share(1, None, 1), Stock())
-    assert outcome.kind == "failed" and outcome.reason.startswith("unexpected ZeroDivisionError: by zero (stumble, line")
+    assert outcome.kind == "failed" and outcome.reason.startswith(
+        "unexpected ZeroDivisionError: by zero (stumble, line"
+    )
 
 
 def test_told_to_stop_it_ends_between_two_steps_and_keeps_the_last(task, pipe, monkeypatch):
@@ -68,4 +77,6 @@ def test_told_to_stop_it_ends_between_two_steps_and_keeps_the_last(task, pipe, m
                 ours.send(None)
 
     assert worker._outcome(task, Told(), Share(torch.get_num_threads(), None, 1), Stock()) is None
-    assert sent[-1].step == 2 and any(path.name.startswith("checkpoint") for path in job_folder(task).iterdir())
+    assert sent[-1].step == 2 and any(
+        path.name.startswith("checkpoint") for path in job_folder(task).iterdir()
+    )

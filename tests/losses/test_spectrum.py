@@ -27,7 +27,9 @@ def test_against_numpy():
 def test_gradient():
     sample = random(1, 3, 10, 8)
     loss = Spectrum.of(sample, (6, 7), 1.0)
-    assert torch.autograd.gradcheck(lambda x: loss.compare(loss.statistic(x), 42), random(1, 3, 6, 7, seed=2).requires_grad_())
+    assert torch.autograd.gradcheck(
+        lambda x: loss.compare(loss.statistic(x), 42), random(1, 3, 6, 7, seed=2).requires_grad_()
+    )
 
 
 @given(down=st.integers(0, 30), right=st.integers(0, 30))
@@ -60,7 +62,9 @@ def test_random_phase_noise_is_another_picture_of_the_same_spectrum():
     one, other = (random_phase_noise(spectrum, sign) for sign in (noise, noise.flip(2)))
     loss = Spectrum(1.0, spectrum)
     for picture in (one, other):
-        assert torch.allclose(coefficients(picture).abs(), spectrum.abs(), atol=1e-6 * float(spectrum.abs().max()))
+        assert torch.allclose(
+            coefficients(picture).abs(), spectrum.abs(), atol=1e-6 * float(spectrum.abs().max())
+        )
         assert float(loss.compare(loss.statistic(picture), 31 * 44)) < 3 * SOFT**0.5
     assert float((one - other).square().mean() / one.square().mean()) > 1
 

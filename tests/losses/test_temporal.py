@@ -24,7 +24,11 @@ def value(loss, picture, weights=None):
 
 @pytest.mark.parametrize("form", FORMS)
 def test_it_is_that_of_numpy(form):
-    picture, target, c = random(1, 3, 4, 5) * 255, random(1, 3, 4, 5, seed=1) * 255, random(1, 1, 4, 5, seed=2)
+    picture, target, c = (
+        random(1, 3, 4, 5) * 255,
+        random(1, 3, 4, 5, seed=1) * 255,
+        random(1, 1, 4, 5, seed=2),
+    )
     expected = np.mean(c.numpy() * (picture - target).numpy() ** 2) / FORMS[form]
     assert float(value(Temporal(2.0, target, c, form), picture)) == pytest.approx(expected)
     assert float(value(Temporal(2.0, target, None, form), picture, c)) == pytest.approx(expected)
@@ -42,11 +46,18 @@ def test_several_earlier_frames_add_up_under_one_name_in_the_objective():
     encoder = VGG19(tiny_weights(), "average", dtype=torch.float64)
     picture, targets = random(1, 3, 8, 10) * 255, [random(1, 3, 8, 10, seed=seed) * 255 for seed in (1, 2)]
     content = Content.of(encoder(targets[0], ["conv2_1"])["conv2_1"], "conv2_1", 1.0)
-    losses = [Temporal(weight, target, random(1, 1, 8, 10, seed=5)) for weight, target in zip((2.0, 3.0), targets, strict=True)]
+    losses = [
+        Temporal(weight, target, random(1, 1, 8, 10, seed=5))
+        for weight, target in zip((2.0, 3.0), targets, strict=True)
+    ]
     evaluation = Whole(encoder, [content, *losses])(picture)
     assert losses[0].layer == PIXELS and losses[0].part(slice(0, 1), slice(0, 1)) is losses[0]
-    assert evaluation.losses["temporal"] == pytest.approx(sum(loss.weight * float(value(loss, picture)) for loss in losses))
+    assert evaluation.losses["temporal"] == pytest.approx(
+        sum(loss.weight * float(value(loss, picture)) for loss in losses)
+    )
     assert evaluation.loss == pytest.approx(sum(evaluation.losses.values()))
     alone = Whole(encoder, [content])(picture)
-    by_hand = sum(2 * loss.weight * loss.weights * (picture - loss.target) / 255**2 / picture.numel() for loss in losses)
+    by_hand = sum(
+        2 * loss.weight * loss.weights * (picture - loss.target) / 255**2 / picture.numel() for loss in losses
+    )
     assert torch.allclose(evaluation.gradient - alone.gradient, by_hand)

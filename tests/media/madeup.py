@@ -30,7 +30,9 @@ def plain(y: int, u: int, v: int, size: tuple[int, int] = SIZE) -> av.VideoFrame
     """A picture of one colour, in the numbers of its encoder."""
     height, width = size
     planes = [np.full(height * width, y), np.full(height * width // 4, u), np.full(height * width // 4, v)]
-    return av.VideoFrame.from_ndarray(np.concatenate(planes).astype(np.uint8).reshape(-1, width), format="yuv420p")
+    return av.VideoFrame.from_ndarray(
+        np.concatenate(planes).astype(np.uint8).reshape(-1, width), format="yuv420p"
+    )
 
 
 def clip(
@@ -48,7 +50,9 @@ def clip(
     **context: Any,
 ) -> Path:
     """Write numbered frames, or other pictures, at ticks of a time base; with a hum where a `voice` names its encoder."""
-    with av.open(str(path), "w", options={"movflags": "faststart"} if path.suffix in (".mp4", ".mov") else {}) as out:
+    with av.open(
+        str(path), "w", options={"movflags": "faststart"} if path.suffix in (".mp4", ".mov") else {}
+    ) as out:
         sound = out.add_stream(voice, rate=48_000, layout="mono") if voice else None
         stream = out.add_stream(codec, rate=1 / base, options=options or {}, time_base=base)
         stream.height, stream.width = size
@@ -79,7 +83,11 @@ def hum(seconds: float, start: float = 0) -> Iterable[av.AudioFrame]:
     samples = voice_at(np.arange(round(seconds * 48_000)) / 48_000)
     for at in range(0, len(samples), 1000):
         frame = av.AudioFrame.from_ndarray(samples[None, at : at + 1000], format="fltp", layout="mono")
-        frame.sample_rate, frame.pts, frame.time_base = 48_000, at + round(start * 48_000), Fraction(1, 48_000)
+        frame.sample_rate, frame.pts, frame.time_base = (
+            48_000,
+            at + round(start * 48_000),
+            Fraction(1, 48_000),
+        )
         yield frame
 
 

@@ -14,7 +14,11 @@ from impasto.errors import PictureError, SettingsError
 from impasto.media import libav
 from impasto.media.clip import Clip
 
-HALVES = [(Image.Transpose.ROTATE_90, (90, False)), (Image.Transpose.ROTATE_180, (180, False)), (Image.Transpose.ROTATE_270, (-90, False))]
+HALVES = [
+    (Image.Transpose.ROTATE_90, (90, False)),
+    (Image.Transpose.ROTATE_180, (180, False)),
+    (Image.Transpose.ROTATE_270, (-90, False)),
+]
 MIRRORED = [(Image.Transpose.FLIP_LEFT_RIGHT, (0, True)), (Image.Transpose.FLIP_TOP_BOTTOM, (180, True))]
 
 
@@ -33,24 +37,43 @@ def colour(path):
 
 
 @pytest.mark.parametrize(
-    ("ending", "codec"), [(".mp4", "libx264"), (".mkv", "libx264"), (".ts", "libx264"), (".webm", "libvpx-vp9"), (".h264", "libx264"), (".flv", "libx264")]
+    ("ending", "codec"),
+    [
+        (".mp4", "libx264"),
+        (".mkv", "libx264"),
+        (".ts", "libx264"),
+        (".webm", "libvpx-vp9"),
+        (".h264", "libx264"),
+        (".flv", "libx264"),
+    ],
 )
 def test_every_frame_comes_once_in_order_and_at_its_time(tmp_path, ending, codec):
     opened, frames = read(clip(tmp_path / f"a{ending}", codec=codec))
     assert numbers(frames) == list(range(25)) and times(frames) == list(range(25))
-    assert {frame.duration for frame in frames} == {Fraction(1, 25)} and not any(frame.damaged for frame in frames)
+    assert {frame.duration for frame in frames} == {Fraction(1, 25)} and not any(
+        frame.damaged for frame in frames
+    )
     assert opened.name == "a" and opened.size == SIZE and opened.rate == 25 and opened.count in (25, None)
-    assert abs(opened.seconds - 1) <= Fraction(2, 25) and not opened.sound and not opened.truncated and opened.notes == []
+    assert (
+        abs(opened.seconds - 1) <= Fraction(2, 25)
+        and not opened.sound
+        and not opened.truncated
+        and opened.notes == []
+    )
     assert all(frame.image.mode == "RGB" and frame.image.size == SIZE[::-1] for frame in frames)
 
 
 def test_a_clip_without_times_of_pictures_is_read_in_order(tmp_path):
-    opened, frames = read(clip(tmp_path / "a.avi", codec="mpeg4", options={"bf": "2", "qmin": "1", "qmax": "2"}))
+    opened, frames = read(
+        clip(tmp_path / "a.avi", codec="mpeg4", options={"bf": "2", "qmin": "1", "qmax": "2"})
+    )
     assert numbers(frames) == list(range(25)) and times(frames) == list(range(25)) and opened.count == 25
 
 
 @pytest.mark.parametrize("ending", [".mp4", ".mkv", ".ts", ".h264"])
-@pytest.mark.parametrize("options", [{"bf": "3"}, {"x264-params": "open-gop=1:keyint=8:min-keyint=8:bframes=3:scenecut=0"}])
+@pytest.mark.parametrize(
+    "options", [{"bf": "3"}, {"x264-params": "open-gop=1:keyint=8:min-keyint=8:bframes=3:scenecut=0"}]
+)
 def test_a_span_begins_with_the_frame_that_is_on_the_screen(tmp_path, ending, options):
     opened = Clip.open(clip(tmp_path / f"a{ending}", range(50), options=options))
     for start, end in ((0, 2), (0.5, 0.7), (1.3, 1.96), (1.98, None)):
@@ -62,7 +85,9 @@ def test_a_span_begins_with_the_frame_that_is_on_the_screen(tmp_path, ending, op
 
 def test_where_nothing_is_in_a_span_it_is_told(tmp_path):
     opened = Clip.open(clip(tmp_path / "a.mp4"))
-    with pytest.raises(SettingsError, match="start must be before the end of 'a' at 1 s, got 2 s; start earlier"):
+    with pytest.raises(
+        SettingsError, match="start must be before the end of 'a' at 1 s, got 2 s; start earlier"
+    ):
         opened.frames(start=2)
     with pytest.raises(SettingsError, match="got 0.5 to 0.5 s"):
         opened.frames(start=0.5, end=0.5)
@@ -74,7 +99,18 @@ def test_variable_times_are_kept_and_a_late_first_one_is_zero(tmp_path):
         opened, frames = read(clip(tmp_path / f"a{ending}", ticks, base=Fraction(1, 1000)))
         assert numbers(frames) == list(range(6)) and times(frames, 1000) == [tick - 1000 for tick in ticks]
         assert [frame.duration * 1000 for frame in frames[:-1]] == [40, 60, 10, 390, 500]
-        assert numbers(opened.frames(start=0.2)) == [3, 4, 5] and numbers(opened.frames(fps=10))[:10] == [1, 3, 3, 3, 3, 4, 4, 4, 4, 4]
+        assert numbers(opened.frames(start=0.2)) == [3, 4, 5] and numbers(opened.frames(fps=10))[:10] == [
+            1,
+            3,
+            3,
+            3,
+            3,
+            4,
+            4,
+            4,
+            4,
+            4,
+        ]
 
 
 def test_another_rate_takes_the_nearest_frames(tmp_path):
@@ -96,7 +132,9 @@ def test_what_an_edit_list_hides_is_not_shown(tmp_path):
                 out.mux(packet)
     opened, frames = read(tmp_path / "b.mp4")
     assert numbers(frames) == list(range(5, 25)) and times(frames) == list(range(20)) and not opened.truncated
-    assert not any(frame.damaged for frame in frames) and numbers(opened.frames(start=0.4)) == list(range(15, 25))
+    assert not any(frame.damaged for frame in frames) and numbers(opened.frames(start=0.4)) == list(
+        range(15, 25)
+    )
 
 
 @pytest.mark.parametrize(("transpose", "turned"), HALVES + MIRRORED)
@@ -111,7 +149,10 @@ def test_pictures_are_turned_upright(tmp_path, transpose, turned):
     assert np.abs(np.asarray(frames[0].image).astype(int) - np.asarray(expected)).mean() < 4
 
 
-@pytest.mark.parametrize(("aspect", "size"), [(Fraction(4, 3), (48, 85)), (Fraction(8, 9), (54, 64)), (Fraction(1), SIZE), (Fraction(0), SIZE)])
+@pytest.mark.parametrize(
+    ("aspect", "size"),
+    [(Fraction(4, 3), (48, 85)), (Fraction(8, 9), (54, 64)), (Fraction(1), SIZE), (Fraction(0), SIZE)],
+)
 def test_pixels_become_square_and_no_line_is_lost(tmp_path, aspect, size):
     opened, frames = read(clip(tmp_path / "a.mp4", range(3), sample_aspect_ratio=aspect))
     assert opened.size == size == frames[2].image.size[::-1] and numbers(frames) == [0, 1, 2]
@@ -119,26 +160,53 @@ def test_pixels_become_square_and_no_line_is_lost(tmp_path, aspect, size):
 
 def rgb(y, u, v, *, red=0.2126, blue=0.0722, full=False):
     """H.273: numbers of a matrix and a range as R'G'B' in 0 to 255."""
-    luma, pb, pr = (y / 255, (u - 128) / 255, (v - 128) / 255) if full else ((y - 16) / 219, (u - 128) / 224, (v - 128) / 224)
+    luma, pb, pr = (
+        (y / 255, (u - 128) / 255, (v - 128) / 255)
+        if full
+        else ((y - 16) / 219, (u - 128) / 224, (v - 128) / 224)
+    )
     r, b = luma + 2 * (1 - red) * pr, luma + 2 * (1 - blue) * pb
     return np.clip(np.array([r, (luma - red * r - blue * b) / (1 - red - blue), b]) * 255, 0, 255)
 
 
 @pytest.mark.parametrize("full", [False, True])
 @pytest.mark.parametrize(
-    ("matrix", "ratios"), [(1, {}), (5, {"red": 0.299, "blue": 0.114}), (6, {"red": 0.299, "blue": 0.114}), (9, {"red": 0.2627, "blue": 0.0593})]
+    ("matrix", "ratios"),
+    [
+        (1, {}),
+        (5, {"red": 0.299, "blue": 0.114}),
+        (6, {"red": 0.299, "blue": 0.114}),
+        (9, {"red": 0.2627, "blue": 0.0593}),
+    ],
 )
 def test_matrix_and_range_are_the_files(tmp_path, matrix, ratios, full):
-    for number, yuv in enumerate([(120, 90, 180), (200, 150, 110), (60, 128, 128), (235, 128, 128), (16, 128, 128)]):
-        path = clip(tmp_path / f"{number}.mp4", range(1), pictures=[plain(*yuv)], options={"crf": "1"}, colorspace=matrix, color_range=2 if full else 1)
+    for number, yuv in enumerate(
+        [(120, 90, 180), (200, 150, 110), (60, 128, 128), (235, 128, 128), (16, 128, 128)]
+    ):
+        path = clip(
+            tmp_path / f"{number}.mp4",
+            range(1),
+            pictures=[plain(*yuv)],
+            options={"crf": "1"},
+            colorspace=matrix,
+            color_range=2 if full else 1,
+        )
         assert colour(path) == pytest.approx(rgb(*yuv, full=full, **ratios), abs=1.5)
 
 
 def test_a_file_that_names_no_matrix_goes_by_its_size(tmp_path):
     yuv, ratios = (120, 90, 180), {"red": 0.299, "blue": 0.114}
     small = clip(tmp_path / "small.mp4", range(1), pictures=[plain(*yuv)], options={"crf": "1"})
-    large = clip(tmp_path / "large.mp4", range(1), pictures=[plain(*yuv, (32, 1280))], size=(32, 1280), options={"crf": "1"})
-    assert colour(small) == pytest.approx(rgb(*yuv, **ratios), abs=1.5) and colour(large) == pytest.approx(rgb(*yuv), abs=1.5)
+    large = clip(
+        tmp_path / "large.mp4",
+        range(1),
+        pictures=[plain(*yuv, (32, 1280))],
+        size=(32, 1280),
+        options={"crf": "1"},
+    )
+    assert colour(small) == pytest.approx(rgb(*yuv, **ratios), abs=1.5) and colour(large) == pytest.approx(
+        rgb(*yuv), abs=1.5
+    )
 
 
 def test_transparent_parts_of_a_gif_are_white(tmp_path):
@@ -147,9 +215,13 @@ def test_transparent_parts_of_a_gif_are_white(tmp_path):
         image = Image.new("RGBA", SIZE[::-1], (0, 0, 0, 0))
         image.paste((200, 30, 30, 255), (0, 0, 10 + number, 48))
         images.append(image)
-    images[0].save(tmp_path / "a.gif", save_all=True, append_images=images[1:], duration=[40, 100, 60], disposal=2)
+    images[0].save(
+        tmp_path / "a.gif", save_all=True, append_images=images[1:], duration=[40, 100, 60], disposal=2
+    )
     opened, frames = read(tmp_path / "a.gif")
-    assert [frame.time * 100 for frame in frames] == [0, 4, 14] and frames[-1].end == opened.seconds == Fraction(1, 5)
+    assert [frame.time * 100 for frame in frames] == [0, 4, 14] and frames[
+        -1
+    ].end == opened.seconds == Fraction(1, 5)
     assert [frame.image.getpixel((63, 5)) for frame in frames] == [(255, 255, 255)] * 3 and opened.count == 3
     assert [(np.asarray(frame.image)[0, :, 1] < 128).sum() for frame in frames] == [10, 11, 12]
     assert opened.notes == ["transparent parts are shown on white (#ffffff)"]
@@ -157,7 +229,10 @@ def test_transparent_parts_of_a_gif_are_white(tmp_path):
 
 def noisy(count):
     noise = np.random.default_rng(7).normal(0, 20, (*SIZE, 3))
-    return [av.VideoFrame.from_ndarray(np.clip(noise + 20 + 4 * i + 40, 0, 255).astype(np.uint8)) for i in range(count)]
+    return [
+        av.VideoFrame.from_ndarray(np.clip(noise + 20 + 4 * i + 40, 0, 255).astype(np.uint8))
+        for i in range(count)
+    ]
 
 
 @pytest.mark.parametrize("ending", [".mp4", ".mkv"])
@@ -172,19 +247,33 @@ def test_a_damaged_picture_costs_one_frame(tmp_path, ending):
 
 @pytest.mark.parametrize("ending", [".mp4", ".mkv", ".ts", ".avi"])
 def test_times_go_on_after_a_damaged_picture_that_others_need(tmp_path, ending):
-    path = clip(tmp_path / f"a{ending}", codec="mpeg4" if ending == ".avi" else "libx264", pictures=noisy(25), options={"g": "250"})
+    path = clip(
+        tmp_path / f"a{ending}",
+        codec="mpeg4" if ending == ".avi" else "libx264",
+        pictures=noisy(25),
+        options={"g": "250"},
+    )
     _, frames = read(damage(path, 10))
     assert times(frames) == list(range(25)) and sum(frame.damaged for frame in frames) >= 1
 
 
 @pytest.mark.parametrize("ending", [".mp4", ".mkv", ".avi"])
 def test_of_a_file_that_is_cut_off_comes_what_is_there(tmp_path, ending):
-    path = clip(tmp_path / f"a{ending}", codec="mpeg4" if ending == ".avi" else "libx264", pictures=noisy(25), options={"g": "1"})
+    path = clip(
+        tmp_path / f"a{ending}",
+        codec="mpeg4" if ending == ".avi" else "libx264",
+        pictures=noisy(25),
+        options={"g": "1"},
+    )
     whole = numbers(read(path)[1])
     at, _ = packets(path)[15]
     path.write_bytes(path.read_bytes()[: at + 20])
     opened, frames = read(path)
-    assert 14 <= len(frames) <= 16 and numbers(frames)[:14] == whole[:14] and times(frames) == list(range(len(frames)))
+    assert (
+        14 <= len(frames) <= 16
+        and numbers(frames)[:14] == whole[:14]
+        and times(frames) == list(range(len(frames)))
+    )
     assert opened.truncated and opened.notes[-1] == "the file is cut off; what could be read was read"
     assert numbers(opened.frames(end=0.2)) == whole[:5]
 
@@ -206,13 +295,18 @@ def test_files_that_are_no_film_are_told_in_one_line(tmp_path):
     (tmp_path / "junk.mp4").write_bytes(np.random.default_rng(0).bytes(9999))
     numbered(1).save(tmp_path / "a.png")
     numbered(1).save(tmp_path / "a.jpg")
-    (tmp_path / "list.m3u8").write_text("#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\na.ts\n#EXT-X-ENDLIST\n")
+    (tmp_path / "list.m3u8").write_text(
+        "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\na.ts\n#EXT-X-ENDLIST\n"
+    )
     with av.open(str(tmp_path / "sound.mp4"), "w") as out:
         stream = out.add_stream("aac", rate=48000)
         frame = av.AudioFrame.from_ndarray(np.zeros((2, 4800), np.float32), format="fltp")
         frame.sample_rate = 48000
         out.mux(stream.encode(frame) + stream.encode(None))
-    cases = {"none.mp4": "no file '.*none.mp4'; check the path", "sound.mp4": "'.*sound.mp4' has sound but no moving picture; name a film"}
+    cases = {
+        "none.mp4": "no file '.*none.mp4'; check the path",
+        "sound.mp4": "'.*sound.mp4' has sound but no moving picture; name a film",
+    }
     for name in ("a.txt", "empty.mp4", "junk.mp4", "a.png", "a.jpg", "list.m3u8"):
         cases[name] = f"'.*{name}' is (a picture and )?no film"
     for name, message in cases.items():
@@ -227,7 +321,9 @@ def test_no_frame_at_all_is_told(tmp_path):
     data = bytearray(path.read_bytes())
     data[at + 4 : at + 4 + length] = bytes(length)
     path.write_bytes(data)
-    with pytest.raises(PictureError, match="has no frame that can be decoded; take another copy, or convert it to MP4"):
+    with pytest.raises(
+        PictureError, match="has no frame that can be decoded; take another copy, or convert it to MP4"
+    ):
         Clip.open(path)
 
 

@@ -28,7 +28,9 @@ def png16(levels: np.ndarray, *extra: bytes) -> bytes:
     height, width, channels = levels.shape
     header = struct.pack(">IIBBBBB", width, height, 16, {1: 0, 2: 4, 3: 2, 4: 6}[channels], 0, 0, 0)
     rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in levels)
-    return b"\x89PNG\r\n\x1a\n" + b"".join([chunk(b"IHDR", header), *extra, chunk(b"IDAT", zlib.compress(rows)), chunk(b"IEND", b"")])
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        [chunk(b"IHDR", header), *extra, chunk(b"IDAT", zlib.compress(rows)), chunk(b"IEND", b"")]
+    )
 
 
 def profile(primaries, gamma: float) -> bytes:
@@ -44,15 +46,28 @@ def profile(primaries, gamma: float) -> bytes:
     def three(v):
         return b"XYZ \0\0\0\0" + np.round(np.asarray(v) * 65536).astype(">i4").tobytes()
 
-    tags = {b"wtpt": three(d50), b"rXYZ": three(xyz[:, 0]), b"gXYZ": three(xyz[:, 1]), b"bXYZ": three(xyz[:, 2])}
-    tags |= {name: b"curv\0\0\0\0" + struct.pack(">IHH", 1, round(gamma * 256), 0) for name in (b"rTRC", b"gTRC", b"bTRC")}
-    tags |= {b"desc": b"desc\0\0\0\0" + struct.pack(">I", 5) + b"wide\0" + bytes(79), b"cprt": b"text\0\0\0\0none\0\0\0\0"}
+    tags = {
+        b"wtpt": three(d50),
+        b"rXYZ": three(xyz[:, 0]),
+        b"gXYZ": three(xyz[:, 1]),
+        b"bXYZ": three(xyz[:, 2]),
+    }
+    tags |= {
+        name: b"curv\0\0\0\0" + struct.pack(">IHH", 1, round(gamma * 256), 0)
+        for name in (b"rTRC", b"gTRC", b"bTRC")
+    }
+    tags |= {
+        b"desc": b"desc\0\0\0\0" + struct.pack(">I", 5) + b"wide\0" + bytes(79),
+        b"cprt": b"text\0\0\0\0none\0\0\0\0",
+    }
     body, table = b"", struct.pack(">I", len(tags))
     for name, data in tags.items():
         table += struct.pack(">4sII", name, 132 + 12 * len(tags) + len(body), len(data))
         body += data + bytes(-len(data) % 4)
     size = 132 + 12 * len(tags) + len(body)
-    head = struct.pack(">I4sI4s4s4s12s4s", size, b"none", 0x02400000, b"mntr", b"RGB ", b"XYZ ", bytes(12), b"acsp").ljust(68, b"\0")
+    head = struct.pack(
+        ">I4sI4s4s4s12s4s", size, b"none", 0x02400000, b"mntr", b"RGB ", b"XYZ ", bytes(12), b"acsp"
+    ).ljust(68, b"\0")
     return head + struct.pack(">3i", 63190, 65536, 54061) + bytes(48) + table + body
 
 
@@ -81,11 +96,16 @@ def test_sixteen_bits_come_in_exactly(tmp_path, channels, kind):
         path.write_bytes(png16(levels))
     else:
         meaning = "rgb16" if channels > 2 else "grey16"
-        pyvips.Image.new_from_array(levels).copy(interpretation=meaning).tiffsave(str(path), compression="lzw")
+        pyvips.Image.new_from_array(levels).copy(interpretation=meaning).tiffsave(
+            str(path), compression="lzw"
+        )
     picture = load_as_it_is(path)
     colours = levels[..., :3] if channels > 2 else np.repeat(levels[..., :1], 3, axis=2)
     found = picture.pixels((20, 30))
-    assert found.dtype == torch.float32 and np.abs(found[0].permute(1, 2, 0).double().numpy() * 257 - colours).max() < 0.01
+    assert (
+        found.dtype == torch.float32
+        and np.abs(found[0].permute(1, 2, 0).double().numpy() * 257 - colours).max() < 0.01
+    )
     assert np.abs(np.asarray(picture.image) - colours / 257).max() <= 0.5
     if channels in (2, 4):
         assert np.abs(picture.opacity((20, 30)).double().numpy() * 257 - levels[..., -1]).max() < 0.01
@@ -105,7 +125,10 @@ def test_sixteen_bits_go_round_exactly(tmp_path, channels, suffix):
     assert np.array_equal(levels_of(picture.pixels(picture.size), opacity), DEEP[..., :channels])
     assert save(DEEP[..., :channels], tmp_path / f"b{suffix}").read_bytes() == path.read_bytes()
     with Image.open(path) as image:
-        assert image.info["icc_profile"] == SRGB_BYTES and image.info.get("dpi") in (None, (1, 1))  # Pillow's word for a TIFF without
+        assert image.info["icc_profile"] == SRGB_BYTES and image.info.get("dpi") in (
+            None,
+            (1, 1),
+        )  # Pillow's word for a TIFF without
 
 
 def test_a_fine_gradient_survives_loading_and_resizing(tmp_path):
@@ -122,7 +145,9 @@ def test_a_gradient_goes_out_without_a_stop_at_eight_bits(tmp_path):
     pixels = torch.linspace(100, 101, 258).expand(1, 3, 4, 258)
     path = save(levels_of(pixels, torch.linspace(3, 4, 258).expand(4, 258)), tmp_path / "a.png")
     stored = pyvips.Image.new_from_file(str(path)).numpy()
-    assert np.array_equal(stored[0, :, 0], np.arange(258) + 25700) and np.array_equal(stored[0, :, 3], np.arange(258) + 771)
+    assert np.array_equal(stored[0, :, 0], np.arange(258) + 25700) and np.array_equal(
+        stored[0, :, 3], np.arange(258) + 771
+    )
     assert levels_of(torch.tensor([-3.0, 300.0]).expand(1, 3, 1, 2)).tolist() == [[[0] * 3, [65535] * 3]]
 
 
@@ -157,18 +182,34 @@ def test_tables_of_colours_and_damaged_profiles_do_not_stop_a_deep_picture(tmp_p
     lab = pyvips.Image.new_from_array(colours).copy(interpretation="rgb16").colourspace("labs")
     lab.tiffsave(str(tmp_path / "lab.tiff"))
     assert np.abs(np.asarray(load(tmp_path / "lab.tiff").image).astype(int) - blobs(20, 30)).mean() < 2
-    cmyk = pyvips.Image.new_from_array(colours).copy(interpretation="rgb16").icc_transform("cmyk", input_profile="srgb", depth=16)
+    cmyk = (
+        pyvips.Image.new_from_array(colours)
+        .copy(interpretation="rgb16")
+        .icc_transform("cmyk", input_profile="srgb", depth=16)
+    )
     cmyk.tiffsave(str(tmp_path / "cmyk.tiff"))
-    assert np.abs(np.asarray(load(tmp_path / "cmyk.tiff").image).astype(int) - blobs(20, 30)).mean() < 25  # inks hold fewer colours
+    assert (
+        np.abs(np.asarray(load(tmp_path / "cmyk.tiff").image).astype(int) - blobs(20, 30)).mean() < 25
+    )  # inks hold fewer colours
     for damaged in (b"no profile at all", profile(ADOBE, 2.2)[:180], profile(ADOBE, 2.2)[:-60]):
         (tmp_path / "d.png").write_bytes(png16(colours, chunk(b"iCCP", b"d\0\0" + zlib.compress(damaged))))
-        assert np.abs(load(tmp_path / "d.png").pixels((20, 30))[0].permute(1, 2, 0).numpy() - blobs(20, 30)).mean() < 40
+        assert (
+            np.abs(
+                load(tmp_path / "d.png").pixels((20, 30))[0].permute(1, 2, 0).numpy() - blobs(20, 30)
+            ).mean()
+            < 40
+        )
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_a_deep_picture_is_turned_upright(tmp_path, orientation):
     undo = {1: lambda a: a, 2: np.fliplr, 3: lambda a: np.rot90(a, 2), 4: np.flipud}
-    undo |= {5: lambda a: a.transpose(1, 0, 2), 6: lambda a: np.rot90(a, 1), 7: lambda a: np.rot90(a, 2).transpose(1, 0, 2), 8: lambda a: np.rot90(a, -1)}
+    undo |= {
+        5: lambda a: a.transpose(1, 0, 2),
+        6: lambda a: np.rot90(a, 1),
+        7: lambda a: np.rot90(a, 2).transpose(1, 0, 2),
+        8: lambda a: np.rot90(a, -1),
+    }
     exif = Image.Exif()
     exif[274] = orientation
     stored = np.ascontiguousarray(undo[orientation](DEEP[..., :3]))
@@ -182,7 +223,10 @@ def test_truncated_deep_files_are_named(tmp_path):
         for part in (0.05, 0.5, 0.9):
             path = tmp_path / f"cut{suffix}"
             path.write_bytes(whole[: int(len(whole) * part)])
-            with pytest.raises(PictureError, match=r"cannot read '.*cut.*': damaged or truncated \(.+\); try another copy|no picture") as caught:
+            with pytest.raises(
+                PictureError,
+                match=r"cannot read '.*cut.*': damaged or truncated \(.+\); try another copy|no picture",
+            ) as caught:
                 load(path)
             assert "\n" not in str(caught.value)
 

@@ -30,11 +30,16 @@ FILMS = {
 
 def noisy(count):
     noise = np.random.default_rng(7).normal(0, 20, (*SIZE, 3))
-    return [av.VideoFrame.from_ndarray(np.clip(noise + 60 + 4 * (i % 40), 0, 255).astype(np.uint8)) for i in range(count)]
+    return [
+        av.VideoFrame.from_ndarray(np.clip(noise + 60 + 4 * (i % 40), 0, 255).astype(np.uint8))
+        for i in range(count)
+    ]
 
 
 def film(folder, name, count):
-    return clip(folder / f"whole.{name}", range(count), pictures=noisy(count), **{"voice": "aac", **FILMS[name]})
+    return clip(
+        folder / f"whole.{name}", range(count), pictures=noisy(count), **{"voice": "aac", **FILMS[name]}
+    )
 
 
 def read(path):
@@ -51,7 +56,9 @@ def test_wherever_a_film_is_cut_its_loss_is_known(tmp_path, name, count):
     data, cut, kept = whole.read_bytes(), tmp_path / f"cut.{name}", 0
     for percent in CUTS:
         length = len(data) * percent // 100
-        length -= length % 188 == 0 or length % 2048 == 0  # a stream that ends between two of its packets tells nothing
+        length -= (
+            length % 188 == 0 or length % 2048 == 0
+        )  # a stream that ends between two of its packets tells nothing
         cut.write_bytes(data[:length])
         try:
             opened, frames = read(cut)
@@ -59,7 +66,9 @@ def test_wherever_a_film_is_cut_its_loss_is_known(tmp_path, name, count):
             assert str(cut) in str(error) and "\n" not in str(error)
             continue
         kept += 1
-        assert opened.truncated and opened.notes[-1] == "the file is cut off; what could be read was read", percent
+        assert opened.truncated and opened.notes[-1] == "the file is cut off; what could be read was read", (
+            percent
+        )
     assert kept or name in ("3gp",)
 
 
@@ -97,7 +106,9 @@ class Pipe:
     ],
 )
 def test_a_live_recording_is_whole_and_one_that_broke_off_is_not(tmp_path, form, options):
-    codec, voice = {"webm": ("libvpx-vp9", "libopus"), "vob": ("mpeg2video", "mp2")}.get(form, ("libx264", "aac"))
+    codec, voice = {"webm": ("libvpx-vp9", "libopus"), "vob": ("mpeg2video", "mp2")}.get(
+        form, ("libx264", "aac")
+    )
     source = clip(tmp_path / "a.mkv", range(60), codec=codec, voice=voice, pictures=noisy(60))
     pipe = Pipe()
     with av.open(str(source)) as given, av.open(pipe, "w", format=form, options=options) as out:

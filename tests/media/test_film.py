@@ -21,7 +21,13 @@ from impasto.media.clip import Clip
 from impasto.media.film import ENDINGS, Film, check_film, even, needs_even, recipe_text_of
 
 FORMATS = [".mp4", ".mov", ".webm", ".mkv", ".gif", ""]
-CLOCKS = {".mp4": Fraction(1, 90000), ".mov": Fraction(1, 90000), ".webm": Fraction(1, 1000), ".mkv": Fraction(1, 1000), ".gif": Fraction(1, 100)}
+CLOCKS = {
+    ".mp4": Fraction(1, 90000),
+    ".mov": Fraction(1, 90000),
+    ".webm": Fraction(1, 1000),
+    ".mkv": Fraction(1, 1000),
+    ".gif": Fraction(1, 100),
+}
 
 COLOURS = {".mp4": 2, ".mov": 2, ".mkv": 2, ".webm": 2, ".gif": 6, "": 0}
 """Mean difference of a smooth moving picture to itself after a round trip, in levels of 255."""
@@ -30,7 +36,9 @@ COLOURS = {".mp4": 2, ".mov": 2, ".mkv": 2, ".webm": 2, ".gif": 6, "": 0}
 def moving(number, size=SIZE):
     """A gradient of all hues that moves by a pixel a frame, soft enough for half of the colours' lines."""
     y, x = np.mgrid[: size[0], : size[1]]
-    waves = [127 + 100 * np.sin((x + number) / 11 + phase) * np.cos(y / 17 + phase) for phase in (0, 2.1, 4.2)]
+    waves = [
+        127 + 100 * np.sin((x + number) / 11 + phase) * np.cos(y / 17 + phase) for phase in (0, 2.1, 4.2)
+    ]
     return Image.fromarray(np.stack(waves, axis=-1).round().astype(np.uint8))
 
 
@@ -52,11 +60,19 @@ def test_what_was_written_comes_back(tmp_path, ending):
     path = written(tmp_path / f"film{ending}", images)
     opened = Clip.open(path)
     frames = list(opened.frames())
-    assert len(frames) == 20 and [frame.time * 25 for frame in frames] == list(range(20)) and frames[-1].end == opened.seconds == Fraction(20, 25)
+    assert (
+        len(frames) == 20
+        and [frame.time * 25 for frame in frames] == list(range(20))
+        and frames[-1].end == opened.seconds == Fraction(20, 25)
+    )
     for frame, image in zip(frames, images, strict=True):
         assert np.abs(difference(frame, image)).mean() <= COLOURS[ending]
         assert np.abs(difference(frame, image).mean(axis=(0, 1))).max() <= COLOURS[ending]
-    assert not opened.truncated and opened.notes == [] and [name for name in os.listdir(tmp_path) if name != path.name] == []
+    assert (
+        not opened.truncated
+        and opened.notes == []
+        and [name for name in os.listdir(tmp_path) if name != path.name] == []
+    )
 
 
 @pytest.mark.parametrize("ending", FORMATS[:4])
@@ -67,7 +83,13 @@ def test_flat_colours_come_back_and_say_what_they_are(tmp_path, ending):
         assert np.asarray(frame.image).reshape(-1, 3).mean(axis=0) == pytest.approx(colour, abs=4)
     with av.open(str(path)) as container:
         frame = next(container.decode(video=0))
-        assert (frame.colorspace, frame.color_range, frame.color_primaries, frame.color_trc, frame.format.name) == (1, 1, 1, 1, "yuv420p")
+        assert (
+            frame.colorspace,
+            frame.color_range,
+            frame.color_primaries,
+            frame.color_trc,
+            frame.format.name,
+        ) == (1, 1, 1, 1, "yuv420p")
 
 
 @pytest.mark.parametrize("ending", FORMATS[:5])
@@ -75,10 +97,21 @@ def test_flat_colours_come_back_and_say_what_they_are(tmp_path, ending):
 @given(lengths=st.lists(st.integers(3, 40), min_size=1, max_size=12))
 def test_times_and_durations_are_kept(tmp_path, ending, lengths):
     ends = np.cumsum(lengths).tolist()
-    times = [(Fraction(end - length, 100), Fraction(length, 100)) for end, length in zip(ends, lengths, strict=True)]
-    path = written(tmp_path / f"film{ending}", [numbered(i) for i in range(len(lengths))], rate=Fraction(100 * len(lengths), ends[-1]), times=times)
+    times = [
+        (Fraction(end - length, 100), Fraction(length, 100))
+        for end, length in zip(ends, lengths, strict=True)
+    ]
+    path = written(
+        tmp_path / f"film{ending}",
+        [numbered(i) for i in range(len(lengths))],
+        rate=Fraction(100 * len(lengths), ends[-1]),
+        times=times,
+    )
     frames = list(Clip.open(path).frames())
-    assert numbers(frames) == list(range(len(lengths))) and [(frame.time, frame.duration) for frame in frames[:-1]] == times[:-1]
+    assert (
+        numbers(frames) == list(range(len(lengths)))
+        and [(frame.time, frame.duration) for frame in frames[:-1]] == times[:-1]
+    )
     assert frames[-1].time == times[-1][0]
     with av.open(str(path)) as container:
         total = Fraction(container.duration, 1_000_000) if ending != ".gif" else frames[-1].end
@@ -86,7 +119,10 @@ def test_times_and_durations_are_kept(tmp_path, ending, lengths):
 
 
 @pytest.mark.parametrize("ending", FORMATS[:4])
-@pytest.mark.parametrize("rate", [Fraction(24), Fraction(30000, 1001), Fraction(60000, 1001), Fraction(25, 2), Fraction(39767, 1328)])
+@pytest.mark.parametrize(
+    "rate",
+    [Fraction(24), Fraction(30000, 1001), Fraction(60000, 1001), Fraction(25, 2), Fraction(39767, 1328)],
+)
 def test_usual_rates_lie_on_the_clock(tmp_path, ending, rate):
     path = written(tmp_path / f"film{ending}", [numbered(i) for i in range(9)], rate=rate)
     opened = Clip.open(path)
@@ -99,7 +135,11 @@ def test_usual_rates_lie_on_the_clock(tmp_path, ending, rate):
 def test_a_gif_leaves_out_what_browsers_would_show_too_long(tmp_path):
     path = written(tmp_path / "a.gif", [numbered(i) for i in range(30)], rate=120)
     frames = list(Clip.open(path).frames())
-    assert len(frames) < 16 and min(frame.duration for frame in frames) >= Fraction(2, 100) and frames[-1].end == Fraction(25, 100)
+    assert (
+        len(frames) < 16
+        and min(frame.duration for frame in frames) >= Fraction(2, 100)
+        and frames[-1].end == Fraction(25, 100)
+    )
 
 
 def test_a_gif_has_one_palette(tmp_path):
@@ -118,11 +158,16 @@ def test_mp4_begins_with_its_index(tmp_path):
 @pytest.mark.parametrize("size", [(47, 64), (48, 63), (1, 1)])
 def test_odd_sizes_go_where_they_can(tmp_path, size):
     for ending in (".gif", ""):
-        frame = next(Clip.open(written(tmp_path / f"a{ending}", [Image.new("RGB", size[::-1], (9, 9, 9))])).frames())
+        frame = next(
+            Clip.open(written(tmp_path / f"a{ending}", [Image.new("RGB", size[::-1], (9, 9, 9))])).frames()
+        )
         assert frame.image.size == size[::-1]
     for ending in FORMATS[:4]:
         best = even(size)
-        with pytest.raises(OutputError, match=rf"needs an even width and height, got {size[1]}x{size[0]}; take {best[1]}x{best[0]}"):
+        with pytest.raises(
+            OutputError,
+            match=rf"needs an even width and height, got {size[1]}x{size[0]}; take {best[1]}x{best[0]}",
+        ):
             check_film(tmp_path / f"a{ending}", size)
         with pytest.raises(OutputError, match="even"):
             Film(tmp_path / f"a{ending}", size, 25)
@@ -177,7 +222,10 @@ def test_places_that_cannot_take_a_film_are_told_before_the_work(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="'.*file' is a file; name a folder for PNG frames, or a film"):
         check_film(tmp_path / "file", SIZE)
-    with pytest.raises(OutputError, match="libx264 takes no frames of 100000x100000 px; choose a smaller size, or PNG frames in a folder"):
+    with pytest.raises(
+        OutputError,
+        match="libx264 takes no frames of 100000x100000 px; choose a smaller size, or PNG frames in a folder",
+    ):
         check_film(tmp_path / "a.mp4", (100_000, 100_000))
     (tmp_path / "empty").mkdir()
     for name in ("a.mp4", "b.webm", "c.gif", "new", "empty"):
@@ -195,9 +243,14 @@ def test_an_encoder_that_is_not_there_is_told(tmp_path, monkeypatch):
         return real(name, mode)
 
     monkeypatch.setattr(av, "Codec", codec)
-    with pytest.raises(OutputError, match=r"this PyAV has no encoder libx264 for '.*a.mp4'; write .webm or .gif, or install PyAV with pip"):
+    with pytest.raises(
+        OutputError,
+        match=r"this PyAV has no encoder libx264 for '.*a.mp4'; write .webm or .gif, or install PyAV with pip",
+    ):
         check_film(tmp_path / "a.mp4", SIZE)
-    with pytest.raises(OutputError, match=r"no encoder libopus for '.*a.webm'; write .mp4, .mov, .mkv or .gif"):
+    with pytest.raises(
+        OutputError, match=r"no encoder libopus for '.*a.webm'; write .mp4, .mov, .mkv or .gif"
+    ):
         check_film(tmp_path / "a.webm", SIZE)
 
 
@@ -218,7 +271,10 @@ def test_a_film_appears_whole_or_not_at_all(tmp_path, ending):
             assert not path.exists() and all(name.endswith(".part") for name in os.listdir(tmp_path))
         raise KeyboardInterrupt
     assert os.listdir(tmp_path) == []
-    with pytest.raises(OutputError, match="no frame for '.*' was given; take a longer span"), Film(path, SIZE, 25):
+    with (
+        pytest.raises(OutputError, match="no frame for '.*' was given; take a longer span"),
+        Film(path, SIZE, 25),
+    ):
         pass
     film = Film(path, SIZE, 25)
     with pytest.raises(ValueError, match="a frame must be RGB of 64x48 px, got L of 9x9"):
@@ -250,11 +306,18 @@ def test_where_the_disk_is_full_it_is_told_and_nothing_is_left(tmp_path, ending,
     noise, path = np.random.default_rng(0), tmp_path / f"film{ending}"
     with (
         room(most),
-        pytest.raises(OutputError, match=r"cannot write '.*film[.a-z4]*': File too large; free some space or choose another -o$") as caught,
+        pytest.raises(
+            OutputError,
+            match=r"cannot write '.*film[.a-z4]*': File too large; free some space or choose another -o$",
+        ) as caught,
         Film(path, SIZE, 25) as film,
     ):
         for i in range(20):
-            film.add(Image.fromarray(noise.integers(0, 256, (*SIZE, 3), dtype=np.uint8)), Fraction(i, 25), Fraction(1, 25))
+            film.add(
+                Image.fromarray(noise.integers(0, 256, (*SIZE, 3), dtype=np.uint8)),
+                Fraction(i, 25),
+                Fraction(1, 25),
+            )
     assert os.listdir(tmp_path) == [] and "\n" not in str(caught.value)
 
 
@@ -271,7 +334,9 @@ def test_an_error_at_the_very_end_of_writing_is_an_error(tmp_path, monkeypatch):
         film = Film(tmp_path / f"film{ending}", SIZE, 25)
         film.add(numbered(1), 0, 1)
         full.append(True)
-        with pytest.raises(OutputError, match="No space left on device; free some space or choose another -o"):
+        with pytest.raises(
+            OutputError, match="No space left on device; free some space or choose another -o"
+        ):
             film.close()
         full.clear()
     assert os.listdir(tmp_path) == []

@@ -49,7 +49,9 @@ def test_a_damaged_flow_is_refused_in_one_line(tmp_path, data, words):
     with pytest.raises(PictureError) as caught:
         read_flow(tmp_path / "a.flo")
     message = str(caught.value)
-    assert "a.flo'" in message and words in message and message.endswith("make it again") and "\n" not in message
+    assert (
+        "a.flo'" in message and words in message and message.endswith("make it again") and "\n" not in message
+    )
 
 
 def test_a_mask_is_read(tmp_path):

@@ -28,7 +28,11 @@ def test_pixels_are_those_of_the_file(tmp_path):
 def test_exif_orientation_is_applied(tmp_path, orientation):
     # The inverse of each of the eight orientations, by rotating and mirroring the stored pixels.
     undo = {1: None, 2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}[orientation]
-    stored = Image.fromarray(COLOURS) if undo is None else Image.fromarray(COLOURS).transpose(Image.Transpose(undo))
+    stored = (
+        Image.fromarray(COLOURS)
+        if undo is None
+        else Image.fromarray(COLOURS).transpose(Image.Transpose(undo))
+    )
     exif = Image.Exif()
     exif[0x0112] = orientation
     stored.save(tmp_path / "a.png", exif=exif)
@@ -50,14 +54,24 @@ def test_an_icc_profile_is_converted_to_srgb(tmp_path):
 def test_every_mode_comes_in_as_rgb(tmp_path, mode):
     if mode in ("I;16", "I", "F"):
         grey = np.asarray(Image.fromarray(COLOURS).convert("L")).astype(np.float64)
-        image = Image.fromarray({"I;16": (grey * 257).astype(np.uint16), "I": (grey * 257).astype(np.int32), "F": (grey / 255).astype(np.float32)}[mode])
+        image = Image.fromarray(
+            {
+                "I;16": (grey * 257).astype(np.uint16),
+                "I": (grey * 257).astype(np.int32),
+                "F": (grey / 255).astype(np.float32),
+            }[mode]
+        )
     else:
         image = Image.fromarray(COLOURS).convert(mode)
     path = tmp_path / f"a.{'tiff' if mode in ('CMYK', 'YCbCr', 'F', 'I') else 'png'}"
     image.save(path)
     found = load(path).image
     assert found.mode == "RGB" and found.size == (30, 20)
-    reference = np.asarray(Image.fromarray(COLOURS).convert("L" if mode in ("L", "LA", "I", "F", "I;16") else "RGB").convert("RGB")).astype(int)
+    reference = np.asarray(
+        Image.fromarray(COLOURS)
+        .convert("L" if mode in ("L", "LA", "I", "F", "I;16") else "RGB")
+        .convert("RGB")
+    ).astype(int)
     if mode not in ("1", "P"):
         assert np.abs(np.asarray(found).astype(int) - reference).mean() < 3
 
@@ -83,7 +97,12 @@ def test_arrays_come_in():
     assert np.array_equal(np.asarray(load(COLOURS).image), COLOURS)
     assert np.abs(np.asarray(load(COLOURS / 255).image).astype(int) - COLOURS).max() == 0
     assert load(COLOURS[..., 0]).image.mode == "RGB"
-    for wrong, message in [(COLOURS[..., :2], "shape"), (COLOURS * 2.0, "0 to 1"), (COLOURS.astype(np.int64), "uint8"), (np.zeros((0, 3, 3)), "shape")]:
+    for wrong, message in [
+        (COLOURS[..., :2], "shape"),
+        (COLOURS * 2.0, "0 to 1"),
+        (COLOURS.astype(np.int64), "uint8"),
+        (np.zeros((0, 3, 3)), "shape"),
+    ]:
         with pytest.raises(PictureError, match=message):
             load(wrong)
 
@@ -120,7 +139,9 @@ def test_files_go_out_with_an_srgb_profile(tmp_path, suffix):
     path = save(Image.fromarray(COLOURS), tmp_path / f"a{suffix}")
     with Image.open(path) as image:
         assert np.abs(np.asarray(image.convert("RGB")).astype(int) - COLOURS).mean() < 6
-        assert "sRGB" in ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"])))
+        assert "sRGB" in ImageCms.getProfileDescription(
+            ImageCms.ImageCmsProfile(io.BytesIO(image.info["icc_profile"]))
+        )
     assert os.listdir(tmp_path) == [path.name]
 
 

@@ -33,7 +33,9 @@ def box(values: np.ndarray) -> np.ndarray:
     height, width = values.shape[:2]
     padding = [(0, -height % FACTOR), (0, -width % FACTOR), *[(0, 0)] * (values.ndim - 2)]
     padded = np.pad(values.astype(float), padding, mode="edge")
-    places = padded.reshape(padded.shape[0] // FACTOR, FACTOR, padded.shape[1] // FACTOR, FACTOR, *values.shape[2:])
+    places = padded.reshape(
+        padded.shape[0] // FACTOR, FACTOR, padded.shape[1] // FACTOR, FACTOR, *values.shape[2:]
+    )
     return places.mean((1, 3))
 
 
@@ -101,7 +103,11 @@ def test_palettes_bits_and_grey_with_transparency_are_shrunk_as_what_they_show(t
     grey = Image.fromarray(COLOURS).convert("L")
     alpha = Image.fromarray(blobs(61, 80, 3)[..., 0])
     with_alpha = Image.merge("LA", (grey, alpha))
-    for image in (Image.fromarray(COLOURS).quantize(40), grey.point(lambda value: 255 * (value > 128), "1"), with_alpha):
+    for image in (
+        Image.fromarray(COLOURS).quantize(40),
+        grey.point(lambda value: 255 * (value > 128), "1"),
+        with_alpha,
+    ):
         path = tmp_path / f"{image.mode}{suffix}"
         image.save(path)
         shrunk = load(path)
@@ -119,7 +125,9 @@ def test_palettes_bits_and_grey_with_transparency_are_shrunk_as_what_they_show(t
 def test_colours_are_weighted_by_their_opacity_while_shrinking(tmp_path, depth):
     top = 255 if depth == 8 else 65535
     alpha = np.where(np.arange(80) % 2, top, top // 3)[None].repeat(61, 0)[..., None]
-    pixels = np.concatenate([COLOURS.astype(int) * (top // 255), alpha], 2).astype(np.uint8 if depth == 8 else np.uint16)
+    pixels = np.concatenate([COLOURS.astype(int) * (top // 255), alpha], 2).astype(
+        np.uint8 if depth == 8 else np.uint16
+    )
     pixels[:, ::2, 0] = top  # what is half transparent is red
     picture = load_as_it_is(written(tmp_path / "a.png", pixels))
     weighted = box(pixels[..., :3] * (alpha / top)) / (box(alpha) / top)
@@ -156,13 +164,20 @@ def test_a_deep_tiff_is_turned_upright_once(tmp_path, orientation):
     image.set_type(pyvips.GValue.gint_type, "orientation", orientation)
     image.tiffsave(str(tmp_path / "a.tif"))
     picture = load(tmp_path / "a.tif")
-    assert (picture.size, picture.whole) == (((21, 27), (61, 80)) if orientation == 1 else ((27, 21), (80, 61)))
+    assert (picture.size, picture.whole) == (
+        ((21, 27), (61, 80)) if orientation == 1 else ((27, 21), (80, 61))
+    )
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif"])
 def test_a_huge_photo_in_a_wide_profile_becomes_srgb(tmp_path, suffix, monkeypatch):
     path = tmp_path / f"a{suffix}"
-    profile = pyvips.Image.black(1, 1, bands=3).copy(interpretation="srgb").icc_export(output_profile="p3").get("icc-profile-data")
+    profile = (
+        pyvips.Image.black(1, 1, bands=3)
+        .copy(interpretation="srgb")
+        .icc_export(output_profile="p3")
+        .get("icc-profile-data")
+    )
     muted = COLOURS // 3 + 80  # within sRGB, where nothing is clipped before or after the mean
     Image.fromarray(muted).save(path, icc_profile=profile, **({"quality": 95} if suffix == ".jpg" else {}))
     shrunk = load(path)
@@ -176,7 +191,9 @@ def test_what_would_take_too_much_memory_is_refused_with_the_number_and_a_way_ou
     monkeypatch.setattr(large, "HELD", 20_000)
     rgb = Image.fromarray(COLOURS)
     rgb.save(tmp_path / "p.jpg", progressive=True)
-    written(tmp_path / "i.png", np.concatenate([COLOURS, COLOURS[..., :1]], 2).astype(np.uint16), interlace=True)
+    written(
+        tmp_path / "i.png", np.concatenate([COLOURS, COLOURS[..., :1]], 2).astype(np.uint16), interlace=True
+    )
     rgb.save(tmp_path / "b.bmp")
     for name, why, instead in [
         ("p.jpg", "is a progressive JPEG", "a baseline JPEG"),
@@ -186,7 +203,9 @@ def test_what_would_take_too_much_memory_is_refused_with_the_number_and_a_way_ou
         with pytest.raises(PictureError) as caught:
             load(tmp_path / name)
         assert str(tmp_path / name) in str(caught.value) and "\n" not in str(caught.value)
-        assert f"{why}, so that opening it would take" in str(caught.value) and f"save it as {instead}" in str(caught.value)
+        assert f"{why}, so that opening it would take" in str(
+            caught.value
+        ) and f"save it as {instead}" in str(caught.value)
     rgb.save(tmp_path / "plain.jpg")
     rgb.save(tmp_path / "plain.png")
     assert load(tmp_path / "plain.jpg").size == load(tmp_path / "plain.png").size == (21, 27)
@@ -196,7 +215,10 @@ def test_an_absurd_size_is_refused(tmp_path, monkeypatch):
     for pixels in (COLOURS, COLOURS.astype(np.uint16)):
         path = written(tmp_path / "a.png", pixels)
         monkeypatch.setattr(large, "LARGEST", 4000)
-        with pytest.raises(PictureError, match=r"holds 0 million pixels, and at most 0 million can be opened; scale it down first"):
+        with pytest.raises(
+            PictureError,
+            match=r"holds 0 million pixels, and at most 0 million can be opened; scale it down first",
+        ):
             load(path)
 
 

@@ -9,7 +9,9 @@ from impasto.media.mask import load_mask
 
 def disc(height, width):
     rows, columns = np.mgrid[0:height, 0:width]
-    return np.where(np.hypot(rows - height / 2, columns - width / 2) < min(height, width) / 3, 255, 0).astype(np.uint8)
+    return np.where(np.hypot(rows - height / 2, columns - width / 2) < min(height, width) / 3, 255, 0).astype(
+        np.uint8
+    )
 
 
 def test_a_mask_keeps_its_mean_and_its_range_at_every_size():
@@ -24,7 +26,9 @@ def test_a_mask_keeps_its_mean_and_its_range_at_every_size():
 
 def test_white_everywhere_is_no_mask_and_transparent_is_black():
     assert load_mask(np.full((12, 16, 3), 255, np.uint8), (12, 16), "photo") is None
-    alpha = np.dstack([np.full((12, 16, 3), 255, np.uint8), np.repeat([[0] * 8 + [255] * 8], 12, 0).astype(np.uint8)])
+    alpha = np.dstack(
+        [np.full((12, 16, 3), 255, np.uint8), np.repeat([[0] * 8 + [255] * 8], 12, 0).astype(np.uint8)]
+    )
     assert load_mask(alpha, (12, 16), "photo").weights((12, 16))[0, 0, 0].tolist() == [0] * 8 + [1] * 8
 
 
@@ -39,7 +43,10 @@ def test_an_aspect_may_be_off_by_rounding(size, tmp_path):
 def test_another_aspect_is_refused(size, tmp_path):
     path = tmp_path / "mask.png"
     Image.fromarray(disc(*size)).save(path)
-    with pytest.raises(PictureError, match=f"mask .*mask.png' of {size[1]}x{size[0]} px has not the aspect of 'photo', 400x300 px; draw it over"):
+    with pytest.raises(
+        PictureError,
+        match=f"mask .*mask.png' of {size[1]}x{size[0]} px has not the aspect of 'photo', 400x300 px; draw it over",
+    ):
         load_mask(path, (300, 400), "photo")
 
 

@@ -22,7 +22,15 @@ def shots(lengths):
 
 @pytest.mark.parametrize(
     ("text", "seconds"),
-    [("90", 90), ("2.5s", Fraction(5, 2)), (" 1:02.5 ", Fraction(125, 2)), ("1:00:02", 3602), (".1", Fraction(1, 10)), ("3.", 3), ("100:00", 6000)],
+    [
+        ("90", 90),
+        ("2.5s", Fraction(5, 2)),
+        (" 1:02.5 ", Fraction(125, 2)),
+        ("1:00:02", 3602),
+        (".1", Fraction(1, 10)),
+        ("3.", 3),
+        ("100:00", 6000),
+    ],
 )
 def test_a_time_is_read_exactly(text, seconds):
     assert seconds_of(text) == seconds
@@ -30,14 +38,19 @@ def test_a_time_is_read_exactly(text, seconds):
 
 @pytest.mark.parametrize("text", ["", "s", "-1", "1:60", "1:60:00", "1::2", "2m", "nan", "1e3", "1:2:3:4"])
 def test_what_is_no_time_is_told(text):
-    with pytest.raises(SettingsError, match=rf"start must be seconds or minutes:seconds, got '{text}'; write such as 90, 2.5s or 1:02.5"):
+    with pytest.raises(
+        SettingsError,
+        match=rf"start must be seconds or minutes:seconds, got '{text}'; write such as 90, 2.5s or 1:02.5",
+    ):
         seconds_of(text, "start")
 
 
 def test_a_span_lies_in_its_film():
     assert span_of("a", Fraction(5), None, None) == (0, None)
     assert span_of("a", Fraction(5), 0.1, 9) == (Fraction(1, 10), 9)
-    with pytest.raises(SettingsError, match="start must be before the end of 'a' at 5 s, got 5 s; start earlier"):
+    with pytest.raises(
+        SettingsError, match="start must be before the end of 'a' at 5 s, got 5 s; start earlier"
+    ):
         span_of("a", Fraction(5), 5, None)
     for start, end in ((2, 2), (3, 2), (-1, 2), (0, 0)):
         with pytest.raises(SettingsError, match=f"got {start} to {end} s; change start or end"):
@@ -45,7 +58,11 @@ def test_a_span_lies_in_its_film():
 
 
 def test_a_rate_is_a_fraction_of_seconds():
-    assert rate_of(25) == 25 and rate_of(12.5) == Fraction(25, 2) and rate_of(Fraction(30000, 1001)) == Fraction(30000, 1001)
+    assert (
+        rate_of(25) == 25
+        and rate_of(12.5) == Fraction(25, 2)
+        and rate_of(Fraction(30000, 1001)) == Fraction(30000, 1001)
+    )
     for fps in (0, -1, 1000, float("nan"), float("inf")):
         with pytest.raises(SettingsError, match="fps must be > 0 and < 1000"):
             rate_of(fps)
@@ -67,7 +84,9 @@ def test_a_span_is_filled_without_a_gap_by_what_was_on_the_screen(lengths, start
 def test_at_a_constant_rate_no_frame_moves_by_more_than_half_a_tick(lengths, rate):
     whole = shots(lengths)
     ticks = list(at_rate(iter(whole), rate))
-    assert [shot.time for shot in ticks] == [i / rate for i in range(len(ticks))] and {shot.duration for shot in ticks} == {1 / rate}
+    assert [shot.time for shot in ticks] == [i / rate for i in range(len(ticks))] and {
+        shot.duration for shot in ticks
+    } == {1 / rate}
     assert len(ticks) == 1 or abs(ticks[-1].end - whole[-1].end) <= 1 / rate / 2
     for tick in ticks:
         begun = [shot.image for shot in whole if shot.time < tick.time + 1 / rate / 2]

@@ -61,7 +61,9 @@ def test_folders_are_made_through_links_and_known_so_that_they_can_go_again():
     link("link", "real")
     made = make_folders(Path("link/a/b"))
     here = Path.cwd()
-    assert made == [here / "real/a/b", here / "real/a", here / "real"] and make_folders(Path("link/a/b")) == []
+    assert (
+        made == [here / "real/a/b", here / "real/a", here / "real"] and make_folders(Path("link/a/b")) == []
+    )
     (here / "real/file").touch()
     remove_empty(made)
     assert os.listdir("real") == ["file"]

@@ -41,12 +41,18 @@ def test_a_gap_stays_empty_and_a_value_alone_is_a_dot():
 def test_each_line_has_its_colour_and_a_level_is_dashed():
     image = drawn(Line("a", (0.2, 0.2)), Line("b", (), level=0.4))
     assert len(lines_of(image, COLOURS[0])[0])
-    columns = np.unique(((np.asarray(image)[..., 2].astype(int) - np.asarray(image)[..., 0]) > 60)[TOP:].nonzero()[1])
+    columns = np.unique(
+        ((np.asarray(image)[..., 2].astype(int) - np.asarray(image)[..., 0]) > 60)[TOP:].nonzero()[1]
+    )
     assert 0.3 < len(columns) / (SIZE[0] - LEFT - RIGHT) < 0.8
 
 
-@pytest.mark.parametrize("values", [(), (None, None), (0.0,), (1e-7, 3e-6), (123456.0, 5.0), tuple(np.linspace(0, 0.013, 4000))])
+@pytest.mark.parametrize(
+    "values", [(), (None, None), (0.0,), (1e-7, 3e-6), (123456.0, 5.0), tuple(np.linspace(0, 0.013, 4000))]
+)
 def test_any_numbers_can_be_drawn(values):
     image = drawn(Line("painted, mean 0.0001", values, 0.0), first=2)
     pixels = np.asarray(image)
-    assert image.size == SIZE and all((edge == 255).all() for edge in (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]))
+    assert image.size == SIZE and all(
+        (edge == 255).all() for edge in (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])
+    )

@@ -81,7 +81,10 @@ def test_what_a_jpeg_has_no_room_for_stands_beside_it(tmp_path):
     path = written(tmp_path, ".jpg", 8, long)
     assert sidecar(path).read_text() == long and recipe_text(path) == recipe_text(sidecar(path)) == long
     for suffix in (".png", ".webp", ".tiff"):
-        assert recipe_text(written(tmp_path, suffix, 8, long)) == long and not sidecar(tmp_path / f"out{suffix}").exists()
+        assert (
+            recipe_text(written(tmp_path, suffix, 8, long)) == long
+            and not sidecar(tmp_path / f"out{suffix}").exists()
+        )
     written(tmp_path, ".jpg", 8, "")  # the picture that it spoke of is no more
     assert not sidecar(path).exists() and recipe_text(path) is None
 
@@ -97,7 +100,10 @@ def test_no_more_is_read_than_a_recipe_may_have(tmp_path):
         with pytest.raises(RecipeError, match=f"'.*{name}' is longer than 1048576 bytes"):
             recipe_text(tmp_path / name)
     (tmp_path / "latin.json").write_bytes(b'{"a":"\xe4"}')
-    with pytest.raises(RecipeError, match=r"byte 0xe4 at offset 6, line 1, is not UTF-8; save it as UTF-8, or take another copy"):
+    with pytest.raises(
+        RecipeError,
+        match=r"byte 0xe4 at offset 6, line 1, is not UTF-8; save it as UTF-8, or take another copy",
+    ):
         recipe_text(tmp_path / "latin.json")
     for name, message in (("none.png", "No such file"), ("", "directory")):
         with pytest.raises(RecipeError, match=f"cannot read '.*': .*{message}.*; check the path"):
@@ -107,7 +113,9 @@ def test_no_more_is_read_than_a_recipe_may_have(tmp_path):
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
     folder = tmp_path_factory.mktemp("files")
-    return folder, {(suffix, depth): written(folder, suffix, depth, TEXT).read_bytes() for suffix, depth in FORMATS}
+    return folder, {
+        (suffix, depth): written(folder, suffix, depth, TEXT).read_bytes() for suffix, depth in FORMATS
+    }
 
 
 @pytest.mark.parametrize(("suffix", "depth"), FORMATS)
@@ -117,7 +125,9 @@ def test_damaged_files_give_a_text_or_none_or_a_clear_word(files, suffix, depth,
     folder, whole = files
     damaged = bytearray(whole[suffix, depth])
     interesting = min(len(damaged), 1200)  # the head, and in a TIFF and a WebP the end
-    places = st.one_of(st.integers(0, interesting - 1), st.integers(len(damaged) - interesting, len(damaged) - 1))
+    places = st.one_of(
+        st.integers(0, interesting - 1), st.integers(len(damaged) - interesting, len(damaged) - 1)
+    )
     for at, value in data.draw(st.lists(st.tuples(places, st.integers(0, 255)), min_size=1, max_size=12)):
         damaged[at] = value
     end = data.draw(st.one_of(st.just(len(damaged)), st.integers(0, len(damaged))))

@@ -39,7 +39,10 @@ def test_what_is_transparent_does_not_bleed_when_it_is_scaled_down():
     assert np.abs(np.asarray(image)[10:-10, :, :3].astype(int) - (200, 100, 50)).max() <= 2
 
 
-@pytest.mark.parametrize(("name", "tag"), [("a.mp4", "video/mp4"), ("a.webm", "video/webm"), ("a.mov", "video/mp4"), ("a.MKV", "video/webm")])
+@pytest.mark.parametrize(
+    ("name", "tag"),
+    [("a.mp4", "video/mp4"), ("a.webm", "video/webm"), ("a.mov", "video/mp4"), ("a.MKV", "video/webm")],
+)
 def test_a_small_film_is_kept_in_the_page(tmp_path, name, tag):
     (tmp_path / name).write_bytes(b"film" * 100)
     html = FilmFile(tmp_path / name)._repr_html_()
@@ -58,7 +61,11 @@ def test_a_large_film_is_linked_by_a_name_that_is_no_markup(tmp_path, monkeypatc
     path = FilmFile('fi "lm" & <b>é#1.mp4')
     path.write_bytes(b"x" * 2_000_000)
     html = path._repr_html_()
-    assert 'src="fi%20%22lm%22%20%26%20%3Cb%3E%C3%A9%231.mp4"' in html and "base64" not in html and ", 2 MB, linked" in html
+    assert (
+        'src="fi%20%22lm%22%20%26%20%3Cb%3E%C3%A9%231.mp4"' in html
+        and "base64" not in html
+        and ", 2 MB, linked" in html
+    )
     assert "<b>" not in html and str(path) in unescape(html)
     (tmp_path / "below").mkdir()
     monkeypatch.chdir(tmp_path / "below")  # outside of what a page beside the notebook reaches
@@ -94,7 +101,9 @@ def test_it_is_a_path_in_every_way(tmp_path):
     path = FilmFile(tmp_path / "a.mp4")
     path.write_bytes(b"film")
     assert isinstance(path, Path) and path == tmp_path / "a.mp4" and hash(path) == hash(tmp_path / "a.mp4")
-    assert os.fspath(path) == str(path) == str(tmp_path / "a.mp4") and pickle.loads(pickle.dumps(path)) == path
+    assert (
+        os.fspath(path) == str(path) == str(tmp_path / "a.mp4") and pickle.loads(pickle.dumps(path)) == path
+    )
     assert path.with_suffix(".gif") == tmp_path / "a.gif" and path.parent / "b" == tmp_path / "b"
     with open(path, "rb") as file:  # noqa: PTH123
         assert file.read() == b"film"

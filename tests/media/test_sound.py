@@ -16,7 +16,14 @@ IN_TIME = 0.002
 ENDS = 0.03
 """Seconds by which sound may end early or late: a packet has 0.021 s of AAC and 0.020 s of Opus."""
 
-SOURCES = [(".mp4", "aac"), (".mp4", "libmp3lame"), (".ts", "aac"), (".webm", "libopus"), (".mkv", "pcm_s16le"), (".mkv", "flac")]
+SOURCES = [
+    (".mp4", "aac"),
+    (".mp4", "libmp3lame"),
+    (".ts", "aac"),
+    (".webm", "libopus"),
+    (".mkv", "pcm_s16le"),
+    (".mkv", "flac"),
+]
 COPIED = {
     "aac": {".mp4", ".mov", ".mkv"},
     "libmp3lame": {".mp4", ".mov", ".mkv"},
@@ -28,7 +35,13 @@ COPIED = {
 
 def source(folder, ending, voice):
     codec = "libvpx-vp9" if ending == ".webm" else "libx264"
-    return clip(folder / f"in{ending}", range(5, 55), codec=codec, options={"deadline": "realtime"} if ending == ".webm" else {}, voice=voice)
+    return clip(
+        folder / f"in{ending}",
+        range(5, 55),
+        codec=codec,
+        options={"deadline": "realtime"} if ending == ".webm" else {},
+        voice=voice,
+    )
 
 
 def copied(path, folder, ending, start=None, end=None):
@@ -50,7 +63,9 @@ def heard(path):
             pieces += [block.to_ndarray()[0] for block in resampler.resample(frame)]
         samples = np.concatenate(pieces)
         first = round(begin * 48_000)
-        return (np.pad(samples, (first, 0)) if first > 0 else samples[-first:]), stream.codec_context.codec.canonical_name
+        return (
+            np.pad(samples, (first, 0)) if first > 0 else samples[-first:]
+        ), stream.codec_context.codec.canonical_name
 
 
 def lag(samples, start):
@@ -59,7 +74,9 @@ def lag(samples, start):
     size = 1 << 18
     product = np.fft.irfft(np.fft.rfft(samples, size) * np.conj(np.fft.rfft(made, size)))
     at = int(product.argmax())
-    return (at if at < size // 2 else at - size), product.max() / np.linalg.norm(made) / np.linalg.norm(samples[: len(made)])
+    return (at if at < size // 2 else at - size), product.max() / np.linalg.norm(made) / np.linalg.norm(
+        samples[: len(made)]
+    )
 
 
 @pytest.mark.parametrize(("ending", "voice"), SOURCES)

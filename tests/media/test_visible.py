@@ -22,7 +22,9 @@ def disc(inside: int = 255, outside: int = 0) -> np.ndarray:
 def logo(hidden: tuple[int, int, int], alpha: np.ndarray | None = None) -> np.ndarray:
     """Blobs in a disc, and one colour under the transparency around it."""
     alpha = disc() if alpha is None else alpha
-    return np.dstack([np.where(alpha[..., None] > 0, blobs(HEIGHT, WIDTH), np.uint8(hidden)), alpha]).astype(np.uint8)
+    return np.dstack([np.where(alpha[..., None] > 0, blobs(HEIGHT, WIDTH), np.uint8(hidden)), alpha]).astype(
+        np.uint8
+    )
 
 
 def test_visible_pixels_stay_and_hidden_ones_get_colours_of_their_neighbours():
@@ -50,14 +52,18 @@ def test_a_flat_colour_in_a_disc_fills_the_whole_picture_without_a_rim():
         assert (load(array).pixels(size) - torch.tensor([200.0, 90, 30]).view(1, 3, 1, 1)).abs().max() < 0.01
 
 
-@pytest.mark.parametrize("name", ["a.png", "a.webp", "a.tiff", "deep.png", "deep.tiff", "grey.png", "palette.png"])
+@pytest.mark.parametrize(
+    "name", ["a.png", "a.webp", "a.tiff", "deep.png", "deep.tiff", "grey.png", "palette.png"]
+)
 def test_every_kind_of_file_is_filled(tmp_path, name):
     path, array = tmp_path / name, logo((255, 0, 255))
     image = Image.fromarray(array)
     if name.startswith("deep"):
         path.write_bytes(encode(array.astype(np.uint16) * 257, "PNG" if name.endswith("png") else "TIFF"))
     elif name == "grey.png":
-        Image.merge("LA", [Image.fromarray(np.where(disc() > 0, 80, 255).astype(np.uint8)), image.getchannel("A")]).save(path)
+        Image.merge(
+            "LA", [Image.fromarray(np.where(disc() > 0, 80, 255).astype(np.uint8)), image.getchannel("A")]
+        ).save(path)
     elif name == "palette.png":
         indices = Image.fromarray(np.where(disc() > 0, 1, 0).astype(np.uint8)).convert("P")
         indices.putpalette([255, 0, 255, 10, 120, 40])
@@ -77,7 +83,12 @@ def test_a_picture_that_is_faint_all_over_is_not_blurred():
 
 def test_an_entirely_transparent_picture_is_refused_in_one_line(tmp_path):
     Image.new("RGBA", (20, 20), (255, 0, 0, 0)).save(tmp_path / "gone.png")
-    for source in (str(tmp_path / "gone.png"), np.zeros((5, 5, 4), np.uint8), np.zeros((5, 5, 4), np.uint16), Image.new("LA", (5, 5))):
+    for source in (
+        str(tmp_path / "gone.png"),
+        np.zeros((5, 5, 4), np.uint8),
+        np.zeros((5, 5, 4), np.uint16),
+        Image.new("LA", (5, 5)),
+    ):
         with pytest.raises(PictureError, match=r"entirely transparent.*visible") as caught:
             load(source)
         assert "\n" not in str(caught.value)

@@ -22,7 +22,9 @@ TINY = LAYERS[: LAYERS.index("conv3_1") + 1]
 
 
 def picture(height, width, seed, dtype=torch.float64):
-    return torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(seed), dtype=dtype) * 300 - 20
+    return (
+        torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(seed), dtype=dtype) * 300 - 20
+    )
 
 
 def soft(height, width, seed, dtype=torch.float64):
@@ -35,8 +37,13 @@ def losses_of(encoder, layers, content, style, form="relative", masks=()):
     losses = [Gram(name, 1.0 + i, moments_of(theirs[name]), form) for i, name in enumerate(layers)]
     losses += [Content.of(mine[name], name, 0.5, form) for name in layers[-2:]]
     for mask in masks:
-        losses += [Gram.guided(name, 0.7, moments_of(theirs[name]), form, at_layer(mask, name)) for name in layers]
-        losses += [Content.of(mine[name], name, 0.2, form, at_layer(mask, name), at_layer(1 + mask, name)) for name in layers[-2:]]
+        losses += [
+            Gram.guided(name, 0.7, moments_of(theirs[name]), form, at_layer(mask, name)) for name in layers
+        ]
+        losses += [
+            Content.of(mine[name], name, 0.2, form, at_layer(mask, name), at_layer(1 + mask, name))
+            for name in layers[-2:]
+        ]
     return [*losses, Variation(0.1), Range(3.0)]
 
 
@@ -63,17 +70,31 @@ def agree(whole, tiled, x, tolerance):
 def test_tiled_is_whole_in_float64(height, width, tile, until, layers, pooling, padding, masks, form):
     encoder = VGG19(tiny_weights(), pooling, padding, dtype=torch.float64)
     guides = [soft(height, width, 4 + i) for i in range(masks)]
-    losses = losses_of(encoder, sorted(layers, key=TINY.index), picture(height, width, 1), picture(40, 30, 2), form, guides)
+    losses = losses_of(
+        encoder, sorted(layers, key=TINY.index), picture(height, width, 1), picture(40, 30, 2), form, guides
+    )
     agree(Whole(encoder, losses), Tiled(Tiles(encoder, tile, until), losses), picture(height, width, 3), 1e-9)
 
 
 @settings(max_examples=8, deadline=None)
-@given(height=st.integers(33, 200), width=st.integers(33, 200), tile=st.integers(16, 128), until=st.sampled_from(["pool1", "pool2", "conv4_2", "conv5_1"]))
+@given(
+    height=st.integers(33, 200),
+    width=st.integers(33, 200),
+    tile=st.integers(16, 128),
+    until=st.sampled_from(["pool1", "pool2", "conv4_2", "conv5_1"]),
+)
 def test_tiled_is_whole_with_the_encoder(encoder, height, width, tile, until):
     layers = ["conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv4_2", "conv5_1"]
     guides = [soft(height, width, 4, torch.float32)]
-    losses = losses_of(encoder, layers, *(picture(height, width, seed, torch.float32) for seed in (1, 2)), masks=guides)
-    agree(Whole(encoder, losses), Tiled(Tiles(encoder, tile, until), losses), picture(height, width, 3, torch.float32), 1e-4)
+    losses = losses_of(
+        encoder, layers, *(picture(height, width, seed, torch.float32) for seed in (1, 2)), masks=guides
+    )
+    agree(
+        Whole(encoder, losses),
+        Tiled(Tiles(encoder, tile, until), losses),
+        picture(height, width, 3, torch.float32),
+        1e-4,
+    )
 
 
 @settings(max_examples=40, deadline=None)
@@ -89,7 +110,10 @@ def test_tiled_is_whole_with_the_encoder(encoder, height, width, tile, until):
 def test_what_repeats_has_no_ends(height, width, tile, until, layers, down, right):
     """In tiles as whole, and moved round its ends by whole positions its losses are the same and its gradient moves along."""
     encoder = VGG19(tiny_weights(), padding="circular", dtype=torch.float64)
-    losses = [Gram(name, 1.0, moments_of(encoder(picture(40, 28, 2), [name])[name])) for name in sorted(layers, key=TINY.index)]
+    losses = [
+        Gram(name, 1.0, moments_of(encoder(picture(40, 28, 2), [name])[name]))
+        for name in sorted(layers, key=TINY.index)
+    ]
     losses.append(Variation(0.1, repeats=True))
     whole, x = Whole(encoder, losses), picture(height, width, 3)
     agree(whole, Tiled(Tiles(encoder, tile, until), losses), x, 1e-9)
@@ -114,7 +138,11 @@ def test_tiles_meet_and_none_is_empty(side, tile, until):
 
 def test_no_seam_in_the_gradient(encoder):
     """Across the borders of tiles the gradient changes as it does anywhere else."""
-    losses = losses_of(encoder, ["conv1_1", "conv3_1", "conv4_2"], *(picture(128, 128, seed, torch.float32) for seed in (1, 2)))
+    losses = losses_of(
+        encoder,
+        ["conv1_1", "conv3_1", "conv4_2"],
+        *(picture(128, 128, seed, torch.float32) for seed in (1, 2)),
+    )
     gradient = Tiled(Tiles(encoder, 32, "conv4_2"), losses)(picture(128, 128, 3, torch.float32)).gradient
     jumps = (gradient[..., 1:] - gradient[..., :-1]).square().mean((0, 1, 2))
     borders = jumps[31::32]

@@ -76,7 +76,12 @@ def add(queue, store, photo, painting, tmp_path):
     """Put the photo and the painting on the queue with some settings, as `name`; returns the identity of the job."""
 
     def add(settings=SMALL, name="out.png", priority=0, style=None):
-        task = Task(content=str(photo), styles=((str(style or painting), 1.0),), output=str(tmp_path / name), settings=settings)
+        task = Task(
+            content=str(photo),
+            styles=((str(style or painting), 1.0),),
+            output=str(tmp_path / name),
+            settings=settings,
+        )
         order, files = order_of(task)
         for path in files.values():
             store.put(path)
@@ -92,7 +97,11 @@ class Process(subprocess.Popen):
         folder.mkdir()
         self.log = folder / "log"
         with self.log.open("w") as log:
-            super().__init__([sys.executable, "-c", WORK, url, store, str(folder / "work"), *flags], stdout=log, stderr=subprocess.STDOUT)
+            super().__init__(
+                [sys.executable, "-c", WORK, url, store, str(folder / "work"), *flags],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
 
     @property
     def said(self):

@@ -29,7 +29,11 @@ def taken(queue, add, monkeypatch):
 
     def take(worker):
         with queue.client._sys_db.engine.begin() as connection:
-            connection.execute(text(f"UPDATE workflow_status SET status = 'PENDING', executor_id = '{worker}' WHERE workflow_uuid = '{job}'"))
+            connection.execute(
+                text(
+                    f"UPDATE workflow_status SET status = 'PENDING', executor_id = '{worker}' WHERE workflow_uuid = '{job}'"
+                )
+            )
 
     take("me")
     return job, take
@@ -37,11 +41,18 @@ def taken(queue, add, monkeypatch):
 
 def test_it_beats_and_tells_and_sees_what_is_asked(queue, taken):
     job, take = taken
-    for act, asked in ((queue.pause, "pause"), (queue.cancel, "cancel"), (lambda job: take("another"), "lose")):
+    for act, asked in (
+        (queue.pause, "pause"),
+        (queue.cancel, "cancel"),
+        (lambda job: take("another"), "lose"),
+    ):
         take("me")
         hold = Hold(queue, job, "me", print)
         hold.tell(progress={"step": 7})
-        until(lambda: queue.the(job).progress == {"step": 7} and queue.the(job).facts["worker"] == "me", "telling")
+        until(
+            lambda: queue.the(job).progress == {"step": 7} and queue.the(job).facts["worker"] == "me",
+            "telling",
+        )
         beat = queue.the(job).facts["beat"]
         until(lambda beat=beat: queue.the(job).facts["beat"] > beat, "beating")
         assert hold.asked == "" and hold.wait(0.01)
@@ -64,7 +75,10 @@ def test_a_database_that_is_away_is_said_once_and_waited_for(queue, taken, monke
     time.sleep(0.1)
     monkeypatch.setattr(Queue, "jobs", seen)
     until(lambda: len(said) == 2, "saying that it is back")
-    assert said == ["queue 'x' cannot be reached; painting goes on meanwhile", "the queue is back"] and hold.asked == ""
+    assert (
+        said == ["queue 'x' cannot be reached; painting goes on meanwhile", "the queue is back"]
+        and hold.asked == ""
+    )
     hold.release()
 
 

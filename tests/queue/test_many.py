@@ -16,7 +16,9 @@ from impasto.stills.again import again
 pytestmark = pytest.mark.slow
 
 
-def test_forty_pictures_by_three_workers_of_which_one_is_killed_every_few_seconds(queue, store, add, start, tmp_path, capsys):
+def test_forty_pictures_by_three_workers_of_which_one_is_killed_every_few_seconds(
+    queue, store, add, start, tmp_path, capsys
+):
     jobs = [add(SMALL.with_changes(strength=20 + i, steps=40), f"{i}.png") for i in range(40)]
     workers, dead, clock, kills = [start("hasty") for _ in range(3)], [], random.Random(0), Counter()
     began = time.monotonic()
@@ -24,7 +26,11 @@ def test_forty_pictures_by_three_workers_of_which_one_is_killed_every_few_second
         assert time.monotonic() - began < 1500, Counter(job.state for job in queue.jobs(jobs))
         time.sleep(clock.uniform(3, 6))
         victim = workers.pop(clock.randrange(3))
-        kills["painting" if f"-{victim.pid}-" in str({job.worker for job in queue.jobs(states=("painting",))}) else "idle"] += 1
+        kills[
+            "painting"
+            if f"-{victim.pid}-" in str({job.worker for job in queue.jobs(states=("painting",))})
+            else "idle"
+        ] += 1
         victim.kill()
         victim.wait()
         dead.append(victim)
@@ -46,7 +52,9 @@ def test_forty_pictures_by_three_workers_of_which_one_is_killed_every_few_second
         )
 
 
-def test_a_worker_that_was_only_asleep_lets_go_of_what_has_gone_to_another(queue, store, add, start, tmp_path):
+def test_a_worker_that_was_only_asleep_lets_go_of_what_has_gone_to_another(
+    queue, store, add, start, tmp_path
+):
     job = add(SMALL.with_changes(steps=60, size=64))
     asleep = start("hasty")
     until(lambda: queue.the(job).progress.get("step", 0) > 12, "some steps")
@@ -59,7 +67,9 @@ def test_a_worker_that_was_only_asleep_lets_go_of_what_has_gone_to_another(queue
     assert "painted" not in asleep.said and queue.the(job).starts == 2
     assert queue.the(job).result["worker"].split("-")[-2] == str(other.pid)
     store.get(queue.the(job).result["sha256"], tmp_path / "out.png")
-    assert (tmp_path / "out.png").read_bytes() == again(Recipe.read(tmp_path / "out.png")).save(tmp_path / "whole.png").read_bytes()
+    assert (tmp_path / "out.png").read_bytes() == again(Recipe.read(tmp_path / "out.png")).save(
+        tmp_path / "whole.png"
+    ).read_bytes()
 
 
 @pytest.mark.parametrize("url", ["postgresql"], indirect=True)
@@ -90,7 +100,15 @@ paint = worker.Worker._result
 worker.Worker._result = lambda self, hold, text: os._exit(137) if "killer" in text else paint(self, hold, text)
 worker.Worker(sys.argv[1], sys.argv[2], folder=Path(sys.argv[3])).run(drain=True)
 """
-    codes = [subprocess.run([sys.executable, "-c", code, url, store.url, str(tmp_path / "w")], check=False, timeout=120).returncode for _ in range(4)]
+    codes = [
+        subprocess.run(
+            [sys.executable, "-c", code, url, store.url, str(tmp_path / "w")], check=False, timeout=120
+        ).returncode
+        for _ in range(4)
+    ]
     assert codes == [137, 137, 137, 0]
-    assert queue.the(job).state == "failed" and "that began it died; it may need more memory" in queue.the(job).error
+    assert (
+        queue.the(job).state == "failed"
+        and "that began it died; it may need more memory" in queue.the(job).error
+    )
     assert queue.the(other).state == "done"

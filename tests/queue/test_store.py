@@ -15,7 +15,11 @@ from impasto.queue.store import Store
 
 @pytest.fixture(params=["folder", "file", "memory"])
 def store(request, tmp_path):
-    addresses = {"folder": str(tmp_path / "store"), "file": f"file://{tmp_path}/store", "memory": f"memory://{uuid.uuid4().hex}"}
+    addresses = {
+        "folder": str(tmp_path / "store"),
+        "file": f"file://{tmp_path}/store",
+        "memory": f"memory://{uuid.uuid4().hex}",
+    }
     return Store(addresses[request.param])
 
 
@@ -82,12 +86,17 @@ def test_no_room_is_one_line_and_leaves_what_was_there(tmp_path, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(module, "write_durably", full)
-    with pytest.raises(QueueError, match="cannot put .* into store '.*': No space left on device; free some space"):
+    with pytest.raises(
+        QueueError, match="cannot put .* into store '.*': No space left on device; free some space"
+    ):
         store.put(b"more")
     assert store.read(before) == b"before"
 
 
-@pytest.mark.parametrize(("url", "message"), [("s3://bucket", "pip, s3fs for s3://"), ("nonsense://x", "is no address: Protocol not known: nonsense")])
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [("s3://bucket", "pip, s3fs for s3://"), ("nonsense://x", "is no address: Protocol not known: nonsense")],
+)
 def test_an_address_that_cannot_be_used_is_refused(url, message, monkeypatch):
     monkeypatch.setitem(sys.modules, "s3fs", None)
     with pytest.raises(SettingsError, match=message):

@@ -18,7 +18,9 @@ def undisturbed(path, recipe, tmp_path):
     return again(recipe).save(tmp_path / f"whole{path.suffix}").read_bytes()
 
 
-def test_a_killed_worker_s_picture_goes_on_elsewhere_to_the_same_bytes(queue, store, add, start, tmp_path, url):
+def test_a_killed_worker_s_picture_goes_on_elsewhere_to_the_same_bytes(
+    queue, store, add, start, tmp_path, url
+):
     steps = 60
     job = add(SMALL.with_changes(steps=steps, size=64))
 
@@ -49,7 +51,9 @@ def test_a_killed_worker_s_picture_goes_on_elsewhere_to_the_same_bytes(queue, st
     done = queue.the(job)
     assert "going on with job" in third.said and step() == steps
     store.get(done.result["sha256"], tmp_path / "out.png")
-    assert (tmp_path / "out.png").read_bytes() == undisturbed(tmp_path / "out.png", Recipe.read(tmp_path / "out.png"), tmp_path)
+    assert (tmp_path / "out.png").read_bytes() == undisturbed(
+        tmp_path / "out.png", Recipe.read(tmp_path / "out.png"), tmp_path
+    )
     assert not (tmp_path / "store/jobs" / job).exists()  # the checkpoints have gone
     with pytest.raises(QueueError, match="is done already"):
         queue.cancel(job)
@@ -70,7 +74,11 @@ def test_each_job_is_painted_once_by_two_workers_and_the_urgent_first(queue, sto
     assert begun == Counter([*jobs, broken])
     first = {worker.said.split()[1].rstrip(":") for worker in workers}
     assert jobs[5] in first
-    assert found[broken].state == "failed" and sha256 in found[broken].error and "is damaged" in found[broken].error
+    assert (
+        found[broken].state == "failed"
+        and sha256 in found[broken].error
+        and "is damaged" in found[broken].error
+    )
     assert all(not worker.said.count("Traceback") for worker in workers)
 
 

@@ -15,7 +15,10 @@ from impasto.recipe.text import parse
 from impasto.settings import Settings
 
 START, WEIGHTS = Settings(strength=50), (1.0, 2.0)
-CHANGES = (Change(scale=1, step=3, settings={"strength": 60.0}), Change(scale=2, step=0, settings={"tv_weight": 1 / 3}, styles=(1.0, 0.0)))
+CHANGES = (
+    Change(scale=1, step=3, settings={"strength": 60.0}),
+    Change(scale=2, step=0, settings={"tv_weight": 1 / 3}, styles=(1.0, 0.0)),
+)
 STYLES = (PAINTING, Input(role="style", sha256=HASH, bytes=3, weight=2.0, name="c.png"))
 RECIPE = Recipe(settings=START, inputs=(PHOTO, *STYLES), weights=HASH, changes=CHANGES, torch="2.9.0+cpu")
 
@@ -25,23 +28,51 @@ def test_what_counts_at_a_step_are_all_changes_up_to_there():
         now = in_effect(START, WEIGHTS, CHANGES, place)
         return now.settings.strength, now.settings.tv_weight, now.weights
 
-    assert at(1, 2) == (50, 0, (1, 2)) and at(1, 3) == at(1, 99) == (60, 0, (1, 2)) and at(2, 0) == at(9, 9) == (60, 1 / 3, (1, 0))
+    assert (
+        at(1, 2) == (50, 0, (1, 2))
+        and at(1, 3) == at(1, 99) == (60, 0, (1, 2))
+        and at(2, 0) == at(9, 9) == (60, 1 / 3, (1, 0))
+    )
     assert in_effect(START, WEIGHTS, CHANGES, (2, 0)).shares == [1, 0]
 
 
 def test_a_new_change_takes_the_place_of_what_was_to_come():
-    new = with_change(START, WEIGHTS, CHANGES, Change(scale=1, step=1, settings={"strength": "70", "tv_weight": 2}))
-    assert new == (Change(scale=1, step=1, settings={"strength": 70.0, "tv_weight": 2.0}), Change(scale=2, step=0, styles=(1.0, 0.0)))
-    assert with_change(START, WEIGHTS, CHANGES, Change(scale=1, step=3, styles=(2.0, 1.0)))[0].names == {"strength", "styles"}
-    assert with_change(START, WEIGHTS, CHANGES, Change(scale=3, step=3, settings={"strength": 60.0}, styles=(1.0, 0.0))) == CHANGES
-    assert with_change(START, WEIGHTS, CHANGES, Change(scale=1, step=1, settings={"strength": 50.0})) == CHANGES[1:]
+    new = with_change(
+        START, WEIGHTS, CHANGES, Change(scale=1, step=1, settings={"strength": "70", "tv_weight": 2})
+    )
+    assert new == (
+        Change(scale=1, step=1, settings={"strength": 70.0, "tv_weight": 2.0}),
+        Change(scale=2, step=0, styles=(1.0, 0.0)),
+    )
+    assert with_change(START, WEIGHTS, CHANGES, Change(scale=1, step=3, styles=(2.0, 1.0)))[0].names == {
+        "strength",
+        "styles",
+    }
+    assert (
+        with_change(
+            START, WEIGHTS, CHANGES, Change(scale=3, step=3, settings={"strength": 60.0}, styles=(1.0, 0.0))
+        )
+        == CHANGES
+    )
+    assert (
+        with_change(START, WEIGHTS, CHANGES, Change(scale=1, step=1, settings={"strength": 50.0}))
+        == CHANGES[1:]
+    )
 
 
 def test_what_can_change_is_what_the_run_has():
     assert changeable(START, 1) == ("strength", "calm", "style_weight", "tv_weight", "range_weight")
-    assert changeable(Settings(content_weight=1, style_weight=0), 2) == ("content_weight", "tv_weight", "range_weight", "styles")
+    assert changeable(Settings(content_weight=1, style_weight=0), 2) == (
+        "content_weight",
+        "tv_weight",
+        "range_weight",
+        "styles",
+    )
     for change, words in (
-        (Change(scale=1, step=0, settings={"size": 64}), "size cannot change while a picture is painted; what can is strength, calm"),
+        (
+            Change(scale=1, step=0, settings={"size": 64}),
+            "size cannot change while a picture is painted; what can is strength, calm",
+        ),
         (Change(scale=1, step=0, settings={"content_weight": 1}), "content_weight cannot change"),
         (Change(scale=1, step=0, settings={"strength": 101}), "strength must be >= 0 and <= 100, got 101"),
         (Change(scale=1, step=0, settings={"strength": "much"}), "strength must be a number, got 'much'"),
@@ -52,7 +83,10 @@ def test_what_can_change_is_what_the_run_has():
             with_change(START, WEIGHTS, (), change)
         with pytest.raises(SettingsError, match=words):
             check_changes(START, WEIGHTS, (change,))
-    nothing = (Change(scale=1, step=0, settings={"content_weight": 0.0}), Change(scale=1, step=1, settings={"style_weight": 0.0}))
+    nothing = (
+        Change(scale=1, step=0, settings={"content_weight": 0.0}),
+        Change(scale=1, step=1, settings={"style_weight": 0.0}),
+    )
     with pytest.raises(SettingsError, match="content weight and style weight are both 0"):
         check_changes(Settings(content_weight=1), (1.0,), nothing)
 
@@ -99,10 +133,25 @@ def changed(**entries):
 def test_a_wrong_change_is_one_line_with_value_and_way_out(entries, message):
     with pytest.raises(RecipeError, match=message) as caught:
         parse(changed(**entries))
-    assert str(caught.value).isprintable() and any(word in str(caught.value) for word in ("take another copy", "update impasto"))
+    assert str(caught.value).isprintable() and any(
+        word in str(caught.value) for word in ("take another copy", "update impasto")
+    )
 
 
-@pytest.mark.parametrize("value", [{}, "x", [1], [[]], [{}], [{"scale": 1}], [{"scale": 1, "step": 0}], [{"scale": 1, "step": 0, "settings": {}}], [{}] * 2000])
+@pytest.mark.parametrize(
+    "value",
+    [
+        {},
+        "x",
+        [1],
+        [[]],
+        [{}],
+        [{"scale": 1}],
+        [{"scale": 1, "step": 0}],
+        [{"scale": 1, "step": 0, "settings": {}}],
+        [{}] * 2000,
+    ],
+)
 def test_what_are_no_changes_is_refused(value):
     with pytest.raises(RecipeError) as caught:
         parse(json.dumps(json.loads(RECIPE.to_text()) | {"changes": value}))
@@ -110,7 +159,22 @@ def test_what_are_no_changes_is_refused(value):
 
 
 @limits(max_examples=300, deadline=None)
-@given(place=st.sampled_from(["scale", "step", "settings", "styles", "settings.strength", "settings.tv_weight", "all", "list", "torch"]), value=JSON)
+@given(
+    place=st.sampled_from(
+        [
+            "scale",
+            "step",
+            "settings",
+            "styles",
+            "settings.strength",
+            "settings.tv_weight",
+            "all",
+            "list",
+            "torch",
+        ]
+    ),
+    value=JSON,
+)
 def test_any_value_in_any_place_is_taken_or_refused_in_one_line(place, value):
     table = json.loads(RECIPE.to_text())
     last = table["changes"][1]

@@ -18,14 +18,26 @@ from impasto.settings.option import described
 
 HASH = "0123456789abcdef" * 4
 PHOTO = Input(role="content", sha256=HASH, bytes=10, name="Fotö <1>.png", path="/home/someone/Fotö <1>.png")
-PAINTING = Input(role="style", sha256=HASH[::-1], bytes=11, weight=0.1, name="b.png", path="/home/someone/b.png")
+PAINTING = Input(
+    role="style", sha256=HASH[::-1], bytes=11, weight=0.1, name="b.png", path="/home/someone/b.png"
+)
 ARRAY = Input(role="style", sha256=HASH, pixels=True, name="array")
-MASKS = [Input(role=role, sha256=HASH, bytes=5, name=f"{role}.png") for role in ("init", "style_mask", "style_mask", "content_mask", "protect", "weights")]
+MASKS = [
+    Input(role=role, sha256=HASH, bytes=5, name=f"{role}.png")
+    for role in ("init", "style_mask", "style_mask", "content_mask", "protect", "weights")
+]
 FILES = Settings(
-    init="i.png", style_mask=("1.png", "", "2.png"), content_mask="c.png", protect="p.png", weights="w.pth", style_layers=(Layer("conv1_1", 1 / 3),)
+    init="i.png",
+    style_mask=("1.png", "", "2.png"),
+    content_mask="c.png",
+    protect="p.png",
+    weights="w.pth",
+    style_layers=(Layer("conv1_1", 1 / 3),),
 )
 INPUTS = (PHOTO, PAINTING, ARRAY, *MASKS)
-RECIPE = Recipe(settings=with_references(FILES, INPUTS), inputs=INPUTS, weights=HASH, content_weight=1 / 3, strip=True)
+RECIPE = Recipe(
+    settings=with_references(FILES, INPUTS), inputs=INPUTS, weights=HASH, content_weight=1 / 3, strip=True
+)
 
 
 def changed(**changes) -> str:
@@ -41,9 +53,15 @@ def test_a_recipe_comes_back_whole():
 
 def test_settings_name_files_by_their_inputs_alone():
     settings = RECIPE.settings
-    assert (settings.init, settings.style_mask, settings.content_mask) == ("input:3", ("input:4", "", "input:5"), "input:6")
+    assert (settings.init, settings.style_mask, settings.content_mask) == (
+        "input:3",
+        ("input:4", "", "input:5"),
+        "input:6",
+    )
     assert [RECIPE.input_named(text).role for _, text in files_of(settings)] == [item.role for item in MASKS]
-    assert RECIPE.input_named("input:8").role == "weights" and ".pth" not in json.dumps(RECIPE.without_names().as_table())
+    assert RECIPE.input_named("input:8").role == "weights" and ".pth" not in json.dumps(
+        RECIPE.without_names().as_table()
+    )
 
 
 def test_without_names_nothing_is_named():
@@ -55,7 +73,10 @@ def test_without_names_nothing_is_named():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"format": 2, "version": "9.0", "new": 1}, r"it has format 2, of impasto 9.0, and this is .*, which knows 1; update impasto"),
+        (
+            {"format": 2, "version": "9.0", "new": 1},
+            r"it has format 2, of impasto 9.0, and this is .*, which knows 1; update impasto",
+        ),
         ({"format": "1"}, r'format must be a whole number from 1 on, got "1"'),
         ({"format": ...}, "format must be a whole number from 1 on, got null"),
         ({"format": 10**400}, "it has format 1000"),
@@ -70,15 +91,24 @@ def test_without_names_nothing_is_named():
         ({"settings__pooling": None}, "settings.pooling must be a text, got null"),
         ({"settings__pooling": "best"}, "pooling must be one of average, max, got 'best'"),
         ({"settings__pooling": "\x1b[2J"}, r'settings.pooling must be plain text, .*got "\\u001b\[2J"'),
-        ({"settings__plan": "keep" * 99}, r"settings.plan must be plain text, in parts of up to 200 characters, got .{0,90}…"),
+        (
+            {"settings__plan": "keep" * 99},
+            r"settings.plan must be plain text, in parts of up to 200 characters, got .{0,90}…",
+        ),
         ({"settings__style_layers": [["conv1_1", 1]]}, "settings.style_layers must be plain text"),
         ({"settings__style_layers": {"a": 1}}, "settings.style_layers must be a list of texts"),
         ({"settings__style_layers": ["conv9_9"]}, "unknown layer 'conv9_9'"),
         ({"settings__content_weight": 1.0}, "exclude each other"),
-        ({"settings__command": "rm"}, "unknown field 'settings.command', made by impasto .*; take another copy"),
+        (
+            {"settings__command": "rm"},
+            "unknown field 'settings.command', made by impasto .*; take another copy",
+        ),
         ({"run": "rm -rf"}, "unknown field 'run'"),
         ({"inputs__0__url": "x"}, r"unknown field 'inputs\[0\].url'"),
-        ({"command": "film"}, 'command must be one of stylize, video, texture, reconstruct, features, got "film"'),
+        (
+            {"command": "film"},
+            'command must be one of stylize, video, texture, reconstruct, features, got "film"',
+        ),
         ({"device": "tpu"}, "device must be one of cpu, cuda, mps"),
         ({"weights": "x"}, "weights must be 64 hexadecimal digits"),
         ({"content_weight": -1}, "content_weight must be a number >= 0, got -1"),
@@ -98,7 +128,10 @@ def test_without_names_nothing_is_named():
         ({"inputs__0__path": "a\0b"}, r"inputs\[0\].name must be"),
         ({"inputs__1__weight": -0.5}, r"inputs\[1\].weight must be a number >= 0, got -0.5"),
         ({"inputs__3__pixels": True}, r"inputs\[3\].pixels must be false"),
-        ({"settings__init": "/etc/passwd"}, r'settings.init must be input:N, the number of an input of that role, got "/etc/passwd"'),
+        (
+            {"settings__init": "/etc/passwd"},
+            r'settings.init must be input:N, the number of an input of that role, got "/etc/passwd"',
+        ),
         ({"settings__init": "input:0"}, "settings.init must be input:N"),
         ({"settings__init": "input:99"}, "settings.init must be input:N"),
         ({"settings__weights": "x.pth"}, "settings.weights must be input:N"),
@@ -109,11 +142,30 @@ def test_a_wrong_field_is_one_line_with_value_and_way_out(changes, message):
     with pytest.raises(RecipeError, match=message) as caught:
         parse(changed(**changes))
     text = str(caught.value)
-    assert text.isprintable() and len(text) < 500 and any(word in text for word in ("take another copy", "update impasto"))
+    assert (
+        text.isprintable()
+        and len(text) < 500
+        and any(word in text for word in ("take another copy", "update impasto"))
+    )
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", "1", '"x"', "null", "NaN", '{"format": NaN}', '{"format":1}', "[" * 100_000, '{"a":' * 100_000, "9" * 5000, "{}\x1b"]
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "1",
+        '"x"',
+        "null",
+        "NaN",
+        '{"format": NaN}',
+        '{"format":1}',
+        "[" * 100_000,
+        '{"a":' * 100_000,
+        "9" * 5000,
+        "{}\x1b",
+    ],
 )
 def test_what_is_no_recipe_is_one_line(text):
     with pytest.raises(RecipeError) as caught:
@@ -126,7 +178,20 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
 )
 NAMES = list(described(Settings))
-TOP = ["format", "settings", "inputs", "version", "weights", "content_weight", "device", "strip", "finished", "command", "inputs__0", "other"]
+TOP = [
+    "format",
+    "settings",
+    "inputs",
+    "version",
+    "weights",
+    "content_weight",
+    "device",
+    "strip",
+    "finished",
+    "command",
+    "inputs__0",
+    "other",
+]
 INNER = [f"inputs__{i}__{field.name}" for i in (0, 1, 3) for field in dataclasses.fields(Input)]
 PLACES = st.sampled_from([*(f"settings__{name}" for name in NAMES), *INNER, *TOP])
 

@@ -21,8 +21,13 @@ from impasto.settings.layers import Layer
 
 HASH = "0123456789abcdef" * 4
 PHOTO = Input(role="content", sha256=HASH, bytes=10, name="photo.png", path="/home/someone/photo.png")
-NIGHT, DAY = (Input(role="style", sha256=HASH[::-1], bytes=11, weight=weight, name="b.png", path="/home/someone/b.png") for weight in (1.0, 2.0))
-MASK, START = (Input(role=role, sha256=HASH, bytes=5, name=f"{role}.png", path="/x") for role in ("content_mask", "init"))
+NIGHT, DAY = (
+    Input(role="style", sha256=HASH[::-1], bytes=11, weight=weight, name="b.png", path="/home/someone/b.png")
+    for weight in (1.0, 2.0)
+)
+MASK, START = (
+    Input(role=role, sha256=HASH, bytes=5, name=f"{role}.png", path="/x") for role in ("content_mask", "init")
+)
 SHEET = SheetRecipe(
     settings=Settings(size=700, content_mask="input:3", style_layers=(Layer("conv1_1", 1 / 3),)),
     cells=Cells(size=200, steps=7),
@@ -39,12 +44,19 @@ def changed(**changes) -> str:
 
 def test_it_comes_back_whole_and_is_told_from_a_results_recipe():
     text = SHEET.to_text()
-    assert parse_sheet(text) == SHEET == parse_any(json.dumps(SHEET.as_table(), indent=2)) and parse_sheet(text).to_text() == text
+    assert (
+        parse_sheet(text) == SHEET == parse_any(json.dumps(SHEET.as_table(), indent=2))
+        and parse_sheet(text).to_text() == text
+    )
     single = SHEET.cell("A1")
     assert parse_any(single.to_text()) == single == parse(single.to_text())
-    with pytest.raises(RecipeError, match="it is that of a sheet: a full run starts from one of its cells, such as --cell A1"):
+    with pytest.raises(
+        RecipeError, match="it is that of a sheet: a full run starts from one of its cells, such as --cell A1"
+    ):
         parse(text)
-    with pytest.raises(RecipeError, match="it is that of a single picture, which has no cells; leave --cell out"):
+    with pytest.raises(
+        RecipeError, match="it is that of a single picture, which has no cells; leave --cell out"
+    ):
         parse_sheet(single.to_text())
     assert not any(word in SHEET.without_names().to_text() for word in ("png", "home", "name", "path"))
 
@@ -55,7 +67,10 @@ def test_a_cell_is_the_recipe_of_a_full_run_with_what_it_needs_and_no_more():
     assert isinstance(recipe, Recipe)
     assert recipe.inputs == (PHOTO, DAY, NIGHT, START, MASK)
     assert recipe.settings == SHEET.settings.with_changes(strength=80, init="input:3", content_mask="input:4")
-    assert [recipe.input_named(text).role for _, text in files_of(recipe.settings)] == ["init", "content_mask"]
+    assert [recipe.input_named(text).role for _, text in files_of(recipe.settings)] == [
+        "init",
+        "content_mask",
+    ]
     assert (recipe.settings.size, recipe.settings.quality, recipe.settings.steps) == (700, "normal", 0)
     assert SHEET.cell("A1").inputs == (PHOTO, NIGHT, MASK) and SHEET.cell("A1").settings.strength == 20
 
@@ -95,7 +110,15 @@ def test_the_last_that_varies_makes_the_columns_and_a_single_one_a_square(counts
 
 
 def test_names_are_those_of_a_spreadsheet_and_each_its_own():
-    assert [name_of(number, 1000) for number in (0, 25, 26, 51, 52, 701, 702)] == ["A1", "Z1", "AA1", "AZ1", "BA1", "ZZ1", "AAA1"]
+    assert [name_of(number, 1000) for number in (0, 25, 26, 51, 52, 701, 702)] == [
+        "A1",
+        "Z1",
+        "AA1",
+        "AZ1",
+        "BA1",
+        "ZZ1",
+        "AAA1",
+    ]
     assert len({name_of(number, 29) for number in range(100)}) == 100
 
 
@@ -132,9 +155,17 @@ def test_what_cannot_vary_is_one_line(text, message):
 def test_axes_that_make_no_sheet_are_refused():
     check_axes([1, MOST], ["seed"])
     for counts, names, message in (
-        ([1, 11, 10], ["strength", "brush"], "a sheet has at most 100 cells, got 1x11x10 = 110; vary fewer values"),
+        (
+            [1, 11, 10],
+            ["strength", "brush"],
+            "a sheet has at most 100 cells, got 1x11x10 = 110; vary fewer values",
+        ),
         ([1, 1], ["strength"], "a sheet needs two cells at least, got 1; give several styles, or --vary"),
-        ([1, 2, 2], ["tv_weight", "tv_weight"], "tv weight is varied twice; give all its values in one --vary"),
+        (
+            [1, 2, 2],
+            ["tv_weight", "tv_weight"],
+            "tv weight is varied twice; give all its values in one --vary",
+        ),
     ):
         with pytest.raises(SettingsError, match=message):
             check_axes(counts, names)
@@ -156,18 +187,30 @@ def test_axes_that_make_no_sheet_are_refused():
         ({"styles": [1]}, "styles must be .*, got 1"),
         ({"styles": []}, "a sheet needs two cells at least, got 0"),
         ({"styles": [[1]] * 101, "vary": []}, "a sheet has at most 100 cells, got 101"),
-        ({"vary": [["seed", list(range(60))], ["brush", [1, 2]]]}, "a sheet has at most 100 cells, got 2x60x2 = 240"),
+        (
+            {"vary": [["seed", list(range(60))], ["brush", [1, 2]]]},
+            "a sheet has at most 100 cells, got 2x60x2 = 240",
+        ),
         ({"vary": [["output", ["x"]]]}, "unknown field 'vary.output'"),
-        ({"vary": [["strength", []]]}, r'vary must be pairs of a setting and a list of its values, got \["strength", \[\]\]'),
+        (
+            {"vary": [["strength", []]]},
+            r'vary must be pairs of a setting and a list of its values, got \["strength", \[\]\]',
+        ),
         ({"vary": [["strength", 5]]}, "vary must be pairs"),
         ({"vary": ["strength"]}, "vary must be pairs"),
         ({"vary": {"strength": [1, 2]}}, "vary must be a list"),
         ({"vary": [["strength", [1, "2"]]]}, 'vary.strength must be a number or null, got "2"'),
         ({"vary": [["strength", [1, 200]]]}, "strength must be >= 0 and <= 100, got 200"),
         ({"vary": [["strength", [1, 2]], ["strength", [3]]]}, "strength is varied twice"),
-        ({"vary": [["content_mask", ["", "/etc/passwd"]]]}, 'settings.content_mask must be input:N, the number of an input of that role, got "/etc/passwd"'),
+        (
+            {"vary": [["content_mask", ["", "/etc/passwd"]]]},
+            'settings.content_mask must be input:N, the number of an input of that role, got "/etc/passwd"',
+        ),
         ({"vary": [["content_mask", ["", "input:1"]]]}, "settings.content_mask must be input:N"),
-        ({"vary": [["protect", ["", "a\nb"]]]}, r'vary.protect must be plain text, in parts of up to 200 characters, got "a\\nb"'),
+        (
+            {"vary": [["protect", ["", "a\nb"]]]},
+            r'vary.protect must be plain text, in parts of up to 200 characters, got "a\\nb"',
+        ),
         ({"settings__init": "/dev/zero", "vary": [["strength", [1, 2]]]}, "settings.init must be input:N"),
         ({"inputs__0__role": "style"}, "inputs must be one content and at least one style"),
         ({"weights": "x"}, "weights must be 64 hexadecimal digits"),
@@ -181,7 +224,12 @@ def test_a_strangers_sheet_is_checked_field_by_field(changes, message):
 
 
 JUNK = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8) | st.sampled_from(["input:1", "input:3", "strength", "init"]),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(max_size=8)
+    | st.sampled_from(["input:1", "input:3", "strength", "init"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
@@ -189,7 +237,9 @@ JUNK = st.recursive(
 
 def places(table, path=()):
     yield path
-    for key, value in table.items() if isinstance(table, dict) else enumerate(table) if isinstance(table, list) else ():
+    for key, value in (
+        table.items() if isinstance(table, dict) else enumerate(table) if isinstance(table, list) else ()
+    ):
         yield from places(value, (*path, key))
 
 

@@ -38,8 +38,17 @@ def folder(tmp_path_factory):
 def test_the_recipe_says_how_the_result_was_made(folder):
     recipe = Recipe.read(folder / "out.png")
     assert [item.role for item in recipe.inputs] == ["content", "style"] and recipe.inputs[1].weight == 0.3
-    assert recipe.settings.strength == 50 and recipe.settings.convolutions and recipe.settings.plan and recipe.settings.threads
-    assert recipe.weights.startswith("966416a7") and recipe.version == impasto.__version__ and recipe.device == "cpu"
+    assert (
+        recipe.settings.strength == 50
+        and recipe.settings.convolutions
+        and recipe.settings.plan
+        and recipe.settings.threads
+    )
+    assert (
+        recipe.weights.startswith("966416a7")
+        and recipe.version == impasto.__version__
+        and recipe.device == "cpu"
+    )
     assert recipe.finished and not recipe.strip and not recipe.private
 
 
@@ -71,7 +80,9 @@ def test_again_gives_the_same_bytes_in_every_format(folder, tmp_path, name, opti
 
 
 def test_what_this_machine_learns_in_between_changes_no_byte(folder, tmp_path):
-    stylize(folder / "photo.png", folder / "painting.png", SMALL.with_changes(size=128, steps=2, start_size=0))
+    stylize(
+        folder / "photo.png", folder / "painting.png", SMALL.with_changes(size=128, steps=2, start_size=0)
+    )
     result = stylize(folder / "photo.png", (folder / "painting.png", 0.3), SMALL)
     assert result.save(tmp_path / "out.png").read_bytes() == (folder / "out.png").read_bytes()
 
@@ -82,12 +93,22 @@ def test_masks_and_a_start_of_ones_own_are_inputs_too(folder, tmp_path):
     for name in ("mask.png", "other.png"):
         Image.fromarray(half if name == "mask.png" else half[:, ::-1]).save(tmp_path / name)
     mask = str(tmp_path / "mask.png")
-    settings = SMALL.with_changes(style_mask=("", mask), content_mask=mask, protect=mask, init=str(folder / "painting.png"), weights=str(BUNDLED))
-    first = stylize(folder / "photo.png", [folder / "painting.png", folder / "photo.png"], settings).save(tmp_path / "first.png", private=True)
+    settings = SMALL.with_changes(
+        style_mask=("", mask),
+        content_mask=mask,
+        protect=mask,
+        init=str(folder / "painting.png"),
+        weights=str(BUNDLED),
+    )
+    first = stylize(folder / "photo.png", [folder / "painting.png", folder / "photo.png"], settings).save(
+        tmp_path / "first.png", private=True
+    )
     roles = [item.role for item in Recipe.read(first).inputs]
     assert roles == ["content", "style", "style", "init", "style_mask", "content_mask", "protect", "weights"]
     data = first.read_bytes()
-    assert not any(word in data for word in (b"mask.png", b"photo", b"painting", str(tmp_path).encode(), b"safetensors"))
+    assert not any(
+        word in data for word in (b"mask.png", b"photo", b"painting", str(tmp_path).encode(), b"safetensors")
+    )
     result = again(first, inputs=[folder, BUNDLED])
     assert result.save(tmp_path / "2.png").read_bytes() == data and result.settings.content_mask == mask
     # What is replaced need not be there any more; and a private recipe stays private.
@@ -102,7 +123,9 @@ def test_masks_and_a_start_of_ones_own_are_inputs_too(folder, tmp_path):
 def test_changes_change_their_settings_and_leave_the_others(folder):
     large = again(folder / "out.png", size=128, strength=70)
     assert max(large.image.size) == 128 and large.settings.strength == 70 and large.settings.steps == 4
-    assert large.settings.plan.count(",") == 3 and large.recipe.inputs == Recipe.read(folder / "out.png").inputs
+    assert (
+        large.settings.plan.count(",") == 3 and large.recipe.inputs == Recipe.read(folder / "out.png").inputs
+    )
     weighed = again(folder / "out.png", content_weight=2, depth=16, quality="draft", steps=2).settings
     assert (weighed.strength, weighed.content_weight, weighed.depth, weighed.steps) == (None, 2, 16, 2)
     planned = again(folder / "out.png", plan="tile:32", size=70).settings
@@ -114,17 +137,31 @@ def test_changes_change_their_settings_and_leave_the_others(folder):
 
 
 def test_what_was_changed_stays_at_its_step_until_the_steps_are_others(folder):
-    changes = (Change(scale=1, step=1, settings={"strength": 70.0}), Change(scale=2, step=0, settings={"tv_weight": 0.1, "calm": 1.0}))
+    changes = (
+        Change(scale=1, step=1, settings={"strength": 70.0}),
+        Change(scale=2, step=0, settings={"tv_weight": 0.1, "calm": 1.0}),
+    )
     recipe = dataclasses.replace(Recipe.read(folder / "out.png"), changes=changes)
     run, notes = prepare(recipe, Finder(), {"depth": 16, "size": 64})
     assert run.changes == changes and run.settings.strength == 50 and notes == []
     run, notes = prepare(recipe, Finder(), {"tv_weight": 0.5})
-    assert run.changes == (changes[0], Change(scale=2, step=0, settings={"calm": 1.0})) and run.settings.tv_weight == 0.5
+    assert (
+        run.changes == (changes[0], Change(scale=2, step=0, settings={"calm": 1.0}))
+        and run.settings.tv_weight == 0.5
+    )
     for given in ({"strength": 60}, {"content_weight": 2}):
-        assert prepare(recipe, Finder(), given)[0].changes == (Change(scale=2, step=0, settings={"tv_weight": 0.1}),)
+        assert prepare(recipe, Finder(), given)[0].changes == (
+            Change(scale=2, step=0, settings={"tv_weight": 0.1}),
+        )
     run, notes = prepare(recipe, Finder(), {"size": 96})
-    assert run.changes == () and (run.settings.strength, run.settings.tv_weight, run.settings.calm) == (70, 0.1, 1)
-    assert notes[0].endswith("counts from the start on: strength 70 from scale 1, step 2 on; tv weight 0.1, calm 1 from scale 2, step 1 on")
+    assert run.changes == () and (run.settings.strength, run.settings.tv_weight, run.settings.calm) == (
+        70,
+        0.1,
+        1,
+    )
+    assert notes[0].endswith(
+        "counts from the start on: strength 70 from scale 1, step 2 on; tv weight 0.1, calm 1 from scale 2, step 1 on"
+    )
 
 
 def test_arrays_are_made_again_from_arrays():
@@ -136,9 +173,13 @@ def test_arrays_are_made_again_from_arrays():
 
 def test_a_result_that_was_stopped_says_so_and_is_painted_to_its_end(folder, tmp_path):
     count = iter(range(100))
-    stopped = stylize(folder / "photo.png", folder / "painting.png", SMALL, on_event=lambda event: next(count) < 2)
+    stopped = stylize(
+        folder / "photo.png", folder / "painting.png", SMALL, on_event=lambda event: next(count) < 2
+    )
     assert not stopped.recipe.finished and Recipe.read(stopped.save(tmp_path / "a.png")) == stopped.recipe
-    assert prepare(stopped.recipe, Finder(), {})[1] == ["the result was stopped early; this paints it to its end"]
+    assert prepare(stopped.recipe, Finder(), {})[1] == [
+        "the result was stopped early; this paints it to its end"
+    ]
     result = again(stopped.recipe)
     assert result.recipe.finished and max(result.image.size) == 64
 
@@ -146,7 +187,9 @@ def test_a_result_that_was_stopped_says_so_and_is_painted_to_its_end(folder, tmp
 def test_other_versions_devices_and_memory_are_said(folder, monkeypatch):
     recipe = Recipe.read(folder / "out.png")
     assert recipe.torch == str(torch.__version__)
-    _, notes = prepare(dataclasses.replace(recipe, version="0.0.1\x1b", torch="1.0\x1b", device="mps"), Finder(), {})
+    _, notes = prepare(
+        dataclasses.replace(recipe, version="0.0.1\x1b", torch="1.0\x1b", device="mps"), Finder(), {}
+    )
     assert [note.split(":")[0] for note in notes] == [
         f"made with torch 1.0\\u001b, and this is {torch.__version__}",
         f"made by impasto 0.0.1\\u001b, and this is {impasto.__version__}",
@@ -168,7 +211,10 @@ def short_of_memory(inner):
 
 def test_other_weights_are_refused_unless_given(folder):
     recipe = dataclasses.replace(Recipe.read(folder / "out.png"), weights="ab" * 32)
-    with pytest.raises(RecipeError, match=r"made with weights of SHA-256 abababab…, and those of impasto .* have 966416a7…; name the file by --weights FILE"):
+    with pytest.raises(
+        RecipeError,
+        match=r"made with weights of SHA-256 abababab…, and those of impasto .* have 966416a7…; name the file by --weights FILE",
+    ):
         prepare(recipe, Finder(), {})
     _, notes = prepare(recipe, Finder(), {"weights": str(BUNDLED)})
     assert notes == ["painted with other weights than the recipe's, as --weights says"]

@@ -7,7 +7,16 @@ from impasto.media.image import load
 from impasto.stills.faces import face_mask, find_faces
 
 
-@pytest.mark.parametrize(("photo", "faces"), [("astronaut.png", 1), ("coffee.png", 0), ("chelsea.png", 0), ("gravel.png", 0), ("eilean_donan.webp", 0)])
+@pytest.mark.parametrize(
+    ("photo", "faces"),
+    [
+        ("astronaut.png", 1),
+        ("coffee.png", 0),
+        ("chelsea.png", 0),
+        ("gravel.png", 0),
+        ("eilean_donan.webp", 0),
+    ],
+)
 def test_the_faces_of_the_bundled_photos_are_counted(photo, faces):
     mask, found = face_mask(load(EXAMPLES / "photos" / photo).image)
     assert found == faces and bool(np.asarray(mask).any()) == bool(faces)

@@ -12,7 +12,10 @@ LAYERS = ("conv1_1", "pool2", "conv4_2")
 
 @pytest.mark.parametrize("transparent", [False, True])
 def test_maps_of_a_large_picture_are_found_tile_by_tile_without_a_seam(monkeypatch, untimed, transparent):
-    pixels = np.random.default_rng(0).integers(0, 256, (150, 203, 3), dtype=np.uint8) // 4 + blobs(150, 203) // 4 * 3
+    pixels = (
+        np.random.default_rng(0).integers(0, 256, (150, 203, 3), dtype=np.uint8) // 4
+        + blobs(150, 203) // 4 * 3
+    )
     alpha = np.where(np.arange(203) < 90, 0, 255)[None, :, None].repeat(150, 0).astype(np.uint8)
     picture = np.concatenate([pixels, alpha], 2) if transparent else pixels
     settings = preset("features").with_changes(size=203)

@@ -11,5 +11,10 @@ from impasto.stills.stylize import stylize
 def test_johnson_falls_tenfold_in_sixty_steps_at_256_px():
     losses = []
     settings = preset("johnson").with_changes(size=256, steps=60, init="content")
-    stylize(EXAMPLES / "photos/eilean_donan.webp", EXAMPLES / "paintings/cafe_terrace_at_night.webp", settings, on_event=lambda e: losses.append(e.loss))
+    stylize(
+        EXAMPLES / "photos/eilean_donan.webp",
+        EXAMPLES / "paintings/cafe_terrace_at_night.webp",
+        settings,
+        on_event=lambda e: losses.append(e.loss),
+    )
     assert losses[0] > 10 * losses[59]

@@ -30,7 +30,17 @@ def files(tmp_path, monkeypatch):
     dot[1, 1], top[:32] = 20, 255
     box = left * 0
     box[12:30, 20:44] = 255
-    named = dict(left=left, box=box, right=255 - left, soft=ramp, ones=left * 0 + 255, black=left * 0, dot=dot, wrong=left[:40], top=top)
+    named = dict(
+        left=left,
+        box=box,
+        right=255 - left,
+        soft=ramp,
+        ones=left * 0 + 255,
+        black=left * 0,
+        dot=dot,
+        wrong=left[:40],
+        top=top,
+    )
     for name, mask in named.items():
         Image.fromarray(mask).save(f"{name}.png")
     return tmp_path
@@ -50,14 +60,20 @@ def test_each_region_is_recoloured_to_its_own_palette(files):
     run = Stylization(PHOTO, [PAINTING, OTHER], SMALL.with_changes(style_mask=("left.png", "right.png")))
     content, styles = run.pictures.targets(run.scales[0], run.now)
     for half, style in ((content[..., :32], styles[0]), (content[..., 32:], styles[1])):
-        assert (palette(half).mean - palette(style).mean).abs().max() < 8  # less what the clamping to 0 to 255 takes away
+        assert (
+            palette(half).mean - palette(style).mean
+        ).abs().max() < 8  # less what the clamping to 0 to 255 takes away
     alone = Stylization(PHOTO, PAINTING, SMALL.with_changes(style_mask="left.png"))
     content, _ = alone.pictures.targets(alone.scales[0], alone.now)
     assert torch.equal(content[..., 32:], run.pictures.content.pixels(run.scales[0].size)[..., 32:])
 
 
 def test_soft_masks_blend_the_recoloured_photos(files):
-    photo, styles, ramp = pixels(PHOTO), [pixels(PAINTING), pixels(OTHER)], torch.linspace(0, 1, 64).expand(1, 1, 48, 64)
+    photo, styles, ramp = (
+        pixels(PHOTO),
+        [pixels(PAINTING), pixels(OTHER)],
+        torch.linspace(0, 1, 64).expand(1, 1, 48, 64),
+    )
     run = Stylization(PHOTO, [PAINTING, OTHER], SMALL.with_changes(style_mask=("soft.png", "soft.png")))
     regions = run.pictures.regions(run.scales[0])
     assert (regions.styles[0] - ramp).abs().max() < 0.01
@@ -73,20 +89,31 @@ def test_a_part_of_the_painting_gives_palette_and_statistics(files):
     whole, blackened = (Stylization(PHOTO, painting, part) for painting in (PAINTING, half))
     targets = [run.pictures.targets(run.scales[0], run.now)[0] for run in (whole, blackened)]
     assert torch.allclose(*targets, atol=1)
-    assert np.abs(np.asarray(stylize(PHOTO, PAINTING, part).image).astype(int) - np.asarray(stylize(PHOTO, PAINTING, SMALL).image)).mean() > 3
+    assert (
+        np.abs(
+            np.asarray(stylize(PHOTO, PAINTING, part).image).astype(int)
+            - np.asarray(stylize(PHOTO, PAINTING, SMALL).image)
+        ).mean()
+        > 3
+    )
 
 
 def content_error(image, run, mask):
     """The relative content error of a picture within a mask of the photo's size."""
     scale = run.scales[-1]
-    target, found = (run.encoder(p, ["conv4_2"])["conv4_2"] for p in (run.pictures.targets(scale, run.now)[0], pixels(image)))
+    target, found = (
+        run.encoder(p, ["conv4_2"])["conv4_2"]
+        for p in (run.pictures.targets(scale, run.now)[0], pixels(image))
+    )
     weights = at_layer(mask, "conv4_2")
     return float(((found - target).square() * weights).sum() / (target.square() * weights).sum())
 
 
 def test_what_is_protected_keeps_a_lower_content_error(files):
     settings = SMALL.with_changes(size=96, steps=25, content_weight=0.5)
-    plain, protected = (stylize(PHOTO, PAINTING, settings.with_changes(protect=protect)).image for protect in ("", "box.png"))
+    plain, protected = (
+        stylize(PHOTO, PAINTING, settings.with_changes(protect=protect)).image for protect in ("", "box.png")
+    )
     run = Stylization(PHOTO, PAINTING, settings.with_changes(protect="box.png"))
     mask = run.pictures.masks.protected.weights(run.scales[-1].size)
     assert content_error(protected, run, mask) < 0.7 * content_error(plain, run, mask)
@@ -106,7 +133,9 @@ def test_what_is_protected_is_held_to_less_than_the_strength_and_the_rest_to_no_
 
 def test_where_the_content_mask_is_black_the_content_is_free(files):
     settings = SMALL.with_changes(size=96, steps=25, content_weight=1.0)
-    plain, masked = (stylize(PHOTO, PAINTING, settings.with_changes(content_mask=mask)).image for mask in ("", "left.png"))
+    plain, masked = (
+        stylize(PHOTO, PAINTING, settings.with_changes(content_mask=mask)).image for mask in ("", "left.png")
+    )
     run = Stylization(PHOTO, PAINTING, settings.with_changes(content_mask="left.png"))
     left = run.pictures.masks.content.weights(run.scales[-1].size)
     assert content_error(masked, run, 1 - left) > 1.5 * content_error(plain, run, 1 - left)
@@ -123,8 +152,12 @@ def test_faces_are_counted_and_raised(photo, faces):
 
 
 def test_every_plan_keeps_to_the_masks(files):
-    settings = SMALL.with_changes(size=96, style_mask=("soft.png",), content_mask="soft.png", protect="left.png", style_part="top.png")
-    whole, parts = (stylize(PHOTO, PAINTING, settings.with_changes(plan=plan)) for plan in ("keep", "tile:32"))
+    settings = SMALL.with_changes(
+        size=96, style_mask=("soft.png",), content_mask="soft.png", protect="left.png", style_part="top.png"
+    )
+    whole, parts = (
+        stylize(PHOTO, PAINTING, settings.with_changes(plan=plan)) for plan in ("keep", "tile:32")
+    )
     assert np.abs(np.asarray(whole.image).astype(int) - np.asarray(parts.image)).mean() < 0.5
     assert sum(parts.losses.values()) == pytest.approx(sum(whole.losses.values()), rel=0.01)
 
@@ -132,10 +165,22 @@ def test_every_plan_keeps_to_the_masks(files):
 @pytest.mark.parametrize(
     ("changes", "kind", "message"),
     [
-        (dict(style_mask=("left.png", "left.png")), SettingsError, "2 style masks were given for 1 style; give at most one for each"),
+        (
+            dict(style_mask=("left.png", "left.png")),
+            SettingsError,
+            "2 style masks were given for 1 style; give at most one for each",
+        ),
         (dict(style_part=("top.png", "")), SettingsError, "2 style parts were given for 1 style"),
-        (dict(style_mask="wrong.png"), PictureError, "mask 'wrong.png' of 64x40 px has not the aspect of 'array', 64x48 px"),
-        (dict(style_part="left.png"), PictureError, "mask 'left.png' of 64x48 px has not the aspect of 'array', 48x64 px"),
+        (
+            dict(style_mask="wrong.png"),
+            PictureError,
+            "mask 'wrong.png' of 64x40 px has not the aspect of 'array', 64x48 px",
+        ),
+        (
+            dict(style_part="left.png"),
+            PictureError,
+            "mask 'left.png' of 64x48 px has not the aspect of 'array', 48x64 px",
+        ),
         (dict(content_mask="wrong.png"), PictureError, "has not the aspect"),
         (dict(protect="wrong.png"), PictureError, "has not the aspect"),
         (dict(style_mask="black.png"), PictureError, "mask 'black.png' is empty: all black"),
@@ -166,7 +211,9 @@ def test_colours_of_the_content_are_its_chroma_over_the_painted_luma(files):
     assert torch.equal(preview.pixels, finished(run.state.kept, photo, settings))
     # Its chroma is the photo's own, or as much of it as the luma has room for.
     found, wanted = chroma(result), chroma(photo)
-    assert (found.norm(dim=1) <= wanted.norm(dim=1) + 2).all() and ((found - wanted).abs().amax(1) < 1.5).float().mean() > 0.5
+    assert (found.norm(dim=1) <= wanted.norm(dim=1) + 2).all() and (
+        (found - wanted).abs().amax(1) < 1.5
+    ).float().mean() > 0.5
     content, styles = run.pictures.targets(run.scales[0], run.now)
     assert not chroma(content).abs().max() > 1e-3 and not chroma(styles[0]).abs().max() > 1e-3
     assert torch.equal(judged(photo, SMALL), photo) and not chroma(judged(photo, settings)).abs().max() > 1e-3
@@ -183,12 +230,27 @@ def test_a_mix_lies_between_style_and_content(method):
     gaps = [float((mean - photo.mean((0, 2, 3))).norm()) for mean in means]
     assert gaps[0] > gaps[2] > gaps[4] and gaps[4] < 0.35 * gaps[0]
     assert abs(gaps[1] - gaps[0]) < 0.1 * gaps[0] and abs(gaps[3] - gaps[4]) < 0.1 * gaps[0]
-    assert stylize(PHOTO, PAINTING, settings.with_changes(colors="mix:0")).image.tobytes() == stylize(PHOTO, PAINTING, SMALL).image.tobytes()
+    assert (
+        stylize(PHOTO, PAINTING, settings.with_changes(colors="mix:0")).image.tobytes()
+        == stylize(PHOTO, PAINTING, SMALL).image.tobytes()
+    )
 
 
 def test_colours_of_the_content_work_by_region_and_without_recolouring(files):
     for method in ("luma", "covariance", "histogram"):
-        settings = SMALL.with_changes(colors="content", color_method=method, style_mask=("left.png", "soft.png"), style_part=("top.png",), steps=2)
-        runs = [Stylization(PHOTO, [PAINTING, OTHER], settings.with_changes(recolour=recolour)) for recolour in (True, False)]
+        settings = SMALL.with_changes(
+            colors="content",
+            color_method=method,
+            style_mask=("left.png", "soft.png"),
+            style_part=("top.png",),
+            steps=2,
+        )
+        runs = [
+            Stylization(PHOTO, [PAINTING, OTHER], settings.with_changes(recolour=recolour))
+            for recolour in (True, False)
+        ]
         first, second = (run.pictures.targets(run.scales[0], run.now)[0] for run in runs)
-        assert torch.equal(first, second) and stylize(PHOTO, [PAINTING, OTHER], settings).image.size == (64, 48)
+        assert torch.equal(first, second) and stylize(PHOTO, [PAINTING, OTHER], settings).image.size == (
+            64,
+            48,
+        )

@@ -36,7 +36,14 @@ def made(folder):
     """A sheet of two paintings and their mix, in two strengths, saved."""
     events = []
     night, day = folder / "night.png", folder / "day.png"
-    found = sheet(folder / "photo.png", [night, day, [(night, 2), day]], {"strength": (20, 80)}, BASE, CELLS, on_event=events.append)
+    found = sheet(
+        folder / "photo.png",
+        [night, day, [(night, 2), day]],
+        {"strength": (20, 80)},
+        BASE,
+        CELLS,
+        on_event=events.append,
+    )
     found.save(folder / "sheet.png")
     return found, events
 
@@ -48,7 +55,10 @@ def test_a_cell_is_what_a_run_of_its_settings_paints(made, folder):
     night, day = folder / "night.png", folder / "day.png"
     for name, styles, strength in (("A1", night, 20), ("B3", [(night, 2), day], 80)):
         alone = stylize(folder / "photo.png", styles, settings.with_changes(strength=strength))
-        assert found.painted[name].image.tobytes() == alone.image.tobytes() and found.painted[name].losses == alone.losses_before_saving
+        assert (
+            found.painted[name].image.tobytes() == alone.image.tobytes()
+            and found.painted[name].losses == alone.losses_before_saving
+        )
 
 
 def test_the_picture_shows_every_cell_in_its_place(made):
@@ -57,17 +67,36 @@ def test_the_picture_shows_every_cell_in_its_place(made):
     pixels = np.asarray(image)
     height, width = small.shape[:2]
     places = np.argwhere((pixels[:-height, :-width] == small[0, 0]).all(-1))
-    assert any((pixels[y : y + height, x : x + width] == small).all() for y, x in places if x > width and y > 2 * height)
-    assert found.words("B3") == ["night:2 + day", "strength 80"] and found.words("A1", private=True) == ["style 1", "strength 20"]
+    assert any(
+        (pixels[y : y + height, x : x + width] == small).all()
+        for y, x in places
+        if x > width and y > 2 * height
+    )
+    assert found.words("B3") == ["night:2 + day", "strength 80"] and found.words("A1", private=True) == [
+        "style 1",
+        "strength 20",
+    ]
 
 
 def test_events_count_over_the_whole_sheet(made):
     _, events = made
     steps = [event for event in events if isinstance(event, Step)]
     assert [event.step for event in steps] == list(range(1, 13)) and {event.steps for event in steps} == {12}
-    assert steps[-1].seconds_left == 0 and [event.seconds for event in steps] == sorted(event.seconds for event in steps)
-    assert [event.name for event in events if isinstance(event, CellBegun)] == ["A1", "B1", "A2", "B2", "A3", "B3"]
-    assert events[0] == CellBegun("A1", 1, 6, "night, strength 20") and sum(isinstance(event, ScaleDone) for event in events) == 12
+    assert steps[-1].seconds_left == 0 and [event.seconds for event in steps] == sorted(
+        event.seconds for event in steps
+    )
+    assert [event.name for event in events if isinstance(event, CellBegun)] == [
+        "A1",
+        "B1",
+        "A2",
+        "B2",
+        "A3",
+        "B3",
+    ]
+    assert (
+        events[0] == CellBegun("A1", 1, 6, "night, strength 20")
+        and sum(isinstance(event, ScaleDone) for event in events) == 12
+    )
 
 
 def test_a_full_run_from_a_cell_is_that_of_its_settings(made, folder):
@@ -76,7 +105,9 @@ def test_a_full_run_from_a_cell_is_that_of_its_settings(made, folder):
     cell = recipe.cell("B3")
     assert (cell.settings.size, cell.settings.steps, cell.settings.strength) == (64, 3, 80)
     full = again(cell, inputs=[folder])
-    direct = stylize(folder / "photo.png", [(folder / "night.png", 2), folder / "day.png"], BASE.with_changes(strength=80))
+    direct = stylize(
+        folder / "photo.png", [(folder / "night.png", 2), folder / "day.png"], BASE.with_changes(strength=80)
+    )
     assert full.image.tobytes() == direct.image.tobytes() and full.settings.strength == 80
     assert max(again(cell, size=80, steps=1, inputs=[folder]).image.size) == 80
 
@@ -90,7 +121,9 @@ def test_private_names_nothing_and_is_found_by_its_hashes(made, folder, tmp_path
 
 def test_stopped_it_shows_what_there_is_and_goes_on(made, folder, tmp_path):
     whole, _ = made
-    run = Sheet(folder / "photo.png", folder / "night.png", {"strength": [20, 80], "seed": [0, 1]}, BASE, CELLS)
+    run = Sheet(
+        folder / "photo.png", folder / "night.png", {"strength": [20, 80], "seed": [0, 1]}, BASE, CELLS
+    )
     with pytest.raises(SettingsError, match="no cell has been painted yet"):
         run.image()
     for event in run:
@@ -117,9 +150,18 @@ def test_files_that_vary_are_inputs(folder, tmp_path):
     half = np.zeros((48, 64), np.uint8)
     half[:, 32:] = 255
     Image.fromarray(half).save(tmp_path / "mask.png")
-    run = Sheet(folder / "photo.png", folder / "night.png", {"style_mask": ["", str(tmp_path / "mask.png")], "init": ["content", "noise"]}, BASE, CELLS)
+    run = Sheet(
+        folder / "photo.png",
+        folder / "night.png",
+        {"style_mask": ["", str(tmp_path / "mask.png")], "init": ["content", "noise"]},
+        BASE,
+        CELLS,
+    )
     assert [item.role for item in run.recipe.inputs] == ["content", "style", "style_mask"]
-    assert run.words("B2") == ["style mask mask.png", "init noise"] and run.words("A1") == ["style mask none", "init content"]
+    assert run.words("B2") == ["style mask mask.png", "init noise"] and run.words("A1") == [
+        "style mask none",
+        "init content",
+    ]
     assert run.words("B2", private=True) == ["style mask a file", "init noise"]
     recipe = SheetRecipe.read(Recorder(run).saved(tmp_path / "s.png"))
     assert recipe.cell("A2").settings.style_mask == ("input:2",) and len(recipe.cell("A1").inputs) == 2
@@ -139,28 +181,64 @@ class Recorder:
 @pytest.mark.parametrize(
     ("arguments", "kind", "message"),
     [
-        ({"vary": {"strength": [20, 20.0]}}, SettingsError, "strength 20 is given twice in --vary; leave one out"),
+        (
+            {"vary": {"strength": [20, 20.0]}},
+            SettingsError,
+            "strength 20 is given twice in --vary; leave one out",
+        ),
         ({"vary": {"strength": [20, 200]}}, SettingsError, "strength must be >= 0 and <= 100, got 200"),
-        ({"vary": {"strength": [20, 30], "content_weight": [1, 2]}}, SettingsError, "strength and content weight exclude each other"),
+        (
+            {"vary": {"strength": [20, 30], "content_weight": [1, 2]}},
+            SettingsError,
+            "strength and content weight exclude each other",
+        ),
         ({"vary": {"sise": [20, 30]}}, SettingsError, "unknown setting 'sise'"),
         ({"vary": {"seed": range(101)}}, SettingsError, "at most 100 cells, got 1x101 = 101"),
         ({}, SettingsError, "a sheet needs two cells at least, got 1"),
         ({"styles": []}, SettingsError, "a sheet needs two cells at least, got 0"),
-        ({"vary": {"size": ["10cm", "20cm"], "dpi": [10, 20]}}, SettingsError, "size 10cm is 39 in one cell and 79 in another; give it in pixels"),
-        ({"vary": {"brush": [1, 0.25]}}, PictureError, "cell B1: style 'night' at 12x9 px is too small for conv5_1"),
+        (
+            {"vary": {"size": ["10cm", "20cm"], "dpi": [10, 20]}},
+            SettingsError,
+            "size 10cm is 39 in one cell and 79 in another; give it in pixels",
+        ),
+        (
+            {"vary": {"brush": [1, 0.25]}},
+            PictureError,
+            "cell B1: style 'night' at 12x9 px is too small for conv5_1",
+        ),
         ({"styles": ["none.png", "other.png"]}, PictureError, "no file 'none.png'; check the path"),
     ],
 )
 def test_what_makes_no_sheet_is_refused_before_the_work(folder, arguments, kind, message):
     with pytest.raises(kind, match=message):
-        Sheet(folder / "photo.png", **{"styles": folder / "night.png", "settings": BASE, "cells": CELLS} | arguments)
+        Sheet(
+            folder / "photo.png",
+            **{"styles": folder / "night.png", "settings": BASE, "cells": CELLS} | arguments,
+        )
 
 
 def test_settings_that_depend_on_each_other_are_varied_together(folder):
-    run = Sheet(folder / "photo.png", folder / "night.png", {"losses": ["mean", "gatys"], "content_weight": [1, 2]}, BASE, CELLS)
+    run = Sheet(
+        folder / "photo.png",
+        folder / "night.png",
+        {"losses": ["mean", "gatys"], "content_weight": [1, 2]},
+        BASE,
+        CELLS,
+    )
     assert run.vary == (Axis("losses", ("mean", "gatys")), Axis("content_weight", (1.0, 2.0)))
-    run = Sheet(folder / "photo.png", folder / "night.png", {"quality": ["draft", "best"], "size": [32, 48]}, BASE, CELLS)
-    assert [sum(scale.steps for scale in one.scales) for one in run.runs.values()] == [60, 60, 900, 900] and run.size == (36, 48)
+    run = Sheet(
+        folder / "photo.png",
+        folder / "night.png",
+        {"quality": ["draft", "best"], "size": [32, 48]},
+        BASE,
+        CELLS,
+    )
+    assert [sum(scale.steps for scale in one.scales) for one in run.runs.values()] == [
+        60,
+        60,
+        900,
+        900,
+    ] and run.size == (36, 48)
     assert run.recipe.cell("B2").settings.size == 48 and run.recipe.cell("B2").settings.total_steps == 900
 
 
@@ -168,13 +246,27 @@ def test_what_cells_share_is_opened_once(folder, monkeypatch):
     seen = []
     for name in ("load", "load_encoder", "input_of"):
         inner = getattr(stock_module, name)
-        monkeypatch.setattr(stock_module, name, lambda *a, inner=inner, name=name, **k: seen.append(name) or inner(*a, **k))
-    run = Sheet(folder / "photo.png", [folder / "night.png", folder / "day.png"], {"strength": [20, 50], "pooling": ["average", "max"]}, BASE, CELLS)
+        monkeypatch.setattr(
+            stock_module, name, lambda *a, inner=inner, name=name, **k: seen.append(name) or inner(*a, **k)
+        )
+    run = Sheet(
+        folder / "photo.png",
+        [folder / "night.png", folder / "day.png"],
+        {"strength": [20, 50], "pooling": ["average", "max"]},
+        BASE,
+        CELLS,
+    )
     assert (seen.count("load"), seen.count("load_encoder"), seen.count("input_of")) == (3, 2, 3)
     assert len({id(one.encoder.layers) for one in run.runs.values()}) == 2
     stock = Stock()
-    one, other = (Stylization(folder / "photo.png", folder / "night.png", BASE, stock=stock) for _ in range(2))
-    assert one.pictures.content is other.pictures.content and one.encoder.layers is other.encoder.layers and one.inputs == other.inputs
+    one, other = (
+        Stylization(folder / "photo.png", folder / "night.png", BASE, stock=stock) for _ in range(2)
+    )
+    assert (
+        one.pictures.content is other.pictures.content
+        and one.encoder.layers is other.encoder.layers
+        and one.inputs == other.inputs
+    )
 
 
 def test_names_are_public_and_errors_come_from_saving(made, tmp_path):

@@ -34,7 +34,9 @@ def computed(monkeypatch):
 def loaded(monkeypatch):
     """How often an encoder was loaded."""
     calls, load = [], load_encoder
-    monkeypatch.setattr(module, "load_encoder", lambda layers, **options: calls.append(options) or load(layers, **options))
+    monkeypatch.setattr(
+        module, "load_encoder", lambda layers, **options: calls.append(options) or load(layers, **options)
+    )
     return calls
 
 
@@ -42,7 +44,10 @@ def saved(photo, style, settings, path, stock=None):
     return paint(Stylization(photo, style, settings, stock=stock), None).save(path).read_bytes()
 
 
-@pytest.mark.parametrize(("changes", "again"), [({}, False), ({"plan": "tile:32"}, False), ({"colors": "content"}, True), ({"style_fit": "both"}, True)])
+@pytest.mark.parametrize(
+    ("changes", "again"),
+    [({}, False), ({"plan": "tile:32"}, False), ({"colors": "content"}, True), ({"style_fit": "both"}, True)],
+)
 def test_targets_of_a_style_are_computed_once_for_all_photos(tmp_path, computed, loaded, changes, again):
     settings, style = SMALL.with_changes(**changes), blobs(64, 48, 2)
     photos = [blobs(48, 64, 1), blobs(40, 64, 3)]

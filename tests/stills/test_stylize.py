@@ -22,21 +22,35 @@ PHOTO, PAINTING = blobs(48, 64, 1), blobs(64, 48, 2)
 
 def test_the_loss_falls_in_three_steps():
     losses = []
-    stylize(PHOTO, PAINTING, SMALL.with_changes(steps=4, start_size=0), on_event=lambda event: losses.append(event.loss))
+    stylize(
+        PHOTO,
+        PAINTING,
+        SMALL.with_changes(steps=4, start_size=0),
+        on_event=lambda event: losses.append(event.loss),
+    )
     assert losses[2] < losses[0]
 
 
 @pytest.mark.parametrize("init", ["content", "noise", "style"])
 def test_the_same_seed_gives_the_same_bytes(init):
-    first, second = (stylize(PHOTO, PAINTING, SMALL.with_changes(init=init)).image.tobytes() for _ in range(2))
+    first, second = (
+        stylize(PHOTO, PAINTING, SMALL.with_changes(init=init)).image.tobytes() for _ in range(2)
+    )
     assert first == second
     other = stylize(PHOTO, PAINTING, SMALL.with_changes(init=init, seed=1)).image.tobytes()
     assert (other != first) == (init == "noise")
 
 
 def test_paths_images_and_arrays_are_the_same(photo, painting):
-    ways = [(photo, painting), (str(photo), [str(painting)]), (Image.open(photo), Image.open(painting)), (PHOTO, (PAINTING, 3.0))]
-    results = [stylize(content, style, SMALL.with_changes(steps=2)).image.tobytes() for content, style in ways]
+    ways = [
+        (photo, painting),
+        (str(photo), [str(painting)]),
+        (Image.open(photo), Image.open(painting)),
+        (PHOTO, (PAINTING, 3.0)),
+    ]
+    results = [
+        stylize(content, style, SMALL.with_changes(steps=2)).image.tobytes() for content, style in ways
+    ]
     assert len(set(results)) == 1
 
 
@@ -46,7 +60,9 @@ def test_the_reported_losses_are_those_of_the_saved_picture(tmp_path):
     path = result.save(tmp_path / "out.png")
     # Painting the saved file again from itself, for one step without any change, must report the very same losses.
     again = []
-    stylize(PHOTO, PAINTING, settings.with_changes(start_size=0, steps=1, init=str(path)), on_event=again.append)
+    stylize(
+        PHOTO, PAINTING, settings.with_changes(start_size=0, steps=1, init=str(path)), on_event=again.append
+    )
     assert again[0].losses == pytest.approx(result.losses, rel=1e-3, abs=1e-8)
     assert set(result.losses) == set(result.losses_before_saving)
 
@@ -61,7 +77,9 @@ def test_two_equal_styles_are_one_and_a_weight_of_zero_is_none():
 
 @pytest.mark.parametrize("blend", ["statistics", "losses"])
 def test_styles_blend_by_weight(blend):
-    settings = SMALL.with_changes(blend=blend, losses="mean", content_weight=0, recolour=False, steps=1, start_size=0)
+    settings = SMALL.with_changes(
+        blend=blend, losses="mean", content_weight=0, recolour=False, steps=1, start_size=0
+    )
     alone = [stylize(PHOTO, style, settings).losses_before_saving for style in (PAINTING, blobs(64, 48, 3))]
     both = stylize(PHOTO, [(PAINTING, 1.0), (blobs(64, 48, 3), 3.0)], settings).losses_before_saving
     for name in (n for n in both if n.startswith("style")):
@@ -73,7 +91,10 @@ def test_styles_blend_by_weight(blend):
 @pytest.mark.parametrize(("height", "width"), [(48, 64), (64, 48), (50, 33)])
 def test_the_result_has_the_size_asked_for(height, width):
     image = stylize(blobs(height, width), PAINTING, SMALL.with_changes(steps=1)).image
-    assert max(image.size) == 64 and image.size == (round(width * 64 / max(height, width)), round(height * 64 / max(height, width)))
+    assert max(image.size) == 64 and image.size == (
+        round(width * 64 / max(height, width)),
+        round(height * 64 / max(height, width)),
+    )
 
 
 def test_transparency_comes_back():
@@ -86,7 +107,9 @@ def test_sixteen_bits_are_those_of_the_optimiser(tmp_path):
     rgba = np.dstack([PHOTO, np.full(PHOTO.shape[:2], 90, np.uint8)])
     result = stylize(rgba, PAINTING, SMALL.with_changes(steps=2, depth=16, dpi=300))
     kept = load(result.save(tmp_path / "out.png"))
-    assert np.array_equal(kept.levels, levels_of(result.pixels, result.opacity)) and set(kept.levels[..., 3].flat) == {90 * 257}
+    assert np.array_equal(kept.levels, levels_of(result.pixels, result.opacity)) and set(
+        kept.levels[..., 3].flat
+    ) == {90 * 257}
     assert np.count_nonzero(kept.levels % 257) > kept.levels.size / 2  # no rounding to 8 bits on the way
     assert np.abs(kept.levels / 257 - np.asarray(result.image)).max() <= 0.51
     assert load(result.save(tmp_path / "eight.png", depth=8)).levels is None
@@ -103,21 +126,38 @@ def test_on_event_ends_the_run_early():
 
 
 def test_previews_show_the_picture_so_far():
-    previews = [event for event in Stylization(PHOTO, PAINTING, SMALL, preview_every=3) if isinstance(event, impasto.Preview)]
+    previews = [
+        event
+        for event in Stylization(PHOTO, PAINTING, SMALL, preview_every=3)
+        if isinstance(event, impasto.Preview)
+    ]
     assert [preview.step for preview in previews] == [3, 6]
     assert previews[0].pixels.shape == (1, 3, 24, 32)
 
 
 @pytest.mark.parametrize(
-    ("fit", "brush", "expected"), [("long", 1, (64, 32)), ("long", 0.5, (32, 16)), ("width", 1, (128, 64)), ("both", 1, (48, 64)), ("both", 2, (96, 128))]
+    ("fit", "brush", "expected"),
+    [
+        ("long", 1, (64, 32)),
+        ("long", 0.5, (32, 16)),
+        ("width", 1, (128, 64)),
+        ("both", 1, (48, 64)),
+        ("both", 2, (96, 128)),
+    ],
 )
 def test_the_style_is_sized_by_its_rule(fit, brush, expected):
-    run = Stylization(PHOTO, blobs(100, 50), SMALL.with_changes(style_fit=fit, brush=brush, style_layers="conv1_1", start_size=0))
+    run = Stylization(
+        PHOTO,
+        blobs(100, 50),
+        SMALL.with_changes(style_fit=fit, brush=brush, style_layers="conv1_1", start_size=0),
+    )
     assert style_size(run.pictures.styles[0], run.scales[-1], run.scales[-1], run.settings) == expected
 
 
 def test_bad_input_is_refused_before_the_work(monkeypatch):
-    with pytest.raises(PictureError, match="too small for conv5_1, which needs 16 px a side; give a larger --size"):
+    with pytest.raises(
+        PictureError, match="too small for conv5_1, which needs 16 px a side; give a larger --size"
+    ):
         Stylization(blobs(10, 200), PAINTING, SMALL)
     with pytest.raises(PictureError, match="style 'array' at .* too small for conv5_1"):
         Stylization(PHOTO, PAINTING, SMALL.with_changes(brush=0.25, start_size=0))
@@ -142,7 +182,11 @@ def test_bad_input_is_refused_before_the_work(monkeypatch):
 def test_the_settings_of_a_result_make_its_bytes_again_whatever_is_free(monkeypatch):
     first = stylize(PHOTO, PAINTING, SMALL.with_changes(plan="tile:32/4h"))
     settings = first.settings
-    assert settings.plan == "tile:32/4h,tile:32/4h,tile:32/4h" and settings.threads > 0 and "64x3@" in settings.convolutions
+    assert (
+        settings.plan == "tile:32/4h,tile:32/4h,tile:32/4h"
+        and settings.threads > 0
+        and "64x3@" in settings.convolutions
+    )
     assert Settings().with_changes(**tomllib.loads(settings.to_toml())) == settings
     monkeypatch.setattr(module, "limit", lambda device: None)
     again = stylize(PHOTO, PAINTING, settings)
@@ -161,7 +205,14 @@ def test_fast_convolutions_come_to_the_same_loss():
     """In float32, after 20 steps, within what two paths from the same start may differ by so soon; 60 steps of five pairs are the slow test."""
     settings, ratios = Settings(size=96, start_size=0, steps=20, range_weight=0), []
     for seed in range(1, 5):
-        fast, exact = (sum(stylize(blobs(72, 96, seed), blobs(96, 72, 3), settings.with_changes(precision=p)).losses.values()) for p in ("auto", "float32"))
+        fast, exact = (
+            sum(
+                stylize(
+                    blobs(72, 96, seed), blobs(96, 72, 3), settings.with_changes(precision=p)
+                ).losses.values()
+            )
+            for p in ("auto", "float32")
+        )
         ratios.append(fast / exact)
     assert sum(ratios) / len(ratios) == pytest.approx(1, abs=0.06), ratios
 
@@ -169,12 +220,19 @@ def test_fast_convolutions_come_to_the_same_loss():
 @pytest.mark.slow
 def test_fast_convolutions_come_to_the_same_loss_after_60_steps():
     """Within 1% over five pairs together. One pair alone is not as exact: two float32 ways differ by up to 1.2%."""
-    pairs = {"astronaut.png": "langlois_bridge_at_arles", "chelsea.png": "night_cafe", "coffee.png": "church_at_auvers"}
+    pairs = {
+        "astronaut.png": "langlois_bridge_at_arles",
+        "chelsea.png": "night_cafe",
+        "coffee.png": "church_at_auvers",
+    }
     pairs |= {"rocket.jpg": "harvest_at_la_crau", "eilean_donan.webp": "portrait_of_pere_tanguy"}
     settings, ratios = Settings(size=192, start_size=0, steps=60), []
     for photo, painting in pairs.items():
         files = EXAMPLES / "photos" / photo, EXAMPLES / "paintings" / f"{painting}.webp"
-        fast, exact = (sum(stylize(*files, settings.with_changes(precision=precision)).losses.values()) for precision in ("auto", "float32"))
+        fast, exact = (
+            sum(stylize(*files, settings.with_changes(precision=precision)).losses.values())
+            for precision in ("auto", "float32")
+        )
         ratios.append(fast / exact)
     assert sum(ratios) / len(ratios) <= 1.01, ratios
 
@@ -192,7 +250,9 @@ def test_memory_that_runs_out_on_the_way_is_said_and_the_picture_kept(monkeypatc
 
     def greedy(self, picture, inner=Whole.__call__):
         if next(calls) == 3:
-            raise RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 99 bytes")
+            raise RuntimeError(
+                "[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 99 bytes"
+            )
         return inner(self, picture)
 
     monkeypatch.setattr(Whole, "__call__", greedy)
@@ -206,16 +266,30 @@ def test_strength_0_gives_the_photo_back():
         run = Stylization(PHOTO, PAINTING, SMALL.with_changes(strength=0, **changes))
         list(run)
         photo = run.pictures.content.pixels(run.scales[-1].size)
-        assert np.abs(np.asarray(run.pastiche().image).astype(float) - photo[0].permute(1, 2, 0).numpy().round()).max() <= 1
+        assert (
+            np.abs(
+                np.asarray(run.pastiche().image).astype(float) - photo[0].permute(1, 2, 0).numpy().round()
+            ).max()
+            <= 1
+        )
 
 
 def test_a_strength_is_the_content_error_of_the_saved_picture_and_style_comes_with_it():
     settings, found = Settings(size=128, steps=60, start_size=96), []
     for strength in (10, 30, 50, 70):
-        result = stylize(EXAMPLES / "photos/chelsea.png", EXAMPLES / "paintings/night_cafe.webp", settings.with_changes(strength=strength))
+        result = stylize(
+            EXAMPLES / "photos/chelsea.png",
+            EXAMPLES / "paintings/night_cafe.webp",
+            settings.with_changes(strength=strength),
+        )
         assert result.losses["content conv4_2"] == pytest.approx(strength / 100, rel=0.1)
         # The weight that would have led there falls as the strength rises.
-        found.append((sum(v for k, v in result.losses.items() if k.startswith("style")) / result.settings.onset, result.content_weight))
+        found.append(
+            (
+                sum(v for k, v in result.losses.items() if k.startswith("style")) / result.settings.onset,
+                result.content_weight,
+            )
+        )
     assert found == sorted(found, reverse=True) and len(set(found)) == 4
 
 
@@ -239,7 +313,8 @@ def test_calm_holds_faint_places_too():
         run = Stylization(scene, EXAMPLES / "photos/gravel.png", settings.with_changes(calm=calm))
         list(run)
         found, kept = (
-            run.encoder(pixels, ["conv4_2"])["conv4_2"][:, :, :5].float() for pixels in (run.state.kept, run.pictures.targets(run.scales[-1], run.now)[0])
+            run.encoder(pixels, ["conv4_2"])["conv4_2"][:, :, :5].float()
+            for pixels in (run.state.kept, run.pictures.targets(run.scales[-1], run.now)[0])
         )
         return float((found - kept).square().sum() / kept.square().sum())
 
@@ -250,9 +325,16 @@ def test_a_frame_of_the_style_is_not_painted_unless_asked_for():
     framed = np.pad(blobs(90, 80, 2), ((6, 6), (6, 6), (0, 0)), constant_values=250)
     kept = Stylization(PHOTO, framed, SMALL.with_changes(trim=False))
     run = Stylization(PHOTO, framed, SMALL)
-    assert kept.pictures.styles[0].size == run.pictures.framed[0].size == (102, 92) and run.pictures.styles[0].size == (88, 78)
+    assert kept.pictures.styles[0].size == run.pictures.framed[0].size == (102, 92) and run.pictures.styles[
+        0
+    ].size == (88, 78)
 
 
 def test_content_alone_and_style_alone_run():
-    for changes in ({"style_weight": 0}, {"content_weight": 0}, {"style_layers": (Layer("pool2", 0.5),), "tv_weight": 1.0}, {"optimizer": "adam"}):
+    for changes in (
+        {"style_weight": 0},
+        {"content_weight": 0},
+        {"style_layers": (Layer("pool2", 0.5),), "tv_weight": 1.0},
+        {"optimizer": "adam"},
+    ):
         assert stylize(PHOTO, PAINTING, SMALL.with_changes(steps=2, **changes)).image.width == 64

@@ -93,7 +93,12 @@ def test_what_is_tileable_has_no_seam():
     """Moved by half of each side, a tileable texture is as like its sample as before; one that is not has a cross."""
     losses = {}
     for tileable in (True, False):
-        run = Stylization(None, SAMPLE, SMALL.with_changes(tileable=tileable, steps=30, spectrum_weight=0), command="texture")
+        run = Stylization(
+            None,
+            SAMPLE,
+            SMALL.with_changes(tileable=tileable, steps=30, spectrum_weight=0),
+            command="texture",
+        )
         for _ in run:
             pass
         pixels = run.state.kept
@@ -108,7 +113,12 @@ def test_what_is_tileable_has_no_seam():
 
 
 def test_tileable_in_tiles_is_tileable_as_whole():
-    whole, tiled = (texture(SAMPLE, SMALL.with_changes(tileable=True, steps=3, start_size=0, precision="float32", plan=plan)) for plan in ("keep", "tile:32"))
+    whole, tiled = (
+        texture(
+            SAMPLE, SMALL.with_changes(tileable=True, steps=3, start_size=0, precision="float32", plan=plan)
+        )
+        for plan in ("keep", "tile:32")
+    )
     assert np.abs(np.asarray(whole.image, float) - np.asarray(tiled.image, float)).mean() < 1
 
 
@@ -134,13 +144,17 @@ def test_the_deeper_the_layer_the_less_it_gives_back():
 
 def test_a_style_is_reconstructed_in_the_size_of_its_picture():
     result = reconstruct(PHOTO, AGAIN.with_changes(steps=5), of="style")
-    assert result.image.size == (64, 48) and all(name.startswith(("style", "variation", "range")) for name in result.losses)
+    assert result.image.size == (64, 48) and all(
+        name.startswith(("style", "variation", "range")) for name in result.losses
+    )
     with pytest.raises(SettingsError, match="must be one of content, style, got 'manner'"):
         reconstruct(PHOTO, AGAIN, of="manner")
 
 
 def test_features_are_those_of_the_most_active_filters(encoder):
-    found = features(PHOTO, ["conv1_1", "pool2"], channels=3, settings=preset("features").with_changes(size=64))
+    found = features(
+        PHOTO, ["conv1_1", "pool2"], channels=3, settings=preset("features").with_changes(size=64)
+    )
     assert list(found) == ["conv1_1", "pool2"] and all(len(maps) == 3 for maps in found.values())
     assert found["conv1_1"][0][1].size == (64, 48) and found["pool2"][0][1].size == (16, 12)
     picture = torch.from_numpy(PHOTO.astype(np.float32)).permute(2, 0, 1)[None]
@@ -154,9 +168,14 @@ def test_what_excites_a_filter_does_so_more_than_the_picture():
     assert result.losses["activation conv2_1"] < 0.5
 
 
-@pytest.mark.parametrize(("kind", "axis", "cells"), [("texture", "style_layers", 5), ("content", "content_layers", 5), ("style", "style_layers", 5)])
+@pytest.mark.parametrize(
+    ("kind", "axis", "cells"),
+    [("texture", "style_layers", 5), ("content", "content_layers", 5), ("style", "style_layers", 5)],
+)
 def test_a_figure_is_a_sheet_whose_cells_start_a_full_run(tmp_path, kind, axis, cells):
-    sheet = figure(kind, SAMPLE, SMALL.with_changes(size=48, aspect="", steps=2, start_size=0, style_fit="long"))
+    sheet = figure(
+        kind, SAMPLE, SMALL.with_changes(size=48, aspect="", steps=2, start_size=0, style_fit="long")
+    )
     for _ in sheet:
         pass
     assert len(sheet.painted) == cells
@@ -192,16 +211,34 @@ def test_again_makes_the_same_bytes_of_each(tmp_path, monkeypatch):
     [
         (["texture", "sample.png", "--size", "96x"], "size must be in pixels, mm, cm or in, got '96x'"),
         (["texture", "sample.png", "--aspect", "wide"], "aspect must be a number, got 'wide'"),
-        (["texture", "sample.png", "--preset", "johnson"], "preset 'johnson' is for 'impasto stylize'; for 'impasto texture' there are texture, texture2015"),
-        (["texture", "sample.png", "--init", "content"], "init must be noise or a picture file, got 'content'"),
+        (
+            ["texture", "sample.png", "--preset", "johnson"],
+            "preset 'johnson' is for 'impasto stylize'; for 'impasto texture' there are texture, texture2015",
+        ),
+        (
+            ["texture", "sample.png", "--init", "content"],
+            "init must be noise or a picture file, got 'content'",
+        ),
         (["texture", "sample.png", "--strength", "50"], "No such option"),
         (["texture", "sample.png", "sample.png", "--figure"], "--figure is of one sample, got 2"),
         (["texture", "missing.png"], "no file 'missing.png'"),
         (["reconstruct", "sample.png", "--layer", "conv9_1"], "unknown layer 'conv9_1'"),
-        (["features", "sample.png", "--layer", "conv1_1", "--maximize", "64"], "channel must be 0 to 63, the filters of conv1_1, got 64"),
-        (["reconstruct", "sample.png", "--layers", "conv2_1"], "--layers conv2_1 would change nothing here: for content give --layer, or --of style"),
-        (["reconstruct", "sample.png", "--of", "style", "--layer", "conv2_1"], "--layer conv2_1 would change nothing here: --of style takes --layers"),
-        (["reconstruct", "sample.png", "--figure", "content", "--layer", "conv2_1"], "--figure has layers of its own"),
+        (
+            ["features", "sample.png", "--layer", "conv1_1", "--maximize", "64"],
+            "channel must be 0 to 63, the filters of conv1_1, got 64",
+        ),
+        (
+            ["reconstruct", "sample.png", "--layers", "conv2_1"],
+            "--layers conv2_1 would change nothing here: for content give --layer, or --of style",
+        ),
+        (
+            ["reconstruct", "sample.png", "--of", "style", "--layer", "conv2_1"],
+            "--layer conv2_1 would change nothing here: --of style takes --layers",
+        ),
+        (
+            ["reconstruct", "sample.png", "--figure", "content", "--layer", "conv2_1"],
+            "--figure has layers of its own",
+        ),
         (["texture", "sample.png", "--figure", "--layers", "conv2_1"], "--figure has nested sets of its own"),
         (["features", "sample.png", "--maximize", "4"], "--maximize needs one --layer, got 0"),
         (["features", "sample.png", "--channels", "0"], "channels must be >= 1, got 0"),

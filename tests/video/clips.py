@@ -35,14 +35,21 @@ def seen(at: Tensor, name: str = "coffee.png") -> np.ndarray:
     """The photo at places `(1, 2, H, W)`, bicubic, as a frame of uint8."""
     whole = photo(name)
     height, width = whole.shape[2:]
-    grid = torch.stack([(at[0, 0] + MARGIN) * 2 / (width - 1) - 1, (at[0, 1] + MARGIN) * 2 / (height - 1) - 1], -1)[None]
+    grid = torch.stack(
+        [(at[0, 0] + MARGIN) * 2 / (width - 1) - 1, (at[0, 1] + MARGIN) * 2 / (height - 1) - 1], -1
+    )[None]
     pixels = F.grid_sample(whole, grid, "bicubic", "border", align_corners=True)
     return pixels[0].permute(1, 2, 0).round().clamp(0, 255).to(torch.uint8).numpy()
 
 
-def moved(matrix: Tensor, shift: tuple[float, float] = (0.0, 0.0), name: str = "coffee.png") -> tuple[np.ndarray, np.ndarray, Tensor]:
+def moved(
+    matrix: Tensor, shift: tuple[float, float] = (0.0, 0.0), name: str = "coffee.png"
+) -> tuple[np.ndarray, np.ndarray, Tensor]:
     """Two frames and the flow from the first to the second: places p go to M(p − m) + m + s for the middle m."""
-    middle, s = torch.tensor([(WIDTH - 1) / 2, (HEIGHT - 1) / 2]).view(1, 2, 1, 1), torch.tensor(shift).view(1, 2, 1, 1)
+    middle, s = (
+        torch.tensor([(WIDTH - 1) / 2, (HEIGHT - 1) / 2]).view(1, 2, 1, 1),
+        torch.tensor(shift).view(1, 2, 1, 1),
+    )
 
     def through(m: Tensor, p: Tensor) -> Tensor:
         return torch.einsum("ij,bjhw->bihw", m, p)
@@ -57,7 +64,15 @@ def pan(name: str, count: int, speed: float, start: float = 0.0) -> list[np.ndar
     shift = torch.tensor([1.0, 0.3]).view(1, 2, 1, 1)
     parts = max(1, round(abs(speed) / 2))
     return [
-        np.mean([seen(places() + (start - MARGIN + 4 + speed * (i + k / parts / 2)) * shift, name) for k in range(parts)], 0).round().astype(np.uint8)
+        np.mean(
+            [
+                seen(places() + (start - MARGIN + 4 + speed * (i + k / parts / 2)) * shift, name)
+                for k in range(parts)
+            ],
+            0,
+        )
+        .round()
+        .astype(np.uint8)
         for i in range(count)
     ]
 

@@ -31,7 +31,13 @@ def noisy(frames, seed=0):
 
 
 def test_cuts_between_photos_are_found():
-    film = noisy([*pan("coffee.png", 5, 2), *pan("eilean_donan.webp", 4, 3), *pan("cafe_terrace_at_night.webp", 4, -1, 40)])
+    film = noisy(
+        [
+            *pan("coffee.png", 5, 2),
+            *pan("eilean_donan.webp", 4, 3),
+            *pan("cafe_terrace_at_night.webp", 4, -1, 40),
+        ]
+    )
     assert shots(film) == [0, 5, 9]
 
 
@@ -50,7 +56,13 @@ def test_a_pan_is_one_shot_however_fast(speed):
 
 
 @pytest.mark.parametrize("length", [1, 3, FLASH])
-@pytest.mark.parametrize("flash", [lambda frame: np.clip(frame * 1.8 + 40.0, 0, 255).astype(np.uint8), lambda frame: np.full_like(frame, 252)])
+@pytest.mark.parametrize(
+    "flash",
+    [
+        lambda frame: np.clip(frame * 1.8 + 40.0, 0, 255).astype(np.uint8),
+        lambda frame: np.full_like(frame, 252),
+    ],
+)
 def test_a_flash_is_no_cut(flash, length):
     film = pan("coffee.png", 12, 2)
     film[3 : 3 + length] = [flash(frame) for frame in film[3 : 3 + length]]
@@ -58,12 +70,17 @@ def test_a_flash_is_no_cut(flash, length):
 
 
 def test_black_between_two_shots_is_a_shot():
-    film = noisy([*pan("coffee.png", 4, 2), *[np.zeros((120, 200, 3), np.uint8)] * 4, *pan("eilean_donan.webp", 4, 2)])
+    film = noisy(
+        [*pan("coffee.png", 4, 2), *[np.zeros((120, 200, 3), np.uint8)] * 4, *pan("eilean_donan.webp", 4, 2)]
+    )
     assert shots(film) == [0, 4, 8]
 
 
 def test_a_cut_is_found_in_a_ribbon_as_narrow_as_flow_allows():
-    film = [frame[50 : 50 + SMALLEST] for frame in noisy([*pan("coffee.png", 4, 2), *pan("eilean_donan.webp", 4, 2)])]
+    film = [
+        frame[50 : 50 + SMALLEST]
+        for frame in noisy([*pan("coffee.png", 4, 2), *pan("eilean_donan.webp", 4, 2)])
+    ]
     assert shots(film) == [0, 4]
 
 
@@ -83,7 +100,10 @@ def test_of_the_frames_a_few_small_ones_are_kept():
     for frame in pan("coffee.png", 12, 1):
         differences.add(np.repeat(np.repeat(frame, 3, 0), 3, 1))
     assert len(differences.values) == 11
-    assert len(differences._recent) == FLASH + 2 and max(max(small.even.shape) for small in differences._recent) == 192
+    assert (
+        len(differences._recent) == FLASH + 2
+        and max(max(small.even.shape) for small in differences._recent) == 192
+    )
 
 
 def test_one_frame_or_none_is_no_difficulty():

@@ -10,7 +10,21 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from tinyfilms import HEIGHT, SMALL, STRONG, WIDTH, files, folder_of, painted, pan, photo, pictures, stopping_at, tensor, turning
+from tinyfilms import (
+    HEIGHT,
+    SMALL,
+    STRONG,
+    WIDTH,
+    files,
+    folder_of,
+    painted,
+    pan,
+    photo,
+    pictures,
+    stopping_at,
+    tensor,
+    turning,
+)
 
 from conftest import blobs
 from impasto.engine.events import FrameBegun, FrameDone, Note, Preview, ShotBegun, Step
@@ -62,7 +76,9 @@ def film(tmp_path, painting):
 def slopes_of(run):
     """The content weights that were found for each shot, by the number of its first frame."""
     table = json.loads((run.folder / "shots.json").read_text())
-    return {name: {Hold.parse(key): value for key, value in weights.items()} for name, weights in table.items()}
+    return {
+        name: {Hold.parse(key): value for key, value in weights.items()} for name, weights in table.items()
+    }
 
 
 def mean_change(filming):
@@ -89,7 +105,11 @@ def test_without_temporal_weight_a_frame_is_what_a_photo_with_the_same_start_is(
         flows = {j: read_flow(run.folder / "flow" / name_of(i, j)) for j in beside}
         source = {j: frames.pixels(frames.source(j)) for j in (i, *beside)}
         moved = {j: warp(frames.pixels(frames.painted(1, j)), flows[j]) for j in beside}
-        start = merged(followed([(moved[j][0], moved[j][1] * visible(source[i], source[j], flows[j], 50)) for j in beside]))
+        start = merged(
+            followed(
+                [(moved[j][0], moved[j][1] * visible(source[i], source[j], flows[j], 50)) for j in beside]
+            )
+        )
         moment = Moment(colours_of(frames, shot), slopes, start=start)
         settings = run.settings.with_changes(start_size=0, steps=3, plan=run.settings.plan.split(",")[-1])
         alone = Stylization(frames.source(i), painting, settings, moment=moment)
@@ -100,7 +120,9 @@ def test_without_temporal_weight_a_frame_is_what_a_photo_with_the_same_start_is(
 
 def test_the_warping_error_falls_as_the_temporal_weight_grows(film):
     clip = pan(4)
-    found = [flicker_of(painted(film(clip, temporal_weight=weight, frame_steps=6)), clip) for weight in (0, 5, 500)]
+    found = [
+        flicker_of(painted(film(clip, temporal_weight=weight, frame_steps=6)), clip) for weight in (0, 5, 500)
+    ]
     assert found[0] > found[1] > found[2]
     assert found[2] < found[0] / 2
 
@@ -141,9 +163,14 @@ def test_sizes_are_even_and_lead_to_themselves(tmp_path, painting):
 def test_a_second_shot_is_painted_as_if_it_were_alone(film, tmp_path):
     first, second = pan(3), pan(3, 1, "eilean_donan.webp")
     events = []
-    both, alone = painted(film([*first, *second], strong=True), events.append), painted(film(second, strong=True))
+    both, alone = (
+        painted(film([*first, *second], strong=True), events.append),
+        painted(film(second, strong=True)),
+    )
     assert both.reading.firsts == (0, 3)
-    assert [(event.shot, event.shots, event.first, event.last) for event in events if isinstance(event, ShotBegun)] == [(1, 2, 1, 3), (2, 2, 4, 6)]
+    assert [
+        (event.shot, event.shots, event.first, event.last) for event in events if isinstance(event, ShotBegun)
+    ] == [(1, 2, 1, 3), (2, 2, 4, 6)]
     for i in range(3):
         assert both.frames.painted(1, 3 + i).read_bytes() == alone.frames.painted(1, i).read_bytes()
     assert slopes_of(both)["3"] == slopes_of(alone)["0"] != slopes_of(both)["0"]
@@ -194,7 +221,10 @@ def test_every_frame_of_a_shot_is_recoloured_by_the_same_map(film, painting):
 
 @pytest.mark.parametrize("size", [(48, 64), (96, 40), (54, 96), (13, 96)])
 @pytest.mark.parametrize("mask_size", [(24, 32), (256, 108), (33, 65)])
-@pytest.mark.parametrize("colors", [{}, {"colors": "content", "color_method": "covariance"}, {"colors": "mix", "color_method": "luma"}])
+@pytest.mark.parametrize(
+    "colors",
+    [{}, {"colors": "content", "color_method": "covariance"}, {"colors": "mix", "color_method": "luma"}],
+)
 def test_regions_count_in_every_frame_however_their_heights_round(size, mask_size, colors):
     settings = SMALL.with_changes(**colors)
     shot, content = tensor(blobs(*size, 1)).repeat(48, 1, 1, 1), tensor(blobs(*mask_size, 1))
@@ -228,21 +258,34 @@ def test_a_shot_has_one_content_weight(film, monkeypatch):
     monkeypatch.setattr(Stylization, "slopes", property(lambda run: found.append(search(run)) or found[-1]))
     run, seen = film(pan(5), strong=True), []
     make = run._run
-    monkeypatch.setattr(run, "_run", lambda i, moment, settings: seen.append((i, moment, settings)) or make(i, moment, settings))
+    monkeypatch.setattr(
+        run,
+        "_run",
+        lambda i, moment, settings: seen.append((i, moment, settings)) or make(i, moment, settings),
+    )
     painted(run)
     sought, kept = slopes_of(run)["0"], slopes_of(run)["0 grown"]
-    assert min(sought.values()) > 0 and {str(hold) for hold in sought} == {"content conv2_2", "calm conv2_2"} and len(found) == 5
+    assert (
+        min(sought.values()) > 0
+        and {str(hold) for hold in sought} == {"content conv2_2", "calm conv2_2"}
+        and len(found) == 5
+    )
     assert sought == pytest.approx({key: sum(one[key] for one in found[:3]) / 3 for key in sought})
     assert kept == grown(sought, *found[3:]) != sought
     searched, frames = seen[:3], seen[3:]
     assert [i for i, _, _ in searched] == [0, 2, 4] and all(not moment.slopes for _, moment, _ in searched)
     assert [settings.total_steps for _, _, settings in searched] == [run.model.scales[0].steps] * 3
     # The first is held to its error as a photo is; from what it comes to the weight of the others is known.
-    assert [i for i, _, _ in frames] == list(range(5)) and [moment.slopes for _, moment, _ in frames] == [{}, *[kept] * 4]
+    assert [i for i, _, _ in frames] == list(range(5)) and [moment.slopes for _, moment, _ in frames] == [
+        {},
+        *[kept] * 4,
+    ]
     # The penalty of a frame is that weight times the error which it reports.
     one = make(1, frames[1][1], run._fine)
     losses = one._objective(one.scales[-1], one.encoder, one.plans[-1], {}).losses
-    assert {f"{loss.name} {loss.layer}": loss.slope for loss in losses if hasattr(loss, "slope")} == {str(hold): slope for hold, slope in kept.items()}
+    assert {f"{loss.name} {loss.layer}": loss.slope for loss in losses if hasattr(loss, "slope")} == {
+        str(hold): slope for hold, slope in kept.items()
+    }
 
 
 def test_the_content_weight_is_taken_up_again_and_not_sought_twice(film, tmp_path):
@@ -257,7 +300,11 @@ def test_the_content_weight_is_taken_up_again_and_not_sought_twice(film, tmp_pat
     make = run._run
     run._run = lambda i, moment, settings: slopes.append(moment.slopes) or make(i, moment, settings)
     painted(run, events.append)
-    assert not any(isinstance(event, ShotBegun) for event in events) and not slopes[0] and slopes[1] == slopes[2] == slopes_of(run)["0 grown"]
+    assert (
+        not any(isinstance(event, ShotBegun) for event in events)
+        and not slopes[0]
+        and slopes[1] == slopes[2] == slopes_of(run)["0 grown"]
+    )
     assert 3.5 <= slopes[1][Hold("content", "conv2_2")] <= 14 and slopes[1][Hold("calm", "conv2_2")] == 0
 
 
@@ -270,7 +317,11 @@ def test_a_film_stopped_after_each_frame_has_the_same_bytes(film, tmp_path, chan
     wanted = painted(film(frames, **changes))
     run, stops = film(frames, "stopped", **changes), 0
     while True:
-        begun = [event for event in stopping_at(run, [(f, t) for f in range(5) for t in range(5)], FrameDone) if isinstance(event, FrameBegun)]
+        begun = [
+            event
+            for event in stopping_at(run, [(f, t) for f in range(5) for t in range(5)], FrameDone)
+            if isinstance(event, FrameBegun)
+        ]
         if not begun:
             break
         assert len(begun) == 1  # one frame each time, and none twice
@@ -324,13 +375,22 @@ def test_a_join_counts_once_it_is_whole(film):
     run, states = film(turning(5), loop=True), []
     for event in run:
         if isinstance(event, FrameDone) and event.turn == 2:
-            states.append((run.done, run.finished, np.array_equal(pictures(run)[0], np.asarray(load(run.frames.painted(1, 0)).image))))
+            states.append(
+                (
+                    run.done,
+                    run.finished,
+                    np.array_equal(pictures(run)[0], np.asarray(load(run.frames.painted(1, 0)).image)),
+                )
+            )
     assert states == [(5, False, True), (5, True, False)]
 
 
 def test_passes_run_both_ways(film):
     done, turns = [], {}
-    run = painted(film(pan(3), passes=3, loop=True), lambda event: done.append((event.turn, event.frame)) if isinstance(event, FrameDone) else None)
+    run = painted(
+        film(pan(3), passes=3, loop=True),
+        lambda event: done.append((event.turn, event.frame)) if isinstance(event, FrameDone) else None,
+    )
     assert done == [(1, 1), (1, 2), (1, 3), (2, 3), (2, 2), (2, 1), (3, 1), (3, 2), (3, 3), (4, 1)]
     for turn, frame in done:
         turns.setdefault(turn, {})[frame] = run.frames.painted(turn, frame - 1).read_bytes()
@@ -340,7 +400,10 @@ def test_passes_run_both_ways(film):
 
 def test_a_loop_joins_its_end_to_its_start(film):
     clip = turning(6)
-    apart, together = painted(film(clip, temporal_weight=100)), painted(film(clip, temporal_weight=100, loop=True))
+    apart, together = (
+        painted(film(clip, temporal_weight=100)),
+        painted(film(clip, temporal_weight=100, loop=True)),
+    )
 
     def seam(run):
         found = [picture.astype(np.uint8) for picture in pictures(run)]
@@ -357,21 +420,33 @@ def test_events_tell_where_the_film_stands(film, tmp_path):
     events = []
     run = painted(film(pan(3), previews=True, passes=2, loop=True), events.append)
     begun, done = ([event for event in events if isinstance(event, kind)] for kind in (FrameBegun, FrameDone))
-    assert len(begun) == len(done) == 7 and {(event.frames, event.turns) for event in (*begun, *done)} == {(3, 3)}
+    assert len(begun) == len(done) == 7 and {(event.frames, event.turns) for event in (*begun, *done)} == {
+        (3, 3)
+    }
     assert [event.seconds_left is None for event in begun] == [True, True, *[False] * 5]
     # At the last frame, that of the join, it still takes what one frame takes.
     assert 0 < begun[-1].seconds_left < 10 * max(event.seconds for event in done)
     previews = [event for event in events if isinstance(event, Preview)]
     assert [event.step for event in previews] == [event.frame for event in done]
-    assert np.array_equal(previews[-1].pixels.round().clamp(0, 255)[0].permute(1, 2, 0).numpy(), pictures(run)[0])
+    assert np.array_equal(
+        previews[-1].pixels.round().clamp(0, 255)[0].permute(1, 2, 0).numpy(), pictures(run)[0]
+    )
     # The first pass of two only begins with the neighbours, the second is held to them, but for the frame that it begins with.
-    assert ["temporal" in event.losses for event in done] == [*[False] * 4, True, True, True] and "content conv2_2" in done[0].losses
+    assert ["temporal" in event.losses for event in done] == [
+        *[False] * 4,
+        True,
+        True,
+        True,
+    ] and "content conv2_2" in done[0].losses
 
 
 def test_colours_of_the_photo_are_put_over_each_frame(film):
     run = painted(film(pan(2), colors="content"))
     for i, picture in enumerate(pictures(run)):
-        source, found = (array.reshape(-1, 3) - array.reshape(-1, 3) @ np.array([[0.299], [0.587], [0.114]]) for array in (pan(2)[i].astype(float), picture))
+        source, found = (
+            array.reshape(-1, 3) - array.reshape(-1, 3) @ np.array([[0.299], [0.587], [0.114]])
+            for array in (pan(2)[i].astype(float), picture)
+        )
         assert np.corrcoef(source.flatten(), found.flatten())[0, 1] > 0.98
 
 
@@ -394,10 +469,15 @@ def diverging(monkeypatch, fails):
 
 def test_a_frame_that_diverges_is_noted_and_the_film_goes_on(film, monkeypatch):
     run, events = film(pan(4)), []
-    diverging(monkeypatch, lambda number: number in (8, 10))  # the second step of the second frame, the first of the third
+    diverging(
+        monkeypatch, lambda number: number in (8, 10)
+    )  # the second step of the second frame, the first of the third
     painted(run, events.append)
     notes = [event.text for event in events if isinstance(event, Note)]
-    assert [note.split(":")[0] for note in notes] == ["frame 2", "frame 3"] and "the last finite picture is kept" in notes[0]
+    assert [note.split(":")[0] for note in notes] == [
+        "frame 2",
+        "frame 3",
+    ] and "the last finite picture is kept" in notes[0]
     assert run.done == 4 and run.finished and all(picture.std() > 5 for picture in pictures(run))
 
 
@@ -405,7 +485,9 @@ def test_a_search_that_diverges_uses_what_it_found(film, monkeypatch):
     run, events = film(pan(3), strong=True), []
     diverging(monkeypatch, lambda number: number == 2)
     painted(run, events.append)
-    assert [event.text.split(":")[0] for event in events if isinstance(event, Note)] == ["frame 1"] and run.finished
+    assert [event.text.split(":")[0] for event in events if isinstance(event, Note)] == [
+        "frame 1"
+    ] and run.finished
     with monkeypatch.context() as patch, pytest.raises(Diverged):
         diverging(patch, lambda number: True)
         painted(film(pan(2), strong=True))
@@ -417,7 +499,9 @@ def test_a_full_disk_keeps_what_is_painted_and_leaves_no_part_of_a_frame(film, m
 
     def full(image, path):
         if path.parent.name == "pass1" and path.name == "000002.png":
-            raise OutputError(f"cannot write '{path}': No space left on device; free some space or choose another -o")
+            raise OutputError(
+                f"cannot write '{path}': No space left on device; free some space or choose another -o"
+            )
         return save(image, path)
 
     with monkeypatch.context() as patch:
@@ -434,18 +518,32 @@ def test_a_damaged_frame_of_the_clip_costs_that_frame_alone(film, tmp_path):
     (run.clip.path / "003.png").write_bytes((run.clip.path / "003.png").read_bytes()[:200])
     events = []
     painted(run, events.append)
-    assert [event.text for event in events if isinstance(event, Note)] == ["1 damaged frame, each replaced by the one before"]
-    assert run.finished and run.reading.damaged == (2,) and run.reading.losses == ["1 damaged frame, each replaced by the one before"]
+    assert [event.text for event in events if isinstance(event, Note)] == [
+        "1 damaged frame, each replaced by the one before"
+    ]
+    assert (
+        run.finished
+        and run.reading.damaged == (2,)
+        and run.reading.losses == ["1 damaged frame, each replaced by the one before"]
+    )
     assert run.frames.source(1).read_bytes() == run.frames.source(2).read_bytes()
 
 
 def test_what_is_wrong_is_said_before_anything_is_made(tmp_path, painting):
     clip, folder = folder_of(pan(3), tmp_path / "clip"), tmp_path / "job"
     for changes, kind, message in (
-        ({"start": "9s"}, SettingsError, "start must be before the end of 'clip' at 0.12 s, got 9 s; start earlier"),
+        (
+            {"start": "9s"},
+            SettingsError,
+            "start must be before the end of 'clip' at 0.12 s, got 9 s; start earlier",
+        ),
         ({"start": "2s", "end": "1s"}, SettingsError, "a span must start at 0 or later and end after that"),
         ({"start": "later"}, SettingsError, "start must be seconds or minutes:seconds, got 'later'"),
-        ({"flow": "lucas"}, SettingsError, "flow must be one of dis, deepflow or a folder of .flo files, got 'lucas'"),
+        (
+            {"flow": "lucas"},
+            SettingsError,
+            "flow must be one of dis, deepflow or a folder of .flo files, got 'lucas'",
+        ),
         ({"flow": ""}, SettingsError, "flow must be one of dis, deepflow or a folder of .flo files, got ''"),
         ({"content_layers": "conv5_1", "size": 16}, PictureError, "is too small for conv5_1"),
     ):
@@ -527,22 +625,33 @@ def test_a_missing_or_wrong_flow_is_said_before_any_painting(film, tmp_path):
     def refused():
         begun = []
         with pytest.raises(PictureError) as caught:
-            painted(film(pan(4), flow=str(folder)), lambda event: begun.append(event) if isinstance(event, Step | FrameBegun) else None)
+            painted(
+                film(pan(4), flow=str(folder)),
+                lambda event: begun.append(event) if isinstance(event, Step | FrameBegun) else None,
+            )
         assert not begun
         return str(caught.value)
 
-    for name, flow in (("backward_4_2.flo", "from frame 4 to frame 2"), ("forward_2_4.flo", "from frame 2 to frame 4")):
+    for name, flow in (
+        ("backward_4_2.flo", "from frame 4 to frame 2"),
+        ("forward_2_4.flo", "from frame 2 to frame 4"),
+    ):
         kept = (folder / name).read_bytes()
         (folder / name).unlink()
         assert refused() == f"no file '{folder / name}', the flow {flow}; make it, or choose --flow dis"
         (folder / name).write_bytes(kept)
     write_flow(folder / "forward_1_3.flo", torch.zeros(1, 2, 20, 30))
-    assert f"'{folder / 'forward_1_3.flo'}' is of 30x20 px, the frames are {WIDTH}x{HEIGHT}; paint at its size or make it at theirs" == refused()
+    assert (
+        f"'{folder / 'forward_1_3.flo'}' is of 30x20 px, the frames are {WIDTH}x{HEIGHT}; paint at its size or make it at theirs"
+        == refused()
+    )
     (folder / "forward_1_3.flo").write_bytes(b"")
     assert "forward_1_3.flo' is no optical flow" in refused()
     # With its mask the way back is not needed.
     (folder / "forward_1_3.flo").unlink()
-    (folder / "reliable_3_1.pgm").write_bytes(b"P5\n%d %d\n255\n" % (WIDTH, HEIGHT) + bytes([255] * (WIDTH * HEIGHT)))
+    (folder / "reliable_3_1.pgm").write_bytes(
+        b"P5\n%d %d\n255\n" % (WIDTH, HEIGHT) + bytes([255] * (WIDTH * HEIGHT))
+    )
     assert painted(film(pan(4), flow=str(folder))).finished
     (folder / "reliable_3_1.pgm").write_bytes(b"P5\n3 2\n255\n" + bytes(6))
     assert "reliable_3_1.pgm' is of 3x2 px" in refused()

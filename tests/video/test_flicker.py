@@ -13,7 +13,10 @@ FILM = pan("coffee.png", 5, 2.0)
 
 def noise(frames, strength, seed=0):
     generator = np.random.default_rng(seed)
-    return [np.clip(frame + generator.normal(0, strength, frame.shape), 0, 255).astype(np.uint8) for frame in frames]
+    return [
+        np.clip(frame + generator.normal(0, strength, frame.shape), 0, 255).astype(np.uint8)
+        for frame in frames
+    ]
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -43,7 +46,9 @@ def test_pairs_across_cuts_are_left_out():
 def test_the_source_is_brought_to_the_films_size():
     small = [frame[::2, ::2] for frame in FILM]
     assert warping_errors(FILM, small, "dis").mean < 2e-3
-    with pytest.raises(PictureError, match="the film of 100x120 px has not the aspect of the source, 200x120 px"):
+    with pytest.raises(
+        PictureError, match="the film of 100x120 px has not the aspect of the source, 200x120 px"
+    ):
         warping_errors(FILM, [frame[:, :100] for frame in FILM])
 
 
@@ -60,5 +65,9 @@ def test_an_empty_film_has_nothing_to_measure():
 
 
 def test_it_can_be_drawn():
-    for measured in (Flicker((1e-3, None, 2e-3), (2e-4, None, 1e-4), (0, 2)), Flicker((), (), ()), Flicker((0.0,), (0.0,))):
+    for measured in (
+        Flicker((1e-3, None, 2e-3), (2e-4, None, 1e-4), (0, 2)),
+        Flicker((), (), ()),
+        Flicker((0.0,), (0.0,)),
+    ):
         assert draw(measured).size == (960, 420)

@@ -69,7 +69,9 @@ def test_frames_of_two_sizes_or_too_small_are_refused():
 
 
 def test_a_method_that_is_none_or_lacks_its_library_is_refused(monkeypatch):
-    with pytest.raises(SettingsError, match="flow must be one of dis, deepflow or a folder of .flo files, got 'raft'"):
+    with pytest.raises(
+        SettingsError, match="flow must be one of dis, deepflow or a folder of .flo files, got 'raft'"
+    ):
         estimator("raft")
     monkeypatch.delattr(cv2.optflow, "createOptFlow_DeepFlow")
     with pytest.raises(SettingsError, match="pip install opencv-contrib-python-headless"):
@@ -77,7 +79,9 @@ def test_a_method_that_is_none_or_lacks_its_library_is_refused(monkeypatch):
 
 
 def test_without_opencv_one_line_says_what_brings_it(without_opencv):
-    with pytest.raises(SettingsError, match=r"flow dis needs OpenCV; pip install 'impasto\[video\]' brings it"):
+    with pytest.raises(
+        SettingsError, match=r"flow dis needs OpenCV; pip install 'impasto\[video\]' brings it"
+    ):
         estimator("dis")
 
 
@@ -91,7 +95,9 @@ def test_warping_by_whole_pixels_copies_and_flags_what_lay_outside():
     assert torch.equal(same, picture) and inside.shape == (1, 1, 6, 8) and bool((inside == 1).all())
     warped, inside = warp(picture, constant(2, -1))
     assert torch.equal(warped[..., 1:, :6], picture[..., :5, 2:])
-    assert torch.equal(inside[0, 0] == 1, torch.tensor([[y >= 1 and x < 6 for x in range(8)] for y in range(6)]))
+    assert torch.equal(
+        inside[0, 0] == 1, torch.tensor([[y >= 1 and x < 6 for x in range(8)] for y in range(6)])
+    )
 
 
 def test_warping_is_bilinear():
@@ -103,14 +109,22 @@ def test_warping_is_bilinear():
 def test_what_warping_keeps_of_noise():
     noise = torch.randn(1, 1, 300, 300, generator=torch.Generator().manual_seed(0))
     for x, y in ((0, 0), (0.25, 0), (0.5, 0), (0.3, -0.4), (2.5, -7.5)):
-        kept, left = detail_kept(constant(x, y)), warp(noise, constant(x, y, 300, 300))[0][..., 10:-10, 10:-10].var()
+        kept, left = (
+            detail_kept(constant(x, y)),
+            warp(noise, constant(x, y, 300, 300))[0][..., 10:-10, 10:-10].var(),
+        )
         assert kept.shape == (1, 1, 6, 8) and torch.allclose(kept, left, rtol=0.03)
     assert bool((detail_kept(constant(3, -2)) == 1).all())
 
 
 def test_what_lost_detail_is_held_less_firmly():
     flows = [constant(x, 0) for x in (0, 0.05, 0.5, 1)]
-    assert [round(float(firmness(flow, 20)[0, 0, 0, 0]), 4) for flow in flows] == [1, round(1 / (1 + 20 * 0.095), 4), round(1 / 11, 4), 1]
+    assert [round(float(firmness(flow, 20)[0, 0, 0, 0]), 4) for flow in flows] == [
+        1,
+        round(1 / (1 + 20 * 0.095), 4),
+        round(1 / 11, 4),
+        1,
+    ]
     assert all(bool((firmness(flow, 0) == 1).all()) for flow in flows)
 
 
@@ -119,7 +133,11 @@ def test_an_unknown_flow_leads_nowhere():
         flow = constant(0, 0)
         flow[0, 0, 2, 3] = unknown
         warped, inside = warp(torch.ones(1, 3, 6, 8), flow)
-        assert bool(torch.isfinite(warped).all()) and float(inside.sum()) == 47 and float(inside[0, 0, 2, 3]) == 0
+        assert (
+            bool(torch.isfinite(warped).all())
+            and float(inside.sum()) == 47
+            and float(inside[0, 0, 2, 3]) == 0
+        )
         weights = reliability(flow, constant(0, 0))
         assert bool(torch.isfinite(weights).all()) and float(weights[0, 0, 2, 3]) == 0
         assert float(reliability(constant(0, 0), flow)[0, 0, 2, 3]) == 0
@@ -134,7 +152,9 @@ def test_the_gradient_of_warping():
 
 
 # DeepFlow, as OpenCV has it, sees neither fast nor small things move.
-@pytest.mark.parametrize(("method", "step", "trusted"), [("dis", 12, 0.05), ("dis", 6, 0.05), ("deepflow", 6, 0.2)])
+@pytest.mark.parametrize(
+    ("method", "step", "trusted"), [("dis", 12, 0.05), ("dis", 6, 0.05), ("deepflow", 6, 0.2)]
+)
 def test_what_a_passing_square_uncovers_is_not_to_be_trusted(method, step, trusted):
     (before, was), (now, stands) = passing(60), passing(60 + step)
     estimate = estimator(method)
@@ -153,7 +173,9 @@ def test_the_masks_are_those_of_the_formulas():
     weights = reliability(flow, reverse)[0, 0].numpy()
     u, v = flow[0].numpy().astype(np.float64)
     reached = warp(reverse, flow)[0][0].numpy()
-    back = (reached[0] + u) ** 2 + (reached[1] + v) ** 2 > 0.01 * (reached[0] ** 2 + reached[1] ** 2 + u**2 + v**2) + 0.5
+    back = (reached[0] + u) ** 2 + (reached[1] + v) ** 2 > 0.01 * (
+        reached[0] ** 2 + reached[1] ** 2 + u**2 + v**2
+    ) + 0.5
     inner = [np.gradient(one) for one in (u, v)]
     edge = sum(d**2 for one in inner for d in one) > 0.01 * (u**2 + v**2) + 0.002
     x, y = np.arange(80) + u, np.arange(60)[:, None] + v
@@ -161,7 +183,10 @@ def test_the_masks_are_those_of_the_formulas():
     expected = ~(back | edge | outside)
     assert np.array_equal(weights[1:-1, 1:-1] == 1, expected[1:-1, 1:-1])
     # Each of the three decides somewhere on its own.
-    assert expected.any() and all((one & ~(other | third)).any() for one, other, third in ((back, edge, outside), (edge, back, outside), (outside, back, edge)))
+    assert expected.any() and all(
+        (one & ~(other | third)).any()
+        for one, other, third in ((back, edge, outside), (edge, back, outside), (outside, back, edge))
+    )
 
 
 def test_long_term_weights_are_those_of_three_lines_of_numpy():

@@ -38,11 +38,16 @@ def test_flows_and_weights_are_those_of_the_two_frames(flows):
 
 def test_they_are_kept_under_the_names_of_ruders_program_and_not_found_again(flows, tmp_path, monkeypatch):
     expected = flows.flow(1, 0), flows.reliability(1, 0)
-    assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == ["backward_2_1.flo", "forward_1_2.flo"]
+    assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == [
+        "backward_2_1.flo",
+        "forward_1_2.flo",
+    ]
     assert torch.equal(read_flow(tmp_path / "kept/backward_2_1.flo"), expected[0])
     monkeypatch.setattr(module, "estimator", lambda method: pytest.fail)
     with Flows(FILM.__getitem__, "dis", tmp_path / "kept") as again:
-        assert torch.equal(again.flow(1, 0), expected[0]) and torch.equal(again.reliability(1, 0), expected[1])
+        assert torch.equal(again.flow(1, 0), expected[0]) and torch.equal(
+            again.reliability(1, 0), expected[1]
+        )
 
 
 def test_a_kept_flow_that_is_damaged_or_of_another_size_is_found_again(flows, tmp_path):
@@ -136,7 +141,9 @@ def test_closing_gives_up_what_nobody_asked_for():
 
 def test_flows_are_read_from_a_folder(tmp_path, monkeypatch):
     flow_files(tmp_path)
-    (tmp_path / "reliable_2_1.pgm").write_bytes(b"P5\n%d %d\n255\n" % (WIDTH, HEIGHT) + bytes([51] * (WIDTH * HEIGHT)))
+    (tmp_path / "reliable_2_1.pgm").write_bytes(
+        b"P5\n%d %d\n255\n" % (WIDTH, HEIGHT) + bytes([51] * (WIDTH * HEIGHT))
+    )
     monkeypatch.setattr(module, "estimator", lambda method: pytest.fail)
     with Flows(FILM.__getitem__, str(tmp_path), tmp_path / "kept") as flows:
         assert torch.equal(flows.flow(1, 0), read_flow(tmp_path / "backward_2_1.flo"))
@@ -151,11 +158,17 @@ def test_a_missing_or_wrong_file_of_a_folder_is_named(tmp_path):
     write_flow(tmp_path / name_of(2, 1), torch.zeros(1, 2, 20, 30))
     (tmp_path / "reliable_1_2.pgm").write_bytes(b"P5\n3 2\n255\n" + bytes(6))
     with Flows(FILM.__getitem__, str(tmp_path)) as flows:
-        with pytest.raises(PictureError, match="no file '.*backward_2_1.flo', the flow from frame 2 to frame 1; make it"):
+        with pytest.raises(
+            PictureError, match="no file '.*backward_2_1.flo', the flow from frame 2 to frame 1; make it"
+        ):
             flows.flow(1, 0)
-        with pytest.raises(PictureError, match=f"'.*backward_3_2.flo' is of 30x20 px, the frames are {WIDTH}x{HEIGHT}"):
+        with pytest.raises(
+            PictureError, match=f"'.*backward_3_2.flo' is of 30x20 px, the frames are {WIDTH}x{HEIGHT}"
+        ):
             flows.flow(2, 1)
-        with pytest.raises(PictureError, match=f"'.*reliable_1_2.pgm' is of 3x2 px, the frames are {WIDTH}x{HEIGHT}"):
+        with pytest.raises(
+            PictureError, match=f"'.*reliable_1_2.pgm' is of 3x2 px, the frames are {WIDTH}x{HEIGHT}"
+        ):
             flows.reliability(0, 1)
 
 

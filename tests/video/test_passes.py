@@ -13,7 +13,19 @@ from impasto.encoder import load_encoder
 from impasto.losses.gram import FEW
 from impasto.losses.moment import Moment
 from impasto.settings import Settings
-from impasto.video.passes import BLEND, SEAM, Neighbour, Turn, blended, followed, joined, merged, moment_of, seam_of, warped
+from impasto.video.passes import (
+    BLEND,
+    SEAM,
+    Neighbour,
+    Turn,
+    blended,
+    followed,
+    joined,
+    merged,
+    moment_of,
+    seam_of,
+    warped,
+)
 from impasto.video.shots import MOST, Shot, grown, shots_of
 
 SHOT = Shot(3, 8)
@@ -27,7 +39,9 @@ def neighbours(count, size=(5, 7), seed=0, binary=False):
     found = []
     for k in range(count):
         weights = random(1, 1, *size, seed=seed + 100 + k)
-        found.append((255 * random(1, 3, *size, seed=seed + k), (weights > 0.5).float() if binary else weights))
+        found.append(
+            (255 * random(1, 3, *size, seed=seed + k), (weights > 0.5).float() if binary else weights)
+        )
     return found
 
 
@@ -38,7 +52,10 @@ def moved(count):
 
 
 def test_passes_go_forwards_and_backwards_by_turns_and_each_frame_once():
-    assert [list(Turn(number, 4).order(SHOT)) for number in (1, 2, 3, 4)] == [[3, 4, 5, 6, 7], [7, 6, 5, 4, 3]] * 2
+    assert [list(Turn(number, 4).order(SHOT)) for number in (1, 2, 3, 4)] == [
+        [3, 4, 5, 6, 7],
+        [7, 6, 5, 4, 3],
+    ] * 2
     assert list(Turn(2, 2).order(Shot(5, 6))) == [5]
 
 
@@ -50,11 +67,15 @@ def test_neighbours_were_painted_before_in_this_pass_and_are_of_the_shot():
             assert all(j in seen for j in found)
             assert found == sorted(found, key=lambda j: abs(i - j))
             seen.append(i)
-    assert Turn(1, 1).neighbours(7, SHOT, (1, 2, 4)) == [6, 5, 3] and Turn(2, 2).neighbours(3, SHOT, (1, 2, 4)) == [4, 5, 7]
+    assert Turn(1, 1).neighbours(7, SHOT, (1, 2, 4)) == [6, 5, 3] and Turn(2, 2).neighbours(
+        3, SHOT, (1, 2, 4)
+    ) == [4, 5, 7]
     assert Turn(1, 1).neighbours(3, SHOT, (1, 2, 4)) == [] == Turn(2, 2).neighbours(7, SHOT, (1, 2, 4))
 
 
-@pytest.mark.parametrize(("of", "held"), [(1, [1]), (2, [2]), (3, [2, 3]), (4, [3, 4]), (15, [*range(8, 16)])])
+@pytest.mark.parametrize(
+    ("of", "held"), [(1, [1]), (2, [2]), (3, [2, 3]), (4, [3, 4]), (15, [*range(8, 16)])]
+)
 def test_frames_are_held_in_the_second_half(of, held):
     assert [number for number in range(1, of + 1) if Turn(number, of).holds] == held
 
@@ -68,14 +89,22 @@ def test_frames_of_a_shot_are_taken_evenly(first, length, most):
     found = Shot(first, first + length).spread(most)
     assert len(found) == min(most, length) == len(set(found)) and found == sorted(found)
     assert first <= found[0] and found[-1] < first + length
-    assert abs((found[0] - first) - (first + length - 1 - found[-1])) <= 1  # as far from the start as from the end
+    assert (
+        abs((found[0] - first) - (first + length - 1 - found[-1])) <= 1
+    )  # as far from the start as from the end
 
 
 def test_content_weights_grow_to_the_size_of_the_film_as_those_of_its_first_frame():
     mean, small = {"content": 0.2, "calm": 0.1}, {"content": 0.1, "calm": 0.3}
-    assert grown(mean, small, {"content": 0.3, "calm": 0.0}) == pytest.approx({"content": 0.15, "calm": 0.075})
-    assert grown(mean, small, {"content": 0.0, "calm": 0.0}) == pytest.approx({key: value / MOST for key, value in mean.items()})
-    assert grown(mean, small, {"content": 9.0, "calm": 0.0}) == pytest.approx({key: value * MOST for key, value in mean.items()})
+    assert grown(mean, small, {"content": 0.3, "calm": 0.0}) == pytest.approx(
+        {"content": 0.15, "calm": 0.075}
+    )
+    assert grown(mean, small, {"content": 0.0, "calm": 0.0}) == pytest.approx(
+        {key: value / MOST for key, value in mean.items()}
+    )
+    assert grown(mean, small, {"content": 9.0, "calm": 0.0}) == pytest.approx(
+        {key: value * MOST for key, value in mean.items()}
+    )
     assert grown(mean, {"content": 0.0, "calm": 0.0}, small) == mean == grown(mean, {}, small)
 
 
@@ -117,7 +146,9 @@ def test_the_first_pass_begins_with_neighbours_and_the_photo_between_them():
     picture, total = merged(followed(neighbours(2)))
     assert torch.allclose(found.started(photo), total * picture + (1 - total) * photo, atol=1e-3)
     assert found.shot is shot.shot and found.slopes == shot.slopes and len(found.before) == 2
-    assert torch.allclose(found.before[0][1], moved(1)[0].trust * moved(1)[0].firm) and torch.equal(found.fresh, (total < 0.5).float())
+    assert torch.allclose(found.before[0][1], moved(1)[0].trust * moved(1)[0].firm) and torch.equal(
+        found.fresh, (total < 0.5).float()
+    )
     alone = moment_of(shot, Turn(1, 1), [], None)
     assert alone.start is None and alone.before == () and alone.started(photo) is photo
 
@@ -140,7 +171,9 @@ def test_a_join_shares_the_difference_out(part):
     # However firm the neighbour is, the parts of both are the same.
     for (_, one), share in zip(found.before, (weight, 1 - weight), strict=True):
         assert torch.allclose(one, neighbour.firm * share)
-    assert torch.allclose(found.started(torch.zeros_like(own)), weight * neighbour[0] + (1 - weight) * own, atol=1e-3)
+    assert torch.allclose(
+        found.started(torch.zeros_like(own)), weight * neighbour[0] + (1 - weight) * own, atol=1e-3
+    )
 
 
 def test_a_join_ends_with_its_shot_and_leaves_half_of_the_film():
@@ -180,11 +213,16 @@ def test_what_is_fresh_is_painted_for_itself(untimed):
 
     def losses(known, **changes):
         moment = Moment(start=(before, known))
-        return objective_of(encoder, photo, [painting], [1.0], settings.with_changes(**changes), moment=moment).report(photo)
+        return objective_of(
+            encoder, photo, [painting], [1.0], settings.with_changes(**changes), moment=moment
+        ).report(photo)
 
     found, none = losses(known), losses(torch.ones_like(known))
     assert not any(key.startswith("fresh") for key in (*none, *losses(known, fresh_weight=0)))
-    right, whole = (objective_of(encoder, one, [painting], [1.0], settings).report(one) for one in (photo[..., 24:], photo))
+    right, whole = (
+        objective_of(encoder, one, [painting], [1.0], settings).report(one)
+        for one in (photo[..., 24:], photo)
+    )
     assert found["style conv1_1"] == pytest.approx(whole["style conv1_1"], rel=1e-5)
     # Half of the picture, with as much force as that part has: as that half alone, but for its seam; less where a layer has few positions in it.
     for layer, positions, seam in (("conv1_1", 768, 0.05), ("conv2_1", 192, 0.1)):
@@ -199,6 +237,8 @@ def test_what_is_fresh_only_where_a_layer_has_no_position_is_no_loss_of_it(untim
     known[..., 32:, :] = 0  # pooled to half its size, the picture has lost this row
     settings = Settings(size=48).with_changes(content_layers="conv2_2", style_layers="conv1_1,conv2_1")
     encoder = load_encoder(["conv2_2"])
-    found = objective_of(encoder, photo, [painting], [1.0], settings, moment=Moment(start=(before, known)))(photo)
+    found = objective_of(encoder, photo, [painting], [1.0], settings, moment=Moment(start=(before, known)))(
+        photo
+    )
     assert "fresh conv1_1" in found.losses and "fresh conv2_1" not in found.losses
     assert torch.isfinite(found.gradient).all() and math.isfinite(found.loss)

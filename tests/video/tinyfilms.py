@@ -18,7 +18,15 @@ from impasto.video.stylize import Filming
 
 HEIGHT, WIDTH = 36, 48
 SMALL = preset("default").with_changes(
-    size=WIDTH, steps=6, frame_steps=3, start_size=32, content_weight=0.3, content_layers="conv2_2", style_layers="conv1_1,conv2_1", history=3, min_fall=0
+    size=WIDTH,
+    steps=6,
+    frame_steps=3,
+    start_size=32,
+    content_weight=0.3,
+    content_layers="conv2_2",
+    style_layers="conv1_1,conv2_1",
+    history=3,
+    min_fall=0,
 )
 STRONG = SMALL.with_changes(strength=20, init="noise")
 """With a strength, whose content weight is sought for each shot; from noise it is above 0 after so few steps."""
@@ -81,4 +89,19 @@ def stopping_at(events: Iterable[Event], places: Sequence[tuple[int, int]], kind
             return
 
 
-__all__ = ["HEIGHT", "SMALL", "STRONG", "WIDTH", "Settings", "files", "folder_of", "painted", "pan", "photo", "pictures", "stopping_at", "tensor", "turning"]
+__all__ = [
+    "HEIGHT",
+    "SMALL",
+    "STRONG",
+    "WIDTH",
+    "Settings",
+    "files",
+    "folder_of",
+    "painted",
+    "pan",
+    "photo",
+    "pictures",
+    "stopping_at",
+    "tensor",
+    "turning",
+]

@@ -77,7 +77,11 @@ class Commands(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.group(cls=Commands, epilog=_EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Commands,
+    epilog=_EXIT_CODES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, message="impasto %(version)s")
 def impasto_command() -> None:
     """Paint a photo in the manner of a painting, by neural style transfer.
@@ -100,7 +104,9 @@ def main() -> None:
     if (lost := streams.lost()) and not code:
         name, error = lost
         if not isinstance(error, BrokenPipeError):  # who closed it knows
-            click.echo(f"error: {name} could not be written: {error.strerror or error}; all else is done", err=True)
+            click.echo(
+                f"error: {name} could not be written: {error.strerror or error}; all else is done", err=True
+            )
         code = ReportError.exit_code
     sys.exit(code)
 
@@ -110,7 +116,11 @@ _REFUSED = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EEXIST, 
 
 
 def _told(error: OSError) -> str:
-    where = f"cannot use '{os.fsdecode(error.filename)}'" if isinstance(error.filename, str | bytes) else "the file system refuses"
+    where = (
+        f"cannot use '{os.fsdecode(error.filename)}'"
+        if isinstance(error.filename, str | bytes)
+        else "the file system refuses"
+    )
     return f"{where}: {error.strerror or error}; check the path and who may use it"
 
 

@@ -21,7 +21,9 @@ from impasto.stills.again import prepare
 from impasto.stills.stylize import Stylization
 
 
-def paint_again(file: str, cell: str, folders: Sequence[str], changes: Mapping[str, Any], run: RunOptions) -> int:
+def paint_again(
+    file: str, cell: str, folders: Sequence[str], changes: Mapping[str, Any], run: RunOptions
+) -> int:
     """Paint the result in a file, or of a recipe's own file, again, or a full run from a cell of a sheet; report and save.
 
     Returns the exit code. Raises ImpastoError.
@@ -35,7 +37,9 @@ def paint_again(file: str, cell: str, folders: Sequence[str], changes: Mapping[s
     finder = Finder(path.absolute().parent, folders)
 
     def prepare_run(report: Reporter) -> Stylization:
-        stylization, notes = prepare(recipe, finder, changes, device=run.device, memory=memory_of(run), preview_every=previews_of(run))
+        stylization, notes = prepare(
+            recipe, finder, changes, device=run.device, memory=memory_of(run), preview_every=previews_of(run)
+        )
         for note in notes:
             report.note(note)
         return stylization

@@ -61,7 +61,11 @@ def paint(given: Batch, settings: Settings, run: RunOptions) -> int:
     """Paint what is not done, report, and return the exit code; raises BatchError where some could not be painted."""
     tasks, memory = given.tasks(settings, run), memory_of(run)
     made = prepare(tasks)
-    report, outcomes, started = reporter(quiet=run.quiet, as_json=run.json, total=len(tasks)), list[Outcome](), time.monotonic()
+    report, outcomes, started = (
+        reporter(quiet=run.quiet, as_json=run.json, total=len(tasks)),
+        list[Outcome](),
+        time.monotonic(),
+    )
     try:
         with handled(_interrupter(report, queued=bool(given.queue)), signal.SIGINT, *TERMINATIONS):
             report.note(_counted(tasks))
@@ -85,11 +89,15 @@ def paint(given: Batch, settings: Settings, run: RunOptions) -> int:
         return INTERRUPTED
     failed = sum(outcome.kind == "failed" for outcome in outcomes)
     if failed:
-        raise BatchError(f"{failed} of {len(tasks)} pictures could not be painted, for the reasons above; the same command tries those again")
+        raise BatchError(
+            f"{failed} of {len(tasks)} pictures could not be painted, for the reasons above; the same command tries those again"
+        )
     return 0
 
 
-def _painted(given: Batch, tasks: Sequence[Task], memory: int | None, report: Reporter) -> Generator[Progress | Outcome]:
+def _painted(
+    given: Batch, tasks: Sequence[Task], memory: int | None, report: Reporter
+) -> Generator[Progress | Outcome]:
     """Return what yields the events and outcomes of tasks, painted here or by a queue's workers."""
     if not given.queue:
         return carry_out(tasks, jobs=given.jobs, memory=memory)
@@ -106,7 +114,9 @@ def foresee(given: Batch, settings: Settings, run: RunOptions) -> int:
     if (others := given.left_out(tasks)) and not run.quiet:
         click.echo(safe(others), err=True)
     photos = {task.content: number for number, task in reversed([*enumerate(tasks)])}
-    for task in sorted(tasks, key=lambda task: photos[task.content]):  # photo by photo, so that each is opened once
+    for task in sorted(
+        tasks, key=lambda task: photos[task.content]
+    ):  # photo by photo, so that each is opened once
         what = _fate(task, stock, share.memory, queued=queued)
         bad |= what.startswith(("fail", "leave"))
         click.echo(safe(f"{task.name}  {what}"))
@@ -139,7 +149,9 @@ def _interrupter(report: Reporter, *, queued: bool) -> Callable[[int, FrameType 
     def interrupt(number: int, frame: FrameType | None) -> None:
         if not asked["interrupts"]:
             here = "stopping after the steps that are being taken; once more ends at once, with the last checkpoints"
-            report.note("the pictures stay on the queue; the same command waits for them again" if queued else here)
+            report.note(
+                "the pictures stay on the queue; the same command waits for them again" if queued else here
+            )
         asked["interrupts"] += 1
         raise KeyboardInterrupt
 

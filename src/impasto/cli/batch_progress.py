@@ -70,7 +70,15 @@ class Json(Reporter):
     def outcome(self, outcome: Outcome) -> None:
         """Print it as a record."""
         task, what = outcome.task, {name: getattr(outcome, name) for name in ("kind", "reason", "seconds")}
-        self._print({"picture": task.name, "content": task.content, "style": task.styles[0][0], "output": task.output, **what})
+        self._print(
+            {
+                "picture": task.name,
+                "content": task.content,
+                "style": task.styles[0][0],
+                "output": task.output,
+                **what,
+            }
+        )
 
     def summary(self, outcomes: Sequence[Outcome], seconds: float, *, interrupted: bool) -> None:
         """Print the numbers."""
@@ -101,7 +109,10 @@ class Lines(Reporter):
     def summary(self, outcomes: Sequence[Outcome], seconds: float, *, interrupted: bool) -> None:
         """Print how many came to what, and each reason with its number."""
         counts = ", ".join(f"{kind} {number}" for kind, number in _counts(outcomes).items())
-        self.say(f"{counts} in {duration(seconds)}" + ("; interrupted, and the same command goes on from here" if interrupted else ""))
+        self.say(
+            f"{counts} in {duration(seconds)}"
+            + ("; interrupted, and the same command goes on from here" if interrupted else "")
+        )
         for reason, number in self.reasons.items():
             self.say(f"  failed {number}: {reason}")
 
@@ -129,7 +140,13 @@ class Bars(Lines):
                 self.workers[progress.worker] = self.bars.add_task("", total=None, state="")
             state = f"step {event.step}/{event.steps}  {duration(event.seconds_left)} left"
             bar = self.workers[progress.worker]
-            self.bars.update(bar, description=safe(progress.task.name), completed=event.step, total=event.steps, state=state)
+            self.bars.update(
+                bar,
+                description=safe(progress.task.name),
+                completed=event.step,
+                total=event.steps,
+                state=state,
+            )
 
     def outcome(self, outcome: Outcome) -> None:
         """Move the bar of the whole."""
@@ -143,4 +160,6 @@ class Bars(Lines):
 
 
 def _counts(outcomes: Sequence[Outcome]) -> dict[str, int]:
-    return {kind: sum(outcome.kind == kind for outcome in outcomes) for kind in ("painted", "skipped", "failed")}
+    return {
+        kind: sum(outcome.kind == kind for outcome in outcomes) for kind in ("painted", "skipped", "failed")
+    }

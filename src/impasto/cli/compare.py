@@ -53,7 +53,12 @@ class Entry:
         found, last = self.judgement, self.points[-1] if self.points else None
         time = duration(last.seconds) if last else UNKNOWN
         memory = f"{last.memory / 1e9:.2f} GB" if last and last.memory else UNKNOWN
-        errors = [f"{found.content:.3f}", f"{found.style:.4f}", f"{found.from_style:.1f}", f"{found.from_content:.1f}"]
+        errors = [
+            f"{found.content:.3f}",
+            f"{found.style:.4f}",
+            f"{found.from_style:.1f}",
+            f"{found.from_content:.1f}",
+        ]
         return [f"{self.size[1]}x{self.size[0]}", *errors, time, memory]
 
     def layers(self) -> list[str]:
@@ -61,20 +66,35 @@ class Entry:
         return [f"{error:.4f}" for error in self.judgement.layers.values()]
 
 
-def compared(results: Sequence[str], content: str | None, styles: Sequence[str], folders: Sequence[str], output: str) -> Iterator[str]:
+def compared(
+    results: Sequence[str], content: str | None, styles: Sequence[str], folders: Sequence[str], output: str
+) -> Iterator[str]:
     """Judge results and yield the lines of a table; with an `output` write the page there too. Raises ImpastoError."""
     found = [_found(text) for text in results]
     given = [style_and_weight(text) for text in styles]
     if output:
-        _check_page(Path(output), [*(path for path, _ in found), *([content] if content else []), *(source for source, _ in given)])
-    entries = [_entry(letter_of(number), path, job, content, given, folders) for number, (path, job) in enumerate(found)]
-    yield from table(["", "picture", *HEADS], [[entry.letter, entry.name, *entry.cells()] for entry in entries])
+        _check_page(
+            Path(output),
+            [*(path for path, _ in found), *([content] if content else []), *(source for source, _ in given)],
+        )
+    entries = [
+        _entry(letter_of(number), path, job, content, given, folders)
+        for number, (path, job) in enumerate(found)
+    ]
+    yield from table(
+        ["", "picture", *HEADS], [[entry.letter, entry.name, *entry.cells()] for entry in entries]
+    )
     yield ""
-    yield from table(["", *(f"style {layer}" for layer in entries[0].judgement.layers)], [[entry.letter, *entry.layers()] for entry in entries])
+    yield from table(
+        ["", *(f"style {layer}" for layer in entries[0].judgement.layers)],
+        [[entry.letter, *entry.layers()] for entry in entries],
+    )
     names, rows = differences(entries)
     if names:
         yield ""
-        yield from table(["", *names], [[entry.letter, *row] for entry, row in zip(entries, rows, strict=True)])
+        yield from table(
+            ["", *names], [[entry.letter, *row] for entry, row in zip(entries, rows, strict=True)]
+        )
     for note in filter(None, (opening_note(entry.path) for entry in entries)):
         yield ""
         yield note
@@ -109,15 +129,29 @@ def differences(entries: Sequence[Entry]) -> tuple[list[str], list[list[str]]]:
 def _values(recipe: Recipe | None) -> dict[str, str]:
     if recipe is None:
         return {}
-    names = {f"{REFERENCE}{number}": item.name or f"SHA-256 {item.sha256[:8]}" for number, item in enumerate(recipe.inputs)}
-    styles = [f"{item.name or item.sha256[:8]}" + (f":{item.weight:g}" if item.weight != 1 else "") for item in recipe.inputs if item.role == "style"]
+    names = {
+        f"{REFERENCE}{number}": item.name or f"SHA-256 {item.sha256[:8]}"
+        for number, item in enumerate(recipe.inputs)
+    }
+    styles = [
+        f"{item.name or item.sha256[:8]}" + (f":{item.weight:g}" if item.weight != 1 else "")
+        for item in recipe.inputs
+        if item.role == "style"
+    ]
     found = {"styles": " + ".join(styles)}
     for name, setting in described(Settings).items():
         if setting.group != "Machine":
             value = getattr(recipe.settings, name)
-            value = tuple(names.get(text, text) for text in value) if isinstance(value, tuple) else names.get(value, value)
+            value = (
+                tuple(names.get(text, text) for text in value)
+                if isinstance(value, tuple)
+                else names.get(value, value)
+            )
             found[name.replace("_", " ")] = UNKNOWN if value in (None, "", ()) else as_text(value)
-    return {label: printable(text) for label, text in (found | {"version": recipe.version, "device": recipe.device}).items()}
+    return {
+        label: printable(text)
+        for label, text in (found | {"version": recipe.version, "device": recipe.device}).items()
+    }
 
 
 def _found(text: str) -> tuple[Path, Path | None]:
@@ -127,7 +161,9 @@ def _found(text: str) -> tuple[Path, Path | None]:
         return path, _job_beside(path)
     output = Record.read(path).run.output
     if not output or not is_file(output):
-        raise JobError(f"job '{path}' has no picture yet; it is written when the job ends or is stopped: 'impasto resume {path}'")
+        raise JobError(
+            f"job '{path}' has no picture yet; it is written when the job ends or is stopped: 'impasto resume {path}'"
+        )
     picture, here = Path(output), Path.cwd()
     return picture.relative_to(here) if picture.is_relative_to(here) else picture, path
 
@@ -137,34 +173,62 @@ def _job_beside(picture: Path) -> Path | None:
     with suppress(OSError):
         for folder, _ in zip(sorted(picture.absolute().parent.iterdir()), range(MOST_FOLDERS), strict=False):
             with suppress(ImpastoError):
-                if is_file(folder / RECORD) and (output := Record.read(folder).run.output) and same_place(output, picture):
+                if (
+                    is_file(folder / RECORD)
+                    and (output := Record.read(folder).run.output)
+                    and same_place(output, picture)
+                ):
                     return folder
     return None
 
 
-def _entry(letter: str, path: Path, job: Path | None, content: str | None, styles: list[tuple[str, float]], folders: Sequence[str]) -> Entry:
+def _entry(
+    letter: str,
+    path: Path,
+    job: Path | None,
+    content: str | None,
+    styles: list[tuple[str, float]],
+    folders: Sequence[str],
+) -> Entry:
     size, recipe = load(path).size, None
     with suppress(RecipeError):
         recipe = Recipe.read(path)
     if recipe is None and job:
         recipe = Record.read(job).recipe
     photo, paintings = _inputs(path, recipe, content, styles, folders)
-    return Entry(letter, path, size, photo, paintings, judge(path, photo, paintings), recipe, curve.read(job) if job else [])
+    return Entry(
+        letter,
+        path,
+        size,
+        photo,
+        paintings,
+        judge(path, photo, paintings),
+        recipe,
+        curve.read(job) if job else [],
+    )
 
 
 def _inputs(
-    path: Path, recipe: Recipe | None, content: str | None, styles: list[tuple[str, float]], folders: Sequence[str]
+    path: Path,
+    recipe: Recipe | None,
+    content: str | None,
+    styles: list[tuple[str, float]],
+    folders: Sequence[str],
 ) -> tuple[Source, list[tuple[Source, float]]]:
     """Return the photo and the paintings that are given, or else those of the recipe; raises RecipeError."""
     paintings: list[tuple[Source, float]] = [*styles]
     if content and paintings:
         return content, paintings
     if recipe is None:
-        raise RecipeError(f"'{path}' carries no recipe that would say what it was made from; give --content and --style")
+        raise RecipeError(
+            f"'{path}' carries no recipe that would say what it was made from; give --content and --style"
+        )
     finder = Finder(path.absolute().parent, folders)
     try:
         photo = content or next(finder.find(item) for item in recipe.inputs if item.role == "content")
-        return photo, paintings or [(finder.find(item), item.weight) for item in recipe.inputs if item.role == "style"]
+        return photo, paintings or [
+            (finder.find(item), item.weight) for item in recipe.inputs if item.role == "style"
+        ]
     except RecipeError as error:
         raise RecipeError(f"cannot judge '{path}': {error}, or give --content and --style") from None
 

@@ -28,16 +28,27 @@ def examine(device_name: str) -> Iterator[tuple[str, str]]:
     most = limit(device)
     yield "impasto", impasto.__version__
     yield "python", f"{platform.python_version()} on {platform.system()} {platform.machine()}"
-    yield "libraries", ", ".join(f"{name} {version(name)}" for name in ("torch", "numpy", "pillow", "pyvips", "safetensors"))
+    yield (
+        "libraries",
+        ", ".join(
+            f"{name} {version(name)}" for name in ("torch", "numpy", "pillow", "pyvips", "safetensors")
+        ),
+    )
     yield "device", torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
-    yield "processor", f"{torch.backends.cpu.get_cpu_capability()}, bfloat16 {'yes' if has_bfloat16() else 'no'}, {torch.get_num_threads()} threads"
+    yield (
+        "processor",
+        f"{torch.backends.cpu.get_cpu_capability()}, bfloat16 {'yes' if has_bfloat16() else 'no'}, {torch.get_num_threads()} threads",
+    )
     yield "memory", f"{gigabytes(most)} may be used" if most is not None else "unknown"
     encoder = load_encoder(["conv5_1"], device=device)
     yield "weights", f"{BUNDLED.name}, SHA-256 {encoder.sha256}"
     ways = tuner(device)
     seconds = seconds_per_step(Settings(), ways)
     for name in sorted(ways.choices, key=_layer_order):
-        yield "convolution", f"{name.replace('x', ' from ', 1).replace('@', ' channels, ')} positions: {ways.choices[name]}"
+        yield (
+            "convolution",
+            f"{name.replace('x', ' from ', 1).replace('@', ' channels, ')} positions: {ways.choices[name]}",
+        )
     yield "choices in", str(ways.path or "memory alone: the cache folder cannot be written")
     yield "one step", f"{seconds:.2f} s at {SIZE[1]}x{SIZE[0]} px with the default settings"
 

@@ -26,10 +26,22 @@ def measure(result: str, source: str, flow: str, start: str, fps: float, plot: s
 
 def _as_json(found: Flicker, flow: str) -> str:
     frames = {"result": list(found.result), "source": list(found.source), "shots": list(found.shots)}
-    return json.dumps({"kind": "flicker", "mean": found.mean, "source_mean": found.source_mean, "flow": flow, "frames": frames})
+    return json.dumps(
+        {
+            "kind": "flicker",
+            "mean": found.mean,
+            "source_mean": found.source_mean,
+            "flow": flow,
+            "frames": frames,
+        }
+    )
 
 
 def _in_words(found: Flicker, flow: str) -> str:
-    ratio = f", {found.mean / found.source_mean:.2f} times the clip's {found.source_mean:.3g}" if found.source_mean else ""
+    ratio = (
+        f", {found.mean / found.source_mean:.2f} times the clip's {found.source_mean:.3g}"
+        if found.source_mean
+        else ""
+    )
     shots = f" in {len(found.shots)} shots" if len(found.shots) > 1 else ""
     return f"warping error {found.mean:.3g}{ratio}, over {len(found.result) + 1} frames{shots}, by {flow}"

@@ -24,7 +24,9 @@ def tell(folder: str, verb: str | None, words: Sequence[str], from_scale: int | 
         raise click.UsageError(f"'{verb}' takes nothing more, got '{words[0]}'")
     if Record.read(Path(folder)).recipe.command == "video" and verb not in ("pause", "continue"):
         if verb:
-            raise JobError(f"job '{folder}' is of a film, which has one manner from end to end, so there is no '{verb}'; begin another one")
+            raise JobError(
+                f"job '{folder}' is of a film, which has one manner from end to end, so there is no '{verb}'; begin another one"
+            )
         yield from _film_lines(film_status(Path(folder)))
     elif verb == "set":
         yield _set(folder, words)
@@ -47,19 +49,39 @@ def _set(folder: str, words: Sequence[str]) -> str:
             raise click.UsageError(f"'set' takes NAME=VALUE, such as strength=70, got '{word}'")
         values[name.replace("-", "_")] = value
     said = wish(folder, values)
-    return f"{said} from the next step on" if status(folder).running else f"{said} once 'impasto resume {folder}' goes on"
+    return (
+        f"{said} from the next step on"
+        if status(folder).running
+        else f"{said} once 'impasto resume {folder}' goes on"
+    )
 
 
 def _film_lines(found: FilmStatus) -> Iterator[str]:
-    doing = ("paused" if found.paused else "running") if found.running else "done" if 0 < found.frames == found.painted else "stopped"
-    yield f"{doing}, {found.painted} of {found.frames} frames painted" if found.frames else f"{doing}, nothing read of the clip yet"
+    doing = (
+        ("paused" if found.paused else "running")
+        if found.running
+        else "done"
+        if 0 < found.frames == found.painted
+        else "stopped"
+    )
+    yield (
+        f"{doing}, {found.painted} of {found.frames} frames painted"
+        if found.frames
+        else f"{doing}, nothing read of the clip yet"
+    )
     if found.output:
         yield f"goes to: {found.output}"
 
 
 def _lines(found: Status) -> Iterator[str]:
-    doing = ("paused" if found.paused else "running") if found.running else "done" if found.done else "stopped"
-    kept = f"kept up to step {found.steps_kept} of {found.steps}, in scale {found.scale} of {found.scales}" if found.scale else "nothing kept yet"
+    doing = (
+        ("paused" if found.paused else "running") if found.running else "done" if found.done else "stopped"
+    )
+    kept = (
+        f"kept up to step {found.steps_kept} of {found.steps}, in scale {found.scale} of {found.scales}"
+        if found.scale
+        else "nothing kept yet"
+    )
     yield f"{doing}, {kept}"
     for change in found.changes:
         yield f"changed: {change}"

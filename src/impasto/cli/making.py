@@ -28,17 +28,28 @@ def paint_reconstruction(picture: str, of: str, settings: Settings, run: RunOpti
     """Paint a reconstruction, report and save; return the exit code. Raises ImpastoError."""
 
     def prepare(report: Reporter) -> Stylization:
-        return reconstruction(picture, settings, of, device=run.device, memory=memory_of(run), preview_every=previews_of(run))
+        return reconstruction(
+            picture, settings, of, device=run.device, memory=memory_of(run), preview_every=previews_of(run)
+        )
 
     return carry_out(prepare, run, name=f"{Path(picture).stem}-{of}.png", own_job=True)
 
 
 def paint_filter(picture: str, layer: str, channel: int, settings: Settings, run: RunOptions) -> int:
     """Paint what excites a filter, report and save; return the exit code. Raises ImpastoError."""
-    return paint(picture, [], settings.with_changes(excite=f"{layer}:{channel}"), run, command="features", name=f"{layer}-{channel}.png")
+    return paint(
+        picture,
+        [],
+        settings.with_changes(excite=f"{layer}:{channel}"),
+        run,
+        command="features",
+        name=f"{layer}-{channel}.png",
+    )
 
 
-def draw_features(picture: str, layers: Sequence[str], channels: int, settings: Settings, run: RunOptions) -> int:
+def draw_features(
+    picture: str, layers: Sequence[str], channels: int, settings: Settings, run: RunOptions
+) -> int:
     """Draw feature maps and save the grid; return the exit code. Raises ImpastoError."""
     report = reporter(quiet=run.quiet, as_json=run.json, preview="")
     with Output(run, lambda: (f"{Path(picture).stem}-features", ".png")) as output:
@@ -54,4 +65,8 @@ def draw_features(picture: str, layers: Sequence[str], channels: int, settings: 
 
 def draw_figure(kind: str, picture: str, settings: Settings, run: RunOptions) -> int:
     """Paint a figure of the papers, report and save; return the exit code. Raises ImpastoError."""
-    return carry_out_sheet(lambda: figure(kind, picture, settings, device=run.device, memory=memory_of(run)), run, f"{Path(picture).stem}-{kind}-figure")
+    return carry_out_sheet(
+        lambda: figure(kind, picture, settings, device=run.device, memory=memory_of(run)),
+        run,
+        f"{Path(picture).stem}-{kind}-figure",
+    )

@@ -17,7 +17,10 @@ from impasto.settings.run import RunOptions
 _TYPES: dict[str, click.ParamType[Any]] = {"int": click.INT, "float": click.FLOAT}
 _METAVARS = {"int": "N", "float": "X"}
 _FLAGS = {"output": ("-o", "--output")}
-_SHORTER = {"texture": {"style_layers": "--layers"}, "reconstruct": {"style_layers": "--layers", "content_layers": "--layer"}}
+_SHORTER = {
+    "texture": {"style_layers": "--layers"},
+    "reconstruct": {"style_layers": "--layers", "content_layers": "--layer"},
+}
 """What a command also calls a setting if only one kind of layers can be meant."""
 
 INPUTS_HELP = "File or folder, searched with its subfolders, in which to look for moved inputs. Repeatable."
@@ -37,7 +40,11 @@ class GroupedCommand(click.Command):
     def get_params(self, context: click.Context) -> list[click.Parameter]:
         """Return the parameters, with --help-all where --help leaves some out."""
         found = super().get_params(context)
-        return [*found, _help_all()] if any(not getattr(parameter, "common", True) for parameter in found) else found
+        return (
+            [*found, _help_all()]
+            if any(not getattr(parameter, "common", True) for parameter in found)
+            else found
+        )
 
     def format_options(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """Write one section per group, in the order in which groups first appear."""
@@ -63,10 +70,14 @@ def _help_all() -> click.Option:
             context.exit()
 
     help = "Show all options and exit."
-    return click.Option(["--help-all"], is_flag=True, is_eager=True, expose_value=False, callback=show, help=help)
+    return click.Option(
+        ["--help-all"], is_flag=True, is_eager=True, expose_value=False, callback=show, help=help
+    )
 
 
-def options_of(kind: type, *only: str, command: str = "", **helps: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def options_of(
+    kind: type, *only: str, command: str = "", **helps: str
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return a decorator that gives a command one option per field, or for those named; what is not given arrives as None.
 
     With `command` these are the fields that change its result, with the defaults of its preset. `helps` replace the help
@@ -79,7 +90,9 @@ def options_of(kind: type, *only: str, command: str = "", **helps: str) -> Calla
             wanted = (not only or field.name in only) and (not command or command in field.option.kinds)
             if wanted and not field.option.recorded:
                 also = _SHORTER.get(command, {}).get(field.name)
-                function = _option(field, helps.get(field.name) or describe(field, defaults), *([also] if also else []))(function)
+                function = _option(
+                    field, helps.get(field.name) or describe(field, defaults), *([also] if also else [])
+                )(function)
         return function
 
     return decorate
@@ -91,8 +104,23 @@ def start_options(default: str) -> Callable[[Callable[..., Any]], Callable[..., 
     file = "A TOML file of settings, as 'impasto presets NAME' prints them."
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        command = click.option("--settings", "file", type=Name(), metavar="FILE", cls=GroupedOption, group="Start from", help=file)(command)
-        return click.option("--preset", shell_complete=_presets, metavar="NAME", cls=GroupedOption, group="Start from", help=preset)(command)
+        command = click.option(
+            "--settings",
+            "file",
+            type=Name(),
+            metavar="FILE",
+            cls=GroupedOption,
+            group="Start from",
+            help=file,
+        )(command)
+        return click.option(
+            "--preset",
+            shell_complete=_presets,
+            metavar="NAME",
+            cls=GroupedOption,
+            group="Start from",
+            help=preset,
+        )(command)
 
     return decorate
 
@@ -101,13 +129,21 @@ def _presets(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
     return [name for name in presets() if name.startswith(incomplete)]
 
 
-def settings_and_run(preset: str | None, file: str | None, given: dict[str, Any], command: str = "stylize") -> tuple[Settings, RunOptions]:
+def settings_and_run(
+    preset: str | None, file: str | None, given: dict[str, Any], command: str = "stylize"
+) -> tuple[Settings, RunOptions]:
     """Return settings of a command and run from what it was given; raises SettingsError."""
     if preset and file:
-        raise click.UsageError("--preset and --settings exclude each other; a settings file may name its preset")
+        raise click.UsageError(
+            "--preset and --settings exclude each other; a settings file may name its preset"
+        )
     changes, run = changes_and_run(given)
     default = DEFAULTS[command]
-    settings = settings_from(file, default, **changes) if file else preset_named(preset or default, command).with_changes(**changes)
+    settings = (
+        settings_from(file, default, **changes)
+        if file
+        else preset_named(preset or default, command).with_changes(**changes)
+    )
     settings.check_shape(command)
     return settings, run
 
@@ -115,13 +151,19 @@ def settings_and_run(preset: str | None, file: str | None, given: dict[str, Any]
 def changes_and_run(given: dict[str, Any]) -> tuple[dict[str, Any], RunOptions]:
     """Return the changes of settings and the options of the run from what a command was given."""
     changes = {name: value for name, value in given.items() if value not in (None, ())}
-    return changes, RunOptions(**{name: changes.pop(name) for name in described(RunOptions) if name in changes})
+    return changes, RunOptions(
+        **{name: changes.pop(name) for name in described(RunOptions) if name in changes}
+    )
 
 
 def describe(field: Setting, defaults: Settings | None = None) -> str:
     """Return a field's help with its unit, range and default, or its value in `defaults`, as help and reference show it."""
-    default = default_text(field, getattr(defaults, field.name) if defaults and field.default is not None else field.default)
-    notes = [note for note in (field.option.unit, field.option.bounds, default and f"default: {default}") if note]
+    default = default_text(
+        field, getattr(defaults, field.name) if defaults and field.default is not None else field.default
+    )
+    notes = [
+        note for note in (field.option.unit, field.option.bounds, default and f"default: {default}") if note
+    ]
     return field.option.help + (f"  [{'; '.join(notes)}]" if notes else "")
 
 
@@ -149,7 +191,9 @@ def _type_of(field: Setting) -> click.ParamType[Any]:
 
 
 def _option(field: Setting, help: str, *also: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    data: dict[str, Any] = dict(cls=GroupedOption, group=field.group, common=field.option.common, help=help, default=None)
+    data: dict[str, Any] = dict(
+        cls=GroupedOption, group=field.group, common=field.option.common, help=help, default=None
+    )
     if field.type == "bool":
         data["is_flag"] = True
     elif field.option.choices:

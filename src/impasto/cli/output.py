@@ -25,7 +25,9 @@ class Output:
     by now. `chosen` says that the program chose the name.
     """
 
-    def __init__(self, run: RunOptions, default: Default, *, recorded: str = "", reserved: bool = False) -> None:
+    def __init__(
+        self, run: RunOptions, default: Default, *, recorded: str = "", reserved: bool = False
+    ) -> None:
         self.chosen, self.to_stdout, self._reservation = False, run.output == STREAM, None
         if self.to_stdout:
             check_stdout(run.json)

@@ -76,11 +76,15 @@ class Painting:
             if folder is not None:
                 with suppress(JobError):
                     remove_folder(folder)
-            self.report.note(f"no folder beside '{output}' keeps the run as it goes on: {str(error).split(';', maxsplit=1)[0]}; painting goes on without")
+            self.report.note(
+                f"no folder beside '{output}' keeps the run as it goes on: {str(error).split(';', maxsplit=1)[0]}; painting goes on without"
+            )
             return False
         assert isinstance(event, Step)
         took = duration(event.seconds + event.seconds_left)
-        self.report.note(f"this takes about {took}, so '{folder}' keeps it as it goes on; after any stop 'impasto resume {folder}' goes on")
+        self.report.note(
+            f"this takes about {took}, so '{folder}' keeps it as it goes on; after any stop 'impasto resume {folder}' goes on"
+        )
         return True
 
     def let_go(self, *, painted: bool) -> None:
@@ -95,7 +99,9 @@ class Painting:
                 self.report.note(str(error))
 
 
-def folder_of_before(stylization: Stylization, run: RunOptions, stem: str, suffix: str, report: Reporter) -> str:
+def folder_of_before(
+    stylization: Stylization, run: RunOptions, stem: str, suffix: str, report: Reporter
+) -> str:
     """Return the folder in which the same run was kept when it was stopped, empty where there is none; say where another run's is in its place.
 
     Without an output in the run it is sought by the name that would be made, with any number.
@@ -121,4 +127,8 @@ def folder_of_before(stylization: Stylization, run: RunOptions, stem: str, suffi
 
 
 def _is_long(event: Event) -> bool:
-    return isinstance(event, Step) and event.seconds + event.seconds_left > LONG and (event.step >= TELLING or event.seconds > PATIENCE)
+    return (
+        isinstance(event, Step)
+        and event.seconds + event.seconds_left > LONG
+        and (event.step >= TELLING or event.seconds > PATIENCE)
+    )

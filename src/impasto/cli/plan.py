@@ -19,15 +19,33 @@ HEADINGS = ("scale", "size", "steps", "computed", "pairs", "memory", "time")
 def foresee(content: str, styles: list[str], settings: Settings, run: RunOptions) -> Iterator[str]:
     """Yield a table, scale by scale, and its sum; raises ImpastoError."""
     hold_freed_memory()
-    stylization = Stylization(content, [style_and_weight(s) for s in styles], settings, device=run.device, memory=memory_of(run))
-    value, per_pixel = stylization.tuner.value_bytes, seconds_per_step(settings, stylization.tuner) / (SIZE[0] * SIZE[1])
+    stylization = Stylization(
+        content, [style_and_weight(s) for s in styles], settings, device=run.device, memory=memory_of(run)
+    )
+    value, per_pixel = (
+        stylization.tuner.value_bytes,
+        seconds_per_step(settings, stylization.tuner) / (SIZE[0] * SIZE[1]),
+    )
     rows, most, total = [HEADINGS], 0, 0.0
     for i, (scale, plan) in enumerate(zip(stylization.scales, stylization.plans, strict=True), start=1):
         height, width = scale.size
-        needed, seconds = plan.bytes(scale.size, value), scale.steps * height * width * per_pixel * plan.work()
+        needed, seconds = (
+            plan.bytes(scale.size, value),
+            scale.steps * height * width * per_pixel * plan.work(),
+        )
         most, total = max(most, needed), total + seconds
         computed, _, pairs = str(plan).partition("/")
-        rows.append((f"{i}", f"{width}x{height}", f"{scale.steps}", computed, pairs, gigabytes(needed), duration(seconds)))
+        rows.append(
+            (
+                f"{i}",
+                f"{width}x{height}",
+                f"{scale.steps}",
+                computed,
+                pairs,
+                gigabytes(needed),
+                duration(seconds),
+            )
+        )
     widths = [max(len(row[i]) for row in rows) for i in range(len(HEADINGS))]
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

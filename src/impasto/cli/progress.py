@@ -10,7 +10,17 @@ from typing import Any, Protocol
 import click
 
 from impasto.cli.terminal import progress_bars, safe
-from impasto.engine.events import CellBegun, Event, FrameBegun, Note, Preview, ScaleDone, ShotBegun, Step, as_record
+from impasto.engine.events import (
+    CellBegun,
+    Event,
+    FrameBegun,
+    Note,
+    Preview,
+    ScaleDone,
+    ShotBegun,
+    Step,
+    as_record,
+)
 from impasto.engine.words import duration, in_words, of_frame, of_shot
 
 
@@ -90,11 +100,20 @@ class Lines(Silent):
             self.note(in_words(event))
         if isinstance(event, ShotBegun):
             self.film = True
-            self.note(f"{of_shot(event)}: frames {event.first} to {event.last}; their content weight is sought")
+            self.note(
+                f"{of_shot(event)}: frames {event.first} to {event.last}; their content weight is sought"
+            )
         if isinstance(event, FrameBegun):
             self.film = True
-            self.note(of_frame(event) + (f", {duration(event.seconds_left)} left" if event.seconds_left is not None else ""))
-        if isinstance(event, Step) and not self.film and (event.step == 1 or event.step * 10 // event.steps > self.tenth):
+            self.note(
+                of_frame(event)
+                + (f", {duration(event.seconds_left)} left" if event.seconds_left is not None else "")
+            )
+        if (
+            isinstance(event, Step)
+            and not self.film
+            and (event.step == 1 or event.step * 10 // event.steps > self.tenth)
+        ):
             self.tenth = event.step * 10 // event.steps
             place = f"step {event.step}/{event.steps}, scale {event.scale}/{event.scales} at {event.width}x{event.height}"
             self.note(f"{place}, loss {event.loss:.4g}, {duration(event.seconds_left)} left")
@@ -142,7 +161,11 @@ class Bar(Silent):
         self.progress.stop()
 
     def _show(self, event: Step | ScaleDone, **fields: Any) -> None:
-        self.progress.update(self.task, description=f"{self.cell}scale {event.scale}/{event.scales} {event.width}x{event.height}", **fields)
+        self.progress.update(
+            self.task,
+            description=f"{self.cell}scale {event.scale}/{event.scales} {event.width}x{event.height}",
+            **fields,
+        )
 
 
 def tell(report: Reporter, event: Event) -> None:
@@ -158,7 +181,11 @@ def summary(record: dict[str, Any]) -> str:
     size = f"{record['width']}x{record['height']}"
     if "seconds" not in record:
         return f"drew {Path(record['output'])} ({size})"
-    start = f"stopped early; the {'film' if 'frames' in record else 'picture'} so far is" if record["interrupted"] else "painted"
+    start = (
+        f"stopped early; the {'film' if 'frames' in record else 'picture'} so far is"
+        if record["interrupted"]
+        else "painted"
+    )
     if "frames" in record:
         frames = f"{record['frames']} frame{'' if record['frames'] == 1 else 's'}"
         return f"{start} {Path(record['output'])} ({size}, {frames}) in {duration(record['seconds'])}"

@@ -24,18 +24,30 @@ def steer(url: str, action: str, identities: Sequence[str], *, everything: bool,
     queue = Queue(url, create=False)
     try:
         if action == "list":
-            _show([queue.the(identity) for identity in identities] or queue.jobs(), everything=everything or bool(identities), as_json=as_json)
+            _show(
+                [queue.the(identity) for identity in identities] or queue.jobs(),
+                everything=everything or bool(identities),
+                as_json=as_json,
+            )
             return
         if not identities:
-            raise click.UsageError(f"{action} needs the ID of a job, or its beginning; 'impasto queue' shows them")
-        act: dict[str, Callable[[str], None]] = {"cancel": queue.cancel, "pause": queue.pause, "continue": queue.go_on}
+            raise click.UsageError(
+                f"{action} needs the ID of a job, or its beginning; 'impasto queue' shows them"
+            )
+        act: dict[str, Callable[[str], None]] = {
+            "cancel": queue.cancel,
+            "pause": queue.pause,
+            "continue": queue.go_on,
+        }
         for identity in identities:
             act[action](identity)
     finally:
         queue.close()
 
 
-def painted(url: str, store: str, tasks: Sequence[Task], *, priority: int, wait: bool, say: Callable[[str], object]) -> Generator[Progress | Outcome]:
+def painted(
+    url: str, store: str, tasks: Sequence[Task], *, priority: int, wait: bool, say: Callable[[str], object]
+) -> Generator[Progress | Outcome]:
     """Put tasks on a queue, and yield their events and outcomes; raises ImpastoError before the first where queue or store is none."""
     where = Store(store_beside(url, store))
     queue = Queue(url)
@@ -45,7 +57,9 @@ def painted(url: str, store: str, tasks: Sequence[Task], *, priority: int, wait:
         try:
             yield from batch.paint(tasks, priority=priority, wait=wait)
             if not wait:
-                say(f"{len(batch.waiting)} on the queue; the same command without --no-wait waits for them and fetches them")
+                say(
+                    f"{len(batch.waiting)} on the queue; the same command without --no-wait waits for them and fetches them"
+                )
         finally:
             queue.close()
 

@@ -71,9 +71,18 @@ def write_page(entries: Sequence[Entry], path: Path) -> Path:
 
 def page(entries: Sequence[Entry]) -> str:
     """Return the page as HTML. What names and recipes say is escaped: they may come from strangers."""
-    environment = Environment(loader=PackageLoader("impasto.cli"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=PackageLoader("impasto.cli"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     names, rows = differences(entries)
-    sources = _unique([("photo", entry.content) for entry in entries] + [("painting", source) for entry in entries for source, _ in entry.styles])
+    sources = _unique(
+        [("photo", entry.content) for entry in entries]
+        + [("painting", source) for entry in entries for source, _ in entry.styles]
+    )
     return environment.get_template("report.html").render(
         entries=entries,
         heads=[*HEADS, *entries[0].judgement.layers],
@@ -99,7 +108,10 @@ def chart(curves: Sequence[tuple[str, Sequence[Point]]]) -> Chart | None:
         return point.step / steps * CHART[0], math.log(highest / point.loss) / span * CHART[1]
 
     lines = [_line(letter, [place(point) for point in _thinned(points)]) for letter, points in kept]
-    words = "; ".join(f"{letter} from {points[0].loss:.3g} to {points[-1].loss:.3g} in {points[-1].step} steps" for letter, points in kept)
+    words = "; ".join(
+        f"{letter} from {points[0].loss:.3g} to {points[-1].loss:.3g} in {points[-1].step} steps"
+        for letter, points in kept
+    )
     return Chart(lines, highest, lowest, steps, words)
 
 
@@ -114,7 +126,12 @@ def _thinned(points: Sequence[Point]) -> list[Point]:
 
 
 def _unique(sources: Iterable[tuple[str, Source]]) -> list[tuple[str, Source]]:
-    return list({os.path.realpath(source) if isinstance(source, str | Path) else str(id(source)): (kind, source) for kind, source in sources}.values())
+    return list(
+        {
+            os.path.realpath(source) if isinstance(source, str | Path) else str(id(source)): (kind, source)
+            for kind, source in sources
+        }.values()
+    )
 
 
 def _shown(source: Source, side: int, kind: str, name: str = "") -> Shown:

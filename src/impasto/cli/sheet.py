@@ -11,7 +11,13 @@ from typing import Any
 
 from impasto.cli.output import Output
 from impasto.cli.progress import Reporter, reporter, tell
-from impasto.cli.stylize import INTERRUPTED, memory_of, save_somewhere, style_and_weight, termination_as_interrupt
+from impasto.cli.stylize import (
+    INTERRUPTED,
+    memory_of,
+    save_somewhere,
+    style_and_weight,
+    termination_as_interrupt,
+)
 from impasto.engine.allocator import hold_freed_memory
 from impasto.engine.events import CellBegun
 from impasto.errors import ImpastoError, MemoryShortage, OutputError
@@ -27,7 +33,14 @@ EVERY = 10.0
 """Seconds between two writings of the sheet so far."""
 
 
-def paint_sheet(content: str, styles: Sequence[str], vary: Sequence[str], settings: Settings, cells: Cells, run: RunOptions) -> int:
+def paint_sheet(
+    content: str,
+    styles: Sequence[str],
+    vary: Sequence[str],
+    settings: Settings,
+    cells: Cells,
+    run: RunOptions,
+) -> int:
     """Paint a sheet, report and save; return the exit code. Raises ImpastoError."""
 
     def prepare() -> Sheet:
@@ -67,7 +80,11 @@ def styles_in(text: str) -> Style | list[Style]:
     """Read one cell's paintings: `night.jpg`, or `night.jpg:2+harvest.jpg` for a mix; a file of that whole name comes first."""
     path = text.rpartition(":")[0]
     whole = os.path.exists(text) or ("+" in path and os.path.exists(path))  # noqa: PTH110
-    return style_and_weight(text) if "+" not in text or whole else [style_and_weight(part) for part in text.split("+")]
+    return (
+        style_and_weight(text)
+        if "+" not in text or whole
+        else [style_and_weight(part) for part in text.split("+")]
+    )
 
 
 def _paint(sheet: Sheet, output: Path, run: RunOptions, report: Reporter) -> None:
@@ -84,7 +101,9 @@ def _paint(sheet: Sheet, output: Path, run: RunOptions, report: Reporter) -> Non
 
 def _record(sheet: Sheet, output: str, *, interrupted: bool) -> dict[str, Any]:
     image = sheet.image()
-    cells = {name: {"differs": sheet.words(name), "losses": cell.losses} for name, cell in sheet.painted.items()}
+    cells = {
+        name: {"differs": sheet.words(name), "losses": cell.losses} for name, cell in sheet.painted.items()
+    }
     return {
         "kind": "done",
         "output": output,

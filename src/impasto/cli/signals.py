@@ -19,7 +19,9 @@ def handled(handler: Callable[[int, FrameType | None], object], *numbers: signal
 
     A hangup that the process was started to ignore, as by nohup, stays ignored.
     """
-    wanted = (number for number in numbers if number != _HANGUP or signal.getsignal(number) is not signal.SIG_IGN)
+    wanted = (
+        number for number in numbers if number != _HANGUP or signal.getsignal(number) is not signal.SIG_IGN
+    )
     previous = {number: signal.signal(number, handler) for number in wanted}
     try:
         yield

@@ -50,7 +50,9 @@ class Name(click.ParamType[str]):
             return f"{received(path)}:{weight}"
         return str(received(text)) if text == STREAM or _is_pipe(text) else text
 
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
         """Let the shell complete names of files."""
         return [CompletionItem(incomplete, type="file")]
 
@@ -99,7 +101,9 @@ def check_stdout(as_json: bool) -> None:
     if as_json:
         raise click.UsageError("--json and -o - would both write to stdout; choose one of them")
     if sys.stdout.isatty():
-        raise click.UsageError("-o - writes the picture to stdout, which is a terminal; redirect it, such as > out.png")
+        raise click.UsageError(
+            "-o - writes the picture to stdout, which is a terminal; redirect it, such as > out.png"
+        )
 
 
 def stdout_file() -> Path:
@@ -121,7 +125,9 @@ def send(path: Path) -> None:
             shutil.copyfile(path, refuge.path)
         finally:
             refuge.release()
-        raise OutputError(f"cannot write the picture to stdout: {sink.lost.strerror or sink.lost}. It is kept at '{refuge.path}'")
+        raise OutputError(
+            f"cannot write the picture to stdout: {sink.lost.strerror or sink.lost}. It is kept at '{refuge.path}'"
+        )
 
 
 def _folder() -> Path:
@@ -171,7 +177,9 @@ def _await(file: io.FileIO, name: str) -> None:
             click.echo(f"waiting for something to be written into the pipe '{name}'", err=True)
         said = True
         if time.monotonic() > end:
-            raise PictureError(f"nothing came through the pipe '{name}' in {PATIENCE:.0f} s; first start the program that writes into it")
+            raise PictureError(
+                f"nothing came through the pipe '{name}' in {PATIENCE:.0f} s; first start the program that writes into it"
+            )
 
 
 def _copy(source: io.FileIO, target: IO[bytes], name: str) -> None:
@@ -179,7 +187,9 @@ def _copy(source: io.FileIO, target: IO[bytes], name: str) -> None:
     while block := source.read(_BLOCK):
         total += len(block)
         if total > LARGEST:
-            raise PictureError(f"'{name}' delivered more than {LARGEST >> 30} GiB and is no picture; give it as a file")
+            raise PictureError(
+                f"'{name}' delivered more than {LARGEST >> 30} GiB and is no picture; give it as a file"
+            )
         target.write(block)
 
 

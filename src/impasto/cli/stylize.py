@@ -36,17 +36,35 @@ Prepare = Callable[[Reporter], Stylization | Job]
 INTERRUPTED = 130
 
 
-def paint(content: str | None, styles: Sequence[str], settings: Settings, run: RunOptions, *, command: str = "stylize", name: str = "") -> int:
+def paint(
+    content: str | None,
+    styles: Sequence[str],
+    settings: Settings,
+    run: RunOptions,
+    *,
+    command: str = "stylize",
+    name: str = "",
+) -> int:
     """Paint from a photo, styles or one of the two alone, report and save; return the exit code. `name` is as in `carry_out`. Raises ImpastoError."""
 
     def prepare(report: Reporter) -> Stylization:
         pairs = [style_and_weight(style) for style in styles]
-        return Stylization(content, pairs, settings, command=command, device=run.device, memory=memory_of(run), preview_every=previews_of(run))
+        return Stylization(
+            content,
+            pairs,
+            settings,
+            command=command,
+            device=run.device,
+            memory=memory_of(run),
+            preview_every=previews_of(run),
+        )
 
     return carry_out(prepare, run, name=name, own_job=True)
 
 
-def carry_out(prepare: Prepare, run: RunOptions, *, kept: Sequence[Path] = (), name: str = "", own_job: bool = False) -> int:
+def carry_out(
+    prepare: Prepare, run: RunOptions, *, kept: Sequence[Path] = (), name: str = "", own_job: bool = False
+) -> int:
     """Paint a run, report and save; return the exit code. Raises ImpastoError.
 
     Its inputs and the files of `kept` are never overwritten. Without an output in `run`, an unused file is named after
@@ -58,11 +76,22 @@ def carry_out(prepare: Prepare, run: RunOptions, *, kept: Sequence[Path] = (), n
     try:
         with termination_as_interrupt(), ExitStack() as stack:
             prepared = prepare(report)
-            stylization, job = (prepared.stylization, prepared) if isinstance(prepared, Job) else (prepared, None)
-            folder = folder_of_before(stylization, run, *_name_parts(stylization, name), report) if own_job and not job else run.job
+            stylization, job = (
+                (prepared.stylization, prepared) if isinstance(prepared, Job) else (prepared, None)
+            )
+            folder = (
+                folder_of_before(stylization, run, *_name_parts(stylization, name), report)
+                if own_job and not job
+                else run.job
+            )
             record = job.record if job else record_in(folder)
             output = stack.enter_context(
-                Output(run, lambda: _name_parts(stylization, name), recorded=record.run.output if record else "", reserved=bool(record and record.reserved))
+                Output(
+                    run,
+                    lambda: _name_parts(stylization, name),
+                    recorded=record.run.output if record else "",
+                    reserved=bool(record and record.reserved),
+                )
             )
             _check_outputs(stylization, output.path, run, (*stylization.sources, *kept))
             if folder and job is None:
@@ -73,7 +102,11 @@ def carry_out(prepare: Prepare, run: RunOptions, *, kept: Sequence[Path] = (), n
             _tell_start(stylization, job, report)
             failure = _iterate(painting)
             hopeless = isinstance(failure, Diverged) and not stylization.painted
-            resumable = isinstance(failure, KeyboardInterrupt) or stylization.painted or bool(painting.job and painting.job.keeps)
+            resumable = (
+                isinstance(failure, KeyboardInterrupt)
+                or stylization.painted
+                or bool(painting.job and painting.job.keeps)
+            )
             if painting.job and failure and resumable and not hopeless:
                 report.note(f"'impasto resume {painting.job.folder}' goes on from here")
             if failure and not stylization.painted:
@@ -83,7 +116,9 @@ def carry_out(prepare: Prepare, run: RunOptions, *, kept: Sequence[Path] = (), n
                 _finish(painting, interrupted=failure is not None)
             except OutputError:
                 if painting.job:
-                    report.note(f"'{painting.job.folder}' stays; 'impasto resume {painting.job.folder} -o FILE' writes the picture")
+                    report.note(
+                        f"'{painting.job.folder}' stays; 'impasto resume {painting.job.folder} -o FILE' writes the picture"
+                    )
                 raise
             painted = failure is None
     except Exception:
@@ -118,19 +153,24 @@ def tell_trimmed(report: Reporter, pictures: Pictures) -> None:
     for before, style in zip(pictures.framed, pictures.styles, strict=True):
         if style is not before:
             size, whole = (f"{width}x{height}" for height, width in (style.size, before.size))
-            report.note(f"left out the frame of '{before.name}': {size} px of {whole} remain; --no-trim keeps it")
+            report.note(
+                f"left out the frame of '{before.name}': {size} px of {whole} remain; --no-trim keeps it"
+            )
 
 
 def style_and_weight(text: str) -> tuple[str, float]:
     """Split `painting.jpg:2` into the path and its weight; a file of that whole name comes first. Raises SettingsError."""
     path, colon, weight = text.rpartition(":")
     # Another colon may be part of a path, as in C:\painting.jpg.
-    if not colon or os.path.exists(text) or not (weight[:1] in tuple("+-.0123456789") or os.path.exists(path)):  # noqa: PTH110
+    is_weight = weight[:1] in tuple("+-.0123456789") or is_there(path)
+    if not colon or is_there(text) or not is_weight:
         return text, 1.0
     try:
         return path, float(weight)
     except ValueError:
-        raise SettingsError(f"weight of style '{path}' must be a number, got '{weight}'; write such as '{path}:1.5'") from None
+        raise SettingsError(
+            f"weight of style '{path}' must be a number, got '{weight}'; write such as '{path}:1.5'"
+        ) from None
 
 
 def memory_of(run: RunOptions) -> int | None:
@@ -155,13 +195,23 @@ def _name_parts(stylization: Stylization, name: str) -> tuple[str, str]:
     return "+".join(picture.name for picture in (*shown, *stylization.pictures.styles)), ".png"
 
 
-def _check_outputs(stylization: Stylization, output: Path, run: RunOptions, inputs: tuple[Source, ...]) -> None:
+def _check_outputs(
+    stylization: Stylization, output: Path, run: RunOptions, inputs: tuple[Source, ...]
+) -> None:
     size, alpha = stylization.scales[-1].size, stylization.alpha is not None
     check_output(output, size=size, alpha=alpha, depth=stylization.settings.depth, inputs=inputs)
     check_beside(output, run, size, inputs, alpha=alpha)
 
 
-def check_beside(output: Path, run: RunOptions, size: tuple[int, int], inputs: tuple[Source, ...], *, alpha: bool = False, what: str = "picture") -> None:
+def check_beside(
+    output: Path,
+    run: RunOptions,
+    size: tuple[int, int],
+    inputs: tuple[Source, ...],
+    *,
+    alpha: bool = False,
+    what: str = "picture",
+) -> None:
     """Raise OutputError where a preview of that height and width, a recipe or a job could not be written beside the output."""
     if run.preview:
         check_output(Path(run.preview), size=size, alpha=alpha, inputs=inputs)
@@ -170,16 +220,27 @@ def check_beside(output: Path, run: RunOptions, size: tuple[int, int], inputs: t
     if run.recipe:
         check_place(Path(run.recipe), inputs)
         if same_place(run.recipe, output):
-            raise OutputError(f"'{run.recipe}' is the {what} itself; choose another --recipe, or none: the {what} carries its recipe")
+            raise OutputError(
+                f"'{run.recipe}' is the {what} itself; choose another --recipe, or none: the {what} carries its recipe"
+            )
         if run.preview and same_place(run.recipe, run.preview):
             raise OutputError(f"'{run.recipe}' is the preview too; choose another --recipe")
     for option, text in (("--preview", run.preview), ("--recipe", run.recipe)):
-        folder = next((one for one in (output, *inputs) if isinstance(one, str | os.PathLike) and text and is_folder(one) and lies_in(text, one)), None)
+        folder = next(
+            (
+                one
+                for one in (output, *inputs)
+                if isinstance(one, str | os.PathLike) and text and is_folder(one) and lies_in(text, one)
+            ),
+            None,
+        )
         if folder is not None:
             raise OutputError(f"'{text}' lies in '{folder}', a folder of frames; choose another {option}")
     for path in (str(output), run.preview, run.recipe) if run.job else ():
         if path and (same_place(path, run.job) or lies_in(run.job, path)):
-            raise OutputError(f"'{run.job}' cannot be the job's folder, as '{path}' is written there; choose another --job")
+            raise OutputError(
+                f"'{run.job}' cannot be the job's folder, as '{path}' is written there; choose another --job"
+            )
 
 
 def _iterate(painting: Painting) -> BaseException | None:
@@ -201,7 +262,10 @@ def _iterate(painting: Painting) -> BaseException | None:
 
 def _finish(painting: Painting, *, interrupted: bool) -> None:
     pastiche, run, output = painting.stylization.pastiche(), painting.run, painting.output
-    save_somewhere(lambda path: pastiche.save(path, strip=run.strip, recipe=not run.no_recipe, private=run.private), output.path)
+    save_somewhere(
+        lambda path: pastiche.save(path, strip=run.strip, recipe=not run.no_recipe, private=run.private),
+        output.path,
+    )
     output.send()
     painting.is_written()
     if run.recipe:

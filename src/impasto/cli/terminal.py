@@ -17,12 +17,30 @@ if TYPE_CHECKING:
 ERRORS = "impasto.plain"
 """The name of the error handler that spells in ASCII what an encoding lacks."""
 
-_SPELLED = {"…": "...", "‖": "|", "−": "-", "–": "-", "×": "x", "²": "2", "Δ": "d", "≤": "<=", "≥": ">=", "→": "->", "½": "1/2", "ω": "w"}
+_SPELLED = {
+    "…": "...",
+    "‖": "|",
+    "−": "-",
+    "–": "-",
+    "×": "x",
+    "²": "2",
+    "Δ": "d",
+    "≤": "<=",
+    "≥": ">=",
+    "→": "->",
+    "½": "1/2",
+    "ω": "w",
+}
 
 
 def spelled(text: str) -> str:
     """Return a text in ASCII: signs by their spelling, letters without accents, and anything else as an escape."""
-    letters = (_SPELLED.get(c) or unicodedata.normalize("NFKD", c).encode("ascii", "ignore").decode() or ascii(c)[1:-1] for c in text)
+    letters = (
+        _SPELLED.get(c)
+        or unicodedata.normalize("NFKD", c).encode("ascii", "ignore").decode()
+        or ascii(c)[1:-1]
+        for c in text
+    )
     return "".join(letters)
 
 
@@ -100,5 +118,7 @@ def progress_bars() -> Progress:
     from rich.progress import BarColumn, Progress, TextColumn
 
     console = Console(stderr=True, markup=False, emoji=False, highlight=False, soft_wrap=True)
-    description, state = (TextColumn(f"{{task.{field}}}", markup=False) for field in ("description", "fields[state]"))
+    description, state = (
+        TextColumn(f"{{task.{field}}}", markup=False) for field in ("description", "fields[state]")
+    )
     return Progress(description, BarColumn(), state, console=console, transient=True)

@@ -13,7 +13,15 @@ from impasto.cli.output import Output
 from impasto.cli.own import SUFFIX, folder_of_before
 from impasto.cli.progress import Reporter, reporter, tell
 from impasto.cli.streams import STREAM, received_among
-from impasto.cli.stylize import INTERRUPTED, check_beside, memory_of, record_in, style_and_weight, tell_trimmed, termination_as_interrupt
+from impasto.cli.stylize import (
+    INTERRUPTED,
+    check_beside,
+    memory_of,
+    record_in,
+    style_and_weight,
+    tell_trimmed,
+    termination_as_interrupt,
+)
 from impasto.engine.allocator import hold_freed_memory
 from impasto.engine.events import Preview
 from impasto.errors import ClipError, ImpastoError, JobError, OutputError
@@ -40,7 +48,9 @@ def paint_film(clip: str, styles: Sequence[str], settings: Settings, run: RunOpt
     stem = "+".join(Path(path).stem for path in (clip, *(path for path, _ in pairs)))
 
     def prepare() -> Filming:
-        return Filming(clip, list(pairs), settings, device=run.device, memory=memory_of(run), previews=bool(run.preview))
+        return Filming(
+            clip, list(pairs), settings, device=run.device, memory=memory_of(run), previews=bool(run.preview)
+        )
 
     return carry_out_film(prepare, run, name=(stem, ".mp4"))
 
@@ -48,11 +58,17 @@ def paint_film(clip: str, styles: Sequence[str], settings: Settings, run: RunOpt
 def paint_film_again(file: str, folders: Sequence[str], changes: Mapping[str, Any], run: RunOptions) -> int:
     """Paint a film again by the recipe in it, or in a file of its own, report and save; return the exit code. Raises ImpastoError."""
     path = Path(file)
-    recipe, finder, named = Recipe.read(path), Finder(path.absolute().parent, folders), Path(path.name.removesuffix(SIDECAR))
+    recipe, finder, named = (
+        Recipe.read(path),
+        Finder(path.absolute().parent, folders),
+        Path(path.name.removesuffix(SIDECAR)),
+    )
     in_folder = not named.suffix and (is_folder(path) or named.name != path.name)
 
     def prepare() -> Filming:
-        filming, notes = filming_of(recipe, finder, changes, device=run.device, memory=memory_of(run), previews=bool(run.preview))
+        filming, notes = filming_of(
+            recipe, finder, changes, device=run.device, memory=memory_of(run), previews=bool(run.preview)
+        )
         filming.notes += notes
         return filming
 
@@ -69,7 +85,9 @@ def go_on_with_film(folder: str, inputs: Sequence[str], run: RunOptions) -> int:
     return carry_out_film(prepare, run)
 
 
-def carry_out_film(prepare: Prepare, run: RunOptions, *, name: tuple[str, str] = ("", ""), kept: Sequence[Path] = ()) -> int:
+def carry_out_film(
+    prepare: Prepare, run: RunOptions, *, name: tuple[str, str] = ("", ""), kept: Sequence[Path] = ()
+) -> int:
     """Paint a film in its job folder, report and write it; return the exit code. Raises ImpastoError.
 
     Its inputs and the files of `kept` are never overwritten. Without an output in `run`, an unused one has the stem and the
@@ -96,11 +114,15 @@ def carry_out_film(prepare: Prepare, run: RunOptions, *, name: tuple[str, str] =
         raise failure
     if failure is None and reading and reading.losses:
         clip = job.filming.clip.path
-        raise ClipError(f"'{output}' is painted, but not all of '{clip}' could be read: {'; '.join(reading.losses)}; take another copy of it")
+        raise ClipError(
+            f"'{output}' is painted, but not all of '{clip}' could be read: {'; '.join(reading.losses)}; take another copy of it"
+        )
     return INTERRUPTED if failure else 0
 
 
-def _write(job: FilmJob, run: RunOptions, output: Path, report: Reporter, failure: BaseException | None) -> None:
+def _write(
+    job: FilmJob, run: RunOptions, output: Path, report: Reporter, failure: BaseException | None
+) -> None:
     """Write what is painted of a film, and say how to go on where that is not all; a folder that was made by itself goes once it is not needed."""
     stays = bool(run.job) or not run.no_job
     if failure and stays and job.filming.reading and (isinstance(failure, KeyboardInterrupt) or job.keeps):
@@ -138,7 +160,9 @@ def _iterate(job: FilmJob, run: RunOptions, report: Reporter) -> None:
 
 
 @contextmanager
-def _job(prepare: Prepare, run: RunOptions, name: tuple[str, str], kept: Sequence[Path], report: Reporter) -> Iterator[tuple[FilmJob, Path]]:
+def _job(
+    prepare: Prepare, run: RunOptions, name: tuple[str, str], kept: Sequence[Path], report: Reporter
+) -> Iterator[tuple[FilmJob, Path]]:
     """Yield a job and where its film goes: the job in the folder that was named; else in one beside the output, or with --no-job in a temporary one."""
     prepared = prepare()
     with ExitStack() as stack:
@@ -148,7 +172,14 @@ def _job(prepare: Prepare, run: RunOptions, name: tuple[str, str], kept: Sequenc
         if not folder and not run.no_job:
             folder = folder_of_before(filming.model, run, *name, report)
         record = record_in(folder)
-        chosen = stack.enter_context(Output(run, lambda: name, recorded=record.run.output if record else "", reserved=bool(record and record.reserved)))
+        chosen = stack.enter_context(
+            Output(
+                run,
+                lambda: name,
+                recorded=record.run.output if record else "",
+                reserved=bool(record and record.reserved),
+            )
+        )
         output = chosen.path
         check_film(output, filming.size, (*filming.sources, *kept), replace=went_to(folder, output))
         check_beside(output, run, filming.size, filming.sources, what="film")
@@ -156,7 +187,11 @@ def _job(prepare: Prepare, run: RunOptions, name: tuple[str, str], kept: Sequenc
         if job is None:
             if run.no_job and not folder:
                 folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="impasto-"))
-            job = stack.enter_context(FilmJob.start(folder or unused(output.parent, output.name, SUFFIX), filming, run, own=not run.job))
+            job = stack.enter_context(
+                FilmJob.start(
+                    folder or unused(output.parent, output.name, SUFFIX), filming, run, own=not run.job
+                )
+            )
         job.goes_to(run, reserved=chosen.chosen)
         keep_inputs(job.folder, received_among(filming.sources))
         yield job, output

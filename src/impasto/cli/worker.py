@@ -19,7 +19,18 @@ from impasto.queue.address import checked, store_beside
 from impasto.queue.processes import Processes
 
 
-def work(url: str, store: str, *, jobs: int, threads: int, memory: str, device: str, folder: str, drain: bool, quiet: bool) -> int:
+def work(
+    url: str,
+    store: str,
+    *,
+    jobs: int,
+    threads: int,
+    memory: str,
+    device: str,
+    folder: str,
+    drain: bool,
+    quiet: bool,
+) -> int:
     """Work until a signal, or with `drain` until nothing is left; return the exit code. Raises ImpastoError."""
     shown, store = checked(url)[1], store_beside(url, store)
 
@@ -33,7 +44,13 @@ def work(url: str, store: str, *, jobs: int, threads: int, memory: str, device: 
 
     say(f"working on queue '{shown}' with store '{store}'; Ctrl-C or a polite kill gives back what is begun")
     worker = Worker(
-        url, store, folder=Path(folder) if folder else None, device=device, memory=parse_bytes(memory) if memory else None, threads=threads, say=say
+        url,
+        store,
+        folder=Path(folder) if folder else None,
+        device=device,
+        memory=parse_bytes(memory) if memory else None,
+        threads=threads,
+        say=say,
     )
     with _stopping(worker.stop):
         worker.run(drain=drain)
@@ -42,7 +59,16 @@ def work(url: str, store: str, *, jobs: int, threads: int, memory: str, device: 
 
 
 def _several(
-    url: str, store: str, jobs: int, threads: int, memory: str, device: str, folder: str, drain: bool, quiet: bool, say: Callable[[str], object]
+    url: str,
+    store: str,
+    jobs: int,
+    threads: int,
+    memory: str,
+    device: str,
+    folder: str,
+    drain: bool,
+    quiet: bool,
+    say: Callable[[str], object],
 ) -> int:
     """Share threads and memory among so many processes, and work in them."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -72,6 +98,8 @@ def _stopping(stop: Callable[[], object], *, at_once: Callable[[], object] = lam
         asked.append(number)
         stop()
 
-    heard = [number for number in (signal.SIGINT, *TERMINATIONS) if signal.getsignal(number) is not signal.SIG_IGN]
+    heard = [
+        number for number in (signal.SIGINT, *TERMINATIONS) if signal.getsignal(number) is not signal.SIG_IGN
+    ]
     with handled(ask, *heard):
         yield

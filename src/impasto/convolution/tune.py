@@ -37,7 +37,11 @@ ROUNDS = 4
 HOPELESS = 2.0
 """A way that took so many times the best is not run again."""
 
-PRECISIONS = {"auto": tuple(WAYS), "float32": ("reference", "nnpack", "winograd"), "reference": ("reference",)}
+PRECISIONS = {
+    "auto": tuple(WAYS),
+    "float32": ("reference", "nnpack", "winograd"),
+    "reference": ("reference",),
+}
 """Which ways may take part at each precision."""
 
 
@@ -101,7 +105,9 @@ class Tuner:
     def _fastest(self, kernel: Tensor, positions: int) -> str:
         candidates = self.candidates()
         if self.device.type != "cpu":
-            return candidates[-1].name  # a GPU has no more than bfloat16 and the reference, and bfloat16 always wins
+            return candidates[
+                -1
+            ].name  # a GPU has no more than bfloat16 and the reference, and bfloat16 always wins
         if len(candidates) == 1 or kernel.dtype != torch.float32:
             return "reference"
         side = round(math.sqrt(positions))
@@ -112,8 +118,12 @@ class Tuner:
             for racer in racers.values():
                 racer.run()
             leader = min(racer.seconds for racer in racers.values())
-            racers = {name: racer for name, racer in racers.items() if racer.seconds <= HOPELESS * leader} or racers
-        return min(racers, key=lambda name: racers[name].seconds * (1 if name.startswith("bf16") else FOREIGN))
+            racers = {
+                name: racer for name, racer in racers.items() if racer.seconds <= HOPELESS * leader
+            } or racers
+        return min(
+            racers, key=lambda name: racers[name].seconds * (1 if name.startswith("bf16") else FOREIGN)
+        )
 
     def _store(self) -> None:
         if self.path is None:
@@ -149,7 +159,9 @@ def _read_record(text: str) -> dict[str, str]:
     for entry in text.split(","):
         key, equals, name = entry.strip().partition("=")
         if not equals or name not in WAYS:
-            raise SettingsError(f"convolutions must be recorded as OxI@POSITIONS=WAY with a way of {', '.join(WAYS)}, got '{entry}'")
+            raise SettingsError(
+                f"convolutions must be recorded as OxI@POSITIONS=WAY with a way of {', '.join(WAYS)}, got '{entry}'"
+            )
         choices[key] = name
     return choices
 
@@ -194,8 +206,16 @@ def _alone(path: Path | None) -> Iterator[None]:
 
 
 def _machine(device: torch.device, precision: str) -> str:
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor() or platform.machine()
-    features = (name, torch.backends.cpu.get_cpu_capability(), str([way.available(device) for way in WAYS.values()]))
+    name = (
+        torch.cuda.get_device_name(device)
+        if device.type == "cuda"
+        else platform.processor() or platform.machine()
+    )
+    features = (
+        name,
+        torch.backends.cpu.get_cpu_capability(),
+        str([way.available(device) for way in WAYS.values()]),
+    )
     parts = (*features, str(torch.get_num_threads()), torch.__version__, precision)
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
 

@@ -97,7 +97,12 @@ class Winograd(Reference):
     def prepare(self, kernel: Tensor, bias: Tensor) -> Kernel:
         """Transformed once for all steps."""
         plain = super().prepare(kernel, bias)
-        return Kernel(winograd.transform(plain.forward, 4), plain.bias, winograd.transform(plain.backward, 4), plain.zeros)
+        return Kernel(
+            winograd.transform(plain.forward, 4),
+            plain.bias,
+            winograd.transform(plain.backward, 4),
+            plain.zeros,
+        )
 
     def enter(self, feature_map: Tensor) -> Tensor:
         """Channels last."""
@@ -127,7 +132,9 @@ class Bfloat16:
     def prepare(self, kernel: Tensor, bias: Tensor) -> Kernel:
         """Rounded to bfloat16, and doubled for pixels."""
         plain = Reference().prepare(kernel, bias)
-        return Kernel(_doubled(plain.forward), plain.bias.bfloat16(), _doubled(plain.backward), plain.zeros.bfloat16())
+        return Kernel(
+            _doubled(plain.forward), plain.bias.bfloat16(), _doubled(plain.backward), plain.zeros.bfloat16()
+        )
 
     def enter(self, feature_map: Tensor) -> Tensor:
         """Rounded to bfloat16, channels last."""
@@ -169,7 +176,9 @@ class Bfloat16Winograd(Bfloat16):
         return winograd.correlate(feature_map, kernel, bias, padding)
 
 
-WAYS: dict[str, Way] = {way.name: way for way in (Reference(), Nnpack(), Winograd(), Bfloat16(), Bfloat16Winograd())}
+WAYS: dict[str, Way] = {
+    way.name: way for way in (Reference(), Nnpack(), Winograd(), Bfloat16(), Bfloat16Winograd())
+}
 
 
 def _doubled(kernel: Tensor) -> Tensor:

@@ -41,7 +41,14 @@ TRANSFORMS = {
             (0, 0.5, -1, -0.5, 1, 0),
             (0, 1, -1.5, -2, 1.5, 1),
         ),
-        ((1, 0, 0), (1 / 3, 1 / 3, 1 / 3), (-1 / 3, 1 / 3, -1 / 3), (-16 / 15, -8 / 15, -4 / 15), (1 / 15, -2 / 15, 4 / 15), (0, 0, 1)),
+        (
+            (1, 0, 0),
+            (1 / 3, 1 / 3, 1 / 3),
+            (-1 / 3, 1 / 3, -1 / 3),
+            (-16 / 15, -8 / 15, -4 / 15),
+            (1 / 15, -2 / 15, 4 / 15),
+            (0, 0, 1),
+        ),
         ((1, 1, 1, 1, 1, 0), (0, 1, -1, 0.5, -2, 0), (0, 1, 1, 0.25, 4, 0), (0, 1, -1, 0.125, -8, 1)),
     ),
 }
@@ -69,7 +76,10 @@ def correlate(feature_map: Tensor, transformed: Tensor, bias: Tensor, padding: i
     rows, columns = -(-height // tile), -(-width // tile)
     padded = _padded(feature_map, rows * tile + 2, columns * tile + 2, padding)
     output = feature_map.new_empty(rows, tile, columns, tile, transformed.shape[2])
-    inward, outward = (_both(matrix, feature_map.dtype, feature_map.device) for matrix in (TRANSFORMS[tile].input, TRANSFORMS[tile].output))
+    inward, outward = (
+        _both(matrix, feature_map.dtype, feature_map.device)
+        for matrix in (TRANSFORMS[tile].input, TRANSFORMS[tile].output)
+    )
     strip = _strip(transformed, columns)
     for row in range(0, rows, strip):
         tiles = _tiles(padded[row * tile :], tile, min(strip, rows - row), columns)
@@ -89,7 +99,9 @@ def _tiles(padded: Tensor, tile: int, rows: int, columns: int) -> Tensor:
     """Return the tiles of a strip, which overlap by two, as `((m + 2)², rows · columns · C)`."""
     down, along, channel = padded.stride()
     shape = (tile + 2, tile + 2, rows, columns, padded.shape[2])
-    return padded.as_strided(shape, (down, along, tile * down, tile * along, channel), padded.storage_offset()).reshape((tile + 2) ** 2, -1)
+    return padded.as_strided(
+        shape, (down, along, tile * down, tile * along, channel), padded.storage_offset()
+    ).reshape((tile + 2) ** 2, -1)
 
 
 @cache

@@ -37,7 +37,10 @@ class Span(NamedTuple):
 
     def inside(self, stride: int) -> slice:
         """Return the positions that count within the tile's own map at a stride."""
-        return slice((self.start - self.outer_start) // stride, None if self.last else (self.stop - self.outer_start) // stride)
+        return slice(
+            (self.start - self.outer_start) // stride,
+            None if self.last else (self.stop - self.outer_start) // stride,
+        )
 
     def of_whole(self, stride: int) -> slice:
         """Return the same positions within the whole picture's map."""
@@ -54,10 +57,15 @@ class Tiles:
 
     def of(self, picture: Tensor) -> Iterator[tuple[Span, Span]]:
         """Yield the rows and columns of each tile."""
-        rows, columns = (spans(side, self.tile, self.until, self.encoder.padding == "circular") for side in picture.shape[2:])
+        rows, columns = (
+            spans(side, self.tile, self.until, self.encoder.padding == "circular")
+            for side in picture.shape[2:]
+        )
         return ((row, column) for row in rows for column in columns)
 
-    def walk(self, part: Tensor, layers: Iterable[str], rows: Span, columns: Span) -> Iterator[tuple[str, Tensor]]:
+    def walk(
+        self, part: Tensor, layers: Iterable[str], rows: Span, columns: Span
+    ) -> Iterator[tuple[str, Tensor]]:
         """Yield the feature maps of one tile, cut out with its halo, without their own halo."""
         for name, feature_map in self.encoder.walk(part - self.encoder.mean, layers):
             yield name, feature_map[:, :, rows.inside(stride(name)), columns.inside(stride(name))]
@@ -89,7 +97,10 @@ def spans(side: int, tile: int, until: str, repeats: bool = False) -> list[Span]
     stops = [*starts[1:], side]
     if repeats and len(starts) > 1:
         return [Span(a, b, a - reach, b + reach, False) for a, b in zip(starts, stops, strict=True)]
-    return [Span(a, b, max(0, a - reach), min(side, b + reach), b == side) for a, b in zip(starts, stops, strict=True)]
+    return [
+        Span(a, b, max(0, a - reach), min(side, b + reach), b == side)
+        for a, b in zip(starts, stops, strict=True)
+    ]
 
 
 def halo(until: str) -> int:

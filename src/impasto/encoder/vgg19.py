@@ -46,7 +46,10 @@ class VGG19:
         self.padding = padding
         self.sha256 = weights.sha256
         self.mean = weights.mean.to(device, dtype).view(1, 3, 1, 1)
-        self.layers = {name: (kernel.to(device, dtype), bias.to(device, dtype)) for name, (kernel, bias) in weights.layers.items()}
+        self.layers = {
+            name: (kernel.to(device, dtype), bias.to(device, dtype))
+            for name, (kernel, bias) in weights.layers.items()
+        }
         self.tuner = tuner or Tuner(torch.device(device), "reference")
         self._prepared: dict[tuple[str, str], Kernel] = {}
 
@@ -57,7 +60,9 @@ class VGG19:
         """
         return dict(self.walk(picture - self.mean, layers))
 
-    def walk(self, feature_map: Tensor, layers: Iterable[str], after: str = "") -> Iterator[tuple[str, Tensor]]:
+    def walk(
+        self, feature_map: Tensor, layers: Iterable[str], after: str = ""
+    ) -> Iterator[tuple[str, Tensor]]:
         """Yield the wanted maps one by one, from the map of layer `after` on, or from a picture whose mean was taken off.
 
         A loss that reads each map as it comes lets the backward pass make its gradient as late as possible, and not
@@ -105,7 +110,9 @@ class VGG19:
         way = self.tuner.way(self.layers[name][0], feature_map.shape[2] * feature_map.shape[3])
         if int(name[4]) > PADDED_BLOCKS[self.padding]:
             return convolve(feature_map, self._kernel(name, way), way)
-        return convolve(F.pad(feature_map, (1, 1, 1, 1), mode=self.padding), self._kernel(name, way), way, padding=0)
+        return convolve(
+            F.pad(feature_map, (1, 1, 1, 1), mode=self.padding), self._kernel(name, way), way, padding=0
+        )
 
     def _kernel(self, name: str, way: Way) -> Kernel:
         if (name, way.name) not in self._prepared:
@@ -127,4 +134,6 @@ def _check_size(picture: Tensor, layers: set[str]) -> None:
     height, width = picture.shape[2:]
     for layer in sorted(layers, key=LAYERS.index):
         if min(height, width) < stride(layer):
-            raise SettingsError(f"a picture of {width}x{height} px is too small for {layer}, which needs {stride(layer)} px a side")
+            raise SettingsError(
+                f"a picture of {width}x{height} px is too small for {layer}, which needs {stride(layer)} px a side"
+            )

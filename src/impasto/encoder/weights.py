@@ -21,10 +21,18 @@ BUNDLED_SHA256 = "966416a758353803e57e5fd8b9e9344617a6fbb94af5f316bc98611d2307fc
 MEANS = Path(__file__).with_name("vgg19_means.safetensors")
 
 CONVOLUTIONS = tuple(name for name in LAYERS if name.startswith("conv"))
-WIDTHS = dict(zip(CONVOLUTIONS, (w for w, n in zip((64, 128, 256, 512, 512), CONVOLUTIONS_PER_BLOCK, strict=True) for _ in range(n)), strict=True))
+WIDTHS = dict(
+    zip(
+        CONVOLUTIONS,
+        (w for w, n in zip((64, 128, 256, 512, 512), CONVOLUTIONS_PER_BLOCK, strict=True) for _ in range(n)),
+        strict=True,
+    )
+)
 
 # Where the convolutions of a block stand in the `features` list of torchvision and of the Caffe port.
-_POSITIONS = dict(zip(CONVOLUTIONS, (0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28, 30, 32, 34), strict=True))
+_POSITIONS = dict(
+    zip(CONVOLUTIONS, (0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28, 30, 32, 34), strict=True)
+)
 _TORCHVISION = "dcbb9e9d"
 _CAFFE = "d01eb7cb"
 
@@ -61,16 +69,22 @@ def _sha256(file: Path) -> str:
         with file.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
-        raise WeightsError(f"cannot read weights '{file}': {error.strerror}; check the path of --weights") from None
+        raise WeightsError(
+            f"cannot read weights '{file}': {error.strerror}; check the path of --weights"
+        ) from None
 
 
 def _check_hash(file: Path, sha256: str, *, bundled: bool) -> None:
     if bundled and sha256 != BUNDLED_SHA256:
-        raise WeightsError(f"the weights inside the package are damaged (SHA-256 {sha256[:16]}…, expected {BUNDLED_SHA256[:16]}…); install impasto again")
+        raise WeightsError(
+            f"the weights inside the package are damaged (SHA-256 {sha256[:16]}…, expected {BUNDLED_SHA256[:16]}…); install impasto again"
+        )
     # These two are published under names that carry the start of their hash.
     for start in (_TORCHVISION, _CAFFE):
         if start in file.stem and not sha256.startswith(start):
-            raise WeightsError(f"'{file}' is damaged or truncated: its SHA-256 starts with {sha256[:8]}, its name says {start}; download it again")
+            raise WeightsError(
+                f"'{file}' is damaged or truncated: its SHA-256 starts with {sha256[:8]}, its name says {start}; download it again"
+            )
 
 
 def _from_safetensors(file: Path, names: list[str]) -> dict[str, tuple[Tensor, Tensor]]:
@@ -85,21 +99,34 @@ def _from_safetensors(file: Path, names: list[str]) -> dict[str, tuple[Tensor, T
                         raise WeightsError(f"weights '{file}' lack '{key}'; they are not those of VGG-19")
                 # numpy's take reads one-byte indices as they are; torch would widen them eightfold first.
                 kernel = (
-                    archive.get_tensor(f"{name}.codebook").take(archive.get_tensor(f"{name}.indices")) if quantised else archive.get_tensor(f"{name}.weight")
+                    archive.get_tensor(f"{name}.codebook").take(archive.get_tensor(f"{name}.indices"))
+                    if quantised
+                    else archive.get_tensor(f"{name}.weight")
                 )
-                found[name] = _pair(file, name, torch.from_numpy(np.asarray(kernel)), torch.from_numpy(archive.get_tensor(f"{name}.bias")))
+                found[name] = _pair(
+                    file,
+                    name,
+                    torch.from_numpy(np.asarray(kernel)),
+                    torch.from_numpy(archive.get_tensor(f"{name}.bias")),
+                )
             return found
     except (SafetensorError, OSError) as error:
-        raise WeightsError(f"cannot read weights '{file}': damaged or truncated ({error}); get the file again") from None
+        raise WeightsError(
+            f"cannot read weights '{file}': damaged or truncated ({error}); get the file again"
+        ) from None
 
 
 def _from_torch(file: Path, names: list[str]) -> dict[str, tuple[Tensor, Tensor]]:
     try:
         state = torch.load(file, map_location="cpu", weights_only=True, mmap=False)
     except (RuntimeError, pickle.UnpicklingError, EOFError, OSError, ValueError, KeyError) as error:
-        raise WeightsError(f"cannot read weights '{file}': {str(error).splitlines()[0] if str(error) else 'damaged'}; get the file again") from None
+        raise WeightsError(
+            f"cannot read weights '{file}': {str(error).splitlines()[0] if str(error) else 'damaged'}; get the file again"
+        ) from None
     if not isinstance(state, Mapping):
-        raise WeightsError(f"weights '{file}' hold a {type(state).__name__}, expected a table of tensors by name")
+        raise WeightsError(
+            f"weights '{file}' hold a {type(state).__name__}, expected a table of tensors by name"
+        )
     found = {}
     for name in names:
         keys = [f"features.{_POSITIONS[name]}.{part}" for part in ("weight", "bias")]
@@ -114,13 +141,19 @@ def _pair(file: Path, name: str, kernel: Tensor, bias: Tensor) -> tuple[Tensor, 
     index = CONVOLUTIONS.index(name)
     shape = (WIDTHS[name], 3 if index == 0 else WIDTHS[CONVOLUTIONS[index - 1]], 3, 3)
     if tuple(kernel.shape) != shape or tuple(bias.shape) != shape[:1]:
-        raise WeightsError(f"layer {name} of weights '{file}' has the shape {tuple(kernel.shape)}, expected {shape}")
+        raise WeightsError(
+            f"layer {name} of weights '{file}' has the shape {tuple(kernel.shape)}, expected {shape}"
+        )
     return kernel.float().contiguous(), bias.float().contiguous()
 
 
 def _caffe_input(layers: dict[str, tuple[Tensor, Tensor]], sha256: str) -> Weights:
     kernel, bias = layers["conv1_1"]
-    return Weights({**layers, "conv1_1": (kernel.flip(1).contiguous(), bias)}, torch.tensor([123.68, 116.779, 103.939]), sha256)
+    return Weights(
+        {**layers, "conv1_1": (kernel.flip(1).contiguous(), bias)},
+        torch.tensor([123.68, 116.779, 103.939]),
+        sha256,
+    )
 
 
 def _torchvision_input(layers: dict[str, tuple[Tensor, Tensor]], sha256: str) -> Weights:

@@ -50,7 +50,9 @@ class LBFGS:
         next step's maps need, and the process would grow by a third.
         """
         shape = (self.history, picture.numel())
-        self.steps, self.differences = (picture.new_empty(shape, dtype=torch.bfloat16 if self.half else picture.dtype) for _ in range(2))
+        self.steps, self.differences = (
+            picture.new_empty(shape, dtype=torch.bfloat16 if self.half else picture.dtype) for _ in range(2)
+        )
 
     def advance(self, picture: Tensor, gradient: Tensor) -> Tensor:
         """Return the next picture from one and its gradient, both `(1, 3, H, W)`, and learn from the last step."""
@@ -85,7 +87,10 @@ class LBFGS:
         """Return the inverse Hessian's estimate times the gradient, by the two-loop recursion."""
         assert self.steps is not None and self.differences is not None
         rows = [number % self.history for number in self.held]
-        pairs = [(self.steps[row], self.differences[row], curvature) for row, curvature in zip(rows, self.curvatures, strict=True)]
+        pairs = [
+            (self.steps[row], self.differences[row], curvature)
+            for row, curvature in zip(rows, self.curvatures, strict=True)
+        ]
         direction, alphas = gradient.clone(), []
         for s, y, sy in reversed(pairs):
             alphas.append(_dot(s, direction) / sy)

@@ -31,7 +31,9 @@ def parse_bytes(text: str) -> int:
 def limit(device: torch.device) -> int | None:
     """Return the bytes that this process may come to on a device, what it holds already included; None where nobody tells."""
     if device.type == "cuda":
-        return int(torch.cuda.mem_get_info(device)[0] * (1 - RESERVE)) + int(torch.cuda.memory_reserved(device))
+        return int(torch.cuda.mem_get_info(device)[0] * (1 - RESERVE)) + int(
+            torch.cuda.memory_reserved(device)
+        )
     free = bytes_free()
     return None if free is None else int(free * (1 - RESERVE)) + bytes_held()
 

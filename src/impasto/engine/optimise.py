@@ -69,7 +69,13 @@ def begin(scales: tuple[Scale, ...], picture: Tensor, optimizer: LBFGS | Adam) -
 def next_scale(state: State, picture: Tensor, optimizer: LBFGS | Adam) -> None:
     """Move on to the next scale, at which `picture` is the start; curvature is learnt anew."""
     state.index, state.step, state.picture, state.optimizer = state.index + 1, 0, picture, optimizer
-    state.gradient, state.best, state.best_loss, state.best_losses, state.scale_seconds = None, None, math.inf, [], 0.0
+    state.gradient, state.best, state.best_loss, state.best_losses, state.scale_seconds = (
+        None,
+        None,
+        math.inf,
+        [],
+        0.0,
+    )
 
 
 def restart(state: State) -> None:
@@ -82,7 +88,9 @@ def restart(state: State) -> None:
     state.gradient, state.best, state.best_loss, state.best_losses = None, None, math.inf, []
 
 
-def fresh_optimizer(settings: Settings, pairs: int | None = None, half: bool = False, *, picture: Tensor | None = None) -> LBFGS | Adam:
+def fresh_optimizer(
+    settings: Settings, pairs: int | None = None, half: bool = False, *, picture: Tensor | None = None
+) -> LBFGS | Adam:
     """Return the optimiser of these settings without any memory, with fewer pairs or at half precision where it must be.
 
     Where it will move a `picture` `(1, 3, H, W)`, the memory of its pairs is set aside.
@@ -106,7 +114,11 @@ def optimise(objective: Objective, state: State, min_fall: float = 0.0) -> Itera
     """
     while state.step < state.scales[state.index].steps and not _settled(state.best_losses, min_fall):
         started = time.perf_counter()
-        picture = state.picture if state.gradient is None else state.optimizer.advance(state.picture, state.gradient)
+        picture = (
+            state.picture
+            if state.gradient is None
+            else state.optimizer.advance(state.picture, state.gradient)
+        )
         evaluation = objective(picture)
         _check_finite(evaluation, state)
         state.picture, state.gradient = picture, evaluation.gradient
@@ -122,7 +134,10 @@ def optimise(objective: Objective, state: State, min_fall: float = 0.0) -> Itera
     _check_fallen(state)
     height, width = state.scales[state.index].size
     # The scale is as long as it turned out to be, so that steps go on counting without a gap.
-    state.scales = tuple(scale._replace(steps=state.step) if i == state.index else scale for i, scale in enumerate(state.scales))
+    state.scales = tuple(
+        scale._replace(steps=state.step) if i == state.index else scale
+        for i, scale in enumerate(state.scales)
+    )
     yield ScaleDone(state.index + 1, len(state.scales), width, height, state.best_loss, state.seconds)
 
 
@@ -153,7 +168,9 @@ def _check_fallen(state: State) -> None:
 
 
 def _way_out(state: State, which: str) -> str:
-    kept = f"the {which} picture is kept" if state.painted else "nothing was painted, so no picture is written"
+    kept = (
+        f"the {which} picture is kept" if state.painted else "nothing was painted, so no picture is written"
+    )
     return f"{kept}. Try a smaller --learning-rate or weights closer to those of a preset"
 
 
@@ -162,7 +179,9 @@ def _step_event(state: State, evaluation: Evaluation) -> Step:
     before = sum(scale.steps for scale in state.scales[: state.index])
     # A step costs in proportion to its pixels, so the steps of finer scales are counted at their own price.
     per_pixel = state.scale_seconds / state.step / (height * width)
-    pixels = (steps - state.step) * height * width + sum(s.steps * s.size[0] * s.size[1] for s in state.scales[state.index + 1 :])
+    pixels = (steps - state.step) * height * width + sum(
+        s.steps * s.size[0] * s.size[1] for s in state.scales[state.index + 1 :]
+    )
     return Step(
         scale=state.index + 1,
         scales=len(state.scales),

@@ -64,7 +64,9 @@ class Plan(NamedTuple):
         """Read a plan, with `pairs` where it names none; raises SettingsError."""
         found = re.fullmatch(r"(keep|(?:recompute|tile):([1-9]\d{0,4}))(?:/(\d{1,4})(h?))?", text.strip())
         if not found:
-            raise SettingsError(f"a plan must be keep, recompute:TILE or tile:TILE, then /PAIRS where you like, got '{text}'")
+            raise SettingsError(
+                f"a plan must be keep, recompute:TILE or tile:TILE, then /PAIRS where you like, got '{text}'"
+            )
         return cls(found[1].split(":")[0], int(found[2] or 0), int(found[3] or pairs), bool(found[4]))
 
     def __str__(self) -> str:
@@ -91,15 +93,23 @@ class Plan(NamedTuple):
 
     def price(self, pairs: int) -> float:
         """Return the work, dearer where half precision and fewer pairs than wished for let a step win less."""
-        return self.work() * (1.02 if self.half else 1.0) * (1.2 ** math.log2(pairs / self.pairs) if self.pairs else 1.0)
+        return (
+            self.work()
+            * (1.02 if self.half else 1.0)
+            * (1.2 ** math.log2(pairs / self.pairs) if self.pairs else 1.0)
+        )
 
 
-def plan_scales(scales: Sequence[Scale], settings: Settings, value: int, most: int | None) -> tuple[Plan, ...]:
+def plan_scales(
+    scales: Sequence[Scale], settings: Settings, value: int, most: int | None
+) -> tuple[Plan, ...]:
     """Return the plan of each scale, those of the settings or the fastest within `most` bytes; raises MemoryShortage."""
     pairs = settings.history if settings.optimizer == "lbfgs" else 0
     given = [Plan.parse(text, pairs) for text in settings.plan.split(",") if text.strip()]
     if len(given) not in (0, 1, len(scales)):
-        raise SettingsError(f"plan must name one way, or one for each of {len(scales)} scales, got {len(given)}")
+        raise SettingsError(
+            f"plan must name one way, or one for each of {len(scales)} scales, got {len(given)}"
+        )
     plans = []
     for i, scale in enumerate(scales):
         ways = [given[i if len(given) > 1 else 0]] if given else candidates(pairs)

@@ -32,7 +32,11 @@ def fit_long(size: Size, long_side: float) -> Size:
 
 
 def schedule(
-    size: Size, settings: Settings, shortest: int = 1, start: float | None = None, fits: Callable[[Size, Size], bool] | None = None
+    size: Size,
+    settings: Settings,
+    shortest: int = 1,
+    start: float | None = None,
+    fits: Callable[[Size, Size], bool] | None = None,
 ) -> tuple[Scale, ...]:
     """Return the scales for a picture of this height and width, coarse to fine, their steps adding up to `settings.total_steps`.
 
@@ -42,10 +46,15 @@ def schedule(
     would get no step, are left out. What repeats has
     sides of multiples of GRID at every scale.
     """
-    sides = [fit_long(size, side) for side in _sides(settings.size, settings.start_size if start is None else start)]
+    sides = [
+        fit_long(size, side)
+        for side in _sides(settings.size, settings.start_size if start is None else start)
+    ]
     if settings.tileable:
         sides = list(dict.fromkeys((_on_grid(height), _on_grid(width)) for height, width in sides))
-    sides = [s for s in sides[:-1] if min(s) >= shortest and (fits is None or fits(s, sides[-1]))] + sides[-1:]
+    sides = [s for s in sides[:-1] if min(s) >= shortest and (fits is None or fits(s, sides[-1]))] + sides[
+        -1:
+    ]
     sides = sides[-settings.total_steps :]
     # Fewer for finer ones: strokes are laid on coarse, and fine steps cost the most.
     shares = [settings.decay**i for i in range(len(sides))]

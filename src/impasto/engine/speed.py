@@ -21,9 +21,18 @@ def seconds_per_step(settings: Settings, tuner: Tuner) -> float:
     """Return the seconds of one step at SIZE, the best of three after a warm-up; the work grows with the pixels."""
     settings = dataclasses.replace(settings, recolour=False)
     layers = [layer.name for layer in (*settings.content_layers, *settings.style_layers)]
-    encoder = load_encoder(layers, weights=settings.weights, pooling=settings.pooling, padding=settings.padding, device=tuner.device, tuner=tuner)
+    encoder = load_encoder(
+        layers,
+        weights=settings.weights,
+        pooling=settings.pooling,
+        padding=settings.padding,
+        device=tuner.device,
+        tuner=tuner,
+    )
     picture = torch.rand(1, 3, *SIZE, generator=torch.Generator().manual_seed(0)).to(tuner.device) * 255
-    objective = objective_for(Scene(encoder=encoder, settings=settings, content=picture, styles=[picture.flip(3)], shares=[1.0]))
+    objective = objective_for(
+        Scene(encoder=encoder, settings=settings, content=picture, styles=[picture.flip(3)], shares=[1.0])
+    )
     times = []
     for _ in range(4):
         started = time.perf_counter()

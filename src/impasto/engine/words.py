@@ -17,7 +17,9 @@ def of_shot(event: ShotBegun) -> str:
 
 def of_frame(event: FrameBegun) -> str:
     """Return which frame is painted."""
-    return f"frame {event.frame}/{event.frames}" + (f", pass {event.turn}/{event.turns}" if event.turns > 1 else "")
+    return f"frame {event.frame}/{event.frames}" + (
+        f", pass {event.turn}/{event.turns}" if event.turns > 1 else ""
+    )
 
 
 def duration(seconds: float) -> str:
@@ -25,4 +27,6 @@ def duration(seconds: float) -> str:
     whole = round(seconds)
     if whole < 100:
         return f"{whole} s"
-    return f"{whole // 60} min {whole % 60} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"
+    return (
+        f"{whole // 60} min {whole % 60} s" if whole < 3600 else f"{whole // 3600} h {whole % 3600 // 60} min"
+    )

@@ -42,7 +42,9 @@ def batch(
     script needs `if __name__ == "__main__":`. Raises ImpastoError's children before the work begins.
     """
     of_task = dict(repaint=repaint, strip=strip, private=private, device=device)
-    tasks = tasks_of(_several(photos), _several(styles), folder, settings or Settings(), suffix=suffix, **of_task)
+    tasks = tasks_of(
+        _several(photos), _several(styles), folder, settings or Settings(), suffix=suffix, **of_task
+    )
     events = carry_out(tasks, jobs=jobs, memory=memory)
     made = prepare(tasks)
 
@@ -63,7 +65,9 @@ def prepare(tasks: Sequence[Task]) -> list[Path]:
     try:
         made = make_folders(folder)
     except OSError as error:
-        raise OutputError(f"cannot make folder '{folder}': {error.strerror or error}; choose another -o") from None
+        raise OutputError(
+            f"cannot make folder '{folder}': {error.strerror or error}; choose another -o"
+        ) from None
     try:
         check_output(Path(task.output), size=(1, 1), alpha=False, depth=task.settings.depth)
     except ImpastoError:
@@ -84,7 +88,9 @@ def check_folder(tasks: Sequence[Task]) -> None:
     check_format(Path(task.output), size=(1, 1), alpha=False, depth=task.settings.depth)
 
 
-def carry_out(tasks: Sequence[Task], *, jobs: int = 1, memory: int | None = None) -> Generator[Progress | Outcome]:
+def carry_out(
+    tasks: Sequence[Task], *, jobs: int = 1, memory: int | None = None
+) -> Generator[Progress | Outcome]:
     """Paint tasks in `jobs` processes, which share the threads of this one and `memory` bytes, by default what is free."""
     if jobs < 1:
         raise SettingsError(f"jobs must be >= 1, got {jobs}")

@@ -24,25 +24,37 @@ def branch(folder: str | os.PathLike[str], new: str | os.PathLike[str], from_sca
     record, checkpoints = Record.read(folder), Checkpoints(folder)
     kept = branchable(checkpoints)
     if not kept:
-        raise JobError(f"job '{folder}' keeps no scale yet from which others follow; wait until its first one is painted")
+        raise JobError(
+            f"job '{folder}' keeps no scale yet from which others follow; wait until its first one is painted"
+        )
     scale = from_scale or max(kept)
     if scale not in kept:
-        raise JobError(f"job '{folder}' keeps scale {', '.join(map(str, kept))} to go on from, got {from_scale}")
+        raise JobError(
+            f"job '{folder}' keeps scale {', '.join(map(str, kept))} to go on from, got {from_scale}"
+        )
     try:
         state, more = checkpoints.read_end(kept[scale])
     except ValueError as error:
-        raise JobError(f"scale {scale} of job '{folder}' is damaged or was painted anew meanwhile: {error}; take another --from-scale") from None
+        raise JobError(
+            f"scale {scale} of job '{folder}' is damaged or was painted anew meanwhile: {error}; take another --from-scale"
+        ) from None
     changes = tuple(change for change in record.changes if change.place <= (scale, state.step))
-    begun = replace(record, recipe=replace(record.recipe, changes=changes), changes=changes, taken=(), own=False)
+    begun = replace(
+        record, recipe=replace(record.recipe, changes=changes), changes=changes, taken=(), own=False
+    )
     with beginning(new) as (lock, _):
         if is_there(new / RECORD):
             raise JobError(f"'{new}' is a job already; choose a new folder")
         try:
             Checkpoints(new).write(state, more)
             # Last, so that a folder with a record in it is whole.
-            replace(begun, reserved=True).with_run(replace(record.run, output=_output(record.run.output, new), recipe="", preview="")).write(new)
+            replace(begun, reserved=True).with_run(
+                replace(record.run, output=_output(record.run.output, new), recipe="", preview="")
+            ).write(new)
         except OSError as error:
-            raise JobError(f"cannot write into '{new}': {error.strerror or error}; free some space or choose another folder") from None
+            raise JobError(
+                f"cannot write into '{new}': {error.strerror or error}; free some space or choose another folder"
+            ) from None
         lock.release()
     return scale
 
@@ -50,7 +62,11 @@ def branch(folder: str | os.PathLike[str], new: str | os.PathLike[str], from_sca
 def branchable(checkpoints: Checkpoints) -> dict[int, int]:
     """Return the number of the checkpoint at the end of each scale, counted from 1, that others follow, the coarsest first."""
     ends = checkpoints.tables_of_ends()
-    return {index + 1: number for index, (number, table) in sorted(ends.items()) if index + 1 < len(table["scales"])}
+    return {
+        index + 1: number
+        for index, (number, table) in sorted(ends.items())
+        if index + 1 < len(table["scales"])
+    }
 
 
 def _output(output: str, new: Path) -> str:

@@ -28,7 +28,16 @@ FILES = r"(?:checkpoint-\d{1,9}\.json|(?:state-\d{1,9}|pair-\d{1,9}-\d{1,9})\.sa
 """The names of the files that checkpoints consist of, as a pattern."""
 
 _OURS = re.compile(rf"{FILES}({re.escape(PART)})?", re.ASCII)
-_DAMAGE = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, RecursionError, SafetensorError)
+_DAMAGE = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    RuntimeError,
+    RecursionError,
+    SafetensorError,
+)
 """What reading a damaged checkpoint may raise."""
 
 
@@ -63,7 +72,10 @@ class Checkpoints:
                     files[name] = write_durably(self.folder / name, safetensors_of(tensors))
             fresh.append(f"checkpoint-{number}.json")
             content = json.dumps(table_of(state) | {"files": files, "more": more})
-            write_durably(self.folder / fresh[-1], [json.dumps({"sha256": _sha256(content), "content": content}).encode()])
+            write_durably(
+                self.folder / fresh[-1],
+                [json.dumps({"sha256": _sha256(content), "content": content}).encode()],
+            )
             sync_folder(self.folder)
         except OSError:
             for name in fresh:
@@ -71,7 +83,9 @@ class Checkpoints:
                     (self.folder / name).unlink(missing_ok=True)
             raise
         self.number, self.files[number] = number, files
-        self.ends = {index: end for index, end in self.ends.items() if index < state.index} | ({state.index: number} if at_end(state) else {})
+        self.ends = {index: end for index, end in self.ends.items() if index < state.index} | (
+            {state.index: number} if at_end(state) else {}
+        )
         kept = {*sorted(self.files)[-KEPT:], *self.ends.values()}
         self.files = {number: files for number, files in self.files.items() if number in kept}
         self._drop_others()
@@ -79,14 +93,21 @@ class Checkpoints:
     def bytes(self, state: State) -> int:
         """Return how much a checkpoint of this state would write."""
         parts = self._parts(state, self.number + 1)
-        return sum(tensor.nbytes for name, tensors in parts.items() if name not in self._known for tensor in tensors.values())
+        return sum(
+            tensor.nbytes
+            for name, tensors in parts.items()
+            if name not in self._known
+            for tensor in tensors.values()
+        )
 
     def consists_of(self, *others: str) -> dict[str, str]:
         """Return the names and SHA-256 of all that the newest good checkpoint consists of, and of other files beside it; none before the first."""
         if not self.files:
             return {}
         small = (f"checkpoint-{max(self.files)}.json", *others)
-        return self._known | {name: hashlib.sha256((self.folder / name).read_bytes()).hexdigest() for name in small}
+        return self._known | {
+            name: hashlib.sha256((self.folder / name).read_bytes()).hexdigest() for name in small
+        }
 
     def read(self, sizes: Sequence[Size], device: torch.device) -> Found:
         """Return the newest good checkpoint of a run through scales of these sizes; those after it are named as damaged."""
@@ -96,7 +117,9 @@ class Checkpoints:
             name = f"checkpoint-{number}.json"
             try:
                 state, files, more = self._read(name, number, device)
-                if [scale.size for scale in state.scales] != list(sizes) or tuple(state.picture.shape[2:]) != sizes[state.index]:
+                if [scale.size for scale in state.scales] != list(sizes) or tuple(
+                    state.picture.shape[2:]
+                ) != sizes[state.index]:
                     raise ValueError("it is of other sizes")
             except _DAMAGE:
                 damaged.append(name)
@@ -119,7 +142,11 @@ class Checkpoints:
         for number in self._numbers():
             table = self._table(number)
             # What is of a later scale and yet older belongs to a run that came to nothing.
-            if table and table["step"] >= table["scales"][table["index"]][2] and table["index"] < min(found, default=len(table["scales"])):
+            if (
+                table
+                and table["step"] >= table["scales"][table["index"]][2]
+                and table["index"] < min(found, default=len(table["scales"]))
+            ):
                 found[table["index"]] = number, table
         return found
 
@@ -133,12 +160,21 @@ class Checkpoints:
 
     def _numbers(self) -> list[int]:
         """Return the numbers of the checkpoints that there are, the newest first."""
-        return sorted((int(match[1]) for path in self.folder.iterdir() if (match := _NAME.fullmatch(path.name))), reverse=True)
+        return sorted(
+            (int(match[1]) for path in self.folder.iterdir() if (match := _NAME.fullmatch(path.name))),
+            reverse=True,
+        )
 
     def _table(self, number: int) -> dict[str, Any] | None:
         try:
             table = self._content(f"checkpoint-{number}.json")
-            return table if isinstance(table["step"], int) and len(table["scales"][table["index"]]) == 3 and table["files"] else None
+            return (
+                table
+                if isinstance(table["step"], int)
+                and len(table["scales"][table["index"]]) == 3
+                and table["files"]
+                else None
+            )
         except (*_DAMAGE, IndexError):
             return None
 
@@ -150,7 +186,9 @@ class Checkpoints:
     def _parts(self, state: State, number: int) -> dict[str, dict[str, Tensor]]:
         return {**pairs_of(state), f"state-{number}.safetensors": tensors_of(state)}
 
-    def _read(self, name: str, number: int, device: torch.device) -> tuple[State, dict[str, str], dict[str, Any]]:
+    def _read(
+        self, name: str, number: int, device: torch.device
+    ) -> tuple[State, dict[str, str], dict[str, Any]]:
         table = self._content(name)
         files: dict[str, str] = table["files"]
 
@@ -168,7 +206,9 @@ class Checkpoints:
 
     def _drop_others(self) -> None:
         """Delete what no kept checkpoint consists of; what cannot be deleted does no harm."""
-        needed = {name for files in self.files.values() for name in files} | {f"checkpoint-{number}.json" for number in self.files}
+        needed = {name for files in self.files.values() for name in files} | {
+            f"checkpoint-{number}.json" for number in self.files
+        }
         with suppress(OSError):
             for path in list(self.folder.iterdir()):
                 if _OURS.fullmatch(path.name) and path.name not in needed:

@@ -36,7 +36,10 @@ def add(folder: Path, event: Step, memory: int) -> None:
 
     It is left to the system when the row comes onto the disk: a loss of power may cost the last ones.
     """
-    content, style = (sum(value for name, value in event.losses.items() if name.startswith(kind)) for kind in ("content", "style"))
+    content, style = (
+        sum(value for name, value in event.losses.items() if name.startswith(kind))
+        for kind in ("content", "style")
+    )
     point = Point(event.step, event.scale, event.seconds, memory, event.loss, content, style)
     with suppress(OSError), (folder / CURVE).open("a", encoding="utf-8") as file:
         row = ",".join(f"{value:.6g}" if isinstance(value, float) else str(value) for value in astuple(point))
@@ -64,7 +67,9 @@ def read(folder: Path) -> list[Point]:
 def _point(line: str) -> Point | None:
     try:
         step, scale, seconds, memory, loss, content, style = line.split(",")
-        point = Point(int(step), int(scale), float(seconds), int(memory), float(loss), float(content), float(style))
+        point = Point(
+            int(step), int(scale), float(seconds), int(memory), float(loss), float(content), float(style)
+        )
     except ValueError:
         return None
     return point if all(map(math.isfinite, astuple(point))) else None

@@ -57,7 +57,11 @@ def safetensors_of(tensors: Mapping[str, Tensor]) -> Iterator[bytes | memoryview
     table, end = {}, 0
     for name, tensor in there.items():
         start, end = end, end + tensor.nbytes
-        table[name] = {"dtype": _TYPES[tensor.dtype], "shape": list(tensor.shape), "data_offsets": [start, end]}
+        table[name] = {
+            "dtype": _TYPES[tensor.dtype],
+            "shape": list(tensor.shape),
+            "data_offsets": [start, end],
+        }
     head = json.dumps(table).encode()
     head += b" " * (-len(head) % 8)
     yield len(head).to_bytes(8, "little") + head

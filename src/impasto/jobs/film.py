@@ -53,20 +53,36 @@ class FilmJob(Taken):
         go_on(self.folder)
 
     @classmethod
-    def start(cls, folder: str | os.PathLike[str], filming: Filming, run: RunOptions | None = None, *, own: bool = False) -> FilmJob:
+    def start(
+        cls,
+        folder: str | os.PathLike[str],
+        filming: Filming,
+        run: RunOptions | None = None,
+        *,
+        own: bool = False,
+    ) -> FilmJob:
         """Give a film a folder, or go on in the folder with the same one as was begun there; raises JobError where that is another."""
         filming.folder = folder = Path(folder)
         with beginning(folder) as (lock, made):
             if record := begun(folder, recipe_of(filming.model), "film"):
                 return cls._again(folder, lock, record, filming.sources, filming.memory, filming.previews)
-            record = Record(recipe_of(filming.model, decided=True), RunOptions(), own=own).with_run(run or RunOptions())
+            record = Record(recipe_of(filming.model, decided=True), RunOptions(), own=own).with_run(
+                run or RunOptions()
+            )
             record.write(folder)
             job = cls(lock, record, filming)
             job.made = made
             return job
 
     @classmethod
-    def resume(cls, folder: str | os.PathLike[str], *, inputs: Sequence[Source] = (), memory: int | None = None, previews: bool = False) -> FilmJob:
+    def resume(
+        cls,
+        folder: str | os.PathLike[str],
+        *,
+        inputs: Sequence[Source] = (),
+        memory: int | None = None,
+        previews: bool = False,
+    ) -> FilmJob:
         """Go on with the film of a folder; its inputs are sought as by `again`. Raises JobError and RecipeError."""
         folder = Path(folder)
         Record.read(folder)  # before a lock is written into what may be no job at all
@@ -74,8 +90,18 @@ class FilmJob(Taken):
             return cls._again(folder, lock, Record.read(folder), inputs, memory, previews)
 
     @classmethod
-    def _again(cls, folder: Path, lock: Lock, record: Record, inputs: Sequence[Source], memory: int | None, previews: bool) -> FilmJob:
-        filming, notes = filming_of(record.recipe, Finder(None, [*inputs, *kept_inputs(folder)]), {}, memory=memory, previews=previews)
+    def _again(
+        cls,
+        folder: Path,
+        lock: Lock,
+        record: Record,
+        inputs: Sequence[Source],
+        memory: int | None,
+        previews: bool,
+    ) -> FilmJob:
+        filming, notes = filming_of(
+            record.recipe, Finder(None, [*inputs, *kept_inputs(folder)]), {}, memory=memory, previews=previews
+        )
         filming.folder = folder
         return cls(lock, record, filming, [*notes, f"going on with job '{folder}'"])
 
@@ -105,7 +131,15 @@ class FilmJob(Taken):
             raise SettingsError("no frame has been painted to its end yet; paint on first")
         text = self.recipe(private=private).to_text() if recipe else ""
         sound = filming.clip if filming.clip.sound else None
-        with Film(path, filming.size, filming.rate, sound=sound, start=filming.start or 0, recipe=text, replace=replaces) as film:
+        with Film(
+            path,
+            filming.size,
+            filming.rate,
+            sound=sound,
+            start=filming.start or 0,
+            recipe=text,
+            replace=replaces,
+        ) as film:
             for image, at, duration in filming.pictures():
                 film.add(image, at, duration)
                 count += 1
@@ -136,7 +170,9 @@ class FilmJob(Taken):
                 elif _FILE.fullmatch(path.name):
                     path.unlink()
         except OSError as error:
-            raise JobError(f"cannot remove '{self.folder}': {error.strerror or error}; delete it yourself") from None
+            raise JobError(
+                f"cannot remove '{self.folder}': {error.strerror or error}; delete it yourself"
+            ) from None
         super().clear()
 
 
@@ -180,14 +216,27 @@ def _goes_to(record: Record, output: str | os.PathLike[str]) -> bool:
 
 
 def filming_of(
-    recipe: Recipe, finder: Finder, changes: Mapping[str, Any], *, device: str = "auto", memory: int | None = None, previews: bool = False
+    recipe: Recipe,
+    finder: Finder,
+    changes: Mapping[str, Any],
+    *,
+    device: str = "auto",
+    memory: int | None = None,
+    previews: bool = False,
 ) -> tuple[Filming, list[str]]:
     """Return the run that makes a film again, and what is to be said of it; raises RecipeError where an input is missing or changed."""
     notes: list[str] = []
     found = sought(recipe, finder, changes, device, notes)
 
     def run(settings: Settings) -> Filming:
-        return Filming(str(found.content), list(found.styles), settings, device=found.device, memory=memory, previews=previews)
+        return Filming(
+            str(found.content),
+            list(found.styles),
+            settings,
+            device=found.device,
+            memory=memory,
+            previews=previews,
+        )
 
     filming = planned(run, found.settings, changes, notes)
     if filming.model.encoder.sha256 != recipe.weights:
@@ -211,7 +260,11 @@ def film_status(folder: Path) -> FilmStatus:
     """Return where the film in a folder stands; raises JobError where there is none."""
     record, frames = Record.read(folder), Frames(folder, (0, 0))
     settings, reading = record.recipe.settings, frames.reading()
-    count, seam = (len(reading.times), seam_of(reading.firsts, len(reading.times)) if settings.loop else 0) if reading else (0, 0)
+    count, seam = (
+        (len(reading.times), seam_of(reading.firsts, len(reading.times)) if settings.loop else 0)
+        if reading
+        else (0, 0)
+    )
     painted = sum(is_file(frames.painted(settings.passes + (i < seam), i)) for i in range(count))
     return FilmStatus(holder(folder) is not None, is_paused(folder), painted, count, record.run.output)
 

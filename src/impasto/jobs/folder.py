@@ -20,18 +20,29 @@ INPUTS = "received"
 """The folder within a job's that holds inputs which were no files, such as a picture from a pipe."""
 
 _PART = re.escape(PART)
-_OURS = re.compile(rf"{PAUSE}|{re.escape(CURVE)}|({checkpoints.FILES}|{wishes.FILES})({_PART})?|{re.escape(RECORD)}{_PART}", re.ASCII)
+_OURS = re.compile(
+    rf"{PAUSE}|{re.escape(CURVE)}|({checkpoints.FILES}|{wishes.FILES})({_PART})?|{re.escape(RECORD)}{_PART}",
+    re.ASCII,
+)
 
 
 def make_folder(folder: Path) -> list[Path]:
     """Make a job folder, or see that there is one or an empty folder; return the folders that were made. Raises JobError."""
     try:
         made = make_folders(folder)
-        others = [path.name for path in folder.iterdir() if path.name not in (LOCK, HOLDER) and not path.name.endswith(PART)]
+        others = [
+            path.name
+            for path in folder.iterdir()
+            if path.name not in (LOCK, HOLDER) and not path.name.endswith(PART)
+        ]
     except OSError as error:
-        raise JobError(f"cannot make job folder '{folder}': {error.strerror or error}; choose another --job") from None
+        raise JobError(
+            f"cannot make job folder '{folder}': {error.strerror or error}; choose another --job"
+        ) from None
     if others and RECORD not in others:
-        raise JobError(f"'{folder}' has other files in it, such as '{min(others)}', and no job; choose a new folder for --job")
+        raise JobError(
+            f"'{folder}' has other files in it, such as '{min(others)}', and no job; choose a new folder for --job"
+        )
     return made
 
 
@@ -42,7 +53,9 @@ def keep_inputs(folder: Path, files: Sequence[Path]) -> None:
             (folder / INPUTS).mkdir(exist_ok=True)
             shutil.copyfile(file, folder / INPUTS / file.name)
     except OSError as error:
-        raise JobError(f"cannot write into '{folder / INPUTS}': {error.strerror or error}; free some space or choose another --job") from None
+        raise JobError(
+            f"cannot write into '{folder / INPUTS}': {error.strerror or error}; free some space or choose another --job"
+        ) from None
 
 
 def kept_inputs(folder: Path) -> list[Path]:
@@ -70,4 +83,6 @@ def clear_folder(folder: Path) -> None:
         if is_folder(folder / INPUTS):
             (folder / INPUTS).rmdir()
     except OSError as error:
-        raise JobError(f"cannot remove job folder '{folder}': {error.strerror or error}; delete it yourself") from None
+        raise JobError(
+            f"cannot remove job folder '{folder}': {error.strerror or error}; delete it yourself"
+        ) from None

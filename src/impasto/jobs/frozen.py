@@ -44,7 +44,11 @@ def tensors_of(state: State) -> dict[str, Tensor]:
     if at_end(state):
         return {"picture": state.kept}
     optimizer = state.optimizer
-    found = {"picture": state.picture, "gradient": state.gradient, "best": None if state.best is state.picture else state.best}
+    found = {
+        "picture": state.picture,
+        "gradient": state.gradient,
+        "best": None if state.best is state.picture else state.best,
+    }
     if isinstance(optimizer, LBFGS):
         found |= {"last_step": optimizer.last_step, "last_gradient": optimizer.last_gradient}
     else:
@@ -55,10 +59,18 @@ def tensors_of(state: State) -> dict[str, Tensor]:
 def pairs_of(state: State) -> dict[str, dict[str, Tensor]]:
     """Return the pairs that L-BFGS holds by the name of their files: a pair never changes, so that each is written once."""
     optimizer = state.optimizer
-    if not isinstance(optimizer, LBFGS) or optimizer.steps is None or optimizer.differences is None or at_end(state):
+    if (
+        not isinstance(optimizer, LBFGS)
+        or optimizer.steps is None
+        or optimizer.differences is None
+        or at_end(state)
+    ):
         return {}
     rows = {_pair(state.index, number): number % optimizer.history for number in optimizer.held}
-    return {name: {"step": optimizer.steps[row], "difference": optimizer.differences[row]} for name, row in rows.items()}
+    return {
+        name: {"step": optimizer.steps[row], "difference": optimizer.differences[row]}
+        for name, row in rows.items()
+    }
 
 
 def state_from(table: Mapping[str, Any], tensors: Mapping[str, Tensor], read: Read) -> State:

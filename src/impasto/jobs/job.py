@@ -58,7 +58,9 @@ class Job(Taken):
 
     branch, status = staticmethod(branch), staticmethod(status)
 
-    def __init__(self, folder: Path, lock: Lock, record: Record, stylization: Stylization, notes: Sequence[str] = ()) -> None:
+    def __init__(
+        self, folder: Path, lock: Lock, record: Record, stylization: Stylization, notes: Sequence[str] = ()
+    ) -> None:
         super().__init__(folder, lock, record)
         self.stylization, self.notes = stylization, list(notes)
         self.part_of_time = PART_OF_TIME
@@ -69,7 +71,14 @@ class Job(Taken):
         self._take_up()
 
     @classmethod
-    def start(cls, folder: str | os.PathLike[str], stylization: Stylization, run: RunOptions | None = None, *, own: bool = False) -> Job:
+    def start(
+        cls,
+        folder: str | os.PathLike[str],
+        stylization: Stylization,
+        run: RunOptions | None = None,
+        *,
+        own: bool = False,
+    ) -> Job:
         """Give a run a folder, or go on in the folder with the same run as was begun there; raises JobError where that is another.
 
         A run that has taken steps already goes on from there. With `own` the folder is one that nobody asked for.
@@ -77,9 +86,19 @@ class Job(Taken):
         folder = Path(folder)
         with beginning(folder) as (lock, made):
             if record := begun(folder, recipe_of(stylization), "run"):
-                return cls._again(folder, lock, record, stylization.sources, stylization.memory, stylization.preview_every, stylization.stock)
+                return cls._again(
+                    folder,
+                    lock,
+                    record,
+                    stylization.sources,
+                    stylization.memory,
+                    stylization.preview_every,
+                    stylization.stock,
+                )
             stylization.decide()
-            record = Record(recipe_of(stylization, decided=True), RunOptions(), stylization.changes, own=own).with_run(run or RunOptions())
+            record = Record(
+                recipe_of(stylization, decided=True), RunOptions(), stylization.changes, own=own
+            ).with_run(run or RunOptions())
             record.write(folder)
             job = cls(folder, lock, record, stylization)
             job.made = made
@@ -103,10 +122,19 @@ class Job(Taken):
 
     @classmethod
     def _again(
-        cls, folder: Path, lock: Lock, record: Record, inputs: Sequence[Source], memory: int | None, preview_every: int, stock: Stock | None = None
+        cls,
+        folder: Path,
+        lock: Lock,
+        record: Record,
+        inputs: Sequence[Source],
+        memory: int | None,
+        preview_every: int,
+        stock: Stock | None = None,
     ) -> Job:
         finder = Finder(None, [*inputs, *kept_inputs(folder)])
-        stylization, notes = prepare(record.current, finder, {}, memory=memory, preview_every=preview_every, stock=stock)
+        stylization, notes = prepare(
+            record.current, finder, {}, memory=memory, preview_every=preview_every, stock=stock
+        )
         return cls(folder, lock, record, stylization, notes)
 
     def __iter__(self) -> Iterator[Event]:
@@ -165,7 +193,9 @@ class Job(Taken):
             return
         try:
             changes = run.changed(asked.settings, asked.styles)
-            taken = tuple(name for name in sorted(self._heeded.union(asked.files)) if is_there(self.folder / name))
+            taken = tuple(
+                name for name in sorted(self._heeded.union(asked.files)) if is_there(self.folder / name)
+            )
             record = replace(self.record, changes=changes, taken=taken)
             record.write(self.folder)
             said = self._answer(asked, changes)
@@ -186,7 +216,11 @@ class Job(Taken):
         index, step = self.stylization.place
         if index == len(self.stylization.scales):
             return f"{asked} comes too late, all is painted; 'impasto job {self.folder} branch NEW' goes on from one of its scales"
-        return f"{asked} from scale {index + 1}, step {step + 1} on" if changes != self.stylization.changes else f"{asked} already"
+        return (
+            f"{asked} from scale {index + 1}, step {step + 1} on"
+            if changes != self.stylization.changes
+            else f"{asked} already"
+        )
 
     def pastiche(self) -> Pastiche:
         """Return the best picture so far."""
@@ -213,7 +247,9 @@ class Job(Taken):
         state, more, damaged = self._checkpoints.read([scale.size for scale in run.scales], run.device)
         if damaged:
             start = "the one before is used" if state else "painting begins anew"
-            self.notes.append(f"{', '.join(damaged)} in '{self.folder}' {'is' if len(damaged) == 1 else 'are'} damaged; {start}")
+            self.notes.append(
+                f"{', '.join(damaged)} in '{self.folder}' {'is' if len(damaged) == 1 else 'are'} damaged; {start}"
+            )
         if state is not None or self._torn:
             run.state = state
         self._kept = (-1, -1)
@@ -228,7 +264,10 @@ class Job(Taken):
         """Whether a checkpoint now would keep all that is spent on them within its part of the time."""
         assert self.stylization.state is not None
         painted = time.perf_counter() - self._began - self._spent
-        return self._spent + self._checkpoints.bytes(self.stylization.state) / self._rate <= self.part_of_time * painted
+        return (
+            self._spent + self._checkpoints.bytes(self.stylization.state) / self._rate
+            <= self.part_of_time * painted
+        )
 
     def _keep(self) -> Generator[Event]:
         """Write a checkpoint unless there is one of this step; where that fails the last one stays, and once that is said."""
@@ -242,7 +281,9 @@ class Job(Taken):
         except OSError as error:
             if not self._failed:
                 why = error.strerror or error
-                yield Note(f"no checkpoint can be written into '{self.folder}': {why}; painting goes on, and the last one stays. Free some space")
+                yield Note(
+                    f"no checkpoint can be written into '{self.folder}': {why}; painting goes on, and the last one stays. Free some space"
+                )
             self._failed = True
         seconds = time.perf_counter() - started
         self._spent += seconds
@@ -252,9 +293,14 @@ class Job(Taken):
 
 def recipe_of(stylization: Stylization, *, decided: bool = False) -> Recipe:
     """Return the recipe of a run before it is painted, as it was asked for or with all that this machine decided."""
-    asked, settings = stylization.settings, stylization.resolved.with_changes(convolutions=stylization.tuner.known)
+    asked, settings = (
+        stylization.settings,
+        stylization.resolved.with_changes(convolutions=stylization.tuner.known),
+    )
     if not decided:
-        settings = settings.with_changes(**{name: getattr(asked, name) for name in DECIDED if not getattr(asked, name)})
+        settings = settings.with_changes(
+            **{name: getattr(asked, name) for name in DECIDED if not getattr(asked, name)}
+        )
     return Recipe(
         settings=with_references(settings, stylization.inputs),
         inputs=stylization.inputs,

@@ -57,7 +57,10 @@ def labels(paths: Sequence[Path], claim: Claim = lambda path, label: 0) -> dict[
         if path not in given:
             # The same name in another folder is told apart by the folder, not by an ending which both have.
             useless = _plain(path.name) if folders[_key(path.name)] - {path.parent} else None
-            give(path, next(label for label in candidates[path] if _key(label) not in taken and label != useless))
+            give(
+                path,
+                next(label for label in candidates[path] if _key(label) not in taken and label != useless),
+            )
         folders[_key(path.name)].add(path.parent)
     return {path: given[path] for path in paths}
 
@@ -78,7 +81,15 @@ class Results:
             if self._listed is None:
                 self._listed = self._list()
             found = self._listed.get((role, normalize("NFC", label)), ())
-            return max((self._agrees(item, path) for result in found for item in self._made_from(result) if item.role == role), default=0)
+            return max(
+                (
+                    self._agrees(item, path)
+                    for result in found
+                    for item in self._made_from(result)
+                    if item.role == role
+                ),
+                default=0,
+            )
 
         return claim
 

@@ -42,10 +42,14 @@ class Lock:
         except Timeout:
             number = holder(folder)
             who = f", number {number}" if number else ""
-            raise JobError(f"job '{folder}' is being painted by another process{who}; wait for it, stop it, or choose another --job") from None
+            raise JobError(
+                f"job '{folder}' is being painted by another process{who}; wait for it, stop it, or choose another --job"
+            ) from None
         except (OSError, NotImplementedError) as error:
             why = getattr(error, "strerror", None) or error
-            raise JobError(f"cannot lock job folder '{folder}': {why}; choose a --job on a disk of this machine that can be written to") from None
+            raise JobError(
+                f"cannot lock job folder '{folder}': {why}; choose a --job on a disk of this machine that can be written to"
+            ) from None
         with suppress(OSError):  # others can do without the number
             (folder / HOLDER).write_text(str(os.getpid()), encoding="ascii")
 

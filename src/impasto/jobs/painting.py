@@ -50,7 +50,12 @@ def job_folder(task: Task) -> Path:
 
 
 def paint(
-    task: Task, *, folder: Path | None = None, stock: Stock | None = None, memory: int | None = None, threads: int = 0
+    task: Task,
+    *,
+    folder: Path | None = None,
+    stock: Stock | None = None,
+    memory: int | None = None,
+    threads: int = 0,
 ) -> Generator[Event, None, Outcome]:
     """Paint a task unless that is done, yield events, write the picture, remove the job and return the outcome.
 
@@ -68,7 +73,9 @@ def paint(
     run, output = _stylization(task, stock, memory), Path(task.output)
     check_place(output, run.sources)
     try:
-        with Job.start(folder, run, RunOptions(output=task.output, strip=task.strip, private=task.private)) as job:
+        with Job.start(
+            folder, run, RunOptions(output=task.output, strip=task.strip, private=task.private)
+        ) as job:
             for note in job.notes:
                 yield Note(note)
             yield from job
@@ -111,10 +118,16 @@ def amiss(task: Task, *, anywhere: bool = False) -> str | None:
         return f"of another recipe: {other}"
     if recipe.strip != task.strip:
         return f"{'without' if recipe.strip else 'with'} the photo's metadata"
-    return "" if recipe.private == task.private else f"{'without' if recipe.private else 'with'} the names of its inputs"
+    return (
+        ""
+        if recipe.private == task.private
+        else f"{'without' if recipe.private else 'with'} the names of its inputs"
+    )
 
 
-def check(task: Task, *, stock: Stock | None = None, memory: int | None = None, anywhere: bool = False) -> None:
+def check(
+    task: Task, *, stock: Stock | None = None, memory: int | None = None, anywhere: bool = False
+) -> None:
     """Raise the error with which `paint` would fail before its first step, and leave everything as it is.
 
     `anywhere` says that another machine is to paint, whose memory and jobs are its own.
@@ -128,17 +141,30 @@ def check(task: Task, *, stock: Stock | None = None, memory: int | None = None, 
 
 def _stylization(task: Task, stock: Stock | None, memory: int | None) -> Stylization:
     """Return the run of a task; raises ImpastoError's children where it cannot be, or its file could not hold the result."""
-    run = Stylization(task.content, list(task.styles), task.settings, device=task.device, memory=memory, stock=stock)
-    check_format(Path(task.output), size=run.scales[-1].size, alpha=run.alpha is not None, depth=task.settings.depth)
+    run = Stylization(
+        task.content, list(task.styles), task.settings, device=task.device, memory=memory, stock=stock
+    )
+    check_format(
+        Path(task.output), size=run.scales[-1].size, alpha=run.alpha is not None, depth=task.settings.depth
+    )
     return run
 
 
 def wanted(task: Task) -> Recipe:
     """Return the recipe of a task as asked for, with nothing that a machine decides; raises PictureError."""
     styles = (input_of("style", path, weight) for path, weight in task.styles)
-    inputs = (input_of("content", task.content), *styles, *(input_of(field, file) for field, file in files_of(task.settings)))
+    inputs = (
+        input_of("content", task.content),
+        *styles,
+        *(input_of(field, file) for field, file in files_of(task.settings)),
+    )
     weights = next((item.sha256 for item in inputs if item.role == "weights"), BUNDLED_SHA256)
-    return Recipe(settings=with_references(task.settings, inputs), inputs=inputs, weights=weights, device=choose_device(task.device).type)
+    return Recipe(
+        settings=with_references(task.settings, inputs),
+        inputs=inputs,
+        weights=weights,
+        device=choose_device(task.device).type,
+    )
 
 
 def _clear(folder: Path, task: Task) -> None:
@@ -165,7 +191,9 @@ def _check_begun(folder: Path, task: Task) -> bool:
             raise JobError(f"it was begun, but {error.what}", way_out) from None
         return False
     if why and not task.repaint:
-        raise JobError(f"it was begun, {why}; --repaint begins it anew, and 'impasto resume {folder}' goes on")
+        raise JobError(
+            f"it was begun, {why}; --repaint begins it anew, and 'impasto resume {folder}' goes on"
+        )
     return not why
 
 

@@ -19,7 +19,9 @@ def pause(folder: str | os.PathLike[str]) -> None:
     try:
         (folder / PAUSE).touch()
     except OSError as error:
-        raise JobError(f"cannot pause job '{folder}': {error.strerror or error}; stop it by Ctrl-C, it can be gone on with") from None
+        raise JobError(
+            f"cannot pause job '{folder}': {error.strerror or error}; stop it by Ctrl-C, it can be gone on with"
+        ) from None
 
 
 def go_on(folder: str | os.PathLike[str]) -> None:
@@ -29,7 +31,9 @@ def go_on(folder: str | os.PathLike[str]) -> None:
     try:
         (folder / PAUSE).unlink(missing_ok=True)
     except OSError as error:
-        raise JobError(f"cannot let job '{folder}' go on: {error.strerror or error}; delete the file '{folder / PAUSE}'") from None
+        raise JobError(
+            f"cannot let job '{folder}' go on: {error.strerror or error}; delete the file '{folder / PAUSE}'"
+        ) from None
 
 
 def is_paused(folder: Path) -> bool:

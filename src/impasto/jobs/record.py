@@ -59,7 +59,9 @@ class Record:
         try:
             table = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise JobError(f"'{folder}' is no job folder: it has no {RECORD}; name one that --job made, or begin one with 'impasto stylize … --job'") from None
+            raise JobError(
+                f"'{folder}' is no job folder: it has no {RECORD}; name one that --job made, or begin one with 'impasto stylize … --job'"
+            ) from None
         except OSError as error:
             raise JobError(f"cannot read '{path}': {error.strerror or error}", "check the path") from None
         except (ValueError, RecursionError):
@@ -67,12 +69,22 @@ class Record:
         if not isinstance(table, dict) or not isinstance(table.get("run"), dict):
             raise _damaged(path, "it has not the two tables of a job")
         if table.get("format") != FORMAT:
-            raise JobError(f"'{path}' has format {printable(str(table.get('format')), 20)}, and this impasto knows {FORMAT}", UPDATE)
+            raise JobError(
+                f"'{path}' has format {printable(str(table.get('format')), 20)}, and this impasto knows {FORMAT}",
+                UPDATE,
+            )
         try:
             run = {name: table["run"][name] for name in _RUN if name in table["run"]}
             recipe = parse(json.dumps(table.get("recipe")))
             changes = parse(json.dumps(table["recipe"] | {"changes": table.get("changes", [])})).changes
-            return cls(recipe, RunOptions(**run), changes, tuple(map(str, table.get("taken", ()))), table.get("own") is True, table.get("reserved") is True)
+            return cls(
+                recipe,
+                RunOptions(**run),
+                changes,
+                tuple(map(str, table.get("taken", ()))),
+                table.get("own") is True,
+                table.get("reserved") is True,
+            )
         except RecipeError as error:
             if error.way_out == UPDATE:
                 raise JobError(f"job '{folder}' cannot be read: {error.what}", UPDATE) from None
@@ -82,13 +94,24 @@ class Record:
 
     def write(self, folder: Path) -> None:
         """Write it into a job folder, whole or not at all; raises JobError."""
-        table = {"format": FORMAT, "recipe": self.recipe.as_table(), "run": {name: getattr(self.run, name) for name in _RUN}}
-        table |= {"changes": [change.as_table() for change in self.changes], "taken": list(self.taken), "own": self.own, "reserved": self.reserved}
+        table = {
+            "format": FORMAT,
+            "recipe": self.recipe.as_table(),
+            "run": {name: getattr(self.run, name) for name in _RUN},
+        }
+        table |= {
+            "changes": [change.as_table() for change in self.changes],
+            "taken": list(self.taken),
+            "own": self.own,
+            "reserved": self.reserved,
+        }
         try:
             write_durably(folder / RECORD, [(json.dumps(table, indent=1) + "\n").encode()])
             sync_folder(folder)
         except OSError as error:
-            raise JobError(f"cannot write '{folder / RECORD}': {error.strerror or error}; free some space or choose another --job") from None
+            raise JobError(
+                f"cannot write '{folder / RECORD}': {error.strerror or error}; free some space or choose another --job"
+            ) from None
 
     def with_run(self, run: RunOptions) -> Record:
         """Return the record with what is kept of other options, paths so that they hold in whatever folder one goes on."""
@@ -103,12 +126,16 @@ class Record:
 
 def difference(made: Recipe, wanted: Recipe) -> str:
     """Return in what a run that is wanted differs from the one that a recipe made, in words; empty where it does not."""
-    ours, theirs = ([item for item in recipe.inputs if item.role in ("content", "style")] for recipe in (made, wanted))
+    ours, theirs = (
+        [item for item in recipe.inputs if item.role in ("content", "style")] for recipe in (made, wanted)
+    )
     if [_essence(item) for item in ours] != [_essence(item) for item in theirs]:
         if len(ours) != len(theirs):
             there, here = (sum(item.role == "style" for item in items) for items in (ours, theirs))
             return f"{there} style(s) there and {here} here"
-        one, other = next((one, other) for one, other in zip(ours, theirs, strict=True) if _essence(one) != _essence(other))
+        one, other = next(
+            (one, other) for one, other in zip(ours, theirs, strict=True) if _essence(one) != _essence(other)
+        )
         return f"{_weighed(one)} there and {_weighed(other)} here"
     for name in described(Settings):
         mine, other_value = (_value(recipe, name) for recipe in (made, wanted))
@@ -142,14 +169,27 @@ def _weighed(item: Input) -> str:
 def _value(recipe: Recipe, name: str) -> Any:
     """Return a setting, a file in it by its hash."""
     value = getattr(recipe.settings, name)
-    hashes = {f"input:{number}": f"the file of SHA-256 {item.sha256[:16]}" for number, item in enumerate(recipe.inputs)}
-    return tuple(hashes.get(text, text) for text in value) if isinstance(value, tuple) else hashes.get(value, value)
+    hashes = {
+        f"input:{number}": f"the file of SHA-256 {item.sha256[:16]}"
+        for number, item in enumerate(recipe.inputs)
+    }
+    return (
+        tuple(hashes.get(text, text) for text in value)
+        if isinstance(value, tuple)
+        else hashes.get(value, value)
+    )
 
 
 def _said(value: Any) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
-    text = ",".join(map(str, value)) if isinstance(value, tuple) else f"{value:g}" if isinstance(value, float) else str(value)
+    text = (
+        ",".join(map(str, value))
+        if isinstance(value, tuple)
+        else f"{value:g}"
+        if isinstance(value, float)
+        else str(value)
+    )
     return printable(text, 60) if text else "none"
 
 

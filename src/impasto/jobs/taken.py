@@ -54,7 +54,9 @@ def begun(folder: Path, wanted: Recipe, what: str) -> Record | None:
         return None
     record = Record.read(folder)
     if difference := record.difference(wanted):
-        raise JobError(f"job '{folder}' is of another {what}: {difference}; give what it began with, or choose another --job")
+        raise JobError(
+            f"job '{folder}' is of another {what}: {difference}; give what it began with, or choose another --job"
+        )
     return record
 
 
@@ -100,7 +102,9 @@ class Taken:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if isinstance(error, Exception):
             self.withdraw()
         else:

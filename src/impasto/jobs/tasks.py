@@ -57,12 +57,24 @@ class Task:
         try:
             table = json.loads(text)
             styles = tuple((str(path), float(weight)) for path, weight in table["styles"])
-            return cls(**{**table, "styles": styles, "settings": Settings(**read(Settings, table["settings"]))})
+            return cls(
+                **{**table, "styles": styles, "settings": Settings(**read(Settings, table["settings"]))}
+            )
         except (ValueError, KeyError, TypeError, AttributeError, SettingsError, RecursionError) as error:
-            raise JobError(f"a task cannot be read: {error}; it was damaged or made by another version of impasto, so give it anew") from None
+            raise JobError(
+                f"a task cannot be read: {error}; it was damaged or made by another version of impasto, so give it anew"
+            ) from None
 
 
-def tasks_of(photos: Iterable[Name], styles: Iterable[Name], folder: Name, settings: Settings, *, suffix: str = ".png", **options: Any) -> list[Task]:
+def tasks_of(
+    photos: Iterable[Name],
+    styles: Iterable[Name],
+    folder: Name,
+    settings: Settings,
+    *,
+    suffix: str = ".png",
+    **options: Any,
+) -> list[Task]:
     """Return a task for every photo with every style, style by style, `options` being other fields of a Task.
 
     Photos and styles are files, folders and patterns. Raises PictureError where one names nothing, OutputError where
@@ -72,14 +84,25 @@ def tasks_of(photos: Iterable[Name], styles: Iterable[Name], folder: Name, setti
     target, found = _absolute(folder), (files_of(photos, "photo"), files_of(styles, "style"))
     for path in (*found[0], *found[1]):
         if same_place(path.parent, target):
-            raise OutputError(f"'{path}' lies in the folder of the results, which would be inputs themselves next time; choose another -o")
+            raise OutputError(
+                f"'{path}' lies in the folder of the results, which would be inputs themselves next time; choose another -o"
+            )
     settings = with_files(settings, lambda _field, text: str(_absolute(text)))
     results = Results(target)
-    photo_labels, style_labels = (labels(paths, results.claims_as(role)) for paths, role in zip(found, ("content", "style"), strict=True))
+    photo_labels, style_labels = (
+        labels(paths, results.claims_as(role))
+        for paths, role in zip(found, ("content", "style"), strict=True)
+    )
 
     def task(photo: Path, style: Path) -> Task:
         name = fitting_pair(target, photo_labels[photo], style_labels[style], suffix)
-        return Task(content=str(photo), styles=((str(style), 1.0),), output=str(target / name), settings=settings, **options)
+        return Task(
+            content=str(photo),
+            styles=((str(style), 1.0),),
+            output=str(target / name),
+            settings=settings,
+            **options,
+        )
 
     return [task(photo, style) for style in found[1] for photo in found[0]]
 
@@ -102,7 +125,11 @@ def files_of(words: Iterable[Name], what: str) -> list[Path]:
         else:
             files = [Path(file) for file in sorted(glob.glob(str(path), recursive=True)) if is_file(file)]  # noqa: PTH207
         if not files:
-            why = "the folder holds no picture" if is_folder(path) else "there is no such file, folder or pattern"
+            why = (
+                "the folder holds no picture"
+                if is_folder(path)
+                else "there is no such file, folder or pattern"
+            )
             raise PictureError(f"no {what} '{os.fspath(word)}': {why}; check the path")
         found |= dict.fromkeys(files)
     if not found:
@@ -121,8 +148,14 @@ def _files_in(folder: Path) -> list[Path]:
     try:
         found = sorted(folder.iterdir())
     except OSError as error:
-        raise PictureError(f"cannot read folder '{folder}': {error.strerror or error}; check the path") from None
-    return [file for file in found if is_file(file) and not file.name.startswith(".") and not file.name.endswith(SIDECAR)]
+        raise PictureError(
+            f"cannot read folder '{folder}': {error.strerror or error}; check the path"
+        ) from None
+    return [
+        file
+        for file in found
+        if is_file(file) and not file.name.startswith(".") and not file.name.endswith(SIDECAR)
+    ]
 
 
 def _is_picture(file: Path) -> bool:

@@ -47,13 +47,17 @@ def wish(folder: str | os.PathLike[str], values: Mapping[str, Any]) -> str:
     asked = _checked(record, pending(folder, record.taken), values)
     last = Checkpoints(folder).newest()
     if last and last["index"] == len(last["scales"]) - 1 and last["step"] >= last["scales"][-1][2]:
-        raise JobError(f"job '{folder}' is painted to its end, so nothing can change; 'impasto job {folder} branch NEW' begins another from one of its scales")
+        raise JobError(
+            f"job '{folder}' is painted to its end, so nothing can change; 'impasto job {folder} branch NEW' begins another from one of its scales"
+        )
     table = {"settings": asked.settings} | ({STYLES: list(asked.styles)} if asked.styles else {})
     try:
         write_durably(folder / f"set-{time.time_ns():020}-{os.getpid()}.json", [json.dumps(table).encode()])
         sync_folder(folder)
     except OSError as error:
-        raise JobError(f"cannot tell job '{folder}': {error.strerror or error}; free some space, or look who may write there") from None
+        raise JobError(
+            f"cannot tell job '{folder}': {error.strerror or error}; free some space, or look who may write there"
+        ) from None
     return str(asked)
 
 
@@ -64,8 +68,17 @@ def _checked(record: Record, before: Wish, values: Mapping[str, Any]) -> Wish:
         raise SettingsError("nothing to set was given; give what is to change, such as strength=70")
     check_names(values, start, len(weights))
     styles = values.get(STYLES, ())
-    styles = check_weights(styles.split(",") if isinstance(styles, str) else styles, len(weights)) if STYLES in values else ()
-    changes = with_change(start, weights, record.changes, Change(scale=_LAST, step=0, settings=before.settings, styles=before.styles))
+    styles = (
+        check_weights(styles.split(",") if isinstance(styles, str) else styles, len(weights))
+        if STYLES in values
+        else ()
+    )
+    changes = with_change(
+        start,
+        weights,
+        record.changes,
+        Change(scale=_LAST, step=0, settings=before.settings, styles=before.styles),
+    )
     now = in_effect(start, weights, changes, (_LAST, 0)).settings
     settings = {name: value for name, value in values.items() if name != STYLES}
     after = now.with_changes(**settings)
@@ -78,7 +91,9 @@ def pending(folder: Path, taken: tuple[str, ...] = ()) -> Wish:
     styles: tuple[float, ...] = ()
     files: list[str] = []
     with suppress(OSError):  # a folder that has gone asks for nothing, and the run in it goes on
-        files = sorted(path.name for path in folder.iterdir() if _NAME.fullmatch(path.name) and path.name not in taken)
+        files = sorted(
+            path.name for path in folder.iterdir() if _NAME.fullmatch(path.name) and path.name not in taken
+        )
     for name in files:
         with suppress(OSError, ValueError, TypeError, AttributeError, RecursionError):
             table = json.loads((folder / name).read_text(encoding="utf-8"))

@@ -51,14 +51,20 @@ def _outcome(task: Task, connection: Connection, share: Share, stock: Stock) -> 
     except StopIteration as end:
         return end.value  # type: ignore[no-any-return]
     except MemoryShortage as error:
-        return Outcome(task, "failed", f"{error}" + ("; or paint fewer at once, by --jobs" if share.workers > 1 else ""))
+        return Outcome(
+            task, "failed", f"{error}" + ("; or paint fewer at once, by --jobs" if share.workers > 1 else "")
+        )
     except ImpastoError as error:
         return Outcome(task, "failed", str(error))
     except (EOFError, BrokenPipeError, ConnectionError):
         raise
     except Exception as error:  # a fault of ours, which is not to end the batch
         where = traceback.extract_tb(error.__traceback__)[-1]
-        return Outcome(task, "failed", f"unexpected {type(error).__name__}: {error} ({where.name}, line {where.lineno}); please report it")
+        return Outcome(
+            task,
+            "failed",
+            f"unexpected {type(error).__name__}: {error} ({where.name}, line {where.lineno}); please report it",
+        )
     finally:
         painting.close()
 

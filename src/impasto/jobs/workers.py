@@ -96,7 +96,11 @@ class Workers:
         elif isinstance(message, Outcome):
             worker.task = None
             # A worker may have died with the picture already written.
-            yield replace(message, kind="painted") if message.kind == "skipped" and task.output in self._deaths else message
+            yield (
+                replace(message, kind="painted")
+                if message.kind == "skipped" and task.output in self._deaths
+                else message
+            )
         elif message is not None:
             if isinstance(message, Step):
                 self._reached[task.output] = max(message.step, self._reached.get(task.output, 0))
@@ -108,7 +112,11 @@ class Workers:
         worker.connection.close()
         del self._employed[worker.number]
         code, task = worker.process.exitcode or 0, worker.task
-        how = f"was killed by {signal.Signals(-code).name}, as happens where memory runs out," if code < 0 else f"ended with code {code}"
+        how = (
+            f"was killed by {signal.Signals(-code).name}, as happens where memory runs out,"
+            if code < 0
+            else f"ended with code {code}"
+        )
         if task is None:
             self._stillborn += not worker.ready
             if not worker.ready and (code >= 0 or self._stillborn >= TRIES):
@@ -120,10 +128,16 @@ class Workers:
         self._deaths[task.output] = (count, reached)
         if count >= TRIES:
             yield Outcome(
-                task, "failed", f"its worker died {count} times and came no further; the last one {how.rstrip(',')}; give a smaller --size or fewer --jobs"
+                task,
+                "failed",
+                f"its worker died {count} times and came no further; the last one {how.rstrip(',')}; give a smaller --size or fewer --jobs",
             )
         else:
-            yield Progress(task, Note(f"its worker {how} and another goes on from the last step that was kept"), worker.number)
+            yield Progress(
+                task,
+                Note(f"its worker {how} and another goes on from the last step that was kept"),
+                worker.number,
+            )
             waiting.appendleft(task)
 
     def _dismiss(self) -> None:

@@ -30,13 +30,20 @@ class Activation(Loss):
     mask_sum: float = 0.0
 
     @classmethod
-    def of(cls, layer: str, weight: float, channel: int, reference: float, mask: Tensor | None = None) -> Activation:
+    def of(
+        cls, layer: str, weight: float, channel: int, reference: float, mask: Tensor | None = None
+    ) -> Activation:
         """Return the loss over what a mask `(1, 1, H, W)` of the layer's own size shows, or over the whole."""
-        return cls(layer, weight, channel, reference, mask=mask, mask_sum=0.0 if mask is None else float(mask.sum()))
+        return cls(
+            layer, weight, channel, reference, mask=mask, mask_sum=0.0 if mask is None else float(mask.sum())
+        )
 
     def statistic(self, feature_map: Tensor, weights: Tensor | None = None) -> Tensor:
         """Return the sum of the filter's activations over positions, a scalar."""
-        activations, weights = wide(feature_map[:, self.channel : self.channel + 1]), combined(self.mask, weights)
+        activations, weights = (
+            wide(feature_map[:, self.channel : self.channel + 1]),
+            combined(self.mask, weights),
+        )
         return (activations if weights is None else activations * weights).sum()
 
     def compare(self, statistic: Tensor, positions: float) -> Tensor:

@@ -40,15 +40,35 @@ class Content(Loss):
     weights_sum: float = 0.0
 
     @classmethod
-    def of(cls, feature_map: Tensor, layer: str, weight: float, form: str = "relative", mask: Tensor | None = None, emphasis: Tensor | None = None) -> Content:
+    def of(
+        cls,
+        feature_map: Tensor,
+        layer: str,
+        weight: float,
+        form: str = "relative",
+        mask: Tensor | None = None,
+        emphasis: Tensor | None = None,
+    ) -> Content:
         """Return the loss whose target is this feature map `(1, C, H, W)` of the content picture.
 
         A `mask` m in 0 to 1 takes weight away where it is below 1, and changes nothing elsewhere; an `emphasis` e of 1
         and more shifts weight to where it is high, and leaves the sum: Σ m·e·(F−P)² / Σ e·P², both `(1, 1, H, W)`.
         """
         energy = wide(feature_map).square()
-        energy_sum, emphasis_sum = ((energy * emphasis).sum(), float(emphasis.sum())) if emphasis is not None else (energy.sum(), 0.0)
-        return cls(layer, weight, feature_map, float(energy_sum), form, weights=combined(mask, emphasis), weights_sum=emphasis_sum)
+        energy_sum, emphasis_sum = (
+            ((energy * emphasis).sum(), float(emphasis.sum()))
+            if emphasis is not None
+            else (energy.sum(), 0.0)
+        )
+        return cls(
+            layer,
+            weight,
+            feature_map,
+            float(energy_sum),
+            form,
+            weights=combined(mask, emphasis),
+            weights_sum=emphasis_sum,
+        )
 
     def statistic(self, feature_map: Tensor, weights: Tensor | None = None) -> Tensor:
         """Return Σ(F−P)², a scalar."""
@@ -61,7 +81,9 @@ class Content(Loss):
         counted = self.weights_sum or positions
         if self.form == "gatys":
             return statistic / 2 * (positions / counted)
-        return statistic / (self.target.shape[1] * counted if self.form == "mean" else max(self.energy, 1e-12))
+        return statistic / (
+            self.target.shape[1] * counted if self.form == "mean" else max(self.energy, 1e-12)
+        )
 
     def part(self, rows: slice, columns: slice) -> Content:
         """Return the loss against that part of the target."""
@@ -84,10 +106,17 @@ def evenly(feature_map: Tensor) -> Tensor:
 def content(scene: Scene) -> Iterator[Content]:
     """Yield the content losses of a scene whose settings give a weight for them; `strength.held` is for those that give a strength."""
     settings = scene.settings
-    if scene.content is None or settings.excited or settings.strength is not None or not settings.content_weight:
+    if (
+        scene.content is None
+        or settings.excited
+        or settings.strength is not None
+        or not settings.content_weight
+    ):
         return
     maps = scene.maps([layer.name for layer in settings.content_layers])
     for layer, weight in settings.content_layers:
-        mask, emphasis, visible = (at_layer(one, layer) for one in (scene.masks.content, scene.masks.emphasis, scene.masks.visible))
+        mask, emphasis, visible = (
+            at_layer(one, layer) for one in (scene.masks.content, scene.masks.emphasis, scene.masks.visible)
+        )
         every = combined(emphasis, visible)
         yield Content.of(maps[layer], layer, settings.content_weight * weight, settings.losses, mask, every)

@@ -42,7 +42,9 @@ class Gram(Loss):
     @classmethod
     def guided(cls, layer: str, weight: float, target: Tensor, form: str, mask: Tensor | None) -> Gram:
         """Return the loss over the region that a mask `(1, 1, H, W)` of the layer's own size shows, or over the whole."""
-        return cls(layer, weight, target, form, mask=mask, mask_sum=0.0 if mask is None else float(mask.sum()))
+        return cls(
+            layer, weight, target, form, mask=mask, mask_sum=0.0 if mask is None else float(mask.sum())
+        )
 
     def statistic(self, feature_map: Tensor, weights: Tensor | None = None) -> Tensor:
         """Return the Gram matrix FFᵀ `(C, C)`, a sum over positions."""
@@ -75,7 +77,10 @@ def style(scene: Scene) -> Iterator[Gram]:
         yield from _guided(scene, targets)
         return
     if settings.blend == "statistics":
-        stacked = {name: torch.stack([share * one[name] for share, one in zip(shares, targets, strict=True)]) for name in names}
+        stacked = {
+            name: torch.stack([share * one[name] for share, one in zip(shares, targets, strict=True)])
+            for name in names
+        }
         targets, shares = [{name: found.sum(0) for name, found in stacked.items()}], [1.0]
     fresh = scene.moment.fresh if scene.moment and settings.fresh_weight else None
     for target, share in zip(targets, shares, strict=True):
@@ -83,8 +88,16 @@ def style(scene: Scene) -> Iterator[Gram]:
             force = settings.style_weight * settings.onset * weight * share
             yield Gram.guided(name, force, target[name], settings.losses, at_layer(masks.visible, name))
             if fresh is not None and (mask := at_layer(fresh, name)) is not None and mask.any():
-                alone = Gram.guided(name, settings.fresh_weight * force * float(fresh.mean()), target[name], settings.losses, mask)
-                yield dataclasses.replace(alone, name="fresh", weight=alone.weight * alone.mask_sum / (alone.mask_sum + FEW))
+                alone = Gram.guided(
+                    name,
+                    settings.fresh_weight * force * float(fresh.mean()),
+                    target[name],
+                    settings.losses,
+                    mask,
+                )
+                yield dataclasses.replace(
+                    alone, name="fresh", weight=alone.weight * alone.mask_sum / (alone.mask_sum + FEW)
+                )
 
 
 def _guided(scene: Scene, targets: Sequence[Maps]) -> Iterator[Gram]:

@@ -47,7 +47,10 @@ class _Gram(torch.autograd.Function):
         rows, weighted = _counted(feature_map, weights, places)
         if feature_map.dtype != torch.bfloat16 or len(rows) < FEW:
             return wide(rows).T @ wide(weighted)
-        return sum((part.T @ other).float() for part, other in zip(rows.tensor_split(PARTS), weighted.tensor_split(PARTS), strict=True))
+        return sum(
+            (part.T @ other).float()
+            for part, other in zip(rows.tensor_split(PARTS), weighted.tensor_split(PARTS), strict=True)
+        )
 
     @staticmethod
     def backward(context, gradient):  # type: ignore[no-untyped-def]
@@ -77,4 +80,8 @@ def _counted(feature_map: Tensor, weights: Tensor | None, places: Tensor | None)
 
 def _rows(feature_map: Tensor) -> Tensor:
     """Return the positions as rows `(M, C)`: a view, for maps that are channels last as for those that are not."""
-    return feature_map[0].flatten(1).T if feature_map.is_contiguous() else feature_map[0].permute(1, 2, 0).flatten(0, 1)
+    return (
+        feature_map[0].flatten(1).T
+        if feature_map.is_contiguous()
+        else feature_map[0].permute(1, 2, 0).flatten(0, 1)
+    )

@@ -76,4 +76,10 @@ def layers_read(settings: Settings, content: bool, styles: bool) -> list[str]:
     """Return the layers that are read if there is a content picture, and if there are styles."""
     if content and settings.excited:
         return [settings.excited[0].name]
-    return [layer.name for layer in (*(settings.content_layers if content else ()), *(settings.style_layers if styles else ()))]
+    return [
+        layer.name
+        for layer in (
+            *(settings.content_layers if content else ()),
+            *(settings.style_layers if styles else ()),
+        )
+    ]

@@ -115,7 +115,9 @@ def random_phase_noise(spectrum: Tensor, noise: Tensor) -> Tensor:
 def _fading(side: int, like: Tensor) -> Tensor:
     """Return a window `(side,)` of ones that falls to 0 over the outer eighth at each end."""
     edge = max(1, side // 8)
-    ramp = torch.sin((torch.arange(edge, device=like.device, dtype=like.dtype) + 0.5) * (torch.pi / (2 * edge))).square()
+    ramp = torch.sin(
+        (torch.arange(edge, device=like.device, dtype=like.dtype) + 0.5) * (torch.pi / (2 * edge))
+    ).square()
     window = like.new_ones(side)
     window[:edge] = ramp
     window[side - edge :] = ramp.flip(0)

@@ -115,16 +115,23 @@ def held(scene: Scene) -> Iterator[Held]:
     allowed, maps = limits(settings), scene.maps([layer.name for layer in settings.content_layers])
     weights = scene.moment.slopes if scene.moment else {}
     for layer, weight in settings.content_layers:
-        mask, emphasis, visible = (at_layer(one, layer) for one in (scene.masks.content, scene.masks.emphasis, scene.masks.visible))
+        mask, emphasis, visible = (
+            at_layer(one, layer) for one in (scene.masks.content, scene.masks.emphasis, scene.masks.visible)
+        )
         counted: dict[Kind, Tensor | None] = {"content": None}
         if emphasis is not None:
             counted["protected"] = emphasis - 1
         if settings.calm:
             counted["calm"] = evenly(maps[layer])
         for kind, places in counted.items():
-            kept, hold = Content.of(maps[layer], layer, weight, mask=mask, emphasis=combined(places, visible)), Hold(kind, layer)
+            kept, hold = (
+                Content.of(maps[layer], layer, weight, mask=mask, emphasis=combined(places, visible)),
+                Hold(kind, layer),
+            )
             carried = scene.carried.get(hold, 0.0)
-            yield Held(kept, allowed[kind], carried, target=kind == "content", slope=weights.get(hold), name=kind)
+            yield Held(
+                kept, allowed[kind], carried, target=kind == "content", slope=weights.get(hold), name=kind
+            )
 
 
 def limits(settings: Settings) -> dict[Kind, float]:
@@ -136,11 +143,17 @@ def limits(settings: Settings) -> dict[Kind, float]:
     return found | ({"calm": settings.calm * strength} if settings.calm else {})
 
 
-def excesses(losses: Mapping[str, float], settings: Settings, carried: Mapping[Hold, float]) -> dict[Hold, float]:
+def excesses(
+    losses: Mapping[str, float], settings: Settings, carried: Mapping[Hold, float]
+) -> dict[Hold, float]:
     """Return by how much each held error among reported `losses` lies above where its penalty ends."""
     allowed = limits(settings)
     holds = [Hold(kind, layer.name) for kind in allowed for layer in settings.content_layers]
-    return {hold: excess(losses[str(hold)], allowed[hold.kind], carried.get(hold, 0.0)) for hold in holds if str(hold) in losses}
+    return {
+        hold: excess(losses[str(hold)], allowed[hold.kind], carried.get(hold, 0.0))
+        for hold in holds
+        if str(hold) in losses
+    }
 
 
 def slopes(excesses: Mapping[Hold, float], settings: Settings) -> dict[Hold, float]:

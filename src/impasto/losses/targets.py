@@ -33,7 +33,14 @@ class Targets:
     def moments(self, tiles: Tiles, style: Tensor, layers: Sequence[str], part: Tensor | None = None) -> Maps:
         """Return what `moments` does, computed only where it was not kept."""
         encoder, tuner = tiles.encoder, tiles.encoder.tuner
-        key = (_digest(style), None if part is None else _digest(part), tuple(layers), tiles.tile, tiles.until, id(encoder.layers))
+        key = (
+            _digest(style),
+            None if part is None else _digest(part),
+            tuple(layers),
+            tiles.tile,
+            tiles.until,
+            id(encoder.layers),
+        )
         kept = self._kept.get(key)
         if kept is None or any(tuner.choices.get(shape) != way for shape, way in kept.ways.items()):
             used, tuner.used = tuner.used, set()

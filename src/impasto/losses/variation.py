@@ -37,7 +37,9 @@ class Variation(Loss):
         if self.repeats:
             dx, dy = (torch.roll(feature_map, -1, dim) - feature_map for dim in (3, 2))
             change = dx.square() + dy.square()
-            return (change if weights is None else change * weights).sum() / (2 if self.form == "gradient" else 1)
+            return (change if weights is None else change * weights).sum() / (
+                2 if self.form == "gradient" else 1
+            )
         height, width = feature_map.shape[2:]
         dx = (feature_map[..., :, 1:] - feature_map[..., :, :-1]).square()
         dy = (feature_map[..., 1:, :] - feature_map[..., :-1, :]).square()

@@ -80,7 +80,9 @@ class Clip:
         """Whether it has any."""
         return self.facts.sound
 
-    def frames(self, start: Time | None = None, end: Time | None = None, fps: Time | None = None) -> Iterator[Frame]:
+    def frames(
+        self, start: Time | None = None, end: Time | None = None, fps: Time | None = None
+    ) -> Iterator[Frame]:
         """Yield frames one by one from a time to another, in seconds; at their own times, or at a rate of so many a second.
 
         The one that is on the screen at the start is the first. A folder's pictures are played at `fps`, or at 25 a second.
@@ -111,7 +113,9 @@ class Clip:
             lost += shot.damaged
             yield Shown(image, shot.time, shot.duration, shot.damaged)
         if source is None:
-            raise PictureError(f"'{self.path}' has no frame after {float(start):g} s that can be read; start earlier, or take another copy")
+            raise PictureError(
+                f"'{self.path}' has no frame after {float(start):g} s that can be read; start earlier, or take another copy"
+            )
         self.truncated = reel.cut
         self._note(lost)
 
@@ -132,5 +136,9 @@ class Clip:
 
 def losses_of(damaged: int, truncated: bool) -> list[str]:
     """Say what of a clip could not be read."""
-    notes = [f"{damaged} damaged frame{'s' if damaged > 1 else ''}, each replaced by the one before"] if damaged else []
+    notes = (
+        [f"{damaged} damaged frame{'s' if damaged > 1 else ''}, each replaced by the one before"]
+        if damaged
+        else []
+    )
     return [*notes, "the file is cut off; what could be read was read"] if truncated else notes

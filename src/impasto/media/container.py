@@ -48,7 +48,15 @@ KINDS = {
     ".mp4": Kind("mp4", "libx264", _H264, "left", _MP4_SOUNDS | {"opus", "flac"}, "aac", _FAST),
     ".mov": Kind("mov", "libx264", _H264, "left", _MOV_SOUNDS, "aac", _FAST),
     ".webm": Kind("webm", "libvpx-vp9", _VP9, "center", frozenset({"opus", "vorbis"}), "libopus", {}),
-    ".mkv": Kind("matroska", "libx264", _H264, "left", _MOV_SOUNDS | {"opus", "vorbis", "flac", "mp2", "dts"}, "aac", {}),
+    ".mkv": Kind(
+        "matroska",
+        "libx264",
+        _H264,
+        "left",
+        _MOV_SOUNDS | {"opus", "vorbis", "flac", "mp2", "dts"},
+        "aac",
+        {},
+    ),
 }
 
 
@@ -59,15 +67,21 @@ def check_encoder(path: Path, size: tuple[int, int]) -> None:
         try:
             av.Codec(name, "w")
         except av.codec.codec.UnknownCodecError:
-            others = ", ".join(end for end, other in KINDS.items() if name not in (other.codec, other.sound_codec))
-            raise OutputError(f"this PyAV has no encoder {name} for '{path}'; write {others} or .gif, or install PyAV with pip") from None
+            others = ", ".join(
+                end for end, other in KINDS.items() if name not in (other.codec, other.sound_codec)
+            )
+            raise OutputError(
+                f"this PyAV has no encoder {name} for '{path}'; write {others} or .gif, or install PyAV with pip"
+            ) from None
     codec = cast(av.VideoCodecContext, av.CodecContext.create(kind.codec, "w"))
     _describe(codec, size)
     codec.time_base = Fraction(1, 25)
     try:
         codec.open()
     except av.FFmpegError:
-        raise OutputError(f"{kind.codec} takes no frames of {size[1]}x{size[0]} px; choose a smaller size, or PNG frames in a folder") from None
+        raise OutputError(
+            f"{kind.codec} takes no frames of {size[1]}x{size[0]} px; choose a smaller size, or PNG frames in a folder"
+        ) from None
 
 
 class Container:
@@ -76,14 +90,21 @@ class Container:
     Times lie on a clock of at least 90 kHz in MP4 and MOV; Matroska and WebM know milliseconds.
     """
 
-    def __init__(self, file: IO[bytes], kind: Kind, size: tuple[int, int], rate: Fraction, comment: str) -> None:
+    def __init__(
+        self, file: IO[bytes], kind: Kind, size: tuple[int, int], rate: Fraction, comment: str
+    ) -> None:
         self._kind = kind
-        self._out = av.open(Sink(file), "w", format=kind.form, options=dict(kind.form_options), buffer_size=_BLOCK)
+        self._out = av.open(
+            Sink(file), "w", format=kind.form, options=dict(kind.form_options), buffer_size=_BLOCK
+        )
         if comment:
             self._out.metadata["comment"] = comment
         clock = math.lcm(CLOCK, rate.numerator)
         self._clock = Fraction(1, clock if clock <= _FINEST_CLOCK else CLOCK)
-        self._stream = cast(av.VideoStream, self._out.add_stream(kind.codec, rate=rate, options=dict(kind.options), time_base=self._clock))
+        self._stream = cast(
+            av.VideoStream,
+            self._out.add_stream(kind.codec, rate=rate, options=dict(kind.options), time_base=self._clock),
+        )
         _describe(self._stream.codec_context, size)
         self._converter = Converter(size, kind.siting)
         self._durations: dict[int, int] = {}

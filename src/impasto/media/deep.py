@@ -12,7 +12,9 @@ from impasto.media.large import factor_of, reason_of, shrunk_by_vips, vips_image
 from impasto.media.metadata import finish_png, finish_tiff
 from impasto.media.profile import ROWS, SRGB_BYTES, Levels, levels_to_srgb
 
-logging.getLogger("pyvips").addHandler(logging.NullHandler())  # its warnings about odd tags are no word for a user
+logging.getLogger("pyvips").addHandler(
+    logging.NullHandler()
+)  # its warnings about odd tags are no word for a user
 
 KINDS = ("PNG", "TIFF")
 """Formats that hold 16 bits a channel."""
@@ -74,12 +76,16 @@ def encode(levels: Levels, kind: str, *, dpi: int = 0, exif: bytes = b"") -> byt
     import pyvips
 
     density = dpi / 25.4 or 1.0  # libvips counts by the millimetre, and always writes one
-    image = pyvips.Image.new_from_array(np.ascontiguousarray(levels)).copy(interpretation="rgb16", xres=density, yres=density)
+    image = pyvips.Image.new_from_array(np.ascontiguousarray(levels)).copy(
+        interpretation="rgb16", xres=density, yres=density
+    )
     image.set_type(pyvips.GValue.blob_type, "icc-profile-data", SRGB_BYTES)
     try:
         if kind == "PNG":
             return finish_png(image.pngsave_buffer(bitdepth=16, keep="icc"), exif, density=dpi > 0)
-        data = image.tiffsave_buffer(keep="icc", compression="deflate", predictor="horizontal", resunit="inch")
+        data = image.tiffsave_buffer(
+            keep="icc", compression="deflate", predictor="horizontal", resunit="inch"
+        )
     except pyvips.Error as error:
         raise OSError(reason_of(error)) from error
     return finish_tiff(data, exif, density=dpi > 0)
@@ -125,7 +131,9 @@ def _tables(image: Any, colours: Levels) -> Levels:
     """Convert by a profile with tables of colours; a damaged one leaves the numbers, which are the best guess."""
     import pyvips
 
-    plain = pyvips.Image.new_from_array(np.ascontiguousarray(colours)).copy(interpretation="grey16" if colours.shape[2] == 1 else "rgb16")
+    plain = pyvips.Image.new_from_array(np.ascontiguousarray(colours)).copy(
+        interpretation="grey16" if colours.shape[2] == 1 else "rgb16"
+    )
     plain.set_type(pyvips.GValue.blob_type, "icc-profile-data", image.get("icc-profile-data"))
     try:
         return to_levels(plain.icc_transform("srgb", embedded=True, depth=16, intent="perceptual").numpy())

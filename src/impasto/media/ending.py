@@ -7,15 +7,35 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-_BOXES = frozenset(b"ftyp styp moov moof mdat mfra sidx ssix meta free skip wide uuid udta pnot prft emsg pdin".split())
+_BOXES = frozenset(
+    b"ftyp styp moov moof mdat mfra sidx ssix meta free skip wide uuid udta pnot prft emsg pdin".split()
+)
 """Of MP4 and MOV at the top; anything else is padding or was appended by another program."""
 
 _EBML, _SEGMENT, _CLUSTER = 0x1A45DFA3, 0x18538067, 0x1F43B675
-_ELEMENTS = frozenset({_EBML, _SEGMENT, _CLUSTER, 0x114D9B74, 0x1549A966, 0x1654AE6B, 0x1C53BB6B, 0x1254C367, 0x1043A770, 0x1941A469})
+_ELEMENTS = frozenset(
+    {
+        _EBML,
+        _SEGMENT,
+        _CLUSTER,
+        0x114D9B74,
+        0x1549A966,
+        0x1654AE6B,
+        0x1C53BB6B,
+        0x1254C367,
+        0x1043A770,
+        0x1941A469,
+    }
+)
 _ELEMENTS |= {0xEC, 0xBF, 0xE7, 0xA3, 0xA0, 0xAB, 0xA7, 0xAF, 0x5854}
 """Of Matroska down to the blocks of a cluster, as far as a recording may leave their parents' lengths open."""
 
-_ASF = ("3026b2758e66cf11a6d900aa0062ce6c", "3626b2758e66cf11a6d900aa0062ce6c", "90080033b1e5cf1189f400a0c90349cb", "d329e2d6da35d111903400a0c90349be")
+_ASF = (
+    "3026b2758e66cf11a6d900aa0062ce6c",
+    "3626b2758e66cf11a6d900aa0062ce6c",
+    "90080033b1e5cf1189f400a0c90349cb",
+    "d329e2d6da35d111903400a0c90349be",
+)
 _OBJECTS = frozenset(map(bytes.fromhex, _ASF))
 """Header, data and indices of ASF."""
 
@@ -129,7 +149,9 @@ def _transport(file: IO[bytes], size: int) -> bool:
             if len(marks := head[first::packet][:4]) == 4 and set(marks) == {0x47}:
                 left = (size - first + before) % packet
                 # What begins otherwise was appended by another program.
-                return 0 < left <= before or (left > before and _read(file, size - left + before, 1) == b"\x47")
+                return 0 < left <= before or (
+                    left > before and _read(file, size - left + before, 1) == b"\x47"
+                )
     return False
 
 
@@ -139,7 +161,9 @@ def _program(file: IO[bytes], size: int) -> bool:
     at = tail.rfind(_PACK)
     while 0 <= at < len(tail):
         head = tail[at : at + 14]
-        if head[:3] != b"\0\0\1"[: len(head)] or head[3:4] == b"\xb9":  # padding, or the end that is written as such
+        if (
+            head[:3] != b"\0\0\1"[: len(head)] or head[3:4] == b"\xb9"
+        ):  # padding, or the end that is written as such
             return False
         if head[:4] == _PACK:
             at += 14 + (head[13] & 7 if len(head) == 14 else 0) if head[4:5] >= b"\x40" else 12

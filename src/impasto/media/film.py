@@ -44,7 +44,9 @@ def needs_even(path: Path) -> bool:
     return path.suffix.lower() in ENDINGS[:-1]
 
 
-def check_film(path: Path, size: tuple[int, int], inputs: tuple[Source, ...] = (), *, replace: bool = False) -> None:
+def check_film(
+    path: Path, size: tuple[int, int], inputs: tuple[Source, ...] = (), *, replace: bool = False
+) -> None:
     """Raise OutputError where a film of this height and width could not be written at `path`, before any work is done.
 
     A file there is replaced, but a folder with something in it only if that is numbered frames and `replace` is set.
@@ -54,14 +56,18 @@ def check_film(path: Path, size: tuple[int, int], inputs: tuple[Source, ...] = (
         _check_folder(path, inputs, replace)
         return
     if ending not in ENDINGS:
-        raise OutputError(f"cannot write '{path}': a film's name must end in {', '.join(ENDINGS)}, or have no ending for PNG frames in a folder")
+        raise OutputError(
+            f"cannot write '{path}': a film's name must end in {', '.join(ENDINGS)}, or have no ending for PNG frames in a folder"
+        )
     check_place(path, inputs)
     need_pyav()
     if needs_even(path):
         from impasto.media.container import check_encoder
 
         if even(size) != size:
-            raise OutputError(f"'{path}' needs an even width and height, got {size[1]}x{size[0]}; take {even(size)[1]}x{even(size)[0]}")
+            raise OutputError(
+                f"'{path}' needs an even width and height, got {size[1]}x{size[0]}; take {even(size)[1]}x{even(size)[0]}"
+            )
         check_encoder(path, size)
 
 
@@ -100,7 +106,11 @@ class Film:
         if not needs_even(self._path):
             from impasto.media.gif import Gif
 
-            return Gif(file, self._stack.enter_context(tempfile.TemporaryFile(dir=landing(self._path).parent)), self._size)
+            return Gif(
+                file,
+                self._stack.enter_context(tempfile.TemporaryFile(dir=landing(self._path).parent)),
+                self._size,
+            )
         from impasto.media.container import KINDS, Container
 
         kind = KINDS[self._path.suffix.lower()]
@@ -113,12 +123,16 @@ class Film:
     @property
     def _beside(self) -> bool:
         """Whether the recipe has no room in the film itself."""
-        return not needs_even(self._path) or (self._path.suffix.lower() == ".mov" and len(self._recipe.encode()) > _LONGEST_MOV)
+        return not needs_even(self._path) or (
+            self._path.suffix.lower() == ".mov" and len(self._recipe.encode()) > _LONGEST_MOV
+        )
 
     def add(self, image: Image.Image, time: Time, duration: Time) -> None:
         """Write one more frame, an RGB image of the film's size, later than the one before."""
         if image.size != self._size[::-1] or image.mode != "RGB":
-            raise ValueError(f"a frame must be RGB of {self._size[1]}x{self._size[0]} px, got {image.mode} of {image.width}x{image.height}")
+            raise ValueError(
+                f"a frame must be RGB of {self._size[1]}x{self._size[0]} px, got {image.mode} of {image.width}x{image.height}"
+            )
         with self._writing():
             self._writer.add(image, exact(time), exact(duration))
         self._count += 1
@@ -138,7 +152,9 @@ class Film:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if error is None:
             self.close()
         else:
@@ -151,7 +167,11 @@ class Film:
         try:
             yield
         except BaseException as error:
-            told = unwritten(self._path, error) if isinstance(error, Exception) and hasattr(error, "strerror") else error
+            told = (
+                unwritten(self._path, error)
+                if isinstance(error, Exception) and hasattr(error, "strerror")
+                else error
+            )
             self._closed = True
             self._stack.__exit__(type(told), told, told.__traceback__)
             if told is error:
@@ -176,7 +196,9 @@ def recipe_text_of(path: Path) -> str | None:
     if text is None or not text.lstrip().startswith("{"):
         return None
     if len(text.encode()) > LONGEST:
-        raise RecipeError(f"the recipe of '{path}' is longer than {LONGEST} bytes, so it is none of impasto's; take another copy of the file")
+        raise RecipeError(
+            f"the recipe of '{path}' is longer than {LONGEST} bytes, so it is none of impasto's; take another copy of the file"
+        )
     return text
 
 
@@ -187,7 +209,9 @@ def _is_folder(path: Path) -> bool:
 def _check_folder(path: Path, inputs: tuple[Source, ...], replace: bool) -> None:
     if not is_folder(path):
         if is_there(path):
-            raise OutputError(f"'{path}' is a file; name a folder for PNG frames, or a film with an ending of {', '.join(ENDINGS)}")
+            raise OutputError(
+                f"'{path}' is a file; name a folder for PNG frames, or a film with an ending of {', '.join(ENDINGS)}"
+            )
         check_place(path, inputs)
         return
     for source in inputs:

@@ -43,7 +43,9 @@ def write_flow(path: Path, flow: Tensor) -> None:
     """Write a flow `(1, 2, H, W)` as a `.flo` file, whole or not at all; raises OutputError."""
     height, width = flow.shape[2:]
     data = np.ascontiguousarray(flow.detach()[0].permute(1, 2, 0).cpu().numpy(), "<f4").tobytes()
-    write_whole(path, lambda file: file.write(TAG + width.to_bytes(4, "little") + height.to_bytes(4, "little") + data))
+    write_whole(
+        path, lambda file: file.write(TAG + width.to_bytes(4, "little") + height.to_bytes(4, "little") + data)
+    )
 
 
 def read_reliability(path: Path) -> Tensor:
@@ -52,10 +54,16 @@ def read_reliability(path: Path) -> Tensor:
         match = _PGM.match(file.read(_LONGEST_HEAD))
         width, height, white = map(int, match.groups()) if match else (0, 0, 0)
         if match is None or not 0 < white < 256:
-            raise PictureError(f"'{path}' is no mask: it must be a binary PGM (P5) of 8 bits; make it again with consistencyChecker")
+            raise PictureError(
+                f"'{path}' is no mask: it must be a binary PGM (P5) of 8 bits; make it again with consistencyChecker"
+            )
         file.seek(match.end())
         data = _rest(file, path, width, height, 1)
-    return torch.from_numpy(np.frombuffer(data, np.uint8).reshape(1, 1, height, width).astype(np.float32)).div(white).clamp(0, 1)
+    return (
+        torch.from_numpy(np.frombuffer(data, np.uint8).reshape(1, 1, height, width).astype(np.float32))
+        .div(white)
+        .clamp(0, 1)
+    )
 
 
 @contextmanager
@@ -66,14 +74,22 @@ def _open(path: Path) -> Iterator[IO[bytes]]:
     except FileNotFoundError:
         raise PictureError(f"no file '{path}'; check the path") from None
     except OSError as error:
-        raise PictureError(f"cannot read '{path}': {error.strerror or error}; try another copy of the file") from None
+        raise PictureError(
+            f"cannot read '{path}': {error.strerror or error}; try another copy of the file"
+        ) from None
 
 
 def _size(file: IO[bytes], path: Path) -> tuple[int, int]:
     head = file.read(12)
     if head[:4] != TAG:
-        raise PictureError(f"'{path}' is no optical flow: a .flo file begins with {TAG!r}, this one with {head[:4]!r}; make it again")
-    width, height = (int.from_bytes(head[i : i + 4], "little", signed=True) for i in (4, 8)) if len(head) == 12 else (0, 0)
+        raise PictureError(
+            f"'{path}' is no optical flow: a .flo file begins with {TAG!r}, this one with {head[:4]!r}; make it again"
+        )
+    width, height = (
+        (int.from_bytes(head[i : i + 4], "little", signed=True) for i in (4, 8))
+        if len(head) == 12
+        else (0, 0)
+    )
     return height, width
 
 
@@ -83,5 +99,7 @@ def _rest(file: IO[bytes], path: Path, width: int, height: int, bytes_per_pixel:
     if min(width, height) < 1:
         raise PictureError(f"'{path}' is damaged: its head says {width}x{height} px; make it again")
     if there != wanted:
-        raise PictureError(f"'{path}' is cut short or damaged: {width}x{height} px take {wanted} bytes, it has {there}; make it again")
+        raise PictureError(
+            f"'{path}' is cut short or damaged: {width}x{height} px take {wanted} bytes, it has {there}; make it again"
+        )
     return file.read(wanted)

@@ -29,11 +29,17 @@ _FRAMES = PICTURES - {".gif", ".psd"}  # a GIF beside frames is a film of them
 def pictures_in(folder: Path) -> list[Path]:
     """Return the picture files of a folder in natural order; raises PictureError where there are none or it cannot be read."""
     try:
-        files = [path for path in folder.iterdir() if path.suffix.lower() in _FRAMES and not path.name.startswith(".") and is_file(path)]
+        files = [
+            path
+            for path in folder.iterdir()
+            if path.suffix.lower() in _FRAMES and not path.name.startswith(".") and is_file(path)
+        ]
     except OSError as error:
         raise PictureError(f"cannot read folder '{folder}': {error.strerror}; check the path") from None
     if not files:
-        raise PictureError(f"folder '{folder}' holds no picture; name one with frames such as 000001.png, or a film")
+        raise PictureError(
+            f"folder '{folder}' holds no picture; name one with frames such as 000001.png, or a film"
+        )
     return sorted(files, key=_natural)
 
 
@@ -49,7 +55,9 @@ def common_size(files: list[Path]) -> tuple[int, int]:
     for path, size in sizes:
         if size != found:
             sides = f"{size[1]}x{size[0]} px, and '{first.name}' {found[1]}x{found[0]}"
-            raise PictureError(f"'{path}' has {sides}; all frames must have one size, so resize or remove some")
+            raise PictureError(
+                f"'{path}' has {sides}; all frames must have one size, so resize or remove some"
+            )
     return found
 
 
@@ -59,7 +67,9 @@ def shown_of(files: list[Path], rate: Fraction) -> Iterator[Shown[int]]:
         yield Shown(i, i / rate, 1 / rate)
 
 
-def picture_at(files: list[Path], place: int, size: tuple[int, int], before: Image.Image | None = None) -> tuple[Image.Image, bool]:
+def picture_at(
+    files: list[Path], place: int, size: tuple[int, int], before: Image.Image | None = None
+) -> tuple[Image.Image, bool]:
     """Return a picture as RGB, transparent parts on white, and whether it is damaged, so that another stands in for it.
 
     That is the one before where it is given, else the nearest earlier one that can be read, else the nearest later one.

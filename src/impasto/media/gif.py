@@ -41,7 +41,9 @@ class Gif:
         self._end = 0
         self._colours = Graph()
         source = _buffer(self._colours, size, _FORM)
-        self._colours.link_nodes(source, self._colours.add("palettegen"), self._colours.add("buffersink")).configure()
+        self._colours.link_nodes(
+            source, self._colours.add("palettegen"), self._colours.add("buffersink")
+        ).configure()
 
     def add(self, image: Image.Image, time: Fraction, duration: Fraction) -> None:
         """Count the colours of one more frame and put it aside."""
@@ -63,7 +65,14 @@ class Gif:
             self._begins.pop()  # the one before stays to the end
         last = max(SHORTEST, self._end - self._begins[-1])
         with av.open(Sink(self._file), "w", format="gif", options={"final_delay": str(last)}) as out:
-            stream = out.add_stream("gif", rate=1 / CLOCK, width=self._size[1], height=self._size[0], pix_fmt=_INDEXED, time_base=CLOCK)
+            stream = out.add_stream(
+                "gif",
+                rate=1 / CLOCK,
+                width=self._size[1],
+                height=self._size[0],
+                pix_fmt=_INDEXED,
+                time_base=CLOCK,
+            )
             for frame in self._indexed(graph):
                 frame.time_base = CLOCK
                 out.mux(stream.encode(frame))
@@ -71,7 +80,10 @@ class Gif:
 
     def _graph(self, palette: av.VideoFrame) -> Graph:
         graph = Graph()
-        frames, colours = _buffer(graph, self._size, _FORM), _buffer(graph, (palette.height, palette.width), palette.format.name)
+        frames, colours = (
+            _buffer(graph, self._size, _FORM),
+            _buffer(graph, (palette.height, palette.width), palette.format.name),
+        )
         # Sierra's dither, and only where something moved: noise that changes all over is ugly and does not compress.
         use, sink = graph.add("paletteuse", "dither=sierra2_4a:diff_mode=rectangle"), graph.add("buffersink")
         frames.link_to(use, 0, 0)
@@ -86,7 +98,9 @@ class Gif:
     def _indexed(self, graph: Graph) -> Iterator[av.VideoFrame]:
         self._waiting.seek(0)
         for begin, length in zip(self._begins, self._lengths, strict=False):
-            pixels = np.frombuffer(zlib.decompress(self._waiting.read(length)), np.uint8).reshape(*self._size, 3)
+            pixels = np.frombuffer(zlib.decompress(self._waiting.read(length)), np.uint8).reshape(
+                *self._size, 3
+            )
             graph.push(self._frame(pixels, begin), at=0)
             yield from _pulled(graph)
         graph.push(None)

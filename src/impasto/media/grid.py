@@ -39,7 +39,9 @@ def grid(rows: Sequence[Sequence[Cell]], *, size: tuple[int, int] = (0, 0)) -> I
     captions = [[_lines(cell, font, width) for cell, width in zip(row, widths, strict=False)] for row in rows]
     line = sum(_metrics(font))
     below = [max(map(len, row)) * line for row in captions]
-    canvas = Image.new("RGB", (sum(widths) + GAP * (columns + 1), sum(heights) + sum(below) + GAP * (len(rows) + 1)), PAPER)
+    canvas = Image.new(
+        "RGB", (sum(widths) + GAP * (columns + 1), sum(heights) + sum(below) + GAP * (len(rows) + 1)), PAPER
+    )
     top = GAP
     for i, row in enumerate(rows):
         left = GAP
@@ -85,7 +87,11 @@ def _lines(cell: Cell, font: Font, width: int) -> list[str]:
 def _drawable(text: str, font: Font) -> str:
     """Return a text on one line, of letters that the font has: the small bitmap font knows Latin-1 alone."""
     plain = "".join(c if c.isprintable() else "?" for c in text)
-    return plain if isinstance(font, ImageFont.FreeTypeFont) else plain.encode("latin-1", "replace").decode("latin-1")
+    return (
+        plain
+        if isinstance(font, ImageFont.FreeTypeFont)
+        else plain.encode("latin-1", "replace").decode("latin-1")
+    )
 
 
 def _shortened(text: str, font: Font, width: int) -> str:
@@ -97,11 +103,15 @@ def _shortened(text: str, font: Font, width: int) -> str:
     return shown
 
 
-def _draw(canvas: Image.Image, cell: Cell, lines: Sequence[str], font: Font, box: tuple[int, int, int, int]) -> None:
+def _draw(
+    canvas: Image.Image, cell: Cell, lines: Sequence[str], font: Font, box: tuple[int, int, int, int]
+) -> None:
     left, top, width, height = box
     if cell.picture:
         own_width, own_height = cell.picture.size
-        canvas.paste(_opaque(cell.picture), (left + (width - own_width) // 2, top + (height - own_height) // 2))
+        canvas.paste(
+            _opaque(cell.picture), (left + (width - own_width) // 2, top + (height - own_height) // 2)
+        )
     else:
         canvas.paste(EMPTY, (left, top, left + width, top + height))
     pen, line = ImageDraw.Draw(canvas), sum(_metrics(font))

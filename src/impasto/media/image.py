@@ -42,7 +42,25 @@ _HEIC = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm"
 """Brands by which a file says that it is HEIC: phones and messengers call one .jpg as well."""
 
 PICTURES = frozenset(
-    {*FORMATS, ".jpe", ".jfif", ".bmp", ".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".jp2", ".j2k", ".avif", ".gif", ".psd", ".heic", ".heif", ".hif"}
+    {
+        *FORMATS,
+        ".jpe",
+        ".jfif",
+        ".bmp",
+        ".ppm",
+        ".pgm",
+        ".pbm",
+        ".pnm",
+        ".tga",
+        ".jp2",
+        ".j2k",
+        ".avif",
+        ".gif",
+        ".psd",
+        ".heic",
+        ".heif",
+        ".hif",
+    }
 )
 """Endings by which a file in a folder is taken for a picture."""
 
@@ -82,14 +100,20 @@ class Picture:
         """Return the colours at a height and width, float32 `(1, 3, H, W)` in 0 to 255, by Lanczos."""
         if self.levels is not None:
             return torch.stack([_resized(self.levels[..., channel], size) for channel in range(3)])[None]
-        image = self.image if size == self.size else self.image.resize((size[1], size[0]), Image.Resampling.LANCZOS)
+        image = (
+            self.image
+            if size == self.size
+            else self.image.resize((size[1], size[0]), Image.Resampling.LANCZOS)
+        )
         return torch.from_numpy(np.array(image, dtype=np.float32)).permute(2, 0, 1)[None].contiguous()
 
     def opacity(self, size: tuple[int, int]) -> Tensor | None:
         """Return the transparency at a height and width, float32 `(H, W)` in 0 to 255, or None where all is opaque."""
         if self.alpha is None:
             return None
-        return _resized(np.asarray(self.alpha, np.uint16) * 257 if self.levels is None else self.levels[..., 3], size)
+        return _resized(
+            np.asarray(self.alpha, np.uint16) * 257 if self.levels is None else self.levels[..., 3], size
+        )
 
 
 def load(source: Source) -> Picture:
@@ -102,12 +126,16 @@ def load(source: Source) -> Picture:
         return picture
     if not picture.alpha.getextrema()[1]:
         name = source if isinstance(source, str | os.PathLike) else picture.name
-        raise PictureError(f"'{name}' is entirely transparent, so nothing of it can be seen; give a picture with visible pixels")
+        raise PictureError(
+            f"'{name}' is entirely transparent, so nothing of it can be seen; give a picture with visible pixels"
+        )
     if picture.levels is not None:
         levels = picture.levels.copy()
         levels[..., :3] = filled(levels[..., :3], levels[..., 3] / 257)
         return replace(picture, image=Image.fromarray(deep.to_bytes(levels[..., :3])), levels=levels)
-    return replace(picture, image=Image.fromarray(filled(np.asarray(picture.image), np.asarray(picture.alpha))))
+    return replace(
+        picture, image=Image.fromarray(filled(np.asarray(picture.image), np.asarray(picture.alpha)))
+    )
 
 
 def load_as_it_is(source: Source) -> Picture:
@@ -191,7 +219,9 @@ def image_of(pixels: Tensor) -> Image.Image:
 def levels_of(pixels: Tensor, opacity: Tensor | None = None) -> Levels:
     """Return pixels `(1, 3, H, W)` and a transparency `(H, W)`, both in 0 to 255, as 16-bit levels `(H, W, 3 | 4)`."""
     channels = [*pixels.detach()[0].cpu(), *([] if opacity is None else [opacity])]
-    return np.stack([(channel * 257).round().clamp(0, 65535).numpy().astype(np.uint16) for channel in channels], axis=-1)
+    return np.stack(
+        [(channel * 257).round().clamp(0, 65535).numpy().astype(np.uint16) for channel in channels], axis=-1
+    )
 
 
 def with_alpha(image: Image.Image, alpha: Image.Image | None) -> Image.Image:
@@ -203,7 +233,9 @@ def with_alpha(image: Image.Image, alpha: Image.Image | None) -> Image.Image:
     return result
 
 
-def check_output(path: Path, *, size: tuple[int, int], alpha: bool, depth: int = 8, inputs: tuple[Source, ...] = ()) -> None:
+def check_output(
+    path: Path, *, size: tuple[int, int], alpha: bool, depth: int = 8, inputs: tuple[Source, ...] = ()
+) -> None:
     """Raise OutputError where a file at `path` could not take a picture of this height and width, before any work is done."""
     check_format(path, size=size, alpha=alpha, depth=depth)
     check_place(path, inputs)
@@ -218,7 +250,9 @@ def check_format(path: Path, *, size: tuple[int, int], alpha: bool, depth: int =
     if depth == 16 and kind not in deep.KINDS:
         raise OutputError(f"'{path}' cannot hold 16 bits a channel; write a .png or .tiff, or take --depth 8")
     if max(size) > _LONGEST.get(kind, max(size)):
-        raise OutputError(f"{kind} holds at most {_LONGEST[kind]} px a side, got {max(size)}; write a .png or .tiff")
+        raise OutputError(
+            f"{kind} holds at most {_LONGEST[kind]} px a side, got {max(size)}; write a .png or .tiff"
+        )
     if alpha and kind == "JPEG":
         raise OutputError(f"'{path}' cannot hold the photo's transparency; write a .png, .webp or .tiff")
 
@@ -230,7 +264,9 @@ def check_place(path: Path, inputs: tuple[Source, ...] = ()) -> None:
         raise OutputError(f"cannot write '{path}': {why}; choose another name")
     if not is_folder(target.parent):
         led = "" if target == path else f"'{path}' is a link to '{target}': "
-        raise OutputError(f"{led}no folder '{target.parent}' to write '{target.name}' into; make it first or choose another -o")
+        raise OutputError(
+            f"{led}no folder '{target.parent}' to write '{target.name}' into; make it first or choose another -o"
+        )
     if is_folder(target):
         raise OutputError(f"'{path}' is a folder; name a file in it")
     if not os.access(target.parent, os.W_OK):
@@ -240,7 +276,14 @@ def check_place(path: Path, inputs: tuple[Source, ...] = ()) -> None:
             raise OutputError(f"'{path}' is an input and is never overwritten; choose another -o")
 
 
-def save(picture: Image.Image | Levels, path: str | os.PathLike[str], *, dpi: int = 0, exif: bytes = b"", recipe: str = "") -> Path:
+def save(
+    picture: Image.Image | Levels,
+    path: str | os.PathLike[str],
+    *,
+    dpi: int = 0,
+    exif: bytes = b"",
+    recipe: str = "",
+) -> Path:
     """Write an 8-bit image or 16-bit levels `(H, W, 3 | 4)` as sRGB; the file appears whole or not at all. Raises OutputError.
 
     The text of a recipe goes into it or, where its format has no room for so much, into a file beside it.
@@ -254,7 +297,11 @@ def save(picture: Image.Image | Levels, path: str | os.PathLike[str], *, dpi: in
     inside = bool(recipe) and has_room(kind, recipe)
 
     def write(file: IO[bytes]) -> None:
-        data = deep.encode(picture, kind, dpi=dpi, exif=exif) if isinstance(picture, np.ndarray) else _encode(picture, kind, dpi, exif)
+        data = (
+            deep.encode(picture, kind, dpi=dpi, exif=exif)
+            if isinstance(picture, np.ndarray)
+            else _encode(picture, kind, dpi, exif)
+        )
         file.write(embed(data, kind, recipe) if inside else data)
 
     write_whole(path, write)
@@ -320,10 +367,14 @@ def _brands(path: Path) -> frozenset[bytes]:
 
 def _from_array(array: np.ndarray[Any, Any]) -> Picture:
     if not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))) or 0 in array.shape:
-        raise PictureError(f"a picture array must have the shape (H, W), (H, W, 3) or (H, W, 4), got {array.shape}")
+        raise PictureError(
+            f"a picture array must have the shape (H, W), (H, W, 3) or (H, W, 4), got {array.shape}"
+        )
     if np.issubdtype(array.dtype, np.floating):
         if not np.isfinite(array).all() or array.min() < 0 or array.max() > 1:
-            raise PictureError(f"a float picture array must lie in 0 to 1, got {array.min():g} to {array.max():g}")
+            raise PictureError(
+                f"a float picture array must lie in 0 to 1, got {array.min():g} to {array.max():g}"
+            )
         return _from_levels(deep.to_levels(array), "array")
     if array.dtype == np.uint16:
         return _from_levels(array, "array")

@@ -53,7 +53,9 @@ def factor_of(width: int, height: int, path: Path) -> int:
     if not most or pixels <= 2 * most:
         return 1
     if pixels > LARGEST:
-        raise PictureError(f"'{path}' holds {pixels / 1e6:.0f} million pixels, and at most {LARGEST / 1e6:.0f} million can be opened; scale it down first")
+        raise PictureError(
+            f"'{path}' holds {pixels / 1e6:.0f} million pixels, and at most {LARGEST / 1e6:.0f} million can be opened; scale it down first"
+        )
     return math.ceil(math.sqrt(pixels / most))
 
 
@@ -75,8 +77,14 @@ def shrunk(path: Path, factor: int) -> Image.Image:
         if header.format in _STREAMED:
             result = _streamed(path, factor)
         else:
-            _check_held(path, header.width * header.height * _DECODED, "cannot be read row by row", "PNG or TIFF")
-            whole = header.convert("RGBA" if "transparency" in header.info else "RGB") if header.mode == "P" else header
+            _check_held(
+                path, header.width * header.height * _DECODED, "cannot be read row by row", "PNG or TIFF"
+            )
+            whole = (
+                header.convert("RGBA" if "transparency" in header.info else "RGB")
+                if header.mode == "P"
+                else header
+            )
             result = whole.reduce(factor)
     result.info = {"exif": turn.tobytes(), **({"icc_profile": profile} if profile else {})}
     return result
@@ -101,7 +109,13 @@ def vips_image(path: Path, **options: Any) -> Any:
 
     with path.open("rb") as file:
         head = file.read(8)
-    loader = pyvips.Image.pngload if head == b"\x89PNG\r\n\x1a\n" else pyvips.Image.jpegload if head.startswith(b"\xff\xd8") else pyvips.Image.tiffload
+    loader = (
+        pyvips.Image.pngload
+        if head == b"\x89PNG\r\n\x1a\n"
+        else pyvips.Image.jpegload
+        if head.startswith(b"\xff\xd8")
+        else pyvips.Image.tiffload
+    )
     # Without revalidate, libvips gives a file that was replaced as it was before.
     return loader(str(path), fail_on="truncated", revalidate=True, **options)
 
@@ -139,7 +153,9 @@ def _check_interlaced(image: Any, path: Path) -> None:
     if "jpeg-multiscan" in fields and image.get("jpeg-multiscan"):
         _check_held(path, 2 * values, "is a progressive JPEG", "a baseline JPEG")
     elif "interlaced" in fields and image.get("interlaced"):
-        _check_held(path, values * (1 if image.format == "uchar" else 2), "is interlaced", "a PNG without interlacing")
+        _check_held(
+            path, values * (1 if image.format == "uchar" else 2), "is interlaced", "a PNG without interlacing"
+        )
 
 
 def _check_held(path: Path, held: int, why: str, instead: str) -> None:

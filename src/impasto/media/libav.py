@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
-_NO_FILM = frozenset({"tty", "image2", "ico", "svg_pipe", "hls", "dash", "concat", "concatf", "imf", "lavfi", "sdp", "rtsp"})
+_NO_FILM = frozenset(
+    {"tty", "image2", "ico", "svg_pipe", "hls", "dash", "concat", "concatf", "imf", "lavfi", "sdp", "rtsp"}
+)
 """Formats of libav that are stills, texts drawn as letters, or lists that name other files."""
 
 
@@ -37,17 +39,25 @@ def opened(path: Path) -> Iterator[InputContainer]:
         raise PictureError(unreadable(path) or missing(path))
     try:
         # "file:" and the list of protocols keep a name, or a file that names others, from reaching the network.
-        with av.open(f"file:{path}", options={"protocol_whitelist": "file"}, metadata_errors="replace") as container:
+        with av.open(
+            f"file:{path}", options={"protocol_whitelist": "file"}, metadata_errors="replace"
+        ) as container:
             name = container.format.name
             if name in _NO_FILM or name.endswith("_pipe"):
                 if name.endswith("_pipe") or name in ("image2", "ico"):
-                    raise PictureError(f"'{path}' is a picture and no film; 'impasto stylize' paints pictures")
-                raise PictureError(f"'{path}' is no film ({name}); name an MP4, MOV, WebM, MKV or GIF, or a folder of pictures")
+                    raise PictureError(
+                        f"'{path}' is a picture and no film; 'impasto stylize' paints pictures"
+                    )
+                raise PictureError(
+                    f"'{path}' is no film ({name}); name an MP4, MOV, WebM, MKV or GIF, or a folder of pictures"
+                )
             yield container
     except av.FFmpegError as error:
         if isinstance(error, PermissionError | IsADirectoryError):
             raise PictureError(f"cannot read '{path}': {error.strerror}; check the path") from None
-        raise PictureError(f"'{path}' is no film that can be read, or is cut off; take another copy, or convert it to MP4") from None
+        raise PictureError(
+            f"'{path}' is no film that can be read, or is cut off; take another copy, or convert it to MP4"
+        ) from None
 
 
 def moving(container: InputContainer) -> list[VideoStream]:
@@ -67,14 +77,19 @@ def video_of(container: InputContainer, path: Path) -> VideoStream:
     if not readable:
         raise PictureError(f"'{path}' is in a codec that this PyAV cannot decode; convert it to H.264")
     best = container.streams.best("video")
-    return next((stream for stream in readable if best is not None and stream.index == best.index), readable[0])
+    return next(
+        (stream for stream in readable if best is not None and stream.index == best.index), readable[0]
+    )
 
 
 def sound_of(container: InputContainer) -> AudioStream | None:
     """Return the stream of sound, or None where there is none that can be decoded."""
     readable = [stream for stream in container.streams.audio if stream.codec_context is not None]
     best = container.streams.best("audio")
-    return next((stream for stream in readable if best is not None and stream.index == best.index), readable[0] if readable else None)
+    return next(
+        (stream for stream in readable if best is not None and stream.index == best.index),
+        readable[0] if readable else None,
+    )
 
 
 def packets_of(container: InputContainer, *streams: AudioStream | VideoStream) -> Iterator[Packet[Any]]:

@@ -22,7 +22,11 @@ class Mask:
 
     def weights(self, size: tuple[int, int]) -> Tensor:
         """Return the weights at a height and width, float32 `(1, 1, H, W)` in 0 to 1, smoothed by the triangle filter, which cannot ring."""
-        image = self.image if size == (self.image.height, self.image.width) else self.image.resize((size[1], size[0]), Image.Resampling.BILINEAR)
+        image = (
+            self.image
+            if size == (self.image.height, self.image.width)
+            else self.image.resize((size[1], size[0]), Image.Resampling.BILINEAR)
+        )
         return torch.from_numpy(np.array(image, dtype=np.float32))[None, None] / 255
 
 
@@ -45,5 +49,7 @@ def load_mask(source: Source, size: tuple[int, int], of: str) -> Mask | None:
         )
     darkest, lightest = image.getextrema()
     if not lightest:
-        raise PictureError(f"mask '{name}' is empty: all black, so nothing would count; paint white what it is to show")
+        raise PictureError(
+            f"mask '{name}' is empty: all black, so nothing would count; paint white what it is to show"
+        )
     return None if darkest == 255 else Mask(image, picture.name)

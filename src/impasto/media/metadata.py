@@ -12,8 +12,26 @@ from PIL import Image, ImageOps
 from PIL.ExifTags import IFD, Base
 
 _ABOUT_THE_PHOTO = frozenset(
-    {Base.DocumentName, Base.ImageDescription, Base.Make, Base.Model, Base.Software, Base.DateTime, Base.Artist, Base.HostComputer, Base.Copyright}
-    | {Base.Rating, Base.RatingPercent, Base.XPTitle, Base.XPComment, Base.XPAuthor, Base.XPKeywords, Base.XPSubject}
+    {
+        Base.DocumentName,
+        Base.ImageDescription,
+        Base.Make,
+        Base.Model,
+        Base.Software,
+        Base.DateTime,
+        Base.Artist,
+        Base.HostComputer,
+        Base.Copyright,
+    }
+    | {
+        Base.Rating,
+        Base.RatingPercent,
+        Base.XPTitle,
+        Base.XPComment,
+        Base.XPAuthor,
+        Base.XPKeywords,
+        Base.XPSubject,
+    }
 )
 """Tags of the first directory that speak of the photo; the others say how its pixels were stored."""
 
@@ -24,7 +42,19 @@ _STALE = frozenset({Base.MakerNote, IFD.Interop, Base.ExifImageWidth, Base.ExifI
 _LONGEST_TAG, _LONGEST = 4096, 65_000
 
 _DENSITY = (Base.XResolution, Base.YResolution, Base.ResolutionUnit)
-_BROKEN = (SyntaxError, ValueError, TypeError, KeyError, IndexError, AttributeError, OSError, EOFError, OverflowError, struct.error, ZeroDivisionError)
+_BROKEN = (
+    SyntaxError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    OSError,
+    EOFError,
+    OverflowError,
+    struct.error,
+    ZeroDivisionError,
+)
 _HEADER = b"Exif\0\0"
 
 
@@ -72,7 +102,11 @@ def _kept(found: Image.Exif) -> bytes:
     result = Image.Exif()
     result.update(_sound({tag: found[tag] for tag in _ABOUT_THE_PHOTO & found.keys()}, None))
     for directory in (IFD.Exif, IFD.GPSInfo):
-        tags = {tag: value for tag, value in found.get_ifd(directory).items() if directory == IFD.GPSInfo or tag not in _STALE}
+        tags = {
+            tag: value
+            for tag, value in found.get_ifd(directory).items()
+            if directory == IFD.GPSInfo or tag not in _STALE
+        }
         if sound := _sound(tags, directory):
             result[directory] = sound
     if not len(result):
@@ -149,12 +183,16 @@ def with_entry(data: bytes, tag: int, kind: int, value: bytes) -> bytes:
     order = "<" if data[:2] == b"II" else ">"
     (start,) = struct.unpack_from(f"{order}I", data, 4)
     data += bytes(len(data) % 2)
-    entries = entries_of(data, start, order) | {tag: struct.pack(f"{order}HHII", tag, kind, len(value), len(data))}
+    entries = entries_of(data, start, order) | {
+        tag: struct.pack(f"{order}HHII", tag, kind, len(value), len(data))
+    }
     return _with_directory(data, value + bytes(len(value) % 2), entries, order)
 
 
 def _with_directory(data: bytes, block: bytes, entries: Mapping[int, bytes], order: str) -> bytes:
-    directory = struct.pack(f"{order}H", len(entries)) + b"".join(entries[tag] for tag in sorted(entries)) + bytes(4)
+    directory = (
+        struct.pack(f"{order}H", len(entries)) + b"".join(entries[tag] for tag in sorted(entries)) + bytes(4)
+    )
     return data[:4] + struct.pack(f"{order}I", len(data) + len(block)) + data[8:] + block + directory
 
 

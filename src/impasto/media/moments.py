@@ -40,7 +40,9 @@ def seconds_of(text: str, name: str = "time") -> Fraction:
     written = _WRITTEN.fullmatch(text.strip().lower())
     hours, minutes, seconds = written.groups("") if written else ("", "", "0")
     if not written or (minutes and float(seconds) >= 60) or (hours and int(minutes) >= 60):
-        raise SettingsError(f"{name} must be seconds or minutes:seconds, got '{text}'; write such as 90, 2.5s or 1:02.5")
+        raise SettingsError(
+            f"{name} must be seconds or minutes:seconds, got '{text}'; write such as 90, 2.5s or 1:02.5"
+        )
     return (int(hours or 0) * 60 + int(minutes or 0)) * 60 + Fraction(seconds.rstrip("."))
 
 
@@ -51,13 +53,19 @@ def rate_of(fps: Time) -> Fraction:
     return exact(fps, _FINEST)
 
 
-def span_of(name: str, seconds: Fraction, start: Time | None, end: Time | None) -> tuple[Fraction, Fraction | None]:
+def span_of(
+    name: str, seconds: Fraction, start: Time | None, end: Time | None
+) -> tuple[Fraction, Fraction | None]:
     """Return a span of a film of so many seconds, its end None where it is the film's; raises SettingsError where nothing is in it."""
     begin, finish = exact(start or 0), None if end is None else exact(end)
     if begin < 0 or (finish is not None and finish <= begin):
-        raise SettingsError(f"a span must start at 0 or later and end after that, got {float(begin):g} to {float(finish or 0):g} s; change start or end")
+        raise SettingsError(
+            f"a span must start at 0 or later and end after that, got {float(begin):g} to {float(finish or 0):g} s; change start or end"
+        )
     if begin >= seconds:
-        raise SettingsError(f"start must be before the end of '{name}' at {float(seconds):.6g} s, got {float(begin):.6g} s; start earlier")
+        raise SettingsError(
+            f"start must be before the end of '{name}' at {float(seconds):.6g} s, got {float(begin):.6g} s; start earlier"
+        )
     return begin, finish
 
 

@@ -63,7 +63,9 @@ class Reservation:
         """Give the name back; once something is written there it stays taken by itself."""
         if self._lock is not None:
             with suppress(OSError):
-                Path(self._lock.lock_file).unlink(missing_ok=True)  # first: nobody else holds it, and who waits looks again
+                Path(self._lock.lock_file).unlink(
+                    missing_ok=True
+                )  # first: nobody else holds it, and who waits looks again
             self._lock.release()
 
 
@@ -116,7 +118,9 @@ def _cut(text: str, most: int) -> str:
 def _continues(kept: str, stem: str) -> bool:
     """Tell whether what follows a cut belongs to the character before it."""
     after = stem[len(kept) : len(kept) + 1]
-    return bool(after) and (kept.endswith(_JOINER) or after == _JOINER or unicodedata.category(after).startswith("M"))
+    return bool(after) and (
+        kept.endswith(_JOINER) or after == _JOINER or unicodedata.category(after).startswith("M")
+    )
 
 
 def _in_use(path: Path) -> bool:

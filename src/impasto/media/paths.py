@@ -24,7 +24,9 @@ def check_address(text: str) -> None:
     """Raise PictureError for an address such as `https://…` where a file is to be named."""
     if found := _ADDRESS.match(text):
         if found[1].lower() == "file":
-            raise PictureError(f"'{text}' is an address; give the path alone, '{unquote(urlsplit(text).path)}'")
+            raise PictureError(
+                f"'{text}' is an address; give the path alone, '{unquote(urlsplit(text).path)}'"
+            )
         raise PictureError(f"'{text}' is an address; download it first and name the file")
 
 
@@ -47,10 +49,14 @@ def landing(path: Path) -> Path:
         mode = path.stat().st_mode
     except (OSError, ValueError) as error:
         if isinstance(error, OSError) and error.errno == errno.ELOOP:
-            raise OutputError(f"'{path}' is a link that leads in a circle; remove it or choose another name") from None
+            raise OutputError(
+                f"'{path}' is a link that leads in a circle; remove it or choose another name"
+            ) from None
     else:
         if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-            raise OutputError(f"'{path}' is a pipe or a device, which no file can replace; choose another name")
+            raise OutputError(
+                f"'{path}' is a pipe or a device, which no file can replace; choose another name"
+            )
     return _end(path) if is_link(path) else path
 
 

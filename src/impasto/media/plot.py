@@ -49,17 +49,28 @@ class _Axes(NamedTuple):
         return LEFT + across * inner_width, TOP + (1 - value / self.top) * inner_height
 
 
-def plot(lines: Sequence[Line], *, across: str, up: str, first: int = 1, size: tuple[int, int] = (960, 420)) -> Image.Image:
+def plot(
+    lines: Sequence[Line], *, across: str, up: str, first: int = 1, size: tuple[int, int] = (960, 420)
+) -> Image.Image:
     """Draw lines over numbers that begin with `first`, from 0 up; `across` and `up` name the axes, `size` is width and height."""
     count = max((len(line.values) for line in lines), default=0)
-    highest = max((value for line in lines for value in (*line.values, line.level) if value is not None), default=0.0)
+    highest = max(
+        (value for line in lines for value in (*line.values, line.level) if value is not None), default=0.0
+    )
     step = _step(highest or 1.0, 5)
     axes = _Axes(*size, first, first + max(count - 1, 1), math.ceil((highest or 1.0) / step - 1e-9) * step)
     canvas = Image.new("RGB", (size[0] * _FINER, size[1] * _FINER), PAPER)
     pen = ImageDraw.Draw(canvas)
-    heights, numbers = list(_ticks(0, axes.top, step)), list(_ticks(first, axes.last, max(1, _step(axes.last - first, 10))))
+    heights, numbers = (
+        list(_ticks(0, axes.top, step)),
+        list(_ticks(first, axes.last, max(1, _step(axes.last - first, 10)))),
+    )
     for value in heights:
-        pen.line([_finer(axes.place(first, value)), _finer(axes.place(axes.last, value))], fill=_FAINT, width=_FINER)
+        pen.line(
+            [_finer(axes.place(first, value)), _finer(axes.place(axes.last, value))],
+            fill=_FAINT,
+            width=_FINER,
+        )
     for line, colour in zip(lines, COLOURS, strict=False):
         _draw(pen, line, colour, axes)
     canvas = canvas.resize(size, Image.Resampling.BOX)
@@ -82,7 +93,13 @@ def _draw(pen: ImageDraw.ImageDraw, line: Line, colour: str, axes: _Axes) -> Non
         pen.line(places, fill=colour, width=2 * _FINER, joint="curve")
 
 
-def _write(pen: ImageDraw.ImageDraw, lines: Sequence[Line], axes: _Axes, ticks: tuple[list[float], list[float]], names: tuple[str, str]) -> None:
+def _write(
+    pen: ImageDraw.ImageDraw,
+    lines: Sequence[Line],
+    axes: _Axes,
+    ticks: tuple[list[float], list[float]],
+    names: tuple[str, str],
+) -> None:
     font, (heights, numbers) = letters(LETTERS), ticks
     x, foot = LEFT, axes.height - BOTTOM
     for line, colour in zip(lines, COLOURS, strict=False):
@@ -92,7 +109,12 @@ def _write(pen: ImageDraw.ImageDraw, lines: Sequence[Line], axes: _Axes, ticks: 
     pen.text((8, TOP - LETTERS - 12), names[1], fill=WORDS, font=font)
     for value in heights:
         text = f"{value:.6g}"
-        pen.text((LEFT - 8 - font.getlength(text), axes.place(axes.first, value)[1] - LETTERS * 0.6), text, fill=WORDS, font=font)
+        pen.text(
+            (LEFT - 8 - font.getlength(text), axes.place(axes.first, value)[1] - LETTERS * 0.6),
+            text,
+            fill=WORDS,
+            font=font,
+        )
     for number in numbers:
         text = f"{number:.0f}"
         pen.text((axes.place(number, 0)[0] - font.getlength(text) / 2, foot + 6), text, fill=WORDS, font=font)

@@ -53,15 +53,31 @@ def probe(path: Path) -> Facts:
         stream = video_of(container, path)
         frame = _first(container, stream, path)
         clocked = frame.pts is not None and frame.time_base is not None
-        origin = Fraction(frame.pts * frame.time_base) if frame.pts is not None and frame.time_base else Fraction(0)
-        rate = next((rate for rate in (stream.average_rate, stream.guessed_rate) if rate and 0 < rate < 1000), None)
+        origin = (
+            Fraction(frame.pts * frame.time_base)
+            if frame.pts is not None and frame.time_base
+            else Fraction(0)
+        )
+        rate = next(
+            (rate for rate in (stream.average_rate, stream.guessed_rate) if rate and 0 < rate < 1000), None
+        )
         seconds, count = _seconds(container, stream, origin), stream.frames or None
         turn = turn_of(frame)
         size = upright_size(frame, stream.sample_aspect_ratio, turn)
         sound, notes = sound_of(container) is not None, (*_notes(frame), *_left_out(container, stream))
     if seconds is None:
         seconds, count = _counted(path, origin, rate or USUAL)
-    return Facts(size, rate or (count / seconds if count else USUAL), seconds, count, sound, origin, clocked, turn, notes)
+    return Facts(
+        size,
+        rate or (count / seconds if count else USUAL),
+        seconds,
+        count,
+        sound,
+        origin,
+        clocked,
+        turn,
+        notes,
+    )
 
 
 def _first(container: InputContainer, stream: VideoStream, path: Path) -> VideoFrame:
@@ -127,7 +143,9 @@ def _others(tracks: Sequence[Stream]) -> str:
 def _notes(frame: VideoFrame) -> tuple[str, ...]:
     notes = []
     if frame.color_trc in _HDR:
-        notes.append(f"the film is HDR ({_HDR[frame.color_trc]}); its colours are taken as they are and come out pale")
+        notes.append(
+            f"the film is HDR ({_HDR[frame.color_trc]}); its colours are taken as they are and come out pale"
+        )
     if frame.interlaced_frame:
         notes.append("the film is interlaced; its two fields are not taken apart")
     if has_alpha(frame) and frame.reformat(format="rgba").to_ndarray()[..., 3].min() < 255:

@@ -38,7 +38,9 @@ def to_srgb(image: Image.Image) -> Image.Image:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             converted = ImageCms.profileToProfile(plain, source, _SRGB, outputMode="RGB")
         except (ImageCms.PyCMSError, OSError, ValueError):
-            converted = None  # a damaged profile, or one of another mode: the numbers themselves are the best guess
+            converted = (
+                None  # a damaged profile, or one of another mode: the numbers themselves are the best guess
+            )
         if converted is not None:
             return converted
     return plain.convert("RGB")
@@ -67,7 +69,9 @@ def levels_to_srgb(levels: Levels, profile: bytes) -> Levels | None:
 
 
 def _shaped(levels: Levels, curves: list[Numbers], matrix: Numbers) -> Levels:
-    linear = np.stack([curve[levels[..., min(i, levels.shape[2] - 1)]] for i, curve in enumerate(curves)], axis=-1)
+    linear = np.stack(
+        [curve[levels[..., min(i, levels.shape[2] - 1)]] for i, curve in enumerate(curves)], axis=-1
+    )
     linear = np.clip(linear @ matrix.T, 0, 1)
     encoded = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
     result: Levels = np.round(encoded * 65535).astype(np.uint16)

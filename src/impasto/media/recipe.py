@@ -37,7 +37,9 @@ _VP8X_HAS_XMP = 0x04
 _XMP_TAG, _BYTE, _UNDEFINED = 700, 1, 7
 
 # An editor that keeps our XMP may write the text as an element or as an attribute. No parser of XML: nothing is expanded.
-_ELEMENT = re.compile(rb"<impasto:recipe>([^<]*)</impasto:recipe>|\simpasto:recipe=(?:\"([^\"<]*)\"|'([^'<]*)')")
+_ELEMENT = re.compile(
+    rb"<impasto:recipe>([^<]*)</impasto:recipe>|\simpasto:recipe=(?:\"([^\"<]*)\"|'([^'<]*)')"
+)
 
 
 def sidecar(path: Path) -> Path:
@@ -75,7 +77,13 @@ def embed(data: bytes, kind: str, text: str) -> bytes:
     if kind == "PNG":
         body = b"iTXt" + _KEYWORD + b"\0\0\0\0\0" + text.encode()
         start = 8 + 12 + struct.unpack_from(">I", data, 8)[0]  # after IHDR
-        return data[:start] + struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body)) + data[start:]
+        return (
+            data[:start]
+            + struct.pack(">I", len(body) - 4)
+            + body
+            + struct.pack(">I", zlib.crc32(body))
+            + data[start:]
+        )
     packet = _packet(text)
     if kind == "TIFF":
         return with_entry(data, _XMP_TAG, _BYTE, packet)
@@ -94,11 +102,15 @@ def recipe_text(path: Path) -> str | None:
     if found is None:
         return None
     if len(found) > LONGEST:
-        raise RecipeError(f"the recipe of '{path}' is longer than {LONGEST} bytes, so it is none of impasto's; take another copy of the file")
+        raise RecipeError(
+            f"the recipe of '{path}' is longer than {LONGEST} bytes, so it is none of impasto's; take another copy of the file"
+        )
     try:
         return decode(found)
     except ValueError as error:
-        raise RecipeError(f"cannot read the recipe of '{path}': {error}, or take another copy of the file") from None
+        raise RecipeError(
+            f"cannot read the recipe of '{path}': {error}, or take another copy of the file"
+        ) from None
 
 
 def _packet(text: str) -> bytes:
@@ -113,7 +125,9 @@ def _into_jpeg(data: bytes, packet: bytes) -> bytes:
     at = 2
     while data[at : at + 2] in (b"\xff\xe0", b"\xff\xe1"):  # JFIF and EXIF want to come first
         at += 2 + struct.unpack_from(">H", data, at + 2)[0]
-    return data[:at] + b"\xff\xe1" + struct.pack(">H", 2 + len(_APP1) + len(packet)) + _APP1 + packet + data[at:]
+    return (
+        data[:at] + b"\xff\xe1" + struct.pack(">H", 2 + len(_APP1) + len(packet)) + _APP1 + packet + data[at:]
+    )
 
 
 def _into_webp(data: bytes, packet: bytes) -> bytes:
@@ -151,7 +165,11 @@ def _first(found: Iterator[bytes | None]) -> bytes | None:
 def _from_packet(packet: bytes) -> bytes | None:
     found = _ELEMENT.search(packet)
     text = next((group for group in found.groups() if group is not None), b"") if found else None
-    return None if text is None else unescape(text.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+    return (
+        None
+        if text is None
+        else unescape(text.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+    )
 
 
 def _png_texts(file: BinaryIO) -> Iterator[bytes]:

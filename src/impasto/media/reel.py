@@ -40,7 +40,9 @@ class Reel:
         self.cut, self.lost = False, False
         self._path, self._facts, self._since = path, facts, since
         self._usual = 1 / facts.rate
-        self._sent: dict[Fraction, bool] = {}  # when a packet's picture should be shown, and whether decoding it failed
+        self._sent: dict[
+            Fraction, bool
+        ] = {}  # when a packet's picture should be shown, and whether decoding it failed
         self._astray = 0  # packets that could not be read or decoded, and of which the time is not known
         self._last: Picture | None = None
         self._shift = -facts.origin
@@ -72,14 +74,18 @@ class Reel:
         stream.thread_type = "SLICE"  # whole frames at once would tell of a damaged one at the wrong packet
         if self._since is not None and stream.time_base:
             with suppress(av.FFmpegError):  # a format that cannot be wound is read from the beginning
-                container.seek(int((self._facts.origin + self._since - MARGIN) / stream.time_base), stream=stream)
+                container.seek(
+                    int((self._facts.origin + self._since - MARGIN) / stream.time_base), stream=stream
+                )
         halved: set[int] = set()  # streams of which the last packet is not all there
         try:
             for packet in packets_of(container):
                 self._note_end(packet)
                 if packet.size:
                     (halved.add if packet.is_corrupt else halved.discard)(packet.stream.index)
-                if packet.stream.index == stream.index:  # the last, which asks for what is left, has no number of its own
+                if (
+                    packet.stream.index == stream.index
+                ):  # the last, which asks for what is left, has no number of its own
                     yield from self._decoded(packet)
         except av.FFmpegError:
             self.cut = True
@@ -119,7 +125,9 @@ class Reel:
         time = self._time_of(frame)
         if self._last is not None:
             yield from self._losses(before=time)
-        duration = Fraction(frame.duration * frame.time_base) if frame.duration and frame.time_base else self._usual
+        duration = (
+            Fraction(frame.duration * frame.time_base) if frame.duration and frame.time_base else self._usual
+        )
         self._sent = {at: failed for at, failed in self._sent.items() if at + self._shift > time}
         if frame.is_corrupt and self._last is not None:
             self._last = Shown(self._last.image, time, duration, damaged=True)
@@ -165,7 +173,11 @@ class Reel:
 def _end_of(container: InputContainer) -> Fraction:
     """Return when pictures and sound should end, as far as they say that themselves; else the container's end, which may be that of its chapters."""
     streams = [*moving(container), *container.streams.audio]
-    ends = [((stream.start_time or 0) + stream.duration) * stream.time_base for stream in streams if stream.duration and stream.time_base]
+    ends = [
+        ((stream.start_time or 0) + stream.duration) * stream.time_base
+        for stream in streams
+        if stream.duration and stream.time_base
+    ]
     if ends or container.duration is None:
         return max(ends, default=Fraction(0))
     return Fraction(container.duration + (container.start_time or 0), 1_000_000)

@@ -25,7 +25,13 @@ _MOVING = 480
 _MOST_FRAMES = 120
 
 # Browsers play what is in MOV and MKV under the names of the formats that those are or grew into, and refuse their own.
-_KINDS = {".mp4": "video/mp4", ".mov": "video/mp4", ".webm": "video/webm", ".mkv": "video/webm", ".gif": "image/gif"}
+_KINDS = {
+    ".mp4": "video/mp4",
+    ".mov": "video/mp4",
+    ".webm": "video/webm",
+    ".mkv": "video/webm",
+    ".gif": "image/gif",
+}
 
 if TYPE_CHECKING:
     _Path = Path
@@ -75,7 +81,9 @@ class FilmFile(_Path):
             return None
         step, file = -(-len(files) // _MOST_FRAMES), io.BytesIO()
         first, *others = map(_small, files[::step])
-        first.save(file, "WEBP", save_all=True, append_images=others, duration=round(step * 1000 / RATE), loop=0)
+        first.save(
+            file, "WEBP", save_all=True, append_images=others, duration=round(step * 1000 / RATE), loop=0
+        )
         count = f", {len(files)} frame{'s' if len(files) > 1 else ''}"
         return self._figure(_player("image/webp", _data("image/webp", file.getvalue())), count)
 
@@ -93,4 +101,8 @@ def _data(kind: str, data: bytes) -> str:
 
 def _player(kind: str, source: str) -> str:
     wide = 'style="max-width:100%"'
-    return f'<img {wide} alt="" src="{source}">' if kind.startswith("image/") else f'<video {wide} controls loop playsinline src="{source}"></video>'
+    return (
+        f'<img {wide} alt="" src="{source}">'
+        if kind.startswith("image/")
+        else f'<video {wide} controls loop playsinline src="{source}"></video>'
+    )

@@ -33,7 +33,9 @@ _STEADY = {"async": "1", "first_pts": "0"}
 class Sound:
     """The sound of a film from a time of its file's clock on, written bit by bit between the pictures of another."""
 
-    def __init__(self, path: Path, start: Fraction, out: OutputContainer, held: frozenset[str], codec: str) -> None:
+    def __init__(
+        self, path: Path, start: Fraction, out: OutputContainer, held: frozenset[str], codec: str
+    ) -> None:
         self._start, self._out, self._stack = start, out, ExitStack()
         self._input = self._stack.enter_context(opened(path))
         self._source = source = cast(AudioStream, sound_of(self._input))
@@ -44,7 +46,9 @@ class Sound:
             self._packets = self._copied(out.add_stream_from_template(source))
         else:
             layout = "mono" if source.layout.nb_channels == 1 else "stereo"
-            self._packets = self._encoded(cast(AudioStream, out.add_stream(codec, rate=HERTZ, layout=layout, bit_rate=BITS)))
+            self._packets = self._encoded(
+                cast(AudioStream, out.add_stream(codec, rate=HERTZ, layout=layout, bit_rate=BITS))
+            )
         self._held: Packet[AudioStream] | None = None
 
     def write_until(self, time: Fraction) -> None:

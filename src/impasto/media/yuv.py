@@ -47,7 +47,14 @@ _TURNS = {
 }
 """A display matrix, a b c d of x' = ax + cy and y' = bx + dy, as Pillow says it."""
 
-_SIDEWAYS = frozenset({Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_270, Image.Transpose.TRANSPOSE, Image.Transpose.TRANSVERSE})
+_SIDEWAYS = frozenset(
+    {
+        Image.Transpose.ROTATE_90,
+        Image.Transpose.ROTATE_270,
+        Image.Transpose.TRANSPOSE,
+        Image.Transpose.TRANSVERSE,
+    }
+)
 
 
 def turn_of(frame: VideoFrame) -> Image.Transpose | None:
@@ -113,8 +120,12 @@ class Converter:
 
         told = f"out_color_matrix=bt709:out_range=limited:out_chroma_loc={siting}:flags=bicubic+accurate_rnd+full_chroma_inp"
         self._graph = graph = Graph()
-        source = graph.add_buffer(height=size[0], width=size[1], format=VideoFormat("rgb24"), time_base=Fraction(1))
-        graph.link_nodes(source, graph.add("scale", told), graph.add("format", ENCODED), graph.add("buffersink")).configure()
+        source = graph.add_buffer(
+            height=size[0], width=size[1], format=VideoFormat("rgb24"), time_base=Fraction(1)
+        )
+        graph.link_nodes(
+            source, graph.add("scale", told), graph.add("format", ENCODED), graph.add("buffersink")
+        ).configure()
 
     def frame(self, image: Image.Image) -> VideoFrame:
         """Return one image as a picture, tagged as what it is."""
@@ -132,4 +143,8 @@ class Converter:
 def _square(frame: VideoFrame, aspect: Fraction | None) -> tuple[int, int]:
     if not aspect or not Fraction(1, 16) < aspect < 16:
         return frame.height, frame.width
-    return (round(frame.height / aspect), frame.width) if aspect < 1 else (frame.height, round(frame.width * aspect))
+    return (
+        (round(frame.height / aspect), frame.width)
+        if aspect < 1
+        else (frame.height, round(frame.width * aspect))
+    )

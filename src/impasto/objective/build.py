@@ -21,7 +21,15 @@ from impasto.objective.whole import Whole
 
 Objective = Whole | Tiled
 
-BUILDERS: tuple[Callable[[Scene], Iterable[Loss]], ...] = (activation, content, held, style, spectrum, temporal, pixels)
+BUILDERS: tuple[Callable[[Scene], Iterable[Loss]], ...] = (
+    activation,
+    content,
+    held,
+    style,
+    spectrum,
+    temporal,
+    pixels,
+)
 """What makes losses of a scene, each beside its loss; their sum is taken in this order."""
 
 

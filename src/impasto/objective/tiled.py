@@ -59,7 +59,11 @@ class Tiled:
     def _inner(self) -> dict[int, Loss]:
         """The losses that are added up over tiles, by their place."""
         last = LAYERS.index(self.tiles.until)
-        return {i: loss for i, loss in enumerate(self.losses) if loss.layer != PIXELS and LAYERS.index(loss.layer) <= last}
+        return {
+            i: loss
+            for i, loss in enumerate(self.losses)
+            if loss.layer != PIXELS and LAYERS.index(loss.layer) <= last
+        }
 
     @cached_property
     def _deeper(self) -> list[Loss]:
@@ -70,7 +74,10 @@ class Tiled:
         """Return the losses, from the statistics of the shallow layers and the map that the deep ones start from."""
         statistics = {i: leaf for i, leaf in leaves.items() if i != BOUNDARY}
         if self._deeper:
-            statistics |= read(self.losses, self.tiles.encoder.walk(leaves[BOUNDARY], layers_of(self._deeper), self.tiles.until))
+            statistics |= read(
+                self.losses,
+                self.tiles.encoder.walk(leaves[BOUNDARY], layers_of(self._deeper), self.tiles.until),
+            )
         terms = Terms()
         for i, loss in enumerate(self.losses):
             statistic = loss.statistic(picture) if loss.layer == PIXELS else statistics[i]
@@ -94,9 +101,15 @@ class Tiled:
         """Return the statistic of each inner loss over one tile, and the part of the map at `until` where it is needed."""
         found: Leaves = {}
         until = [self.tiles.until] if self._deeper else []
-        for name, feature_map in self.tiles.walk(part, [*layers_of(self._inner.values()), *until], rows, columns):
+        for name, feature_map in self.tiles.walk(
+            part, [*layers_of(self._inner.values()), *until], rows, columns
+        ):
             inside = rows.of_whole(stride(name)), columns.of_whole(stride(name))
-            found |= {i: loss.part(*inside).statistic(feature_map) for i, loss in self._inner.items() if loss.layer == name}
+            found |= {
+                i: loss.part(*inside).statistic(feature_map)
+                for i, loss in self._inner.items()
+                if loss.layer == name
+            }
             found |= {BOUNDARY: feature_map} if name in until else {}
         return found
 

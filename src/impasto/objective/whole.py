@@ -90,7 +90,12 @@ class Whole:
 
 def read(losses: Sequence[Loss], maps: Iterable[tuple[str, Tensor]]) -> dict[int, Tensor]:
     """Return the statistic of each loss by its place in the sequence, each map read as it comes."""
-    return {i: loss.statistic(feature_map) for name, feature_map in maps for i, loss in enumerate(losses) if loss.layer == name}
+    return {
+        i: loss.statistic(feature_map)
+        for name, feature_map in maps
+        for i, loss in enumerate(losses)
+        if loss.layer == name
+    }
 
 
 def layers_of(losses: Iterable[Loss]) -> list[str]:

@@ -61,7 +61,9 @@ def store_beside(url: str, store: str) -> str:
         return store if "://" in store else str(Path(store).absolute())
     parsed = make_url(full)
     if parsed.drivername != "sqlite":
-        raise SettingsError(f"queue '{shown}' is for many machines, which needs a --store that all of them reach: a shared folder, or s3://bucket/prefix")
+        raise SettingsError(
+            f"queue '{shown}' is for many machines, which needs a --store that all of them reach: a shared folder, or s3://bucket/prefix"
+        )
     return str(Path(str(parsed.database)).with_suffix("")) + "-store"
 
 
@@ -74,7 +76,9 @@ def reaching(shown: str) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         why = " ".join(str(getattr(error, "orig", None) or error).split())
-        raise QueueError(f"queue '{shown}' cannot be reached: {why}; check --queue and that its database runs") from None
+        raise QueueError(
+            f"queue '{shown}' cannot be reached: {why}; check --queue and that its database runs"
+        ) from None
 
 
 def there(url: str, shown: str) -> None:
@@ -83,7 +87,9 @@ def there(url: str, shown: str) -> None:
 
     parsed = make_url(url)
     if parsed.drivername == "sqlite" and not is_there(Path(str(parsed.database))):
-        raise QueueError(f"no queue '{shown}': there is no such file; check the path, or begin one with 'impasto batch … --queue'")
+        raise QueueError(
+            f"no queue '{shown}': there is no such file; check the path, or begin one with 'impasto batch … --queue'"
+        )
 
 
 def answers(url: str) -> None:

@@ -35,7 +35,9 @@ class QueuedBatch:
         self._workers: dict[str, int] = {}
         self._anew: set[str] = set()
 
-    def paint(self, tasks: Sequence[Task], *, priority: int = 0, wait: bool = True) -> Generator[Progress | Outcome]:
+    def paint(
+        self, tasks: Sequence[Task], *, priority: int = 0, wait: bool = True
+    ) -> Generator[Progress | Outcome]:
         """Put tasks on the queue unless they are done, and yield the events of each and its outcome, or end there without `wait`.
 
         However it ends, the same tasks once more are the same jobs. Raises QueueError where the queue or the store fails at the start.
@@ -45,7 +47,9 @@ class QueuedBatch:
             if outcome is not None:
                 yield outcome
         if wait and self.waiting:
-            self.say(f"{len(self.waiting)} on the queue, for 'impasto worker --queue {self.queue.shown}' here and on other machines")
+            self.say(
+                f"{len(self.waiting)} on the queue, for 'impasto worker --queue {self.queue.shown}' here and on other machines"
+            )
         while wait and self.waiting:
             yield from self._looked(priority)
             time.sleep(LOOK if self.waiting else 0)
@@ -82,7 +86,14 @@ class QueuedBatch:
         if self._seen.pop("away", False):
             self.say("the queue is back")
         gone = set(self.waiting) - {job.identity for job in jobs}
-        yield from (Outcome(self.waiting.pop(identity), "failed", "its job was deleted from the queue; the same command gives it anew") for identity in gone)
+        yield from (
+            Outcome(
+                self.waiting.pop(identity),
+                "failed",
+                "its job was deleted from the queue; the same command gives it anew",
+            )
+            for identity in gone
+        )
         for job in jobs:
             task = self.waiting[job.identity]
             if job.state in ("done", "failed", "cancelled"):

@@ -72,9 +72,15 @@ class Queue:
             answers(self.url)
             dbos.DBOS.migrate(self.url)
             self.client = dbos.DBOSClient(
-                system_database_url=self.url, serializer=serializer(), application_name=APPLICATION, retry_connection_errors=False, system_database_pool_size=3
+                system_database_url=self.url,
+                serializer=serializer(),
+                application_name=APPLICATION,
+                retry_connection_errors=False,
+                system_database_pool_size=3,
             )
-            self.client.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL, on_conflict="never_update")
+            self.client.register_queue(
+                QUEUE, worker_concurrency=1, polling_interval_sec=POLL, on_conflict="never_update"
+            )
 
     def add(self, order: Order, *, priority: int = 0) -> str:
         """Put an order on the queue, and return the identity of its job; one that is there already stays, but one that ended badly begins anew.
@@ -104,16 +110,25 @@ class Queue:
         with reaching(self.shown):
             self.client.delete_workflow(identity)
 
-    def jobs(self, identities: Sequence[str] | None = None, *, prefix: str = "", states: Sequence[str] = ()) -> list[QueuedJob]:
+    def jobs(
+        self, identities: Sequence[str] | None = None, *, prefix: str = "", states: Sequence[str] = ()
+    ) -> list[QueuedJob]:
         """Return the jobs of these identities, or all, or those in some states, oldest first; raises QueueError where the queue is away."""
         only: dict[str, Any] = {"workflow_id_prefix": prefix} if prefix else {}
         if states:
             only["status"] = [theirs for theirs, ours in STATES.items() if ours in states]
         asked: Iterator[dict[str, Any]] = iter([only])
         if identities is not None:
-            asked = (only | {"workflow_ids": list(identities[i : i + _CHUNK])} for i in range(0, len(identities), _CHUNK))
+            asked = (
+                only | {"workflow_ids": list(identities[i : i + _CHUNK])}
+                for i in range(0, len(identities), _CHUNK)
+            )
         with reaching(self.shown):
-            return [_job(row) for which in asked for row in self.client.list_workflows(name=PAINT, load_input=False, **which)]
+            return [
+                _job(row)
+                for which in asked
+                for row in self.client.list_workflows(name=PAINT, load_input=False, **which)
+            ]
 
     def the(self, identity: str) -> QueuedJob:
         """Return the job of an identity or its beginning; raises QueueError where there is none, or more than one."""
@@ -152,7 +167,9 @@ class Queue:
     def give_back(self, worker: str) -> list[str]:
         """Let the jobs of a worker that has ended wait for another, and return their identities; raises QueueError."""
         with reaching(self.shown):
-            rows = self.client.list_workflows(name=PAINT, status="PENDING", executor_id=worker, load_input=False, load_output=False)
+            rows = self.client.list_workflows(
+                name=PAINT, status="PENDING", executor_id=worker, load_input=False, load_output=False
+            )
             given = [row.workflow_id for row in rows]
             if given:
                 self.client.resume_workflows(given, queue_name=QUEUE)

@@ -43,7 +43,9 @@ class Order:
 
     def to_text(self) -> str:
         """Return the order as one line of JSON, sorted."""
-        table = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)} | {"recipe": self.recipe.as_table()}
+        table = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)} | {
+            "recipe": self.recipe.as_table()
+        }
         return json.dumps({"format": FORMAT} | table, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
     @classmethod
@@ -52,24 +54,39 @@ class Order:
         try:
             table = json.loads(text)
             if table.pop("format") != FORMAT:
-                raise QueueError("the job was made by another version of impasto; update impasto on every machine")
+                raise QueueError(
+                    "the job was made by another version of impasto; update impasto on every machine"
+                )
             recipe = parse(json.dumps(table.pop("recipe")))
             order = cls(recipe=recipe, **table)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, RecipeError) as error:
             what = error.what if isinstance(error, RecipeError) else str(error)
             if isinstance(error, RecipeError) and error.way_out == UPDATE:
-                raise QueueError(f"the job on the queue cannot be read: {printable(what, 200)}; update impasto on every machine") from None
-            raise QueueError(f"the job on the queue is damaged: {printable(what, 200)}; cancel it and give the batch to the queue again") from None
+                raise QueueError(
+                    f"the job on the queue cannot be read: {printable(what, 200)}; update impasto on every machine"
+                ) from None
+            raise QueueError(
+                f"the job on the queue is damaged: {printable(what, 200)}; cancel it and give the batch to the queue again"
+            ) from None
         texts = (order.name, order.suffix, order.device)
         if not all(isinstance(text, str) for text in texts) or order.suffix.lower() not in FORMATS:
-            raise QueueError("the job on the queue is damaged: a field has the wrong type; cancel it and give the batch to the queue again")
+            raise QueueError(
+                "the job on the queue is damaged: a field has the wrong type; cancel it and give the batch to the queue again"
+            )
         return order
 
 
 def order_of(task: Task) -> tuple[Order, dict[str, Path]]:
     """Return the order of a task, and its files by their hashes; raises PictureError where one cannot be read."""
-    recipe = dataclasses.replace(wanted(task), device="cpu" if task.device == "auto" else task.device, strip=task.strip)
-    order = Order(name=task.name, recipe=recipe.without_names() if task.private else recipe, suffix=Path(task.output).suffix, device=task.device)
+    recipe = dataclasses.replace(
+        wanted(task), device="cpu" if task.device == "auto" else task.device, strip=task.strip
+    )
+    order = Order(
+        name=task.name,
+        recipe=recipe.without_names() if task.private else recipe,
+        suffix=Path(task.output).suffix,
+        device=task.device,
+    )
     return order, {item.sha256: Path(item.path) for item in recipe.inputs}
 
 
@@ -84,4 +101,8 @@ def fetch_inputs(order: Order, store: Store, folder: Path) -> None:
 
 def _safe(item: Input) -> str:
     """Return the name of an input where it is a file's, since names are said in messages and some formats known by their endings."""
-    return item.name if _PLAIN.fullmatch(item.name) else f"{item.sha256[:16]}{Path(item.name).suffix if _PLAIN.fullmatch('x' + Path(item.name).suffix) else ''}"
+    return (
+        item.name
+        if _PLAIN.fullmatch(item.name)
+        else f"{item.sha256[:16]}{Path(item.name).suffix if _PLAIN.fullmatch('x' + Path(item.name).suffix) else ''}"
+    )

@@ -90,7 +90,9 @@ class Painting:
                 self.say(f"the checkpoint cannot be used, and the picture is begun anew: {error}")
                 shutil.rmtree(folder, ignore_errors=True)
         device = choose_device(self.device if self.order.device == "auto" else self.order.device).type
-        stylization, notes = prepare(self.order.recipe, Finder(None, [inputs]), {}, device=device, memory=self.memory, stock=self.stock)
+        stylization, notes = prepare(
+            self.order.recipe, Finder(None, [inputs]), {}, device=device, memory=self.memory, stock=self.stock
+        )
         job = Job.start(folder, stylization)
         job.notes[:0] = notes
         return job

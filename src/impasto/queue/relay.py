@@ -45,7 +45,11 @@ class Relay:
         files = job.files()
         if not files or files == self._newest:
             return False
-        fresh = sum((job.folder / name).stat().st_size for name, sha256 in files.items() if self._known.get(name) != sha256)
+        fresh = sum(
+            (job.folder / name).stat().st_size
+            for name, sha256 in files.items()
+            if self._known.get(name) != sha256
+        )
         return self._spent + fresh / self._rate <= self.part_of_time * (time.perf_counter() - self._began)
 
     def put(self, job: Job) -> str:
@@ -81,9 +85,19 @@ class Relay:
         except (ValueError, RecursionError):
             files = {}
         # A list may be a stranger's: it names files of a job folder, and objects, and nothing else.
-        plain = {name: sha256 for name, sha256 in files.items() if OURS.fullmatch(name) and _SHA256.fullmatch(str(sha256))} if isinstance(files, dict) else {}
+        plain = (
+            {
+                name: sha256
+                for name, sha256 in files.items()
+                if OURS.fullmatch(name) and _SHA256.fullmatch(str(sha256))
+            }
+            if isinstance(files, dict)
+            else {}
+        )
         if not plain or len(plain) != len(files):
-            raise StoreError(f"the list {listed[:16]}… of a checkpoint in store '{self.store.url}' is damaged; the job begins anew")
+            raise StoreError(
+                f"the list {listed[:16]}… of a checkpoint in store '{self.store.url}' is damaged; the job begins anew"
+            )
         folder.mkdir(parents=True, exist_ok=True)
         for name, sha256 in plain.items():
             self.store.get(sha256, folder / name)

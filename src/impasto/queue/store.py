@@ -35,9 +35,13 @@ class Store:
         try:
             self._files, root = fsspec.core.url_to_fs(url)
         except ImportError as error:
-            raise SettingsError(f"store '{url}' cannot be used: {error}; install that with pip, s3fs for s3://") from None
+            raise SettingsError(
+                f"store '{url}' cannot be used: {error}; install that with pip, s3fs for s3://"
+            ) from None
         except ValueError as error:
-            raise SettingsError(f"store '{url}' is no address: {error}; name a folder, or one such as s3://bucket/prefix") from None
+            raise SettingsError(
+                f"store '{url}' is no address: {error}; name a folder, or one such as s3://bucket/prefix"
+            ) from None
         self._root, self._local = root.rstrip("/"), isinstance(self._files, LocalFileSystem)
 
     def within(self, name: str) -> Store:
@@ -50,7 +54,10 @@ class Store:
         Raises QueueError where the store has no room or cannot be reached, and OSError where the file cannot be read.
         """
         with _opened(source) as file:
-            sha256, size = hashlib.file_digest(cast(io.BufferedReader, file), "sha256").hexdigest(), file.tell()
+            sha256, size = (
+                hashlib.file_digest(cast(io.BufferedReader, file), "sha256").hexdigest(),
+                file.tell(),
+            )
             file.seek(0)
             with self._reaching(f"put {sha256[:16]}… into"):
                 if self._size(sha256) != size:
@@ -137,8 +144,12 @@ class Store:
                 why = f"it is not there ({_said(error)}); give the batch to the queue again, or check --store"
                 raise StoreError(f"cannot {what} store '{self.url}': {why}") from None
             if isinstance(error, OSError) and error.errno in _FULL:
-                raise QueueError(f"cannot {what} store '{self.url}': {error.strerror}; free some space") from None
-            raise QueueError(f"cannot {what} store '{self.url}': {_said(error)}; check --store and that this machine reaches it") from None
+                raise QueueError(
+                    f"cannot {what} store '{self.url}': {error.strerror}; free some space"
+                ) from None
+            raise QueueError(
+                f"cannot {what} store '{self.url}': {_said(error)}; check --store and that this machine reaches it"
+            ) from None
 
 
 @contextmanager

@@ -58,7 +58,13 @@ class Worker:
         say: Callable[[str], object] = print,
     ) -> None:
         self.name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:4]}"
-        self.store, self.device, self.memory, self.threads, self.say = Store(store), device, memory, threads, say
+        self.store, self.device, self.memory, self.threads, self.say = (
+            Store(store),
+            device,
+            memory,
+            threads,
+            say,
+        )
         self.painted = 0
         self._folder, self._lock, made = _own_folder(folder or cache_folder() / "worker", self.name)
         try:
@@ -161,7 +167,9 @@ class Worker:
             raise engine().PortableWorkflowError(str(error), type(error).__name__) from None
         except Exception as error:
             self.say(f"{identity} failed, by a fault of impasto's own: {type(error).__name__}: {error}")
-            raise engine().PortableWorkflowError(f"{type(error).__name__}: {error}", "ImpastoError") from error
+            raise engine().PortableWorkflowError(
+                f"{type(error).__name__}: {error}", "ImpastoError"
+            ) from error
         finally:
             self._hold = None
             self._kept.set()
@@ -176,7 +184,17 @@ class Worker:
             return dict(facts["result"])  # by a worker that died with its last word unsaid
         folder = self._folder / hold.identity
         self.say(f"painting {hold.identity}: {order.name}")
-        painting = Painting(order, hold, self.store, folder, self.say, self.device, self.memory, str(facts.get("checkpoint") or ""), self._stock)
+        painting = Painting(
+            order,
+            hold,
+            self.store,
+            folder,
+            self.say,
+            self.device,
+            self.memory,
+            str(facts.get("checkpoint") or ""),
+            self._stock,
+        )
         try:
             began = time.monotonic()
             result = painting.result()
@@ -211,7 +229,10 @@ class _Others:
             return []
         now, before = time.monotonic(), self._seen
         beats = {(job.identity, job.worker): (job.facts.get("worker"), job.facts.get("beat")) for job in jobs}
-        self._seen = {key: before[key] if key in before and before[key][0] == beat else (beat, now) for key, beat in beats.items()}
+        self._seen = {
+            key: before[key] if key in before and before[key][0] == beat else (beat, now)
+            for key, beat in beats.items()
+        }
         return sorted({worker for (_, worker), (_, since) in self._seen.items() if now - since >= LIFELESS})
 
 
@@ -228,5 +249,7 @@ def _own_folder(parent: Path, name: str) -> tuple[Path, Lock, list[Path]]:
         folder = parent / name
         folder.mkdir()
     except OSError as error:
-        raise JobError(f"cannot paint in '{parent}': {error.strerror or error}; choose another --folder") from None
+        raise JobError(
+            f"cannot paint in '{parent}': {error.strerror or error}; choose another --folder"
+        ) from None
     return folder, Lock(folder), made

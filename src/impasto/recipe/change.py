@@ -68,7 +68,9 @@ class Now(NamedTuple):
 def worded(settings: Mapping[str, float], styles: Sequence[float] = ()) -> str:
     """Return new settings and weights in words."""
     parts = [f"{name.replace('_', ' ')} {value:g}" for name, value in settings.items()]
-    return ", ".join([*parts, *([f"styles {','.join(f'{weight:g}' for weight in styles)}"] if styles else [])])
+    return ", ".join(
+        [*parts, *([f"styles {','.join(f'{weight:g}' for weight in styles)}"] if styles else [])]
+    )
 
 
 def changeable(settings: Settings, styles: int) -> tuple[str, ...]:
@@ -86,7 +88,9 @@ def check_names(names: Iterable[str], settings: Settings, styles: int) -> None:
     known = changeable(settings, styles)
     for name in names:
         if name not in known:
-            raise SettingsError(f"{name} cannot change while a picture is painted; what can is {', '.join(known)}")
+            raise SettingsError(
+                f"{name} cannot change while a picture is painted; what can is {', '.join(known)}"
+            )
 
 
 def check_weights(weights: Sequence[float | str], count: int) -> tuple[float, ...]:
@@ -95,11 +99,15 @@ def check_weights(weights: Sequence[float | str], count: int) -> tuple[float, ..
     if len(found) != count:
         raise SettingsError(f"styles must have a weight for each of {count}, in order, got {len(found)}")
     if any(not 0 <= weight < math.inf for weight in found) or not sum(found):
-        raise SettingsError(f"style weights must be >= 0 and not all 0, got {', '.join(f'{weight:g}' for weight in found)}")
+        raise SettingsError(
+            f"style weights must be >= 0 and not all 0, got {', '.join(f'{weight:g}' for weight in found)}"
+        )
     return found
 
 
-def in_effect(settings: Settings, weights: Sequence[float], changes: Sequence[Change], place: tuple[int, int]) -> Now:
+def in_effect(
+    settings: Settings, weights: Sequence[float], changes: Sequence[Change], place: tuple[int, int]
+) -> Now:
     """Return what counts at a scale and step, after all changes up to there; raises SettingsError."""
     values: dict[str, float] = {}
     for change in changes:
@@ -109,7 +117,9 @@ def in_effect(settings: Settings, weights: Sequence[float], changes: Sequence[Ch
     return Now(settings.with_changes(**values) if values else settings, tuple(weights))
 
 
-def check_changes(settings: Settings, weights: Sequence[float], changes: Sequence[Change]) -> tuple[Change, ...]:
+def check_changes(
+    settings: Settings, weights: Sequence[float], changes: Sequence[Change]
+) -> tuple[Change, ...]:
     """Return changes as they are; raises SettingsError where one cannot be made in a run that starts with these settings and weights."""
     for change in changes:
         check_names(change.names, settings, len(weights))
@@ -119,7 +129,9 @@ def check_changes(settings: Settings, weights: Sequence[float], changes: Sequenc
     return tuple(changes)
 
 
-def with_change(settings: Settings, weights: Sequence[float], changes: Sequence[Change], new: Change) -> tuple[Change, ...]:
+def with_change(
+    settings: Settings, weights: Sequence[float], changes: Sequence[Change], new: Change
+) -> tuple[Change, ...]:
     """Return changes with another, as far as it is one, which also replaces what was to change the same thing later.
 
     `settings` and `weights` of styles are those of the start; raises SettingsError.
@@ -129,12 +141,20 @@ def with_change(settings: Settings, weights: Sequence[float], changes: Sequence[
         check_weights(new.styles, len(weights))
     before, wanted = in_effect(settings, weights, changes, new.place), {}
     after = before.settings.with_changes(**new.settings)
-    later = [left for change in changes if change.place > new.place and (left := change.without(new.names)).names]
+    later = [
+        left for change in changes if change.place > new.place and (left := change.without(new.names)).names
+    ]
     for name in new.settings:
         if getattr(after, name) != getattr(before.settings, name):
             wanted[name] = getattr(after, name)
     new = dataclasses.replace(new, settings=wanted, styles=() if new.styles == before.weights else new.styles)
     here = next((change for change in changes if change.place == new.place), None)
     if here:
-        new = dataclasses.replace(new, settings={**here.settings, **new.settings}, styles=new.styles or here.styles)
-    return (*(change for change in changes if change.place < new.place), *([new] if new.names else []), *later)
+        new = dataclasses.replace(
+            new, settings={**here.settings, **new.settings}, styles=new.styles or here.styles
+        )
+    return (
+        *(change for change in changes if change.place < new.place),
+        *([new] if new.names else []),
+        *later,
+    )

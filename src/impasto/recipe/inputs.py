@@ -36,15 +36,26 @@ def input_of(role: str, source: Source, weight: float = 1.0) -> Input:
     try:
         size, sha256 = _length(path), _file_sha256(path)
     except OSError as error:
-        raise PictureError(f"cannot read '{path}': {error.strerror or error}; try another copy of the file") from None
-    return Input(role=role, sha256=sha256, bytes=size, weight=weight, name=path.name, path=os.path.realpath(path))
+        raise PictureError(
+            f"cannot read '{path}': {error.strerror or error}; try another copy of the file"
+        ) from None
+    return Input(
+        role=role, sha256=sha256, bytes=size, weight=weight, name=path.name, path=os.path.realpath(path)
+    )
 
 
 def as_recorded(found: Sequence[Input], recorded: Sequence[Input]) -> tuple[Input, ...]:
     """Return inputs under the names and paths that a recipe gave them, where it has any of the same role and hash."""
     left, result = list(recorded), []
     for item in found:
-        match = next((other for other in left if (other.role, other.sha256, other.weight) == (item.role, item.sha256, item.weight)), item)
+        match = next(
+            (
+                other
+                for other in left
+                if (other.role, other.sha256, other.weight) == (item.role, item.sha256, item.weight)
+            ),
+            item,
+        )
         if match in left:
             left.remove(match)
         result.append(match)
@@ -83,14 +94,23 @@ class Finder:
             now = f"has changed: its SHA-256 is {found[:8]}…" if found else "has changed or cannot be read"
             way_out = "name the folder of the old file by --inputs FOLDER, or paint anew"
             raise RecipeError(f"{wanted} is needed, but '{printable(str(likely[0]), 300)}' {now}; {way_out}")
-        places = [*([f"at '{printable(wanted.path, 300)}'"] if wanted.path else []), *(f"in '{place}'" for place in (self.beside, *self._paths()) if place)]
-        raise RecipeError(f"{wanted} is not {' nor '.join(places) or 'to be found'}; name its folder by --inputs FOLDER")
+        places = [
+            *([f"at '{printable(wanted.path, 300)}'"] if wanted.path else []),
+            *(f"in '{place}'" for place in (self.beside, *self._paths()) if place),
+        ]
+        raise RecipeError(
+            f"{wanted} is not {' nor '.join(places) or 'to be found'}; name its folder by --inputs FOLDER"
+        )
 
     def _array(self, wanted: Input) -> Source:
         arrays = (source for source in self.given if isinstance(source, np.ndarray | Image.Image))
-        found = next((source for source in arrays if _pixels_sha256(load_as_it_is(source)) == wanted.sha256), None)
+        found = next(
+            (source for source in arrays if _pixels_sha256(load_as_it_is(source)) == wanted.sha256), None
+        )
         if found is None:
-            raise RecipeError(f"{wanted} came in as an array in Python, not as a file; give it again: impasto.again(…, inputs=[array])")
+            raise RecipeError(
+                f"{wanted} came in as an array in Python, not as a file; give it again: impasto.again(…, inputs=[array])"
+            )
         return found
 
     def _paths(self) -> list[Path]:
@@ -114,7 +134,11 @@ class Finder:
                 yield from sorted(self.beside.iterdir())[:MOST_FILES]
         for place in self._paths():
             yield place
-            inside = (Path(folder, name) for folder, folders, files in os.walk(place) for name in (*sorted(files), *sorted(folders)))
+            inside = (
+                Path(folder, name)
+                for folder, folders, files in os.walk(place)
+                for name in (*sorted(files), *sorted(folders))
+            )
             yield from (path for path, _ in zip(inside, range(MOST_FILES), strict=False))
 
     def _is(self, path: Path, wanted: Input) -> bool:
@@ -142,12 +166,18 @@ def _length(path: Path) -> int:
 
 def _files_in(folder: Path) -> list[Path]:
     """Return the plain files in a folder, of which a clip may consist; hidden ones are those of a file manager."""
-    return sorted(path for path in islice(folder.iterdir(), MOST_FILES) if not path.name.startswith(".") and is_file(path))
+    return sorted(
+        path
+        for path in islice(folder.iterdir(), MOST_FILES)
+        if not path.name.startswith(".") and is_file(path)
+    )
 
 
 def _file_sha256(path: Path) -> str:
     if is_folder(path):
-        return hashlib.sha256("".join(f"{one.name} {_file_sha256(one)} " for one in _files_in(path)).encode()).hexdigest()
+        return hashlib.sha256(
+            "".join(f"{one.name} {_file_sha256(one)} " for one in _files_in(path)).encode()
+        ).hexdigest()
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -48,7 +48,11 @@ class Input:
     path: str = ""
 
     def __str__(self) -> str:
-        name = f"{self.role.replace('_', ' ')} '{printable(self.name)}'" if self.name else f"a {self.role.replace('_', ' ')} without a name"
+        name = (
+            f"{self.role.replace('_', ' ')} '{printable(self.name)}'"
+            if self.name
+            else f"a {self.role.replace('_', ' ')} without a name"
+        )
         return f"{name} (SHA-256 {self.sha256[:8]}…)"
 
 
@@ -121,7 +125,9 @@ def read_by(parse: Callable[[str], Kind], path: Path) -> Kind:
     """Return what `parse` makes of the recipe of a file; raises RecipeError with the file's name."""
     text = recipe_text_of(path) if path.suffix.lower() in ENDINGS or is_folder(path) else recipe_text(path)
     if text is None:
-        raise RecipeError(f"'{path}' carries no recipe: it was saved without, or by another program; name a file that --recipe wrote, or paint anew")
+        raise RecipeError(
+            f"'{path}' carries no recipe: it was saved without, or by another program; name a file that --recipe wrote, or paint anew"
+        )
     try:
         return parse(text)
     except RecipeError as error:
@@ -145,7 +151,9 @@ def nameless(inputs: Iterable[Input]) -> tuple[Input, ...]:
 
 def with_references(settings: Settings, inputs: Iterable[Input]) -> Settings:
     """Return settings in which files are named as inputs: those of `inputs` that are no pictures to paint, in the order of `files_of`."""
-    numbers = itertools.compress(itertools.count(), (item.role not in ("content", "style") for item in inputs))
+    numbers = itertools.compress(
+        itertools.count(), (item.role not in ("content", "style") for item in inputs)
+    )
     return with_files(settings, lambda _field, _text: f"{REFERENCE}{next(numbers)}")
 
 
@@ -163,7 +171,10 @@ def files_of(settings: Settings) -> list[tuple[str, str]]:
 
 def with_files(settings: Settings, change: Callable[[str, str], str]) -> Settings:
     """Return settings with each text that names a file as `change(field, text)` gives it."""
-    values = {name: (getattr(settings, name), with_files_in(field, getattr(settings, name), change)) for name, field in described(Settings).items()}
+    values = {
+        name: (getattr(settings, name), with_files_in(field, getattr(settings, name), change))
+        for name, field in described(Settings).items()
+    }
     return dataclasses.replace(settings, **{name: new for name, (old, new) in values.items() if new != old})
 
 
@@ -185,4 +196,8 @@ def printable(text: str, most: int = 80) -> str:
 
 def _said(item: Input) -> dict[str, Any]:
     fields = [field for field in dataclasses.fields(item) if field.name != "weight" or item.role == "style"]
-    return {field.name: getattr(item, field.name) for field in fields if getattr(item, field.name) != field.default or field.name == "weight"}
+    return {
+        field.name: getattr(item, field.name)
+        for field in fields
+        if getattr(item, field.name) != field.default or field.name == "weight"
+    }

@@ -12,7 +12,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from impasto.errors import RecipeError, SettingsError
-from impasto.recipe.recipe import FORMAT, REFERENCE, Input, Recipe, nameless, one_line, printable, read_by, shared_tables, with_files
+from impasto.recipe.recipe import (
+    FORMAT,
+    REFERENCE,
+    Input,
+    Recipe,
+    nameless,
+    one_line,
+    printable,
+    read_by,
+    shared_tables,
+    with_files,
+)
 from impasto.settings import Settings
 from impasto.settings.cells import Cells
 from impasto.settings.option import described, from_text, plain
@@ -115,9 +126,14 @@ class SheetRecipe:
         """Return the recipe of a full run from a cell such as `B3`; raises RecipeError where there is none."""
         names = self.names
         if name.upper() not in names:
-            raise RecipeError(f"the sheet has no cell '{printable(name, 20)}'; it has {listed(names, columns_of(self.counts))}")
+            raise RecipeError(
+                f"the sheet has no cell '{printable(name, 20)}'; it has {listed(names, columns_of(self.counts))}"
+            )
         styles, changes = next(itertools.islice(self.changes(), names.index(name.upper()), None))
-        inputs = [*(item for item in self.inputs if item.role == "content"), *(self.inputs[number] for number in styles)]
+        inputs = [
+            *(item for item in self.inputs if item.role == "content"),
+            *(self.inputs[number] for number in styles),
+        ]
 
         def renumber(_field: str, text: str) -> str:
             inputs.append(self.inputs[int(text.removeprefix(REFERENCE))])
@@ -125,10 +141,19 @@ class SheetRecipe:
 
         settings = with_files(self.settings.with_changes(**changes), renumber)
         other = next((item.sha256 for item in inputs if item.role == "weights"), self.weights)
-        return Recipe(settings=settings, inputs=tuple(inputs), weights=other, device=self.device, version=self.version, command=self.paints)
+        return Recipe(
+            settings=settings,
+            inputs=tuple(inputs),
+            weights=other,
+            device=self.device,
+            version=self.version,
+            command=self.paints,
+        )
 
 
-def product(styles: Sequence[tuple[int, ...]], vary: Sequence[Axis]) -> Iterator[tuple[tuple[int, ...], dict[str, Any]]]:
+def product(
+    styles: Sequence[tuple[int, ...]], vary: Sequence[Axis]
+) -> Iterator[tuple[tuple[int, ...], dict[str, Any]]]:
     """Yield for each cell its row of paintings and the settings in which it differs."""
     for row, *values in itertools.product(styles, *(axis.values for axis in vary)):
         yield row, {axis.name: value for axis, value in zip(vary, values, strict=True)}
@@ -155,7 +180,9 @@ def name_of(number: int, columns: int) -> str:
 def listed(names: Sequence[str], columns: int) -> str:
     """Return the cells that there are, in short: from the first to the last, of a row that is not full apart."""
     full, rest = names[: len(names) // columns * columns], names[len(names) // columns * columns :]
-    return ", ".join(f"{part[0]} to {part[-1]}" if len(part) > 1 else part[0] for part in (full, rest) if part)
+    return ", ".join(
+        f"{part[0]} to {part[-1]}" if len(part) > 1 else part[0] for part in (full, rest) if part
+    )
 
 
 def check_axes(counts: Sequence[int], names: Sequence[str]) -> None:
@@ -165,6 +192,10 @@ def check_axes(counts: Sequence[int], names: Sequence[str]) -> None:
         raise SettingsError(f"{twice.replace('_', ' ')} is varied twice; give all its values in one --vary")
     cells = math.prod(counts)
     if cells > MOST:
-        raise SettingsError(f"a sheet has at most {MOST} cells, got {'x'.join(map(str, counts))} = {cells}; vary fewer values, or make several sheets")
+        raise SettingsError(
+            f"a sheet has at most {MOST} cells, got {'x'.join(map(str, counts))} = {cells}; vary fewer values, or make several sheets"
+        )
     if cells < 2:
-        raise SettingsError(f"a sheet needs two cells at least, got {cells}; give several styles, or --vary NAME=VALUE,VALUE")
+        raise SettingsError(
+            f"a sheet needs two cells at least, got {cells}; give several styles, or --vary NAME=VALUE,VALUE"
+        )

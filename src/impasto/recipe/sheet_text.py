@@ -54,22 +54,41 @@ def _sheet(table: dict[str, Any], made_by: str) -> SheetRecipe:
         check_axes([len(styles), *(len(axis.values) for axis in vary)], [axis.name for axis in vary])
     except SettingsError as error:
         raise RecipeError(str(error), AGAIN) from None
-    values = {"cells": _cells(table["cells"], made_by), "inputs": inputs, "settings": settings, "styles": styles, "vary": vary}
+    values = {
+        "cells": _cells(table["cells"], made_by),
+        "inputs": inputs,
+        "settings": settings,
+        "styles": styles,
+        "vary": vary,
+    }
     return _read_values(SheetRecipe(**(table | values)))
 
 
 def _styles(rows: list[Any], inputs: tuple[Input, ...]) -> tuple[tuple[int, ...], ...]:
     for row in rows:
         # Without any style there is one row, which names none.
-        numbers = row if isinstance(row, list) and (row or not any(item.role == "style" for item in inputs)) else [None]
-        if not all(type(number) is int and 0 <= number < len(inputs) and inputs[number].role == "style" for number in numbers):
+        numbers = (
+            row
+            if isinstance(row, list) and (row or not any(item.role == "style" for item in inputs))
+            else [None]
+        )
+        if not all(
+            type(number) is int and 0 <= number < len(inputs) and inputs[number].role == "style"
+            for number in numbers
+        ):
             wrong("styles", "lists of the numbers of styles among the inputs", row)
     return tuple(map(tuple, rows))
 
 
 def _vary(items: list[Any], made_by: str) -> tuple[Axis, ...]:
     for item in items:
-        if not (isinstance(item, list) and len(item) == 2 and isinstance(item[0], str) and isinstance(item[1], list) and item[1]):
+        if not (
+            isinstance(item, list)
+            and len(item) == 2
+            and isinstance(item[0], str)
+            and isinstance(item[1], list)
+            and item[1]
+        ):
             wrong("vary", "pairs of a setting and a list of its values", item)
     for name, values in items:
         for value in values:
@@ -95,5 +114,7 @@ def _read_values(sheet: SheetRecipe) -> SheetRecipe:
             read |= {(name, str(value)): getattr(settings, name) for name, value in changes.items()}
     except SettingsError as error:
         raise RecipeError(printable(str(error), 300), AGAIN) from None
-    vary = tuple(Axis(axis.name, tuple(read[axis.name, str(value)] for value in axis.values)) for axis in sheet.vary)
+    vary = tuple(
+        Axis(axis.name, tuple(read[axis.name, str(value)] for value in axis.values)) for axis in sheet.vary
+    )
     return dataclasses.replace(sheet, vary=vary)

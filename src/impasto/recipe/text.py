@@ -44,7 +44,11 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _LONGEST_PART = 200
 _MOST_CHANGES = 1000
 _REFERENCE = re.compile(rf"{REFERENCE}(\d{{1,6}})", re.ASCII)
-_ROLES = ("content", "style", *(name for name, field in described(Settings).items() if field.words is not None))
+_ROLES = (
+    "content",
+    "style",
+    *(name for name, field in described(Settings).items() if field.words is not None),
+)
 AGAIN = "take another copy of the file, or paint anew"
 UPDATE = "update impasto"
 
@@ -58,11 +62,15 @@ def parse(text: str) -> Recipe:
 
 def _recipe(table: dict[str, Any], made_by: str) -> Recipe:
     if table.get("command") == SHEET and "cells" in table:
-        raise RecipeError("it is that of a sheet: a full run starts from one of its cells, such as --cell A1; 'impasto show' says what they are")
+        raise RecipeError(
+            "it is that of a sheet: a full run starts from one of its cells, such as --cell A1; 'impasto show' says what they are"
+        )
     check_fields(Recipe, table, "", made_by)
     inputs, settings = read_inputs(table["inputs"], made_by), read_settings(table["settings"], made_by)
     weight = _amount("content_weight", table.get("content_weight", 0.0))
-    recipe = Recipe(**{**table, "inputs": inputs, "settings": settings, "content_weight": weight, "changes": ()})
+    recipe = Recipe(
+        **{**table, "inputs": inputs, "settings": settings, "content_weight": weight, "changes": ()}
+    )
     if recipe.command not in KINDS:
         wrong("command", f"one of {', '.join(KINDS)}", recipe.command)
     check_origin(recipe.weights, recipe.device)
@@ -79,7 +87,11 @@ def for_its_version(made_by: str) -> Iterator[None]:
     except RecipeError as error:
         if error.way_out != AGAIN or _numbers(made_by) <= _numbers(__version__):
             raise
-        origin = "" if "made by impasto" in error.what else f", made by impasto {made_by}, and this is {__version__}"
+        origin = (
+            ""
+            if "made by impasto" in error.what
+            else f", made by impasto {made_by}, and this is {__version__}"
+        )
         raise RecipeError(error.what + origin, UPDATE) from None
 
 
@@ -97,7 +109,10 @@ def parse_changes(items: list[Any], recipe: Recipe) -> tuple[Change, ...]:
         if not isinstance(item, dict):
             wrong(where, "a table", item)
         check_fields(Change, item, f"{where}.", printable(recipe.version, 20))
-        for name, value in [*item.get("settings", {}).items(), *((STYLES, weight) for weight in item.get(STYLES, []))]:
+        for name, value in [
+            *item.get("settings", {}).items(),
+            *((STYLES, weight) for weight in item.get(STYLES, [])),
+        ]:
             if isinstance(value, bool) or not isinstance(value, int | float):
                 wrong(f"{where}.{printable(name)}", "a number", value)
         try:
@@ -106,7 +121,11 @@ def parse_changes(items: list[Any], recipe: Recipe) -> tuple[Change, ...]:
         except SettingsError as error:
             raise RecipeError(f"{where}: {printable(str(error), 300)}", AGAIN) from None
         if change.place <= (changes[-1].place if changes else (0, 0)) or change.scale < 1 or change.step < 0:
-            wrong(where, "at a scale from 1 on and a step from 0 on, after the one before it", list(change.place))
+            wrong(
+                where,
+                "at a scale from 1 on and a step from 0 on, after the one before it",
+                list(change.place),
+            )
         if not change.names:
             wrong(f"{where}.settings", "something that changes", item.get("settings"))
         changes.append(change)
@@ -115,9 +134,16 @@ def parse_changes(items: list[Any], recipe: Recipe) -> tuple[Change, ...]:
 
 def _change(table: dict[str, Any], recipe: Recipe) -> Change:
     weights = recipe.style_weights
-    check_names([*table.get("settings", {}), *([STYLES] if STYLES in table else [])], recipe.settings, len(weights))
+    check_names(
+        [*table.get("settings", {}), *([STYLES] if STYLES in table else [])], recipe.settings, len(weights)
+    )
     settings = {name: float(number(name, value, float)) for name, value in table.get("settings", {}).items()}
-    return Change(scale=table["scale"], step=table["step"], settings=settings, styles=check_weights(table[STYLES], len(weights)) if STYLES in table else ())
+    return Change(
+        scale=table["scale"],
+        step=table["step"],
+        settings=settings,
+        styles=check_weights(table[STYLES], len(weights)) if STYLES in table else (),
+    )
 
 
 def open_table(text: str) -> tuple[dict[str, Any], str]:
@@ -133,7 +159,10 @@ def open_table(text: str) -> tuple[dict[str, Any], str]:
         wrong("format", "a whole number from 1 on", found)
     made_by = printable(str(table.get("version")), 20)
     if found > FORMAT:
-        raise RecipeError(f"it has format {printable(str(found), 20)}, of impasto {made_by}, and this is {__version__}, which knows {FORMAT}", UPDATE)
+        raise RecipeError(
+            f"it has format {printable(str(found), 20)}, of impasto {made_by}, and this is {__version__}, which knows {FORMAT}",
+            UPDATE,
+        )
     return table, made_by
 
 
@@ -159,7 +188,11 @@ def check_values(table: dict[str, Any], where: str, made_by: str) -> None:
         setting = known[name]
         _check_type(where + name, f"{setting.type} | None" if setting.optional else setting.type, value)
         for text in value if isinstance(value, list) else [value]:
-            if isinstance(value, list | str) and not (isinstance(text, str) and text.isprintable() and max(map(len, text.split(","))) <= _LONGEST_PART):
+            if isinstance(value, list | str) and not (
+                isinstance(text, str)
+                and text.isprintable()
+                and max(map(len, text.split(","))) <= _LONGEST_PART
+            ):
                 wrong(f"{where}{name}", f"plain text, in parts of up to {_LONGEST_PART} characters", text)
 
 
@@ -196,7 +229,12 @@ def check_roles(command: str, inputs: tuple[Input, ...]) -> None:
     roles = [item.role for item in inputs]
     contents, styles = roles.count("content"), "style" in roles
     painted = contents == 1 and styles
-    possible = {"stylize": painted, "video": painted, "texture": not contents and styles, "features": contents == 1 and not styles}
+    possible = {
+        "stylize": painted,
+        "video": painted,
+        "texture": not contents and styles,
+        "features": contents == 1 and not styles,
+    }
     if not possible.get(command, contents + styles == 1):
         both = "one content and at least one style"
         wanted = {"stylize": both, "video": both, "texture": "styles alone", "features": "one content alone"}
@@ -225,7 +263,10 @@ def check_fields(kind: type, table: dict[str, Any], where: str, made_by: str) ->
 def _check_known(known: Iterable[str], table: dict[str, Any], where: str, made_by: str) -> None:
     for name in table:
         if name not in known:
-            raise RecipeError(f"unknown field '{where}{printable(name)}', made by impasto {made_by}, and this is {__version__}", AGAIN)
+            raise RecipeError(
+                f"unknown field '{where}{printable(name)}', made by impasto {made_by}, and this is {__version__}",
+                AGAIN,
+            )
 
 
 def _check_type(where: str, kind: str, value: Any) -> None:
@@ -237,7 +278,9 @@ def _check_type(where: str, kind: str, value: Any) -> None:
 def _named(annotation: Any) -> str:
     """Return the name of a field's type, without what else its annotation says."""
     text = str(annotation)
-    return text.removeprefix("Annotated[").partition(",")[0].strip() if text.startswith("Annotated[") else text
+    return (
+        text.removeprefix("Annotated[").partition(",")[0].strip() if text.startswith("Annotated[") else text
+    )
 
 
 def _amount(where: str, value: Any) -> float:
@@ -252,7 +295,9 @@ def _amount(where: str, value: Any) -> float:
 
 def wrong(where: str, wanted: str, value: Any) -> NoReturn:
     """Raise RecipeError for a value that is not what is wanted."""
-    raise RecipeError(f"{where} must be {wanted}, got {printable(json.dumps(value, ensure_ascii=False))}", AGAIN)
+    raise RecipeError(
+        f"{where} must be {wanted}, got {printable(json.dumps(value, ensure_ascii=False))}", AGAIN
+    )
 
 
 def _refuse_constant(text: str) -> NoReturn:

@@ -37,21 +37,34 @@ class Settings(Machine, Method, Film, Regions, Picture):
         size, dpi = values.get("size"), values.get("dpi", 0)
         if sides := pair(size) if isinstance(size, str) else None:
             dots = number("dpi", dpi, int)
-            width, height = (pixels("size", side if not side.isdecimal() else side + "px", dots) for side in sides)
+            width, height = (
+                pixels("size", side if not side.isdecimal() else side + "px", dots) for side in sides
+            )
             values |= {"size": max(width, height), "aspect": f"{width}:{height}"}
         on_paper(cls, values, dpi)
         return values
 
     def __post_init__(self) -> None:
-        _ = self.color_amount, self.sides, self.excited, self.offsets  # read once, so that a wrong text is refused here
+        _ = (
+            self.color_amount,
+            self.sides,
+            self.excited,
+            self.offsets,
+        )  # read once, so that a wrong text is refused here
         if self.strength is None and self.content_weight is None:
             object.__setattr__(self, "strength", STRENGTH)
         if self.strength is not None and self.content_weight is not None:
-            raise SettingsError(f"strength and content weight exclude each other, got {self.strength:g} and {self.content_weight:g}; give one of them")
+            raise SettingsError(
+                f"strength and content weight exclude each other, got {self.strength:g} and {self.content_weight:g}; give one of them"
+            )
         if self.strength is not None and self.losses != "relative":
-            raise SettingsError(f"a strength is a relative error, got losses '{self.losses}'; give a content weight in its place")
+            raise SettingsError(
+                f"a strength is a relative error, got losses '{self.losses}'; give a content weight in its place"
+            )
         if self.content_weight == 0 and not self.style_weight:
-            raise SettingsError("content weight and style weight are both 0, so nothing is left to paint; raise one of them")
+            raise SettingsError(
+                "content weight and style weight are both 0, so nothing is left to paint; raise one of them"
+            )
 
     @property
     def sides(self) -> tuple[int, int] | None:
@@ -72,8 +85,14 @@ class Settings(Machine, Method, Film, Regions, Picture):
         height, width = self.sides or (0, 0)
         whole = self.aspect == f"{width}:{height}"
         given = f"size {width}x{height} has two sides" if whole else f"aspect {self.aspect} is for textures"
-        way_out = f"give the long side, --size {self.size}" if whole else f"leave it out and give the long side, --size {self.size}"
-        raise SettingsError(f"{given}, but here the {'clip' if kind == 'video' else 'picture'}'s shape decides one of them; {way_out}")
+        way_out = (
+            f"give the long side, --size {self.size}"
+            if whole
+            else f"leave it out and give the long side, --size {self.size}"
+        )
+        raise SettingsError(
+            f"{given}, but here the {'clip' if kind == 'video' else 'picture'}'s shape decides one of them; {way_out}"
+        )
 
     @property
     def excited(self) -> tuple[Layer, int] | None:
@@ -85,7 +104,9 @@ class Settings(Machine, Method, Film, Regions, Picture):
         """How many frames back those are that a frame is held to, nearest first; raises SettingsError."""
         found = [number("long term", part, int) for part in self.long_term.split(",") if part.strip()]
         if not found or min(found) < 1:
-            raise SettingsError(f"long term must be frames counted back, such as 1,2,4, got '{self.long_term}'")
+            raise SettingsError(
+                f"long term must be frames counted back, such as 1,2,4, got '{self.long_term}'"
+            )
         return tuple(sorted(set(found)))
 
     @property
@@ -116,7 +137,11 @@ class Settings(Machine, Method, Film, Regions, Picture):
 
         Strength and content weight replace each other, and a quality the steps.
         """
-        for one, other, unset in (("strength", "content_weight", None), ("content_weight", "strength", None), ("quality", "steps", 0)):
+        for one, other, unset in (
+            ("strength", "content_weight", None),
+            ("content_weight", "strength", None),
+            ("quality", "steps", 0),
+        ):
             if changes.get(one) is not None:
                 changes.setdefault(other, unset)
         return dataclasses.replace(self, **read(type(self), changes))

@@ -12,7 +12,9 @@ from impasto.settings.number import number
 
 CONVOLUTIONS_PER_BLOCK = (2, 2, 4, 4, 4)
 LAYERS: tuple[str, ...] = tuple(
-    name for block, count in enumerate(CONVOLUTIONS_PER_BLOCK, start=1) for name in (*(f"conv{block}_{i}" for i in range(1, count + 1)), f"pool{block}")
+    name
+    for block, count in enumerate(CONVOLUTIONS_PER_BLOCK, start=1)
+    for name in (*(f"conv{block}_{i}" for i in range(1, count + 1)), f"pool{block}")
 )
 """The encoder's layers, shallow to deep; a `conv` is read after its ReLU."""
 
@@ -47,7 +49,11 @@ class Layer(NamedTuple):
 
     def __str__(self) -> str:
         short = f"{self.weight:g}"
-        return self.name if self.weight == 1 else f"{self.name}:{short if float(short) == self.weight else repr(self.weight)}"
+        return (
+            self.name
+            if self.weight == 1
+            else f"{self.name}:{short if float(short) == self.weight else repr(self.weight)}"
+        )
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -55,7 +61,9 @@ class Layer(NamedTuple):
         return core_schema.is_instance_schema(cls)
 
     @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
         """A form writes a layer as text."""
         return {"type": "string", "pattern": r"^(conv|pool)[1-5](_[1-4])?(:[0-9.]+)?$"}
 

@@ -29,7 +29,9 @@ def pixels(name: str, text: str, dpi: int) -> int:
     """Return a length such as `30cm`, `300mm`, `12in` or `1024px` in pixels at `dpi` dots per inch; raises SettingsError."""
     written = _WRITTEN.fullmatch(text.strip().lower())
     if not written or written[2] not in {*_INCHES, "px"}:
-        raise SettingsError(f"{name} must be in pixels, mm, cm or in, got '{text}'; write such as 1024, 30cm or 12in")
+        raise SettingsError(
+            f"{name} must be in pixels, mm, cm or in, got '{text}'; write such as 1024, 30cm or 12in"
+        )
     number, unit = float(written[1]), written[2]
     if number <= 0:
         raise SettingsError(f"{name} must be > 0, got '{text}'; write such as 1024, 30cm or 12in")

@@ -47,7 +47,13 @@ class Option:
     @property
     def bounds(self) -> str:
         """The range of a number, such as `>= 0`, or an empty text."""
-        parts = [f"> {self.above:g}"] if math.isfinite(self.above) else [f">= {self.low:g}"] if math.isfinite(self.low) else []
+        parts = (
+            [f"> {self.above:g}"]
+            if math.isfinite(self.above)
+            else [f">= {self.low:g}"]
+            if math.isfinite(self.low)
+            else []
+        )
         parts += [f"<= {self.high:g}"] if self.high < 1e9 else []
         return " and ".join(parts)
 
@@ -58,16 +64,22 @@ class Option:
         def check(value: Any, info: ValidationInfo) -> Any:
             return self.checked(kind, optional, str(info.field_name).replace("_", " "), value)
 
-        return core_schema.with_info_plain_validator_function(check, metadata={"pydantic_js_input_core_schema": handler(source)})
+        return core_schema.with_info_plain_validator_function(
+            check, metadata={"pydantic_js_input_core_schema": handler(source)}
+        )
 
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
         """Describe the setting for a form."""
         found = dict(handler(schema["metadata"]["pydantic_js_input_core_schema"]))
         limits = {"minimum": self.low, "maximum": self.high, "exclusiveMinimum": self.above}
         found |= {name: value for name, value in limits.items() if math.isfinite(value)}
         found |= {"description": self.help} | ({"unit": self.unit} if self.unit else {})
         whole = found.get("type") == "integer"
-        return found | ({"enum": [int(choice) if whole else choice for choice in self.choices]} if self.choices else {})
+        return found | (
+            {"enum": [int(choice) if whole else choice for choice in self.choices]} if self.choices else {}
+        )
 
     def checked(self, kind: Type, optional: bool, name: str, value: Any) -> Any:
         """Return a value as one of a type, a number converted; raises SettingsError with the name and the value."""
@@ -131,7 +143,9 @@ def described(kind: Any) -> dict[str, Setting]:
             raise TypeError(f"{kind.__name__}.{field.name} has no Option")
         owner = next(one for one in kind.__mro__ if field.name in vars(one).get("__annotations__", {}))
         of, optional = _type_of(get_args(annotation)[0])
-        found[field.name] = Setting(field.name, of, optional, field.default, getattr(owner, "GROUP", ""), option)
+        found[field.name] = Setting(
+            field.name, of, optional, field.default, getattr(owner, "GROUP", ""), option
+        )
     return found
 
 
@@ -144,7 +158,9 @@ def read(kind: type, changes: Mapping[str, Any]) -> dict[str, Any]:
         values[name] = value
         if known[name].type == "layers":
             values[name] = _layers(name, value)
-        elif known[name].type == "texts" and isinstance(value, Iterable):  # what is neither is refused by its check
+        elif known[name].type == "texts" and isinstance(
+            value, Iterable
+        ):  # what is neither is refused by its check
             values[name] = (value,) if isinstance(value, str) else tuple(value)
     return values
 
@@ -191,7 +207,14 @@ def _type_of(annotation: Any) -> tuple[Type, bool]:
     optional = type(None) in get_args(annotation)
     if optional:
         annotation = parts[0]
-    types: dict[Any, Type] = {int: "int", float: "float", bool: "bool", str: "text", tuple[str, ...]: "texts", tuple[Layer, ...]: "layers"}
+    types: dict[Any, Type] = {
+        int: "int",
+        float: "float",
+        bool: "bool",
+        str: "text",
+        tuple[str, ...]: "texts",
+        tuple[Layer, ...]: "layers",
+    }
     return types[annotation], optional
 
 
@@ -203,8 +226,12 @@ def _is(kind: Type, value: Any) -> bool:
 
 def _layers(name: str, value: Any) -> tuple[Layer, ...]:
     if not isinstance(value, Iterable):
-        raise SettingsError(f"{name.replace('_', ' ')} must name layers, such as 'conv1_1,conv2_1:0.5', got {value!r}")
-    items: Iterable[Any] = [text for text in value.split(",") if text.strip()] if isinstance(value, str) else list(value)
+        raise SettingsError(
+            f"{name.replace('_', ' ')} must name layers, such as 'conv1_1,conv2_1:0.5', got {value!r}"
+        )
+    items: Iterable[Any] = (
+        [text for text in value.split(",") if text.strip()] if isinstance(value, str) else list(value)
+    )
     return tuple(Layer.parse(item) if isinstance(item, str) else Layer(*item) for item in items)
 
 
@@ -213,6 +240,8 @@ def _check_layers(name: str, layers: tuple[Layer, ...]) -> None:
         raise SettingsError(f"{name} must name at least one layer, got none")
     for layer in layers:
         if layer.name not in LAYERS:
-            raise SettingsError(f"unknown layer '{layer.name}' in {name}; the encoder has {', '.join(LAYERS)}")
+            raise SettingsError(
+                f"unknown layer '{layer.name}' in {name}; the encoder has {', '.join(LAYERS)}"
+            )
         if not (math.isfinite(layer.weight) and layer.weight >= 0):
             raise SettingsError(f"weight of {layer.name} in {name} must be >= 0, got {layer.weight}")

@@ -36,26 +36,64 @@ class Picture:
     ] = 512
     aspect: Annotated[
         str,
-        Option(help="Aspect ratio of the result if --size gives one side. Default: that of the sample.", metavar="W:H", kinds=TEXTURE),
+        Option(
+            help="Aspect ratio of the result if --size gives one side. Default: that of the sample.",
+            metavar="W:H",
+            kinds=TEXTURE,
+        ),
     ] = ""
-    dpi: Annotated[int, Option(help="Dots per inch, for a size on paper; stored in the file. 0 for none.", low=0, high=10_000, kinds=STILL)] = 0
-    depth: Annotated[int, Option(help="Bits per channel of the file; 16 for .png and .tiff.", choices=("8", "16"), kinds=STILL)] = 8
-    quality: Annotated[str, Option(help=f"Number of steps: {QUALITY_STEPS} in total.", choices=tuple(QUALITIES), common=True)] = "normal"
-    steps: Annotated[int, Option(help="Total steps, distributed over the scales; 0 for those of the quality.", low=0)] = 0
+    dpi: Annotated[
+        int,
+        Option(
+            help="Dots per inch, for a size on paper; stored in the file. 0 for none.",
+            low=0,
+            high=10_000,
+            kinds=STILL,
+        ),
+    ] = 0
+    depth: Annotated[
+        int,
+        Option(help="Bits per channel of the file; 16 for .png and .tiff.", choices=("8", "16"), kinds=STILL),
+    ] = 8
+    quality: Annotated[
+        str, Option(help=f"Number of steps: {QUALITY_STEPS} in total.", choices=tuple(QUALITIES), common=True)
+    ] = "normal"
+    steps: Annotated[
+        int, Option(help="Total steps, distributed over the scales; 0 for those of the quality.", low=0)
+    ] = 0
     seed: Annotated[
         int,
-        Option(help="Seed of the noise; the same seed on the same machine gives the same bytes.", low=0, high=2**63 - 1, common=True),
+        Option(
+            help="Seed of the noise; the same seed on the same machine gives the same bytes.",
+            low=0,
+            high=2**63 - 1,
+            common=True,
+        ),
     ] = 0
-    init: Annotated[str, Option(help="Initial picture of the first scale: content, noise, style or a picture file.", metavar="content|noise|style|FILE")] = (
-        "content"
-    )
+    init: Annotated[
+        str,
+        Option(
+            help="Initial picture of the first scale: content, noise, style or a picture file.",
+            metavar="content|noise|style|FILE",
+        ),
+    ] = "content"
     brush: Annotated[
         float,
-        Option(help="Size of the strokes: scale of the style picture relative to the result.", low=0.25, high=4, kinds=MANNER, common=True),
+        Option(
+            help="Size of the strokes: scale of the style picture relative to the result.",
+            low=0.25,
+            high=4,
+            kinds=MANNER,
+            common=True,
+        ),
     ] = 1.0
     tileable: Annotated[
         bool,
-        Option(help="Make the result repeat without a seam; its sides become multiples of 16.", kinds=TEXTURE, common=True),
+        Option(
+            help="Make the result repeat without a seam; its sides become multiples of 16.",
+            kinds=TEXTURE,
+            common=True,
+        ),
     ] = False
     strength: Annotated[
         float | None,
@@ -67,14 +105,27 @@ class Picture:
             common=True,
         ),
     ] = None
-    content_weight: Annotated[float | None, Option(help="Weight of the content loss; replaces --strength.", low=0, kinds=PHOTO)] = None
-    style_weight: Annotated[float, Option(help="Weight of the style loss.", low=0, kinds=(*MANNER, "reconstruct"))] = 1.0
-    tv_weight: Annotated[float, Option(help="Weight of the total variation; higher is smoother.", low=0)] = 0.0
+    content_weight: Annotated[
+        float | None, Option(help="Weight of the content loss; replaces --strength.", low=0, kinds=PHOTO)
+    ] = None
+    style_weight: Annotated[
+        float, Option(help="Weight of the style loss.", low=0, kinds=(*MANNER, "reconstruct"))
+    ] = 1.0
+    tv_weight: Annotated[float, Option(help="Weight of the total variation; higher is smoother.", low=0)] = (
+        0.0
+    )
     spectrum_weight: Annotated[
         float,
-        Option(help="Weight of the Fourier-spectrum loss; preserves long-range repetition.", low=0, kinds=TEXTURE),
+        Option(
+            help="Weight of the Fourier-spectrum loss; preserves long-range repetition.", low=0, kinds=TEXTURE
+        ),
     ] = 0.0
     excite: Annotated[
         str,
-        Option(help="Filter of a layer whose activation is maximised.", metavar="LAYER:CHANNEL", kinds=FEATURES, recorded=True),
+        Option(
+            help="Filter of a layer whose activation is maximised.",
+            metavar="LAYER:CHANNEL",
+            kinds=FEATURES,
+            recorded=True,
+        ),
     ] = ""

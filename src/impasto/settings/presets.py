@@ -31,12 +31,29 @@ class Preset:
 
 # The published methods: one scale, no recolouring, no penalty, zero padding, the style at the size that they used.
 _PUBLISHED = Settings(
-    trim=False, recolour=False, range_weight=0, padding="zeros", start_size=0, history=100, min_fall=0, visibility=0, fresh_weight=0, blur_relief=0
+    trim=False,
+    recolour=False,
+    range_weight=0,
+    padding="zeros",
+    start_size=0,
+    history=100,
+    min_fall=0,
+    visibility=0,
+    fresh_weight=0,
+    blur_relief=0,
 )
 
 # What Johnson's program minimises for a photo, and Ruder's for each frame of a film.
 _JOHNSON = _PUBLISHED.with_changes(
-    losses="mean", pooling="max", content_weight=5, style_weight=100, tv_weight=1e-3, variation="gradient", temporal_weight=1000, init="noise", noise=1e-3
+    losses="mean",
+    pooling="max",
+    content_weight=5,
+    style_weight=100,
+    tv_weight=1e-3,
+    variation="gradient",
+    temporal_weight=1000,
+    init="noise",
+    noise=1e-3,
 )
 
 _GATYS_LAYERS = tuple(Layer(f"conv{block}_1", 0.2) for block in range(1, 6))
@@ -52,7 +69,15 @@ _PRESETS = (
     ),
     Preset(
         "gatys2015",
-        _PUBLISHED.with_changes(losses="gatys", style_layers=_GATYS_LAYERS, content_weight=1e-3, init="noise", noise=1.0, steps=1000, style_fit="both"),
+        _PUBLISHED.with_changes(
+            losses="gatys",
+            style_layers=_GATYS_LAYERS,
+            content_weight=1e-3,
+            init="noise",
+            noise=1.0,
+            steps=1000,
+            style_fit="both",
+        ),
         "Gatys, Ecker, Bethge: A Neural Algorithm of Artistic Style, 2015 (arXiv:1508.06576).",
         "L-BFGS, as in the authors' later code, where the paper says gradient descent.",
         commands=("stylize",),
@@ -60,7 +85,14 @@ _PRESETS = (
     Preset(
         "gatys2016",
         _PUBLISHED.with_changes(
-            losses="gatys", style_layers=_GATYS_LAYERS, content_weight=1e-3, init="noise", noise=1.0, steps=1000, style_fit="both", network="normalised"
+            losses="gatys",
+            style_layers=_GATYS_LAYERS,
+            content_weight=1e-3,
+            init="noise",
+            noise=1.0,
+            steps=1000,
+            style_fit="both",
+            network="normalised",
         ),
         "Gatys, Ecker, Bethge: Image Style Transfer Using Convolutional Neural Networks, CVPR 2016.",
         "The network is normalised over the bundled pictures instead of ImageNet, and small mean activations are floored.",
@@ -103,7 +135,16 @@ _PRESETS = (
     ),
     Preset(
         "texture",
-        Settings(content_weight=0, init="noise", style_fit="pixel", start_size=64, decay=0.85, style_layers=_GRAINED_LAYERS, spectrum_weight=0.3, trim=False),
+        Settings(
+            content_weight=0,
+            init="noise",
+            style_fit="pixel",
+            start_size=64,
+            decay=0.85,
+            style_layers=_GRAINED_LAYERS,
+            spectrum_weight=0.3,
+            trim=False,
+        ),
         "Impasto's own: relative losses, coarse to fine, each scale begun in the sample's colours and grain, and the sample's spectrum.",
         commands=("texture",),
     ),
@@ -125,7 +166,15 @@ _PRESETS = (
     ),
     Preset(
         "reconstruction",
-        _PUBLISHED.with_changes(content_weight=1, init="noise", noise=1.0, steps=500, range_weight=1000, tv_weight=3e-6, padding="replicate"),
+        _PUBLISHED.with_changes(
+            content_weight=1,
+            init="noise",
+            noise=1.0,
+            steps=500,
+            range_weight=1000,
+            tv_weight=3e-6,
+            padding="replicate",
+        ),
         "What a layer remembers of a picture, or statistics of its manner (Gatys et al., CVPR 2016, figure 1; Mahendran and Vedaldi 2015).",
         "Relative errors, and total variation and the range of pixels as a prior.",
         commands=("reconstruct",),
@@ -139,7 +188,13 @@ _PRESETS = (
 )
 
 
-DEFAULTS = {"stylize": "default", "video": "default", "texture": "texture", "reconstruct": "reconstruction", "features": "features"}
+DEFAULTS = {
+    "stylize": "default",
+    "video": "default",
+    "texture": "texture",
+    "reconstruct": "reconstruction",
+    "features": "features",
+}
 """The preset that each command starts from."""
 
 
@@ -157,7 +212,9 @@ def preset(name: str, command: str = "") -> Settings:
         raise SettingsError(f"unknown preset '{name}'; {hint}there are {', '.join(known)}")
     if command and command not in known[name].commands:
         own = ", ".join(other.name for other in known.values() if command in other.commands)
-        raise SettingsError(f"preset '{name}' is for 'impasto {known[name].commands[0]}'; for 'impasto {command}' there are {own}")
+        raise SettingsError(
+            f"preset '{name}' is for 'impasto {known[name].commands[0]}'; for 'impasto {command}' there are {own}"
+        )
     return known[name].settings
 
 
@@ -174,9 +231,14 @@ def schema(kind: str) -> dict[str, Any]:
     properties = {}
     for name, field in described(Settings).items():
         if kind in field.option.kinds and not field.option.recorded:
-            found = whole["properties"][name] | {"default": plain(getattr(settings, name)), "group": field.group}
+            found = whole["properties"][name] | {
+                "default": plain(getattr(settings, name)),
+                "group": field.group,
+            }
             found |= {"common": field.option.common, "title": name.replace("_", " ").capitalize()}
-            properties[name] = found | ({"format": "file", "words": list(field.words)} if field.words is not None else {})
+            properties[name] = found | (
+                {"format": "file", "words": list(field.words)} if field.words is not None else {}
+            )
     return whole | {"title": kind, "properties": properties, "additionalProperties": False}
 
 
@@ -197,7 +259,9 @@ def read_toml(path: str | Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"settings file '{path}' is not valid TOML: {error}") from None
     except (OSError, ValueError) as error:
-        raise SettingsError(f"cannot read settings file '{path}': {getattr(error, 'strerror', None) or error}") from None
+        raise SettingsError(
+            f"cannot read settings file '{path}': {getattr(error, 'strerror', None) or error}"
+        ) from None
     known = {*described(Settings), "preset"}
     for name in table:
         if name not in known:

@@ -35,14 +35,31 @@ class Regions:
             kinds=MANNER,
         ),
     ] = ()
-    content_mask: Annotated[str, Option(help="Mask of where the photo's shapes are kept, in white; they are free in black.", metavar="FILE", kinds=PHOTO)] = ""
+    content_mask: Annotated[
+        str,
+        Option(
+            help="Mask of where the photo's shapes are kept, in white; they are free in black.",
+            metavar="FILE",
+            kinds=PHOTO,
+        ),
+    ] = ""
     protect: Annotated[
         str,
-        Option(help="What keeps the photo's shapes more closely: detected faces, or the white of a mask.", metavar="faces|FILE", kinds=PHOTO, common=True),
+        Option(
+            help="What keeps the photo's shapes more closely: detected faces, or the white of a mask.",
+            metavar="faces|FILE",
+            kinds=PHOTO,
+            common=True,
+        ),
     ] = ""
     colors: Annotated[
         str,
-        Option(help="Whose colours the result has; AMOUNT is the photo's part, default 0.5.", metavar="style|content|mix[:AMOUNT]", kinds=PHOTO, common=True),
+        Option(
+            help="Whose colours the result has; AMOUNT is the photo's part, default 0.5.",
+            metavar="style|content|mix[:AMOUNT]",
+            kinds=PHOTO,
+            common=True,
+        ),
     ] = "style"
     color_method: Annotated[
         str,

@@ -107,7 +107,9 @@ def prepare(
     return stylization, notes
 
 
-def planned(run: Callable[[Settings], Made], settings: Settings, changes: Mapping[str, Any], notes: list[str]) -> Made:
+def planned(
+    run: Callable[[Settings], Made], settings: Settings, changes: Mapping[str, Any], notes: list[str]
+) -> Made:
     """Return a run by the plan of a recipe, or by another one where there is too little memory for that."""
     try:
         return run(settings)
@@ -115,7 +117,9 @@ def planned(run: Callable[[Settings], Made], settings: Settings, changes: Mappin
         if not settings.plan or changes.get("plan"):
             raise
     made = run(settings.with_changes(plan=""))
-    notes.append("the plan of the recipe needs more memory than there is; computed by another, the result may differ a little")
+    notes.append(
+        "the plan of the recipe needs more memory than there is; computed by another, the result may differ a little"
+    )
     return made
 
 
@@ -138,21 +142,32 @@ class Sought(NamedTuple):
     device: str
 
 
-def sought(recipe: Recipe, finder: Finder, changes: Mapping[str, Any], device: str, notes: list[str]) -> Sought:
+def sought(
+    recipe: Recipe, finder: Finder, changes: Mapping[str, Any], device: str, notes: list[str]
+) -> Sought:
     """Find what a recipe names, and add to `notes` what is to be said of it; raises RecipeError where an input is missing or changed."""
     if recipe.torch and recipe.torch != torch.__version__:
-        notes.append(f"made with torch {printable(recipe.torch, 20)}, and this is {torch.__version__}: the result may differ a little")
+        notes.append(
+            f"made with torch {printable(recipe.torch, 20)}, and this is {torch.__version__}: the result may differ a little"
+        )
     if recipe.version != __version__:
-        notes.append(f"made by impasto {printable(recipe.version)}, and this is {__version__}: the result may differ a little")
+        notes.append(
+            f"made by impasto {printable(recipe.version)}, and this is {__version__}: the result may differ a little"
+        )
     if not recipe.finished:
         notes.append("the result was stopped early; this paints it to its end")
     content = next((finder.find(item) for item in recipe.inputs if item.role == "content"), None)
     recipe = _with_changes_moved(recipe, changes, notes)
     styles = [(finder.find(item), item.weight) for item in recipe.inputs if item.role == "style"]
-    if recipe.command != "texture":  # older versions took two sides, and painted by the photo's shape all the same
+    if (
+        recipe.command != "texture"
+    ):  # older versions took two sides, and painted by the photo's shape all the same
         recipe = replace(recipe, settings=recipe.settings.with_changes(aspect=""))
     # What a change replaces need not be found.
-    recorded = with_files(recipe.settings, lambda field, text: "" if field in changes else str(finder.find(recipe.input_named(text))))
+    recorded = with_files(
+        recipe.settings,
+        lambda field, text: "" if field in changes else str(finder.find(recipe.input_named(text))),
+    )
     settings = _changed(recorded, changes)
     _check_weights(recipe, settings)
     return Sought(recipe, content, styles, recorded, settings, _device(recipe, device, notes))
@@ -162,13 +177,19 @@ def _with_changes_moved(recipe: Recipe, given: Mapping[str, Any], notes: list[st
     """Return the recipe without changes of what is given anew, and with the others from the start on where its steps are others."""
     dropped = {*given, *(_HELD if _HELD & given.keys() else ())}
     changes = tuple(left for change in recipe.changes if (left := change.without(dropped)).names)
-    scheduled = recipe.settings.with_changes(**{name: given[name] for name in (_SCHEDULED | {"dpi"}) & given.keys()})
+    scheduled = recipe.settings.with_changes(
+        **{name: given[name] for name in (_SCHEDULED | {"dpi"}) & given.keys()}
+    )
     if not changes or not _SCHEDULED & _differing(scheduled, recipe.settings):
         return replace(recipe, changes=changes)
     last = in_effect(recipe.settings, recipe.style_weights, changes, changes[-1].place)
-    notes.append(f"its steps are others now, so what was changed while it was painted counts from the start on: {'; '.join(map(str, changes))}")
+    notes.append(
+        f"its steps are others now, so what was changed while it was painted counts from the start on: {'; '.join(map(str, changes))}"
+    )
     weights = iter(last.weights)
-    inputs = tuple(replace(item, weight=next(weights)) if item.role == "style" else item for item in recipe.inputs)
+    inputs = tuple(
+        replace(item, weight=next(weights)) if item.role == "style" else item for item in recipe.inputs
+    )
     return replace(recipe, settings=last.settings, inputs=inputs, changes=())
 
 
@@ -176,7 +197,9 @@ def _changed(recorded: Settings, changes: Mapping[str, Any]) -> Settings:
     settings = recorded.with_changes(**changes)
     differing = _differing(settings, recorded)
     stale = {"plan": bool(differing & _PLANNED), "convolutions": "precision" in differing}
-    return settings.with_changes(**{name: "" for name, is_stale in stale.items() if is_stale and name not in changes})
+    return settings.with_changes(
+        **{name: "" for name, is_stale in stale.items() if is_stale and name not in changes}
+    )
 
 
 def _differing(one: Settings, other: Settings) -> set[str]:
@@ -198,5 +221,7 @@ def _device(recipe: Recipe, wanted: str, notes: list[str]) -> str:
     try:
         return choose_device(recipe.device).type
     except SettingsError:
-        notes.append(f"made on a {recipe.device} device, which this machine has not: the result may differ a little")
+        notes.append(
+            f"made on a {recipe.device} device, which this machine has not: the result may differ a little"
+        )
         return wanted

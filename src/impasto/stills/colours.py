@@ -11,13 +11,28 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from impasto.colour import chroma, grey, luma, match_histogram, match_luma, mix, palette, recolour, with_chroma
+from impasto.colour import (
+    chroma,
+    grey,
+    luma,
+    match_histogram,
+    match_luma,
+    mix,
+    palette,
+    recolour,
+    with_chroma,
+)
 from impasto.losses.regions import Regions, territory
 from impasto.settings import Settings
 
 
 def coloured(
-    content: Tensor, styles: Sequence[Tensor], shares: Sequence[float], regions: Regions, settings: Settings, shot: Tensor | None = None
+    content: Tensor,
+    styles: Sequence[Tensor],
+    shares: Sequence[float],
+    regions: Regions,
+    settings: Settings,
+    shot: Tensor | None = None,
 ) -> tuple[Tensor, list[Tensor]]:
     """Return the content target and the styles `(1, 3, H, W)` in the colours in which they are to be painted.
 
@@ -31,14 +46,20 @@ def coloured(
     amount = settings.color_amount
     counted = content if shot is None else torch.cat(list(shot), 1)[None]
     areas = [area if area is None or shot is None else _in_each_frame(area, shot) for area in regions.areas]
-    target = _recoloured(content, styles, shares, regions, counted, areas) if settings.recolour and amount < 1 else content
+    target = (
+        _recoloured(content, styles, shares, regions, counted, areas)
+        if settings.recolour and amount < 1
+        else content
+    )
     target = torch.lerp(content, target, settings.onset)
     if not amount:
         return target, list(styles)
     own = grey(content) if settings.color_method == "luma" else content
     masks = zip(styles, regions.parts, areas, strict=True)
     matched = [_matched(style, counted, part, area, settings.color_method) for style, part, area in masks]
-    return torch.lerp(target, own, amount), [torch.lerp(style, other, amount) for style, other in zip(styles, matched, strict=True)]
+    return torch.lerp(target, own, amount), [
+        torch.lerp(style, other, amount) for style, other in zip(styles, matched, strict=True)
+    ]
 
 
 def judged(picture: Tensor, settings: Settings) -> Tensor:
@@ -63,7 +84,12 @@ def _in_each_frame(mask: Tensor, shot: Tensor) -> Tensor:
 
 
 def _recoloured(
-    content: Tensor, styles: Sequence[Tensor], shares: Sequence[float], regions: Regions, counted: Tensor, areas: Sequence[Tensor | None]
+    content: Tensor,
+    styles: Sequence[Tensor],
+    shares: Sequence[float],
+    regions: Regions,
+    counted: Tensor,
+    areas: Sequence[Tensor | None],
 ) -> Tensor:
     """Give the photo the palette of the styles, or each region that of its own style; what no style paints stays as it is.
 

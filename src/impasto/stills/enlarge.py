@@ -16,7 +16,11 @@ def enlarged(picture: Tensor, size: Size, repeats: bool = False) -> Tensor:
     if not repeats:
         return F.interpolate(picture, size, mode="bicubic", align_corners=False)
     # Sides are multiples of GRID before and after, so that the margin is a whole number of pixels in both.
-    (rows, columns), (top, left) = ([side // GRID * MARGIN for side in sides] for sides in (picture.shape[2:], size))
+    (rows, columns), (top, left) = (
+        [side // GRID * MARGIN for side in sides] for sides in (picture.shape[2:], size)
+    )
     continued = F.pad(picture, (columns, columns, rows, rows), mode="circular")
-    wide = F.interpolate(continued, (size[0] + 2 * top, size[1] + 2 * left), mode="bicubic", align_corners=False)
+    wide = F.interpolate(
+        continued, (size[0] + 2 * top, size[1] + 2 * left), mode="bicubic", align_corners=False
+    )
     return wide[:, :, top : top + size[0], left : left + size[1]].contiguous()

@@ -38,7 +38,12 @@ TILE = 1024
 
 
 def features(
-    picture: Source, layers: Sequence[str] = (), channels: int = 8, settings: Settings | None = None, *, device: str = "auto"
+    picture: Source,
+    layers: Sequence[str] = (),
+    channels: int = 8,
+    settings: Settings | None = None,
+    *,
+    device: str = "auto",
 ) -> dict[str, list[tuple[int, Image.Image]]]:
     """Return the feature maps of a picture that are the most active, by layer: pairs of a filter's number and its map in grey.
 
@@ -55,17 +60,34 @@ def features(
     size = fit_long(loaded.size, settings.size)
     deepest = max(names, key=stride)
     if min(size) < stride(deepest):
-        least = smallest(lambda side: min(fit_long(loaded.size, side)) >= stride(deepest), settings.size, MOST)
-        way_out = f"give a larger --size: {least} or more, or a shallower --layer" if least else "give a shallower --layer"
-        raise PictureError(f"'{loaded.name}' at {size[1]}x{size[0]} px is too small for {deepest}, which needs {stride(deepest)} px a side; {way_out}")
+        least = smallest(
+            lambda side: min(fit_long(loaded.size, side)) >= stride(deepest), settings.size, MOST
+        )
+        way_out = (
+            f"give a larger --size: {least} or more, or a shallower --layer"
+            if least
+            else "give a shallower --layer"
+        )
+        raise PictureError(
+            f"'{loaded.name}' at {size[1]}x{size[0]} px is too small for {deepest}, which needs {stride(deepest)} px a side; {way_out}"
+        )
     encoder = Stock().encoder(names, place, tuner(place, settings.precision, settings.convolutions), settings)
     with torch.no_grad():
-        return _most_active(Tiles(encoder, TILE, deepest), loaded.pixels(size).to(place), names, opacity_of(loaded, size), channels)
+        return _most_active(
+            Tiles(encoder, TILE, deepest),
+            loaded.pixels(size).to(place),
+            names,
+            opacity_of(loaded, size),
+            channels,
+        )
 
 
 def feature_grid(maps: dict[str, list[tuple[int, Image.Image]]]) -> Image.Image:
     """Draw feature maps with their names, a row for each layer; a layer alone takes as many rows as make a square."""
-    cells = [[Cell(_drawn(image), f"{layer}:{channel}") for channel, image in found] for layer, found in maps.items()]
+    cells = [
+        [Cell(_drawn(image), f"{layer}:{channel}") for channel, image in found]
+        for layer, found in maps.items()
+    ]
     if len(cells) == 1:
         across = round(len(cells[0]) ** 0.5) or 1
         cells = [cells[0][i : i + across] for i in range(0, len(cells[0]), across)]
@@ -89,22 +111,38 @@ def maximize(
     return paint(Stylization(picture, [], settings, command="features", device=device), on_event)
 
 
-def _most_active(tiles: Tiles, picture: Tensor, names: Sequence[str], visible: Tensor | None, channels: int) -> dict[str, list[tuple[int, Image.Image]]]:
+def _most_active(
+    tiles: Tiles, picture: Tensor, names: Sequence[str], visible: Tensor | None, channels: int
+) -> dict[str, list[tuple[int, Image.Image]]]:
     """Return the maps with the highest mean, highest first; tile by tile, as all maps of a large picture would take gigabytes."""
-    masks, sums, highest = {name: at_layer(visible, name) for name in names}, dict[str, Tensor](), dict[str, Tensor]()
+    masks, sums, highest = (
+        {name: at_layer(visible, name) for name in names},
+        dict[str, Tensor](),
+        dict[str, Tensor](),
+    )
     for name, found, _, _ in _seen(tiles, picture, masks):
         total, most = found.sum((1, 2), dtype=torch.float64), found.amax((1, 2))
         sums[name] = total + sums.get(name, 0)
         highest[name] = torch.maximum(most, highest.get(name, most))
     chosen = {name: sums[name].argsort(descending=True, stable=True)[:channels].tolist() for name in names}
-    grey = {name: np.empty((len(chosen[name]), *(side // stride(name) for side in picture.shape[2:])), np.uint8) for name in names}
+    grey = {
+        name: np.empty((len(chosen[name]), *(side // stride(name) for side in picture.shape[2:])), np.uint8)
+        for name in names
+    }
     for name, found, rows, columns in _seen(tiles, picture, masks):
         most = highest[name][chosen[name], None, None].clamp_min(1e-9)
-        grey[name][:, rows, columns] = (found[chosen[name]] / most * 255).round().clamp(0, 255).to(torch.uint8).numpy()
-    return {name: [(number, Image.fromarray(one)) for number, one in zip(chosen[name], grey[name], strict=True)] for name in names}
+        grey[name][:, rows, columns] = (
+            (found[chosen[name]] / most * 255).round().clamp(0, 255).to(torch.uint8).numpy()
+        )
+    return {
+        name: [(number, Image.fromarray(one)) for number, one in zip(chosen[name], grey[name], strict=True)]
+        for name in names
+    }
 
 
-def _seen(tiles: Tiles, picture: Tensor, masks: dict[str, Tensor | None]) -> Iterator[tuple[str, Tensor, slice, slice]]:
+def _seen(
+    tiles: Tiles, picture: Tensor, masks: dict[str, Tensor | None]
+) -> Iterator[tuple[str, Tensor, slice, slice]]:
     """Yield the maps `(C, H, W)` of each tile, 0 where nothing can be seen, with their rows and columns."""
     for name, found, rows, columns in tiles.parts(picture, list(masks)):
         mask, part = masks[name], wide(found).cpu()[0]

@@ -22,7 +22,9 @@ DEEPER = tuple(Layer(f"conv{block}_2") for block in range(1, 6))
 FIGURES = ("texture", "content", "style")
 
 
-def figure(kind: str, picture: Source, settings: Settings, *, device: str = "auto", memory: int | None = None) -> Sheet:
+def figure(
+    kind: str, picture: Source, settings: Settings, *, device: str = "auto", memory: int | None = None
+) -> Sheet:
     """Return the sheet of a figure: iterate it, then take its image or save it. Raises ImpastoError's children.
 
     `texture`: the picture's texture from nested sets of layers, with the numbers that each set holds, and no spectrum. `content`: what each
@@ -33,12 +35,31 @@ def figure(kind: str, picture: Source, settings: Settings, *, device: str = "aut
     cells = Cells(size=min(settings.size, 2048), quality=settings.quality, steps=settings.steps)
     if kind == "content":
         layers = [(layer,) for layer in DEEPER]
-        return Sheet(picture, [[]], {"content_layers": layers}, settings, cells, paints="reconstruct", device=device, memory=memory)
+        return Sheet(
+            picture,
+            [[]],
+            {"content_layers": layers},
+            settings,
+            cells,
+            paints="reconstruct",
+            device=device,
+            memory=memory,
+        )
     nested = list(accumulate((layer,) for layer in (POOLED if kind == "texture" else STYLE_LAYERS)))
     paints, caption = ("texture", _numbers) if kind == "texture" else ("reconstruct", None)
     # The layers alone, whose numbers the captions count: the spectrum would say much of what they leave open.
     settings = settings.with_changes(spectrum_weight=0)
-    return Sheet(None, [[picture]], {"style_layers": nested}, settings, cells, paints=paints, caption=caption, device=device, memory=memory)
+    return Sheet(
+        None,
+        [[picture]],
+        {"style_layers": nested},
+        settings,
+        cells,
+        paints=paints,
+        caption=caption,
+        device=device,
+        memory=memory,
+    )
 
 
 def _numbers(settings: Settings) -> str:

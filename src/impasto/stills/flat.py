@@ -16,7 +16,14 @@ STILL = 2
 """Levels of 255 by which a photo of one colour may vary: rounding, and what JPEG leaves of noise."""
 
 
-def check_flat(command: str, content: Picture | None, size: Size, styles: Sequence[Picture], parts: Sequence[Mask | None], masked: bool) -> None:
+def check_flat(
+    command: str,
+    content: Picture | None,
+    size: Size,
+    styles: Sequence[Picture],
+    parts: Sequence[Mask | None],
+    masked: bool,
+) -> None:
     """Raise PictureError where what can be seen of a photo, or counts of all styles, is of one flat colour.
 
     A frame of a film may be black, and a layer remembers something of every picture: those are painted. So is a flat sample
@@ -27,10 +34,17 @@ def check_flat(command: str, content: Picture | None, size: Size, styles: Sequen
             f"'{content.name}' is one flat colour, so it has no shapes to paint; 'impasto texture PAINTING --size {size[1]}x{size[0]}' paints the manner alone"
         )
     alone = len(styles) == 1 or not masked
-    if command in MANNER and styles and alone and all(_spread(style, part) == 0 for style, part in zip(styles, parts, strict=True)):
+    if (
+        command in MANNER
+        and styles
+        and alone
+        and all(_spread(style, part) == 0 for style, part in zip(styles, parts, strict=True))
+    ):
         style, part = styles[0], parts[0]
         what = f"'{style.name}'" if part is None else f"the part of '{style.name}' that '{part.name}' shows"
-        raise PictureError(f"{what} is one flat colour, so it has no manner to paint in; give a picture with brushwork, grain or a pattern")
+        raise PictureError(
+            f"{what} is one flat colour, so it has no manner to paint in; give a picture with brushwork, grain or a pattern"
+        )
 
 
 def _spread(picture: Picture, part: Mask | None) -> int:

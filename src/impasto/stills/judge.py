@@ -60,18 +60,29 @@ def judge(result: Source, content: Source, style: Style | Sequence[Style]) -> Ju
     their statistics. Of pictures with transparency only what can be seen counts.
     """
     styles = with_weights(style)
-    shares, picture, photo = shares_of([weight for _, weight in styles]), _eight_bits(result), _eight_bits(content)
+    shares, picture, photo = (
+        shares_of([weight for _, weight in styles]),
+        _eight_bits(result),
+        _eight_bits(content),
+    )
     size = picture.size
     tiles = Tiles(load_encoder(STYLE_LAYERS), TILE, STYLE_LAYERS[-1])
     painted, seen = picture.pixels(size), opacity_of(picture, size)
     _check_size(picture.name, painted, seen)
     manners = [_manner(tiles, source, max(size)) for source, _ in styles]
     found = moments(tiles, painted, STYLE_LAYERS, seen)
-    targets = {name: torch.stack([share * one.moments[name] for share, one in zip(shares, manners, strict=True)]).sum(0) for name in STYLE_LAYERS}
+    targets = {
+        name: torch.stack(
+            [share * one.moments[name] for share, one in zip(shares, manners, strict=True)]
+        ).sum(0)
+        for name in STYLE_LAYERS
+    }
     kept, kept_seen = photo.pixels(size), opacity_of(photo, size)
     own, pool = lab_palette(painted, seen), mix([one.lab for one in manners], shares)
     return Judgement(
-        content=_content(tiles, painted, kept, mix([one.colours for one in manners], shares), (seen, kept_seen)),
+        content=_content(
+            tiles, painted, kept, mix([one.colours for one in manners], shares), (seen, kept_seen)
+        ),
         layers={name: float(Gram(name, 1.0, targets[name]).compare(found[name], 1)) for name in STYLE_LAYERS},
         from_style=distance(own, pool),
         from_content=distance(own, lab_palette(kept, kept_seen)),
@@ -91,16 +102,27 @@ def _manner(tiles: Tiles, source: Source, side: int) -> _Manner:
     size = fit_long(painting.size, side)
     pixels, seen = painting.pixels(size), opacity_of(painting, size)
     _check_size(painting.name, pixels, seen)
-    return _Manner(palette(pixels, seen), lab_palette(pixels, seen), moments(tiles, pixels, STYLE_LAYERS, seen))
+    return _Manner(
+        palette(pixels, seen), lab_palette(pixels, seen), moments(tiles, pixels, STYLE_LAYERS, seen)
+    )
 
 
-def _content(tiles: Tiles, painted: Tensor, kept: Tensor, target: Palette, opacities: tuple[Tensor | None, Tensor | None]) -> float:
+def _content(
+    tiles: Tiles,
+    painted: Tensor,
+    kept: Tensor,
+    target: Palette,
+    opacities: tuple[Tensor | None, Tensor | None],
+) -> float:
     """Return the content error, added up over tiles: the maps of a large picture would take gigabytes."""
     own, visible = palette(kept, opacities[1]), at_layer(combined(*opacities), CONTENT_LAYER)
     error, energy, at = 0.0, 0.0, stride(CONTENT_LAYER)
     for rows, columns in tiles.of(painted):
         photo = recolour(cut(kept, rows, columns), target, own)
-        wanted, found = (next(tiles.walk(part, [CONTENT_LAYER], rows, columns))[1] for part in (photo, cut(painted, rows, columns)))
+        wanted, found = (
+            next(tiles.walk(part, [CONTENT_LAYER], rows, columns))[1]
+            for part in (photo, cut(painted, rows, columns))
+        )
         emphasis = None if visible is None else visible[:, :, rows.of_whole(at), columns.of_whole(at)]
         loss = Content.of(wanted, CONTENT_LAYER, 1.0, emphasis=emphasis)
         error, energy = error + float(loss.statistic(found)), energy + loss.energy
@@ -115,6 +137,10 @@ def _check_size(name: str, pixels: Tensor, visible: Tensor | None) -> None:
     height, width = pixels.shape[2:]
     least = stride(STYLE_LAYERS[-1])
     if min(height, width) < least:
-        raise PictureError(f"'{name}' at {width}x{height} px is too small to be judged by {STYLE_LAYERS[-1]}, which needs {least} px a side")
+        raise PictureError(
+            f"'{name}' at {width}x{height} px is too small to be judged by {STYLE_LAYERS[-1]}, which needs {least} px a side"
+        )
     if visible is not None and not at_layer(visible, STYLE_LAYERS[-1]).any():  # type: ignore[union-attr]
-        raise PictureError(f"too little of '{name}' can be seen at {width}x{height} px to be judged by {STYLE_LAYERS[-1]}")
+        raise PictureError(
+            f"too little of '{name}' can be seen at {width}x{height} px to be judged by {STYLE_LAYERS[-1]}"
+        )

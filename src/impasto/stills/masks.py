@@ -42,11 +42,15 @@ class Masks:
     visible: Mask | None = None
 
     @classmethod
-    def load(cls, settings: Settings, content: Picture | None, size: Size, styles: Sequence[Picture]) -> Masks:
+    def load(
+        cls, settings: Settings, content: Picture | None, size: Size, styles: Sequence[Picture]
+    ) -> Masks:
         """Open the masks that the settings name, for a result of this aspect; raises PictureError, and SettingsError where there are more than styles."""
         name = content.name if content else "result"
         masks = _one_per_style("style mask", settings.style_mask, [(size, name)] * len(styles))
-        parts = _one_per_style("style part", settings.style_part, [(style.size, style.name) for style in styles])
+        parts = _one_per_style(
+            "style part", settings.style_part, [(style.size, style.name) for style in styles]
+        )
         opacities, faces = tuple(map(_opacity, styles)), None
         if content is None:
             return cls(masks, parts, opacities=opacities)
@@ -63,7 +67,10 @@ class Masks:
         protected = _weights(self.protected, size)
         return Regions(
             tuple(_weights(mask, size) for mask in self.styles),
-            tuple(combined(_weights(part, own), _weights(seen, own)) for part, seen, own in zip(self.parts, self.opacities, style_sizes, strict=True)),
+            tuple(
+                combined(_weights(part, own), _weights(seen, own))
+                for part, seen, own in zip(self.parts, self.opacities, style_sizes, strict=True)
+            ),
             _weights(self.content, size),
             None if protected is None else 1 + PROTECTION * protected,
             _weights(self.visible, size),
@@ -76,7 +83,13 @@ class Masks:
     def vanished(self, size: Size, style_sizes: Sequence[Size], deepest: str) -> str:
         """Return what leaves nothing to some style in its deepest layer at these sizes, in words; empty where nothing does."""
         regions = self.at(size, style_sizes)
-        painted = zip(self.styles, [self.visible] * len(style_sizes), regions.areas, [size] * len(style_sizes), strict=True)
+        painted = zip(
+            self.styles,
+            [self.visible] * len(style_sizes),
+            regions.areas,
+            [size] * len(style_sizes),
+            strict=True,
+        )
         looked_at = zip(self.parts, self.opacities, regions.parts, style_sizes, strict=True)
         for mask, seen, weights, (height, width) in (*painted, *looked_at):
             if _reaches(weights, deepest):
@@ -90,9 +103,13 @@ class Masks:
         return ""
 
 
-def _one_per_style(name: str, files: Sequence[str], of: Sequence[tuple[Size, str]]) -> tuple[Mask | None, ...]:
+def _one_per_style(
+    name: str, files: Sequence[str], of: Sequence[tuple[Size, str]]
+) -> tuple[Mask | None, ...]:
     if len(files) > len(of):
-        raise SettingsError(f"{len(files)} {name}s were given for {len(of)} style{'s' if len(of) > 1 else ''}; give at most one for each, in order")
+        raise SettingsError(
+            f"{len(files)} {name}s were given for {len(of)} style{'s' if len(of) > 1 else ''}; give at most one for each, in order"
+        )
     named = [*files, *[""] * (len(of) - len(files))]
     return tuple(load_mask(file, *picture) if file else None for file, picture in zip(named, of, strict=True))
 

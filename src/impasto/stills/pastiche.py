@@ -33,7 +33,9 @@ class Pastiche:
     losses_before_saving: dict[str, float]
     content_weight: float
     seconds: float
-    pixels: Tensor = field(repr=False)  # none of these is for people's eyes, and a notebook would keep them as text
+    pixels: Tensor = field(
+        repr=False
+    )  # none of these is for people's eyes, and a notebook would keep them as text
     recipe: Recipe = field(repr=False)
     opacity: Tensor | None = field(default=None, repr=False)
     exif: bytes = field(default=b"", repr=False)
@@ -46,9 +48,19 @@ class Pastiche:
     def facts(self) -> dict[str, Any]:
         """What there is to tell of it, as plain data."""
         told = ("seconds", "losses", "losses_before_saving", "content_weight")
-        return {"width": self.image.width, "height": self.image.height} | {name: getattr(self, name) for name in told}
+        return {"width": self.image.width, "height": self.image.height} | {
+            name: getattr(self, name) for name in told
+        }
 
-    def save(self, path: str | os.PathLike[str], *, depth: int | None = None, strip: bool = False, recipe: bool = True, private: bool = False) -> Path:
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        depth: int | None = None,
+        strip: bool = False,
+        recipe: bool = True,
+        private: bool = False,
+    ) -> Path:
         """Write the picture, whole or not at all, in the format of the name's ending; raises OutputError.
 
         `depth` is 8 or 16 bits a channel, by default that of the settings; `strip` leaves the photo's EXIF out. The file
@@ -56,7 +68,13 @@ class Pastiche:
         """
         kept = self.recipe_for(depth=depth, strip=strip, private=private)
         picture = self.image if kept.settings.depth == 8 else levels_of(self.pixels, self.opacity)
-        return save(picture, path, dpi=self.settings.dpi, exif=b"" if kept.strip else self.exif, recipe=kept.to_text() if recipe else "")
+        return save(
+            picture,
+            path,
+            dpi=self.settings.dpi,
+            exif=b"" if kept.strip else self.exif,
+            recipe=kept.to_text() if recipe else "",
+        )
 
     def recipe_for(self, *, depth: int | None = None, strip: bool = False, private: bool = False) -> Recipe:
         """Return the recipe that a file carries which is saved so."""

@@ -32,10 +32,24 @@ def reconstruct(
 
 
 def reconstruction(
-    picture: Source, settings: Settings, of: str = "content", *, device: str = "auto", memory: int | None = None, preview_every: int = 0
+    picture: Source,
+    settings: Settings,
+    of: str = "content",
+    *,
+    device: str = "auto",
+    memory: int | None = None,
+    preview_every: int = 0,
 ) -> Stylization:
     """Return the run of `reconstruct`."""
     if of not in OF:
         raise SettingsError(f"what is reconstructed must be one of {', '.join(OF)}, got '{of}'")
     content, styles = (picture, []) if of == "content" else (None, [picture])
-    return Stylization(content, styles, settings, command="reconstruct", device=device, memory=memory, preview_every=preview_every)
+    return Stylization(
+        content,
+        styles,
+        settings,
+        command="reconstruct",
+        device=device,
+        memory=memory,
+        preview_every=preview_every,
+    )

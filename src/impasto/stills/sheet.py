@@ -65,8 +65,14 @@ class Sheet:
         self.paints, self._caption = paints, caption
         self.settings, self.cells, self._stock = settings or Settings(), cells or Cells(), Stock()
         self.settings.check_shape(paints)
-        self.content, self.rows = content, [with_weights(list(row) if isinstance(row, list) else row) for row in _rows(styles)]
-        axes = [Axis(name, tuple(values)) for name, values in (vary.items() if isinstance(vary, Mapping) else vary)]
+        self.content, self.rows = (
+            content,
+            [with_weights(list(row) if isinstance(row, list) else row) for row in _rows(styles)],
+        )
+        axes = [
+            Axis(name, tuple(values))
+            for name, values in (vary.items() if isinstance(vary, Mapping) else vary)
+        ]
         numbers = [(number,) for number in range(len(self.rows))]
         check_axes([len(numbers), *(len(axis.values) for axis in axes)], [axis.name for axis in axes])
         full = [self.settings.with_changes(**changes) for _, changes in product(numbers, axes)]
@@ -76,7 +82,10 @@ class Sheet:
         self._changes = list(product(numbers, self.vary))
         self.recipe = self._recipe()
         self.names = self.recipe.names
-        self.runs = {name: self._run(name, row, changes, device, memory) for name, ((row,), changes) in zip(self.names, self._changes, strict=True)}
+        self.runs = {
+            name: self._run(name, row, changes, device, memory)
+            for name, ((row,), changes) in zip(self.names, self._changes, strict=True)
+        }
         first = self.runs[self.names[0]]
         self.recipe = dataclasses.replace(self.recipe, weights=first.encoder.sha256, device=first.device.type)
         self.painted: dict[str, Painted] = {}
@@ -113,7 +122,9 @@ class Sheet:
     @property
     def seconds(self) -> float:
         """The time that all steps took so far."""
-        return sum(cell.seconds for cell in self.painted.values()) + sum(run.state.seconds for run in self.runs.values() if run.state)
+        return sum(cell.seconds for cell in self.painted.values()) + sum(
+            run.state.seconds for run in self.runs.values() if run.state
+        )
 
     @property
     def size(self) -> tuple[int, int]:
@@ -147,10 +158,20 @@ class Sheet:
         recipe = self.recipe.without_names() if private else self.recipe
         return save(self.image(private=private), path, recipe=recipe.to_text())
 
-    def _run(self, name: str, row: int, changes: Mapping[str, Any], device: str, memory: int | None) -> Stylization:
+    def _run(
+        self, name: str, row: int, changes: Mapping[str, Any], device: str, memory: int | None
+    ) -> Stylization:
         try:
             settings = self.cells.of(self.settings, changes)
-            return Stylization(self.content, self.rows[row], settings, command=self.paints, device=device, memory=memory, stock=self._stock)
+            return Stylization(
+                self.content,
+                self.rows[row],
+                settings,
+                command=self.paints,
+                device=device,
+                memory=memory,
+                stock=self._stock,
+            )
         except ImpastoError as error:
             raise type(error)(f"cell {name}: {error}") from None
 
@@ -168,10 +189,24 @@ class Sheet:
 
         if self.content is not None:
             number(self._stock.input("content", self.content))
-        styles = tuple(tuple(number(self._stock.input("style", source, weight)) for source, weight in row) for row in self.rows)
-        vary = tuple(Axis(axis.name, tuple(with_files_in(_FIELDS[axis.name], value, refer) for value in axis.values)) for axis in self.vary)
+        styles = tuple(
+            tuple(number(self._stock.input("style", source, weight)) for source, weight in row)
+            for row in self.rows
+        )
+        vary = tuple(
+            Axis(axis.name, tuple(with_files_in(_FIELDS[axis.name], value, refer) for value in axis.values))
+            for axis in self.vary
+        )
         settings = with_files(self.settings, refer)
-        return SheetRecipe(settings=settings, cells=self.cells, styles=styles, vary=vary, inputs=tuple(inputs), weights="", paints=self.paints)
+        return SheetRecipe(
+            settings=settings,
+            cells=self.cells,
+            styles=styles,
+            vary=vary,
+            inputs=tuple(inputs),
+            weights="",
+            paints=self.paints,
+        )
 
     def _counted(self, event: Step | ScaleDone, name: str) -> Event:
         """Return an event of a cell as one of the whole sheet."""
@@ -179,10 +214,18 @@ class Sheet:
         if isinstance(event, ScaleDone):
             return dataclasses.replace(event, seconds=seconds)
         number = self.names.index(name)
-        before, after = ([self.runs[other] for other in names] for names in (self.names[:number], self.names[number + 1 :]))
+        before, after = (
+            [self.runs[other] for other in names] for names in (self.names[:number], self.names[number + 1 :])
+        )
         done, later = (sum(scale.steps for run in runs for scale in run.scales) for runs in (before, after))
         left = event.seconds_left + event.seconds / event.step * later
-        return dataclasses.replace(event, step=done + event.step, steps=done + event.steps + later, seconds=seconds, seconds_left=left)
+        return dataclasses.replace(
+            event,
+            step=done + event.step,
+            steps=done + event.steps + later,
+            seconds=seconds,
+            seconds_left=left,
+        )
 
     def _cell(self, name: str, private: bool) -> Cell:
         words = tuple(self.words(name, private=private))
@@ -190,7 +233,11 @@ class Sheet:
             cell = self.painted[name]
             return Cell(None, name, (*words, "diverged")) if cell.failed else Cell(cell.image, name, words)
         begun = self.runs[name].state is not None
-        return Cell(self.runs[name].image() if begun else None, name, (*words, "unfinished" if begun else "not painted"))
+        return Cell(
+            self.runs[name].image() if begun else None,
+            name,
+            (*words, "unfinished" if begun else "not painted"),
+        )
 
     def _style_words(self, row: int) -> str:
         styles = [(self._stock.picture(source).name, weight) for source, weight in self.rows[row]]
@@ -231,11 +278,15 @@ def _read(axes: Sequence[Axis], full: Sequence[Settings]) -> tuple[Axis, ...]:
         for change, settings in zip(changes, full, strict=False):
             given, value = str(change[axis.name]), getattr(settings, axis.name)
             if values.setdefault(given, value) != value:
-                raise SettingsError(f"{axis.name} {given} is {values[given]} in one cell and {value} in another; give it in pixels, or leave --vary dpi out")
+                raise SettingsError(
+                    f"{axis.name} {given} is {values[given]} in one cell and {value} in another; give it in pixels, or leave --vary dpi out"
+                )
         found = [values[str(value)] for value in axis.values]
         twice = next((value for value in found if found.count(value) > 1), None)
         if twice is not None:
-            raise SettingsError(f"{axis.name.replace('_', ' ')} {as_text(twice)} is given twice in --vary; leave one out")
+            raise SettingsError(
+                f"{axis.name.replace('_', ' ')} {as_text(twice)} is given twice in --vary; leave one out"
+            )
         result.append(Axis(axis.name, tuple(found)))
     return tuple(result)
 
@@ -244,5 +295,7 @@ def _said(name: str, value: Any, private: bool) -> str:
     beside = _FIELDS[name].words
     if beside is not None:
         texts = [value] if isinstance(value, str) else list(value)
-        value = [text or "none" if text in beside else "a file" if private else Path(text).name for text in texts] or ["none"]
+        value = [
+            text or "none" if text in beside else "a file" if private else Path(text).name for text in texts
+        ] or ["none"]
     return f"{name.replace('_', ' ')} {as_text(value)}"

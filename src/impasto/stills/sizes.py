@@ -47,7 +47,11 @@ def first_side(styles: Sequence[Picture], shortest: int, settings: Settings) -> 
     start = float(settings.start_size)
     if settings.style_fit != "pixel" or not styles or not start:
         return start
-    return settings.size / settings.brush * max(max(start / max(style.size), shortest / min(style.size)) for style in styles)
+    return (
+        settings.size
+        / settings.brush
+        * max(max(start / max(style.size), shortest / min(style.size)) for style in styles)
+    )
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,13 @@ class Fit:
     def scales(self) -> tuple[Scale, ...]:
         """The scales at which all is large enough, and the last one whether it is or not."""
         shortest = max(map(stride, self.layers))
-        return schedule(self.shape, self.settings, shortest, first_side(self.styles, shortest, self.settings), lambda *sizes: not self.amiss(*sizes))
+        return schedule(
+            self.shape,
+            self.settings,
+            shortest,
+            first_side(self.styles, shortest, self.settings),
+            lambda *sizes: not self.amiss(*sizes),
+        )
 
     def check(self) -> None:
         """Raise PictureError where something is too small at the last scale, with the smallest option that helps."""
@@ -81,7 +91,10 @@ class Fit:
         """Return what is too small at a scale, in words; empty where all is large enough."""
         deepest = max(self.layers, key=stride)
         sizes = [style_size(style, Scale(size, 0), Scale(last, 0), self.settings) for style in self.styles]
-        names = [f"'{(self.content or self.styles[0]).name}'", *(f"style '{style.name}'" for style in self.styles)]
+        names = [
+            f"'{(self.content or self.styles[0]).name}'",
+            *(f"style '{style.name}'" for style in self.styles),
+        ]
         for name, (height, width) in zip(names, (size, *sizes), strict=True):
             if min(height, width) < stride(deepest):
                 return f"{name} at {width}x{height} px is too small for {deepest}, which needs {stride(deepest)} px a side"
@@ -89,14 +102,25 @@ class Fit:
             return f"too little of {names[0]} can be seen at {size[1]}x{size[0]} px, where {deepest} sees {stride(deepest)} px as one"
         if not self.settings.style_weight or not self.styles:
             return ""
-        return self.masks.vanished(size, sizes, max((layer.name for layer in self.settings.style_layers), key=stride))
+        return self.masks.vanished(
+            size, sizes, max((layer.name for layer in self.settings.style_layers), key=stride)
+        )
 
     def _way_out(self, last: Size) -> str:
         """Return what helps, in words: the smallest size and brush with which all is large enough, or shallower layers."""
         masked = any((*self.masks.styles, *self.masks.parts, *self.masks.opacities, self.masks.visible))
-        size = smallest(lambda size: self._helps(size=size), self.settings.size, MOST_MASKED if masked else MOST)
-        brush = smallest(lambda brush: self._helps(brush=brush / 100), math.ceil(self.settings.brush * 100), 400) if self.styles else None
-        ways = [*([f"a larger --size: {self._written(size)} or more"] if size else []), *([f"a larger --brush: {brush / 100:g} or more"] if brush else [])]
+        size = smallest(
+            lambda size: self._helps(size=size), self.settings.size, MOST_MASKED if masked else MOST
+        )
+        brush = (
+            smallest(lambda brush: self._helps(brush=brush / 100), math.ceil(self.settings.brush * 100), 400)
+            if self.styles
+            else None
+        )
+        ways = [
+            *([f"a larger --size: {self._written(size)} or more"] if size else []),
+            *([f"a larger --brush: {brush / 100:g} or more"] if brush else []),
+        ]
         ways += [f"shallower {' and '.join(self._options(min(last)))}"]
         more = "enlarge what is white in it, or " if self.amiss(last, last).startswith("mask") else ""
         return f"{more}give {', or '.join(ways)}"
@@ -118,7 +142,11 @@ class Fit:
         named += [(style, self.settings.style_layers)] if self.styles else []
         deep = [option for option, layers in named if max(stride(layer.name) for layer in layers) > side]
         deepest = max(map(stride, self.layers))
-        return deep or [option for option, layers in named if max(stride(layer.name) for layer in layers) == deepest] or [content]
+        return (
+            deep
+            or [option for option, layers in named if max(stride(layer.name) for layer in layers) == deepest]
+            or [content]
+        )
 
 
 def smallest(helps: Callable[[int], bool], low: int, high: int) -> int | None:

@@ -62,7 +62,10 @@ class Stock:
         return self._encoders[key].tuned(tuner)
 
     def _once(self, source: Source, what: Hashable, make: Callable[[], Made]) -> Made:
-        key = (what, (os.fspath(source), _stamp(source)) if isinstance(source, str | os.PathLike) else id(source))
+        key = (
+            what,
+            (os.fspath(source), _stamp(source)) if isinstance(source, str | os.PathLike) else id(source),
+        )
         if key not in self._made:
             try:
                 self._made[key] = source, make()  # the source as well, so that no other object gets its id

@@ -65,7 +65,9 @@ class Stylization:
         self.command, self.stock, styles = command, stock or Stock(), with_weights(style)
         self.weights = [weight for _, weight in styles]
         self.changes = check_changes(self.settings, self.weights, changes)
-        self.pictures = Pictures(command, content, [source for source, _ in styles], self.settings, self.stock, moment)
+        self.pictures = Pictures(
+            command, content, [source for source, _ in styles], self.settings, self.stock, moment
+        )
         self.scales = self.pictures.scales
         if self.settings.threads:
             torch.set_num_threads(self.settings.threads)
@@ -76,7 +78,11 @@ class Stylization:
         files, shown = files_of(self.settings), [] if content is None else [content]
         self.sources = (*shown, *(source for source, _ in styles), *(file for _, file in files))
         painted = (self.stock.input("style", source, weight) for source, weight in styles)
-        self.inputs = (*(self.stock.input("content", one) for one in shown), *painted, *(self.stock.input(field, file) for field, file in files))
+        self.inputs = (
+            *(self.stock.input("content", one) for one in shown),
+            *painted,
+            *(self.stock.input(field, file) for field, file in files),
+        )
         self.strip = False
         self.state: State | None = None
 
@@ -90,17 +96,23 @@ class Stylization:
         except (torch.OutOfMemoryError, MemoryError, RuntimeError) as error:
             if isinstance(error, RuntimeError) and "memory" not in str(error).lower():
                 raise
-            raise MemoryShortage(shortage(self.scales[-1].size, self.settings, self.tuner.value_bytes, None)) from error
+            raise MemoryShortage(
+                shortage(self.scales[-1].size, self.settings, self.tuner.value_bytes, None)
+            ) from error
 
     def _paint_scale(self, index: int) -> Iterator[Event]:
         scale, plan, state, ended = self.scales[index], self.plans[index], self._enter(index), False
         while not ended:
             if self._changes_here():
-                state.carried = still_held(state.carried, self._at(index, state.step - 1).settings, self.now.settings)
+                state.carried = still_held(
+                    state.carried, self._at(index, state.step - 1).settings, self.now.settings
+                )
                 restart(state)
             ended = True
             # Held by nothing else, so that its maps are gone before those of the next one are made.
-            for event in optimise(self._objective(scale, self.encoder, plan, state.carried), state, self.settings.min_fall):
+            for event in optimise(
+                self._objective(scale, self.encoder, plan, state.carried), state, self.settings.min_fall
+            ):
                 yield event
                 if isinstance(event, Step) and self.preview_every and event.step % self.preview_every == 0:
                     yield Preview(event.step, self.pictures.finished(state.kept, scale))
@@ -112,7 +124,11 @@ class Stylization:
         """Return `changes` with settings and styles' weights that count from the next step on; no others where all is painted. Raises SettingsError."""
         index, step = self.place
         wish = Change(scale=index + 1, step=step, settings=settings, styles=tuple(styles))
-        return with_change(self.settings, self.weights, self.changes, wish) if index < len(self.scales) else self.changes
+        return (
+            with_change(self.settings, self.weights, self.changes, wish)
+            if index < len(self.scales)
+            else self.changes
+        )
 
     @property
     def place(self) -> tuple[int, int]:
@@ -120,7 +136,11 @@ class Stylization:
         state = self.state
         if state is None:
             return 0, 0
-        return (state.index, state.step) if state.step < state.scales[state.index].steps else (state.index + 1, 0)
+        return (
+            (state.index, state.step)
+            if state.step < state.scales[state.index].steps
+            else (state.index + 1, 0)
+        )
 
     @property
     def now(self) -> Now:
@@ -133,7 +153,11 @@ class Stylization:
     def _changes_here(self) -> bool:
         """Whether something changes within the scale at the state's step; at its start and end it is for the start of the next one."""
         state = self.state
-        return state is not None and 0 < state.step < state.scales[state.index].steps and any(c.place == (state.index + 1, state.step) for c in self.changes)
+        return (
+            state is not None
+            and 0 < state.step < state.scales[state.index].steps
+            and any(c.place == (state.index + 1, state.step) for c in self.changes)
+        )
 
     @property
     def painted(self) -> bool:
@@ -155,7 +179,11 @@ class Stylization:
         state, photo = self._begun(), self.pictures.content
         scale = self.scales[state.index]
         pixels, optimised = self.pictures.finished(state.kept, scale).cpu(), judged(state.kept, self.settings)
-        saved = load(image_of(optimised) if self.settings.depth == 8 else levels_of(optimised)).pixels(scale.size).to(self.device)
+        saved = (
+            load(image_of(optimised) if self.settings.depth == 8 else levels_of(optimised))
+            .pixels(scale.size)
+            .to(self.device)
+        )
         exact = report_plan(self.plans[state.index], scale.size, self.tuner.value_bytes)
         losses = self._objective(scale, self.encoder.exact(), exact).report(saved)
         result = with_alpha(image_of(pixels), self.alpha)
@@ -185,7 +213,9 @@ class Stylization:
 
     def _resolved(self, settings: Settings) -> Settings:
         plan = ",".join(map(str, self.plans))
-        return settings.with_changes(threads=torch.get_num_threads(), plan=plan, convolutions=self.tuner.record)
+        return settings.with_changes(
+            threads=torch.get_num_threads(), plan=plan, convolutions=self.tuner.record
+        )
 
     def _recipe(self, state: State, content_weight: float) -> Recipe:
         return Recipe(
@@ -226,7 +256,9 @@ class Stylization:
             picture = self.pictures.start(scale, now, self.encoder.mean).to(self.device)
         else:
             picture = self.pictures.next_start(self.state.kept, self.scales[self.state.index], scale, now)
-        optimizer = fresh_optimizer(self.settings, max(1, min(plan.pairs, scale.steps - 1)), plan.half, picture=picture)
+        optimizer = fresh_optimizer(
+            self.settings, max(1, min(plan.pairs, scale.steps - 1)), plan.half, picture=picture
+        )
         if self.state is None:
             self.state = begin(self.scales, picture, optimizer)
             self.state.painted = self.moment is not None and self.moment.start is not None
@@ -239,11 +271,16 @@ class Stylization:
         """Find now how each convolution will be computed, so that a run which stops and goes on elsewhen differs in no bit."""
         self.encoder.decide(self.pictures.largest())
 
-    def _objective(self, scale: Scale, encoder: VGG19, plan: Plan, carried: dict[Hold, float] | None = None) -> Objective:
+    def _objective(
+        self, scale: Scale, encoder: VGG19, plan: Plan, carried: dict[Hold, float] | None = None
+    ) -> Objective:
         release_freed_memory()
         now = self.now
         content, styles = self.pictures.targets(scale, now)
-        content, styles = None if content is None else content.to(self.device), [style.to(self.device) for style in styles]
+        content, styles = (
+            None if content is None else content.to(self.device),
+            [style.to(self.device) for style in styles],
+        )
         scene = Scene(
             encoder=encoder,
             settings=now.settings,

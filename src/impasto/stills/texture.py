@@ -24,7 +24,9 @@ def texture(
     Each sample is a path, a Pillow image or an array, or comes as `(picture, weight)`; it keeps its own size. Without
     settings they are those of the preset `texture`. `on_event` is as in `stylize`. Raises ImpastoError's children.
     """
-    return paint(Stylization(None, sample, settings or preset("texture"), command="texture", device=device), on_event)
+    return paint(
+        Stylization(None, sample, settings or preset("texture"), command="texture", device=device), on_event
+    )
 
 
 def parameters(layers: Iterable[Layer]) -> int:

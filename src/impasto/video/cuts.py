@@ -88,7 +88,10 @@ class Differences:
 
     def _between(self, first: Small, second: Small) -> float:
         # Both ways, since flow from a black frame finds black places in any picture.
-        return max(_unlike(a.light, *warp(b.light, self._estimate(a.even, b.even))) for a, b in ((first, second), (second, first)))
+        return max(
+            _unlike(a.light, *warp(b.light, self._estimate(a.even, b.even)))
+            for a, b in ((first, second), (second, first))
+        )
 
 
 def cuts(differences: Sequence[float]) -> list[int]:
@@ -108,7 +111,9 @@ def cuts(differences: Sequence[float]) -> list[int]:
 
 def _reduced(frame: Frame) -> Small:
     size = size_of(frame)
-    longest = max(LONGEST, -(-SMALLEST * max(size) // min(size)))  # of a ribbon more, or flow could not be found in it
+    longest = max(
+        LONGEST, -(-SMALLEST * max(size) // min(size))
+    )  # of a ribbon more, or flow could not be found in it
     light = torch.from_numpy(grey(pixels(frame, fit_long(size, min(longest, max(size)))))).float()
     even = (light - light.mean()) * (50 / (light.std() + 8)) + 128
     return Small(light[None, None], even.round().clamp(0, 255).to(torch.uint8).numpy())
@@ -122,7 +127,9 @@ def _unlike(one: Tensor, other: Tensor, inside: Tensor) -> float:
         return F.avg_pool2d(values, side, 1, side // 2, count_include_pad=False)
 
     def covariance(a: Tensor, b: Tensor) -> Tensor:
-        return ((local(a * b) - local(a) * local(b)) * inside).sum() / inside.sum().clamp_min(1) + _NOISE * (inside.sum() > 0)
+        return ((local(a * b) - local(a) * local(b)) * inside).sum() / inside.sum().clamp_min(1) + _NOISE * (
+            inside.sum() > 0
+        )
 
     alike = covariance(one, other) / (covariance(one, one) * covariance(other, other)).sqrt().clamp_min(1e-6)
     return 1 - float(alike)

@@ -49,7 +49,9 @@ class Flicker:
         return _mean(self.source)
 
 
-def flicker(result: str | Path, source: str | Path, flow: str = "deepflow", *, start: str = "", fps: float = 0) -> Flicker:
+def flicker(
+    result: str | Path, source: str | Path, flow: str = "deepflow", *, start: str = "", fps: float = 0
+) -> Flicker:
     """Measure the flicker of a film in a file against the clip that it was painted from, from a time on and at a rate where those were given.
 
     Raises as `warping_errors`, and PictureError and SettingsError for what is no film or too short.
@@ -81,7 +83,9 @@ class _Read:
         return [f"'{self.clip.path}': {note}" for note in losses_of(self.damaged, self.clip.truncated)]
 
 
-def warping_errors(source: Iterable[Frame], result: Iterable[Frame], method: str = "deepflow", names: tuple[str, str] = NAMES) -> Flicker:
+def warping_errors(
+    source: Iterable[Frame], result: Iterable[Frame], method: str = "deepflow", names: tuple[str, str] = NAMES
+) -> Flicker:
     """Measure the flicker of a film against its source, which is brought to its size and may go on longer; memory holds two frames of each.
 
     The error of frame i is the mean over pixels and channels of ((x(i) − ω(x(i−1)))/255)², where the flow ω of the source
@@ -100,7 +104,12 @@ def warping_errors(source: Iterable[Frame], result: Iterable[Frame], method: str
             light, earlier = grey(frame), grey(before[0])
             flow, reverse = estimate(light, earlier), estimate(earlier, light)
             weights = reliability(flow, reverse)
-            errors.append((warping_error(painted, before[1], flow, weights), warping_error(frame, before[0], flow, weights)))
+            errors.append(
+                (
+                    warping_error(painted, before[1], flow, weights),
+                    warping_error(frame, before[0], flow, weights),
+                )
+            )
         before = frame, painted
     shots = cuts(differences.values) if before else []
     for first in shots[1:]:
@@ -124,12 +133,16 @@ def draw(measured: Flicker) -> Image.Image:
     return plot(lines, across="frame", up="warping error", first=2)
 
 
-def _together(source: Iterable[Frame], result: Iterable[Frame], names: tuple[str, str]) -> Iterator[tuple[Tensor, Tensor]]:
+def _together(
+    source: Iterable[Frame], result: Iterable[Frame], names: tuple[str, str]
+) -> Iterator[tuple[Tensor, Tensor]]:
     """Yield the frames of both films as pixels at the size of the result."""
     frames = iter(source)
     for i, painted in enumerate(result):
         if (frame := next(frames, None)) is None:
-            raise PictureError(f"{names[0]} ends with frame {i} and {names[1]} goes on; name the clip that it was painted from, and its --start and --fps")
+            raise PictureError(
+                f"{names[0]} ends with frame {i} and {names[1]} goes on; name the clip that it was painted from, and its --start and --fps"
+            )
         (height, width), (own_height, own_width) = size_of(painted), size_of(frame)
         # Either may be the other, scaled and rounded to whole pixels.
         if abs(own_width * height - own_height * width) > max(height, width, own_height, own_width):

@@ -38,7 +38,9 @@ def estimator(method: str) -> Estimator:
     One function is for one thread at a time.
     """
     if method not in METHODS:
-        raise SettingsError(f"flow must be one of {', '.join(METHODS)} or a folder of .flo files, got {method!r}")
+        raise SettingsError(
+            f"flow must be one of {', '.join(METHODS)} or a folder of .flo files, got {method!r}"
+        )
     try:
         import cv2
     except ImportError:
@@ -46,7 +48,9 @@ def estimator(method: str) -> Estimator:
     algorithm: Any
     if method == "deepflow":
         if not hasattr(getattr(cv2, "optflow", None), "createOptFlow_DeepFlow"):
-            raise SettingsError("flow deepflow is not in this OpenCV; pip install opencv-contrib-python-headless in place of other opencv packages")
+            raise SettingsError(
+                "flow deepflow is not in this OpenCV; pip install opencv-contrib-python-headless in place of other opencv packages"
+            )
         algorithm = cv2.optflow.createOptFlow_DeepFlow()
     else:
         algorithm = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
@@ -65,6 +69,10 @@ def estimator(method: str) -> Estimator:
 def _check(first: Grey, second: Grey) -> None:
     (height, width), (other_height, other_width) = first.shape, second.shape
     if first.shape != second.shape:
-        raise PictureError(f"frames must have one size, got {width}x{height} and {other_width}x{other_height} px; scale them to one")
+        raise PictureError(
+            f"frames must have one size, got {width}x{height} and {other_width}x{other_height} px; scale them to one"
+        )
     if min(height, width) < SMALLEST:
-        raise PictureError(f"optical flow needs frames of {SMALLEST} px a side at least, got {width}x{height}; paint larger")
+        raise PictureError(
+            f"optical flow needs frames of {SMALLEST} px a side at least, got {width}x{height}; paint larger"
+        )

@@ -57,7 +57,9 @@ class Flows:
         self._kept = None if self._folder else kept
         self._worker = ThreadPoolExecutor(1, "flow")
         self._asked: LRUCache[Hashable, Future[Tensor]] = LRUCache(HELD)
-        self._made: LRUCache[Hashable, Tensor] = LRUCache(HELD)  # this and the next belong to the worker alone
+        self._made: LRUCache[Hashable, Tensor] = LRUCache(
+            HELD
+        )  # this and the next belong to the worker alone
         self._greys: LRUCache[Hashable, Grey] = LRUCache(HELD)
 
     def flow(self, i: int, j: int) -> Tensor:
@@ -98,7 +100,9 @@ class Flows:
         return _once(self._asked, (work.__name__, i, j), lambda: self._worker.submit(work, i, j))
 
     def _flow(self, i: int, j: int) -> Tensor:
-        return _once(self._made, ("flow", i, j), lambda: self._read(i, j) if self._folder else self._found(i, j))
+        return _once(
+            self._made, ("flow", i, j), lambda: self._read(i, j) if self._folder else self._found(i, j)
+        )
 
     def _reliability(self, i: int, j: int) -> Tensor:
         def make() -> Tensor:
@@ -114,7 +118,9 @@ class Flows:
     def _there(self, i: int, j: int) -> Path:
         path = (self._folder or Path()) / name_of(i, j)
         if not is_file(path):
-            raise PictureError(f"no file '{path}', the flow from frame {i + 1} to frame {j + 1}; make it, or choose --flow {METHODS[0]}")
+            raise PictureError(
+                f"no file '{path}', the flow from frame {i + 1} to frame {j + 1}; make it, or choose --flow {METHODS[0]}"
+            )
         return path
 
     def _published(self, i: int, j: int) -> Tensor | None:
@@ -128,7 +134,9 @@ class Flows:
     def _check_size(self, size: tuple[int, int], i: int, path: Path) -> None:
         height, width = self._grey(i).shape
         if size != (height, width):
-            raise PictureError(f"'{path}' is of {size[1]}x{size[0]} px, the frames are {width}x{height}; paint at its size or make it at theirs")
+            raise PictureError(
+                f"'{path}' is of {size[1]}x{size[0]} px, the frames are {width}x{height}; paint at its size or make it at theirs"
+            )
 
     def _found(self, i: int, j: int) -> Tensor:
         """Return a flow as it was kept, else as it is found."""

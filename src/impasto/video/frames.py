@@ -90,7 +90,9 @@ class Frames:
             durations.append(str(shot.duration))
             damaged += [i] if shot.damaged else []
         firsts = tuple(cuts(differences.values))
-        reading = Reading(tuple(times), tuple(durations), tuple(damaged), firsts, tuple(clip.notes), clip.truncated)
+        reading = Reading(
+            tuple(times), tuple(durations), tuple(damaged), firsts, tuple(clip.notes), clip.truncated
+        )
         write_whole(self.folder / CLIP, lambda file: file.write(json.dumps(asdict(reading)).encode()))
         return reading
 
@@ -98,7 +100,9 @@ class Frames:
         """Return what was read of a clip before; None where that did not come to its end."""
         try:
             table = json.loads((self.folder / CLIP).read_text(encoding="utf-8"))
-            reading = Reading(**{name: tuple(table[name]) for name in LISTS}, truncated=bool(table["truncated"]))
+            reading = Reading(
+                **{name: tuple(table[name]) for name in LISTS}, truncated=bool(table["truncated"])
+            )
         except (OSError, ValueError, TypeError, LookupError):
             return None
         return reading if all(is_file(self.source(i)) for i in range(len(reading.times))) else None
@@ -108,5 +112,7 @@ def _save(image: Image.Image, path: Path) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(f"cannot make folder '{path.parent}': {error.strerror or error}; free some space or choose another --job") from None
+        raise OutputError(
+            f"cannot make folder '{path.parent}': {error.strerror or error}; free some space or choose another --job"
+        ) from None
     save(image, path)

@@ -66,7 +66,9 @@ class Turn(NamedTuple):
         return [j for offset in offsets if shot.first <= (j := i - self.step * offset) < shot.end]
 
 
-def warped(picture: Tensor, flow: Tensor, reliability: Tensor, visibility: Tensor, firmness: Tensor) -> Neighbour:
+def warped(
+    picture: Tensor, flow: Tensor, reliability: Tensor, visibility: Tensor, firmness: Tensor
+) -> Neighbour:
     """Return a neighbour moved along a flow; trusted where the flow is, and alike where the clip itself is, moved so."""
     moved, inside = warp(picture, flow)
     return Neighbour(moved, inside * reliability * visibility, inside * visibility, firmness)
@@ -96,9 +98,13 @@ def moment_of(shot: Moment, turn: Turn, neighbours: Sequence[Neighbour], own: Te
     In the first pass it begins with the neighbours, where the clip itself is alike there, and with the photo elsewhere.
     """
     if not neighbours:
-        return Moment(shot.shot, shot.slopes, start=None if own is None else (own, torch.ones_like(own[:, :1])))
+        return Moment(
+            shot.shot, shot.slopes, start=None if own is None else (own, torch.ones_like(own[:, :1]))
+        )
     trusted = followed([(one.picture, one.trust) for one in neighbours])
-    before = tuple((picture, weight * one.firm) for (picture, weight), one in zip(trusted, neighbours, strict=True))
+    before = tuple(
+        (picture, weight * one.firm) for (picture, weight), one in zip(trusted, neighbours, strict=True)
+    )
     if own is None:
         start = merged(followed([(one.picture, one.alike) for one in neighbours]))
     else:

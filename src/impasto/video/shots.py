@@ -54,11 +54,16 @@ def shots_of(firsts: Sequence[int], count: int) -> list[Shot]:
 def colours_of(frames: Frames, shot: Shot) -> Tensor:
     """Return the colours of a shot: N frames of it, small, float32 `(N, 3, H', W')` in 0 to 255."""
     size = fit_long(frames.size, min(LONGEST, max(frames.size)))
-    parts = [torch.nn.functional.interpolate(frames.pixels(frames.source(i)), size, mode="area") for i in shot.spread(SEEN)]
+    parts = [
+        torch.nn.functional.interpolate(frames.pixels(frames.source(i)), size, mode="area")
+        for i in shot.spread(SEEN)
+    ]
     return torch.cat(parts)
 
 
-def grown(mean: Mapping[Hold, float], small: Mapping[Hold, float], full: Mapping[Hold, float]) -> dict[Hold, float]:
+def grown(
+    mean: Mapping[Hold, float], small: Mapping[Hold, float], full: Mapping[Hold, float]
+) -> dict[Hold, float]:
     """Return the `mean` content weights of a shot, found at the first scale, as they are at its size.
 
     What holds an error at one scale holds another at the next: as the weights of the first frame, by all of them together,
@@ -106,8 +111,13 @@ class Weights:
     def __init__(self, folder: Path) -> None:
         self._path = folder / SHOTS
         self._kept: dict[str, dict[Hold, float]] = {}
-        with suppress(OSError, ValueError, TypeError, AttributeError):  # not known yet, or damaged: they are found again
-            self._kept = {str(name): _read(weights) for name, weights in json.loads(self._path.read_text(encoding="utf-8")).items()}
+        with suppress(
+            OSError, ValueError, TypeError, AttributeError
+        ):  # not known yet, or damaged: they are found again
+            self._kept = {
+                str(name): _read(weights)
+                for name, weights in json.loads(self._path.read_text(encoding="utf-8")).items()
+            }
 
     def sought(self, first: int) -> dict[Hold, float]:
         """Return those that were found at the first scale."""
@@ -128,7 +138,9 @@ class Weights:
 
     def _write(self, name: str, weights: Mapping[Hold, float]) -> None:
         self._kept[name] = dict(weights)
-        table = {one: {str(hold): weight for hold, weight in found.items()} for one, found in self._kept.items()}
+        table = {
+            one: {str(hold): weight for hold, weight in found.items()} for one, found in self._kept.items()
+        }
         write_whole(self._path, lambda file: file.write(json.dumps(table).encode()))
 
 

@@ -64,14 +64,23 @@ class Filming:
         asked.check_shape("video")
         self.clip, self.folder, self.stock = Clip.open(clip), Path(folder), stock or Stock()
         self.styles, self.memory, self.previews = with_weights(style), memory, previews
-        self.start, self.end = (seconds_of(text, name) if text else None for name, text in (("start", asked.start), ("end", asked.end)))
+        self.start, self.end = (
+            seconds_of(text, name) if text else None
+            for name, text in (("start", asked.start), ("end", asked.end))
+        )
         self.clip.frames(self.start, self.end, asked.fps or None)  # which says where nothing is in the span
         # The long side is even first, so that the size which the recipe keeps of it leads to the same again.
         self.size = even(fit_long(self.clip.size, asked.size - asked.size % 2))
         Flows(self.frames.array, asked.flow).close()  # which says where there is no such method
         try:
             self.model = Stylization(
-                self._blank(), list(self.styles), asked.with_changes(size=max(self.size)), command="video", device=device, memory=memory, stock=self.stock
+                self._blank(),
+                list(self.styles),
+                asked.with_changes(size=max(self.size)),
+                command="video",
+                device=device,
+                memory=memory,
+                stock=self.stock,
             )
         except MemoryShortage as error:
             raise MemoryShortage(f"cannot paint the frames of '{self.clip.path}': {error}") from error
@@ -96,7 +105,13 @@ class Filming:
         yield from map(Note, (*self.reading.notes, *self.model.pictures.notes))
         shots, self.weights = shots_of(self.reading.firsts, self.count), Weights(self.folder)
         with Flows(self.frames.array, self.settings.flow, self.folder / FLOW) as flows:
-            flows.check((i, j) for turn in self.turns for shot in shots for i in turn.order(shot) for j in turn.neighbours(i, shot, self.settings.offsets))
+            flows.check(
+                (i, j)
+                for turn in self.turns
+                for shot in shots
+                for i in turn.order(shot)
+                for j in turn.neighbours(i, shot, self.settings.offsets)
+            )
             flows.check(self._seam)
             colours = [colours_of(self.frames, shot) for shot in shots]
             if self.settings.strength is not None:
@@ -140,7 +155,10 @@ class Filming:
     @property
     def done(self) -> int:
         """How many frames the last pass has painted, from the first on."""
-        return next((i for i in range(self.count) if not is_file(self.frames.painted(self.settings.passes, i))), self.count)
+        return next(
+            (i for i in range(self.count) if not is_file(self.frames.painted(self.settings.passes, i))),
+            self.count,
+        )
 
     @property
     def finished(self) -> bool:
@@ -159,7 +177,11 @@ class Filming:
     def _seam(self) -> list[Pair]:
         """The frames of the first shot that are painted once more where a film repeats, each with the one before it."""
         assert self.reading is not None
-        return [(i, (i - 1) % self.count) for i in range(seam_of(self.reading.firsts, self.count))] if self.settings.loop else []
+        return (
+            [(i, (i - 1) % self.count) for i in range(seam_of(self.reading.firsts, self.count))]
+            if self.settings.loop
+            else []
+        )
 
     @property
     def _joined(self) -> bool:
@@ -188,7 +210,14 @@ class Filming:
         beside = turn.neighbours(i, shot, self.settings.offsets)
         moved = [self._warped(turn.number, i, j, flows) for j in beside]
         upcoming = i + turn.step
-        flows.ahead((upcoming, j) for j in (turn.neighbours(upcoming, shot, self.settings.offsets) if shot.first <= upcoming < shot.end else ()))
+        flows.ahead(
+            (upcoming, j)
+            for j in (
+                turn.neighbours(upcoming, shot, self.settings.offsets)
+                if shot.first <= upcoming < shot.end
+                else ()
+            )
+        )
         if turn.number == 1 and not moved:
             return Moment(colours)
         own = self.frames.pixels(self.frames.painted(turn.number - 1, i)) if turn.number > 1 else None
@@ -196,7 +225,9 @@ class Filming:
 
     def _warped(self, turn: int, i: int, j: int, flows: Flows) -> Neighbour:
         flow, frames = flows.flow(i, j), self.frames
-        alike = visible(frames.pixels(frames.source(i)), frames.pixels(frames.source(j)), flow, self.settings.visibility)
+        alike = visible(
+            frames.pixels(frames.source(i)), frames.pixels(frames.source(j)), flow, self.settings.visibility
+        )
         firm = firmness(flow, self.settings.blur_relief)
         return warped(frames.pixels(frames.painted(turn, j)), flow, flows.reliability(i, j), alike, firm)
 
@@ -244,7 +275,9 @@ class Filming:
     def _coarse(self) -> Settings:
         """The settings of a shot's first frame at its first scale alone."""
         scale = self.model.scales[0]
-        return self.settings.with_changes(size=max(scale.size), start_size=0, steps=scale.steps, plan=self.settings.plan.split(",")[0])
+        return self.settings.with_changes(
+            size=max(scale.size), start_size=0, steps=scale.steps, plan=self.settings.plan.split(",")[0]
+        )
 
     @property
     def _fine(self) -> Settings:
@@ -253,13 +286,24 @@ class Filming:
         if settings.frame_steps:
             return settings.with_changes(steps=settings.frame_steps)
         part = PART_OF_SEVERAL if settings.passes > 1 else PART
-        return settings.with_changes(steps=max(1, settings.total_steps // part), min_fall=min(1.0, FALLS * settings.min_fall))
+        return settings.with_changes(
+            steps=max(1, settings.total_steps // part), min_fall=min(1.0, FALLS * settings.min_fall)
+        )
 
     def _run(self, i: int, moment: Moment, settings: Settings) -> Stylization:
         """Return the run of one frame."""
         device = self.model.device.type
         source, styles = self.frames.source(i), list(self.styles)
-        return Stylization(source, styles, settings, command="video", device=device, memory=self.memory, stock=self.stock, moment=moment)
+        return Stylization(
+            source,
+            styles,
+            settings,
+            command="video",
+            device=device,
+            memory=self.memory,
+            stock=self.stock,
+            moment=moment,
+        )
 
     def _seconds_left(self, turn: int) -> float | None:
         """Return the time that is left over all frames, once one of the later ones is painted."""

@@ -38,7 +38,9 @@ def detail_kept(flow: Tensor) -> Tensor:
     The sum of the squares of the four bilinear weights, which is what is left of noise: ((1−a)² + a²)((1−b)² + b²) for the
     fractions a and b of a pixel, all of it where a flow is of whole pixels.
     """
-    flow = flow.nan_to_num(0.0, 0.0, 0.0)  # a way that is unknown keeps nothing that could be trusted, but is a number
+    flow = flow.nan_to_num(
+        0.0, 0.0, 0.0
+    )  # a way that is unknown keeps nothing that could be trusted, but is a number
     part = flow - flow.floor()
     return ((1 - part).square() + part.square()).prod(1, keepdim=True)
 

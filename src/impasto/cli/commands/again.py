@@ -17,7 +17,9 @@ _CELL = "The cell of a sheet, such as B3, whose settings a full run is to have."
 @click.command(cls=GroupedCommand)
 @click.argument("result", type=Name(), metavar="OUT")
 @click.option("--cell", default="", metavar="NAME", cls=GroupedOption, group="Start from", help=_CELL)
-@click.option("--inputs", multiple=True, metavar="FOLDER", cls=GroupedOption, group="Start from", help=INPUTS_HELP)
+@click.option(
+    "--inputs", multiple=True, metavar="FOLDER", cls=GroupedOption, group="Start from", help=INPUTS_HELP
+)
 @options_of(Settings)
 @options_of(RunOptions)
 def again(result: str, cell: str, inputs: tuple[str, ...], **given: Any) -> int:

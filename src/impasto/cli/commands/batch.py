@@ -28,15 +28,68 @@ def _option(*names: str, **data: Any) -> Callable[[Callable[..., Any]], Callable
 @click.command(cls=GroupedCommand)
 @click.argument("photos", type=Target(), nargs=-1, required=True, metavar="PHOTOS...")
 @_option("--styles", type=Target(), multiple=True, required=True, metavar="STYLES", help=_STYLES)
-@_option("-o", "--output", "folder", type=Target(), required=True, metavar="DIR", help="Folder for the results; it is made where there is none.")
-@_option("--format", "suffix", type=click.Choice(["png", "jpg", "webp", "tiff"]), default="png", show_default=True, help="Format of the results.")
+@_option(
+    "-o",
+    "--output",
+    "folder",
+    type=Target(),
+    required=True,
+    metavar="DIR",
+    help="Folder for the results; it is made where there is none.",
+)
+@_option(
+    "--format",
+    "suffix",
+    type=click.Choice(["png", "jpg", "webp", "tiff"]),
+    default="png",
+    show_default=True,
+    help="Format of the results.",
+)
 @_option("--jobs", type=click.IntRange(min=1), default=1, show_default=True, metavar="N", help=_JOBS)
 @_option("--repaint", is_flag=True, help=_REPAINT)
-@_option("--dry-run", is_flag=True, help="Check the inputs, print what would become of each picture, and paint nothing.")
-@click.option("--queue", metavar="URL", default="", envvar="IMPASTO_QUEUE", cls=GroupedOption, group="Queue", help=_QUEUE)
-@click.option("--store", metavar="URL", default="", envvar="IMPASTO_STORE", cls=GroupedOption, group="Queue", help=_STORE)
-@click.option("--priority", type=click.IntRange(-1000, 1000), default=0, show_default=True, metavar="N", cls=GroupedOption, group="Queue", help=_PRIORITY)
-@click.option("--no-wait", "wait", is_flag=True, default=True, flag_value=False, cls=GroupedOption, group="Queue", help=_WAIT)
+@_option(
+    "--dry-run",
+    is_flag=True,
+    help="Check the inputs, print what would become of each picture, and paint nothing.",
+)
+@click.option(
+    "--queue",
+    metavar="URL",
+    default="",
+    envvar="IMPASTO_QUEUE",
+    cls=GroupedOption,
+    group="Queue",
+    help=_QUEUE,
+)
+@click.option(
+    "--store",
+    metavar="URL",
+    default="",
+    envvar="IMPASTO_STORE",
+    cls=GroupedOption,
+    group="Queue",
+    help=_STORE,
+)
+@click.option(
+    "--priority",
+    type=click.IntRange(-1000, 1000),
+    default=0,
+    show_default=True,
+    metavar="N",
+    cls=GroupedOption,
+    group="Queue",
+    help=_PRIORITY,
+)
+@click.option(
+    "--no-wait",
+    "wait",
+    is_flag=True,
+    default=True,
+    flag_value=False,
+    cls=GroupedOption,
+    group="Queue",
+    help=_WAIT,
+)
 @start_options("default")
 @options_of(Settings, command="stylize")
 @options_of(RunOptions, "device", "memory", "strip", "private", "quiet", "json")
@@ -54,12 +107,26 @@ def batch(preset: str | None, file: str | None, **given: Any) -> int:
       impasto batch photos --styles 'paintings/*.jpg' -o results --strength 70 --repaint
       impasto batch photos --styles paintings -o results --queue sqlite:///queue.db
     """
-    names = ("photos", "styles", "folder", "suffix", "jobs", "repaint", "dry_run", "queue", "store", "priority", "wait")
+    names = (
+        "photos",
+        "styles",
+        "folder",
+        "suffix",
+        "jobs",
+        "repaint",
+        "dry_run",
+        "queue",
+        "store",
+        "priority",
+        "wait",
+    )
     own = {name: given.pop(name) for name in names}
     settings, run = settings_and_run(preset, file, given)
     from impasto.cli.batch import Batch, foresee, paint
 
     wanted = Batch(**own)
     if wanted.queue and (wanted.jobs > 1 or run.memory):
-        raise click.UsageError("--jobs and --memory are the workers' on a queue; give them to 'impasto worker'")
+        raise click.UsageError(
+            "--jobs and --memory are the workers' on a queue; give them to 'impasto worker'"
+        )
     return foresee(wanted, settings, run) if wanted.dry_run else paint(wanted, settings, run)

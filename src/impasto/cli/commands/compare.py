@@ -12,13 +12,44 @@ _STYLE = "A painting, and its weight among several; may be given several times. 
 
 @click.command(cls=GroupedCommand)
 @click.argument("results", type=Name(), nargs=-1, required=True, metavar="OUT...")
-@click.option("--content", type=Name(), metavar="FILE", cls=GroupedOption, group="Judged by", help="The photo; without it the one that each recipe names.")
-@click.option("--style", "styles", type=Name(weighted=True), multiple=True, metavar="FILE[:WEIGHT]", cls=GroupedOption, group="Judged by", help=_STYLE)
-@click.option("--inputs", multiple=True, metavar="FOLDER", cls=GroupedOption, group="Judged by", help=INPUTS_HELP)
 @click.option(
-    "-o", "--output", type=Target(), default="", metavar="FILE", cls=GroupedOption, group="Run", help="A page to write, with everything in it; .html."
+    "--content",
+    type=Name(),
+    metavar="FILE",
+    cls=GroupedOption,
+    group="Judged by",
+    help="The photo; without it the one that each recipe names.",
 )
-def compare(results: tuple[str, ...], content: str | None, styles: tuple[str, ...], inputs: tuple[str, ...], output: str) -> None:
+@click.option(
+    "--style",
+    "styles",
+    type=Name(weighted=True),
+    multiple=True,
+    metavar="FILE[:WEIGHT]",
+    cls=GroupedOption,
+    group="Judged by",
+    help=_STYLE,
+)
+@click.option(
+    "--inputs", multiple=True, metavar="FOLDER", cls=GroupedOption, group="Judged by", help=INPUTS_HELP
+)
+@click.option(
+    "-o",
+    "--output",
+    type=Target(),
+    default="",
+    metavar="FILE",
+    cls=GroupedOption,
+    group="Run",
+    help="A page to write, with everything in it; .html.",
+)
+def compare(
+    results: tuple[str, ...],
+    content: str | None,
+    styles: tuple[str, ...],
+    inputs: tuple[str, ...],
+    output: str,
+) -> None:
     """Judge results by the photo and the paintings that they were made from, and print a table; with -o, a page with pictures.
 
     OUT is a picture, or the folder of a job whose picture is there. The errors are relative: content against the recoloured

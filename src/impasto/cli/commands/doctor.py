@@ -6,7 +6,12 @@ import click
 
 
 @click.command
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto", help="The device to time.  [default: auto]")
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda", "mps"]),
+    default="auto",
+    help="The device to time.  [default: auto]",
+)
 def doctor(device: str) -> None:
     """Print versions, device, processor, weights and the time of one step.
 

@@ -14,9 +14,32 @@ from impasto.settings.run import RunOptions
 
 @click.command(cls=GroupedCommand)
 @click.argument("picture", type=Name())
-@click.option("--layer", "layers", multiple=True, metavar="NAME", cls=GroupedOption, group="Picture", help="A layer; may be given several times.")
-@click.option("--channels", type=int, default=8, metavar="N", cls=GroupedOption, group="Picture", help="Maps of each layer, the most active.  [default: 8]")
-@click.option("--maximize", type=int, metavar="CHANNEL", cls=GroupedOption, group="Picture", help="Paint what excites this filter of the layer.")
+@click.option(
+    "--layer",
+    "layers",
+    multiple=True,
+    metavar="NAME",
+    cls=GroupedOption,
+    group="Picture",
+    help="A layer; may be given several times.",
+)
+@click.option(
+    "--channels",
+    type=int,
+    default=8,
+    metavar="N",
+    cls=GroupedOption,
+    group="Picture",
+    help="Maps of each layer, the most active.  [default: 8]",
+)
+@click.option(
+    "--maximize",
+    type=int,
+    metavar="CHANNEL",
+    cls=GroupedOption,
+    group="Picture",
+    help="Paint what excites this filter of the layer.",
+)
 @start_options("features")
 @options_of(
     Settings,
@@ -24,7 +47,15 @@ from impasto.settings.run import RunOptions
     init="What --maximize starts from: noise, content (PICTURE itself) or a picture file.  [default: noise]",
 )
 @options_of(RunOptions)
-def features(picture: str, layers: tuple[str, ...], channels: int, maximize: int | None, preset: str | None, file: str | None, **given: Any) -> int:
+def features(
+    picture: str,
+    layers: tuple[str, ...],
+    channels: int,
+    maximize: int | None,
+    preset: str | None,
+    file: str | None,
+    **given: Any,
+) -> int:
     """Draw the feature maps of PICTURE as a labelled grid, or paint from noise what excites one filter more than PICTURE does.
 
     \b

@@ -12,7 +12,15 @@ _FLOW = "How the clip's motion is found, best not as it was for painting.  [defa
 
 @click.command(cls=GroupedCommand)
 @click.argument("result", type=Name())
-@click.option("--source", type=Name(), required=True, metavar="CLIP", cls=GroupedOption, group="Measure", help="The clip that it was painted from.")
+@click.option(
+    "--source",
+    type=Name(),
+    required=True,
+    metavar="CLIP",
+    cls=GroupedOption,
+    group="Measure",
+    help="The clip that it was painted from.",
+)
 @click.option(
     "--flow",
     type=click.Choice(["dis", "deepflow"]),
@@ -21,10 +29,40 @@ _FLOW = "How the clip's motion is found, best not as it was for painting.  [defa
     group="Measure",
     help=_FLOW,
 )
-@click.option("--start", default="", metavar="TIME", cls=GroupedOption, group="Measure", help="Where in the clip the film begins.")
-@click.option("--fps", type=float, default=0, metavar="X", cls=GroupedOption, group="Measure", help="Frames a second, where the film has others than the clip.")
-@click.option("--plot", type=Target(), default="", metavar="FILE", cls=GroupedOption, group="Measure", help="A picture to draw the error of each frame into.")
-@click.option("--json", "as_json", is_flag=True, cls=GroupedOption, group="Measure", help="Print one JSON object, with the error of each frame.")
+@click.option(
+    "--start",
+    default="",
+    metavar="TIME",
+    cls=GroupedOption,
+    group="Measure",
+    help="Where in the clip the film begins.",
+)
+@click.option(
+    "--fps",
+    type=float,
+    default=0,
+    metavar="X",
+    cls=GroupedOption,
+    group="Measure",
+    help="Frames a second, where the film has others than the clip.",
+)
+@click.option(
+    "--plot",
+    type=Target(),
+    default="",
+    metavar="FILE",
+    cls=GroupedOption,
+    group="Measure",
+    help="A picture to draw the error of each frame into.",
+)
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    cls=GroupedOption,
+    group="Measure",
+    help="Print one JSON object, with the error of each frame.",
+)
 def flicker(result: str, source: str, flow: str, start: str, fps: float, plot: str, as_json: bool) -> None:
     """Print the warping error of the film RESULT, and of the clip that it was painted from.
 

@@ -9,9 +9,19 @@ from impasto.cli.streams import Target
 
 @click.command
 @click.argument("folder", type=Target(), metavar="DIR")
-@click.argument("verb", required=False, type=click.Choice(["pause", "continue", "set", "branch"]), metavar="[pause|continue|set|branch]")
+@click.argument(
+    "verb",
+    required=False,
+    type=click.Choice(["pause", "continue", "set", "branch"]),
+    metavar="[pause|continue|set|branch]",
+)
 @click.argument("words", nargs=-1, metavar="[NAME=VALUE... | NEW]")
-@click.option("--from-scale", type=click.IntRange(min=1), metavar="N", help="The last scale that the branch takes over.  [default: the last one kept]")
+@click.option(
+    "--from-scale",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="The last scale that the branch takes over.  [default: the last one kept]",
+)
 def job(folder: str, verb: str | None, words: tuple[str, ...], from_scale: int | None) -> None:
     """Print where the job in DIR stands, or tell it something while another process may be painting it.
 

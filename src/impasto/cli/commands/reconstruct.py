@@ -14,12 +14,29 @@ from impasto.settings.run import RunOptions
 
 @click.command(cls=GroupedCommand)
 @click.argument("picture", type=Name())
-@click.option("--of", type=click.Choice(["content", "style"]), default="content", cls=GroupedOption, group="Picture", help="What is remembered.")
-@click.option("--figure", type=click.Choice(["content", "style"]), cls=GroupedOption, group="Picture", help="Paint the whole row of the paper's figure.")
+@click.option(
+    "--of",
+    type=click.Choice(["content", "style"]),
+    default="content",
+    cls=GroupedOption,
+    group="Picture",
+    help="What is remembered.",
+)
+@click.option(
+    "--figure",
+    type=click.Choice(["content", "style"]),
+    cls=GroupedOption,
+    group="Picture",
+    help="Paint the whole row of the paper's figure.",
+)
 @start_options("reconstruction")
-@options_of(Settings, command="reconstruct", init="What it starts from: noise or a picture file.  [default: noise]")
+@options_of(
+    Settings, command="reconstruct", init="What it starts from: noise or a picture file.  [default: noise]"
+)
 @options_of(RunOptions)
-def reconstruct(picture: str, of: str, figure: str | None, preset: str | None, file: str | None, **given: Any) -> int:
+def reconstruct(
+    picture: str, of: str, figure: str | None, preset: str | None, file: str | None, **given: Any
+) -> int:
     """Paint from noise what a layer remembers of PICTURE's content, or what statistics remember of its manner.
 
     A prior, --tv-weight, keeps the result smooth where the layer does not say.
@@ -34,8 +51,14 @@ def reconstruct(picture: str, of: str, figure: str | None, preset: str | None, f
     from impasto.cli.making import draw_figure, paint_reconstruction
 
     own = "--figure has layers of its own" if figure else ""
-    _check_layers(given["content_layers"], "--layer", own or ("--of style takes --layers" if of == "style" else ""))
-    _check_layers(given["style_layers"], "--layers", own or ("for content give --layer, or --of style" if of == "content" else ""))
+    _check_layers(
+        given["content_layers"], "--layer", own or ("--of style takes --layers" if of == "style" else "")
+    )
+    _check_layers(
+        given["style_layers"],
+        "--layers",
+        own or ("for content give --layer, or --of style" if of == "content" else ""),
+    )
     if figure:
         return draw_figure(figure, picture, settings, run)
     return paint_reconstruction(picture, of, settings, run)

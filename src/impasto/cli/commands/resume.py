@@ -13,8 +13,19 @@ from impasto.settings.run import RunOptions
 
 @click.command(cls=GroupedCommand)
 @click.argument("folder", type=Target(), metavar="DIR")
-@click.option("--inputs", multiple=True, metavar="FOLDER", cls=GroupedOption, group="Start from", help=INPUTS_HELP)
-@options_of(RunOptions, "output", "memory", "preview", "preview_every", "quiet", "json", output="File to write. Default: where the job was to write it.")
+@click.option(
+    "--inputs", multiple=True, metavar="FOLDER", cls=GroupedOption, group="Start from", help=INPUTS_HELP
+)
+@options_of(
+    RunOptions,
+    "output",
+    "memory",
+    "preview",
+    "preview_every",
+    "quiet",
+    "json",
+    output="File to write. Default: where the job was to write it.",
+)
 def resume(folder: str, inputs: tuple[str, ...], **given: Any) -> int:
     """Paint the job in DIR, which --job or a long run by itself began, to its end, and write the result where it was to go.
 

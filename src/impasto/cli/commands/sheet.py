@@ -19,13 +19,22 @@ _VARY = "A setting and its values, such as strength=20,50,80; may be given sever
 
 @click.command(cls=GroupedCommand)
 @click.argument("content", type=Name())
-@click.argument("styles", type=Name(weighted=True), nargs=-1, required=True, metavar="STYLE[:WEIGHT][+STYLE…]...")
+@click.argument(
+    "styles", type=Name(weighted=True), nargs=-1, required=True, metavar="STYLE[:WEIGHT][+STYLE…]..."
+)
 @click.option("--vary", multiple=True, metavar="NAME=VALUE,…", cls=GroupedOption, group="Cells", help=_VARY)
 @options_of(Cells)
 @start_options("default")
 @options_of(Settings, *(name for name in described(Settings) if name not in _CELLS), command="stylize")
 @options_of(RunOptions, "output", "device", "memory", "private", "quiet", "json")
-def sheet(content: str, styles: tuple[str, ...], vary: tuple[str, ...], preset: str | None, file: str | None, **given: Any) -> int:
+def sheet(
+    content: str,
+    styles: tuple[str, ...],
+    vary: tuple[str, ...],
+    preset: str | None,
+    file: str | None,
+    **given: Any,
+) -> int:
     """Paint the photo CONTENT small in many ways on one sheet, to choose from before the long run.
 
     Each STYLE is tried by itself; styles joined by + are mixed. Each --vary lets a setting take its values in turn. The last

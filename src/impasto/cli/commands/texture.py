@@ -14,7 +14,13 @@ from impasto.settings.run import RunOptions
 
 @click.command(cls=GroupedCommand)
 @click.argument("samples", type=Name(weighted=True), nargs=-1, required=True, metavar="SAMPLE[:WEIGHT]...")
-@click.option("--figure", is_flag=True, cls=GroupedOption, group="Picture", help="Paint the paper's figure: the texture from nested sets of layers.")
+@click.option(
+    "--figure",
+    is_flag=True,
+    cls=GroupedOption,
+    group="Picture",
+    help="Paint the paper's figure: the texture from nested sets of layers.",
+)
 @start_options("texture")
 @options_of(
     Settings,
@@ -25,7 +31,9 @@ from impasto.settings.run import RunOptions
     recolour="Begin each scale in the samples' colours.  [default: on]",
 )
 @options_of(RunOptions)
-def texture(samples: tuple[str, ...], figure: bool, preset: str | None, file: str | None, **given: Any) -> int:
+def texture(
+    samples: tuple[str, ...], figure: bool, preset: str | None, file: str | None, **given: Any
+) -> int:
     """Paint a new picture with the statistics of one SAMPLE or several, at any size.
 
     A sample keeps its own size in pixels; --brush scales it. With --tileable the result repeats without a seam.

@@ -11,7 +11,19 @@ from impasto.cli.streams import Name
 from impasto.settings import Settings
 from impasto.settings.run import RunOptions
 
-_RUN = ("output", "job", "no_job", "preview", "device", "memory", "private", "no_recipe", "recipe", "quiet", "json")
+_RUN = (
+    "output",
+    "job",
+    "no_job",
+    "preview",
+    "device",
+    "memory",
+    "private",
+    "no_recipe",
+    "recipe",
+    "quiet",
+    "json",
+)
 _HELPS = {
     "output": "Where to write the film; .mp4, .mov, .webm, .mkv or .gif, or a new folder for PNG frames.",
     "preview": "Picture file to rewrite after each frame.",

@@ -13,11 +13,38 @@ _STORE = "Where inputs, checkpoints and results lie for all: a folder, or s3://b
 @click.command
 @click.option("--queue", "url", required=True, metavar="URL", envvar="IMPASTO_QUEUE", help=_QUEUE)
 @click.option("--store", default="", metavar="URL", envvar="IMPASTO_STORE", help=_STORE)
-@click.option("--jobs", type=click.IntRange(1), default=1, metavar="N", help="Pictures to paint at once, each in a process of its own.  [default: 1]")
-@click.option("--threads", type=click.IntRange(0), default=0, metavar="N", help="Threads of each process.  [default: the cores, shared out]")
-@click.option("--memory", default="", metavar="AMOUNT", help="Memory for all processes together, such as 8G.  [default: what is free, less a tenth]")
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda", "mps"]), default="auto", help="Where to compute.  [default: auto]")
-@click.option("--folder", default="", metavar="DIR", help="Where pictures are painted on this machine.  [default: in the user's cache folder]")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1),
+    default=1,
+    metavar="N",
+    help="Pictures to paint at once, each in a process of its own.  [default: 1]",
+)
+@click.option(
+    "--threads",
+    type=click.IntRange(0),
+    default=0,
+    metavar="N",
+    help="Threads of each process.  [default: the cores, shared out]",
+)
+@click.option(
+    "--memory",
+    default="",
+    metavar="AMOUNT",
+    help="Memory for all processes together, such as 8G.  [default: what is free, less a tenth]",
+)
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda", "mps"]),
+    default="auto",
+    help="Where to compute.  [default: auto]",
+)
+@click.option(
+    "--folder",
+    default="",
+    metavar="DIR",
+    help="Where pictures are painted on this machine.  [default: in the user's cache folder]",
+)
 @click.option("--drain", is_flag=True, help="End when nothing is left to paint.")
 @click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 def worker(**given: Any) -> int:
