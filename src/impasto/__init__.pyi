@@ -22,7 +22,8 @@ from .jobs.tasks import Task
 from .jobs.workers import Progress
 from .media.shown import FilmFile
 from .recipe.change import Change
-from .recipe.recipe import Input, Recipe
+from .recipe.input import Input
+from .recipe.recipe import Recipe
 from .recipe.sheet import Axis, SheetRecipe
 from .settings import Settings
 from .settings.cells import Cells

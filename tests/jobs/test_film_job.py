@@ -20,7 +20,7 @@ from impasto.jobs.pause import go_on, pause
 from impasto.media.clip import Clip
 from impasto.media.film import Film
 from impasto.media.image import load
-from impasto.recipe.inputs import Finder, input_of
+from impasto.recipe.finder import Finder, input_of
 from impasto.recipe.recipe import Recipe
 from impasto.settings.presets import preset
 from impasto.settings.run import RunOptions

@@ -10,8 +10,8 @@ from test_recipe import HASH, JSON, PAINTING, PHOTO
 
 from impasto.errors import RecipeError, SettingsError
 from impasto.recipe.change import Change, changeable, check_changes, in_effect, with_change
-from impasto.recipe.recipe import Input, Recipe
-from impasto.recipe.text import parse
+from impasto.recipe.input import Input
+from impasto.recipe.recipe import Recipe, parse
 from impasto.settings import Settings
 
 START, WEIGHTS = Settings(strength=50), (1.0, 2.0)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from conftest import changed_text
 from impasto.errors import RecipeError, SettingsError
-from impasto.recipe.recipe import Input, Recipe, files_of, with_references
-from impasto.recipe.text import parse
+from impasto.recipe.input import Input, files_of, with_references
+from impasto.recipe.recipe import Recipe, parse
 from impasto.settings import Settings
 from impasto.settings.layers import Layer
 from impasto.settings.option import described

@@ -11,10 +11,18 @@ from hypothesis import strategies as st
 
 from conftest import changed_text
 from impasto.errors import RecipeError, SettingsError
-from impasto.recipe.recipe import Input, Recipe, files_of
-from impasto.recipe.sheet import MOST, Axis, SheetRecipe, check_axes, columns_of, name_of
-from impasto.recipe.sheet_text import parse_any, parse_sheet
-from impasto.recipe.text import parse
+from impasto.recipe.input import Input, files_of
+from impasto.recipe.recipe import Recipe, parse
+from impasto.recipe.sheet import (
+    MOST,
+    Axis,
+    SheetRecipe,
+    check_axes,
+    columns_of,
+    name_of,
+    parse_any,
+    parse_sheet,
+)
 from impasto.settings import Settings
 from impasto.settings.cells import Cells
 from impasto.settings.layers import Layer

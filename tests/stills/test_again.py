@@ -13,7 +13,7 @@ from conftest import blobs
 from impasto.encoder.weights import BUNDLED
 from impasto.errors import RecipeError, SettingsError
 from impasto.recipe.change import Change
-from impasto.recipe.inputs import Finder
+from impasto.recipe.finder import Finder
 from impasto.recipe.recipe import Recipe
 from impasto.settings import Settings
 from impasto.stills import stylize as module

@@ -12,10 +12,9 @@ from impasto.cli.progress import Reporter
 from impasto.cli.stylize import carry_out, memory_of, previews_of
 from impasto.media.image import FORMATS
 from impasto.media.recipe import SIDECAR
-from impasto.recipe.inputs import Finder
+from impasto.recipe.finder import Finder
 from impasto.recipe.recipe import Recipe, read_by
-from impasto.recipe.sheet import SheetRecipe
-from impasto.recipe.sheet_text import parse_any
+from impasto.recipe.sheet import SheetRecipe, parse_any
 from impasto.settings.run import RunOptions
 from impasto.stills.again import prepare
 from impasto.stills.stylize import Stylization

@@ -4,66 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
-from impasto.cli.progress import duration
+from impasto.cli.comparison import HEADS, Entry, differences
+from impasto.cli.report import write_page
 from impasto.cli.stylize import style_and_weight
 from impasto.errors import ImpastoError, JobError, OutputError, RecipeError
 from impasto.jobs import curve
-from impasto.jobs.curve import Point
 from impasto.jobs.record import RECORD, Record
 from impasto.media.image import Source, check_place, load, opening_note
 from impasto.media.paths import is_file, is_folder, same_place
-from impasto.recipe.inputs import Finder
-from impasto.recipe.recipe import REFERENCE, Recipe, printable
-from impasto.settings import Settings
-from impasto.settings.option import as_text, described
-from impasto.stills.judge import Judgement, judge
+from impasto.recipe.finder import Finder
+from impasto.recipe.recipe import Recipe
+from impasto.stills.judge import judge
 
 MOST_FOLDERS = 1000
 """Folders beside a picture that are looked at for the job that made it."""
-
-UNKNOWN = "–"
-
-HEADS = ("size", "content", "style", "ΔE painting", "ΔE photo", "time", "memory")
-"""What stands above the columns of a table, after the picture."""
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A result under its letter: its file, what it was judged by and how, its recipe where it has one, and its job's curve."""
-
-    letter: str
-    path: Path
-    size: tuple[int, int]
-    content: Source
-    styles: list[tuple[Source, float]]
-    judgement: Judgement
-    recipe: Recipe | None
-    points: list[Point]
-
-    @property
-    def name(self) -> str:
-        """The file as it was given, made safe for a terminal."""
-        return printable(str(self.path), 300)
-
-    def cells(self) -> list[str]:
-        """Return its row of the table."""
-        found, last = self.judgement, self.points[-1] if self.points else None
-        time = duration(last.seconds) if last else UNKNOWN
-        memory = f"{last.memory / 1e9:.2f} GB" if last and last.memory else UNKNOWN
-        errors = [
-            f"{found.content:.3f}",
-            f"{found.style:.4f}",
-            f"{found.from_style:.1f}",
-            f"{found.from_content:.1f}",
-        ]
-        return [f"{self.size[1]}x{self.size[0]}", *errors, time, memory]
-
-    def layers(self) -> list[str]:
-        """Return the style errors of the layers."""
-        return [f"{error:.4f}" for error in self.judgement.layers.values()]
 
 
 def compared(
@@ -99,8 +55,6 @@ def compared(
         yield ""
         yield note
     if output:
-        from impasto.cli.report import write_page
-
         yield ""
         yield f"written to {write_page(entries, Path(output))}"
 
@@ -116,42 +70,6 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     for row in (head, *rows):
         yield "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
-
-
-def differences(entries: Sequence[Entry]) -> tuple[list[str], list[list[str]]]:
-    """Return the settings in which recipes differ, and for each result its values of them; what a machine decided is left out."""
-    values = [_values(entry.recipe) for entry in entries]
-    known = [found for found in values if found]
-    names = [name for name in (known[0] if known else {}) if len({found[name] for found in known}) > 1]
-    return names, [[found.get(name, UNKNOWN) for name in names] for found in values]
-
-
-def _values(recipe: Recipe | None) -> dict[str, str]:
-    if recipe is None:
-        return {}
-    names = {
-        f"{REFERENCE}{number}": item.name or f"SHA-256 {item.sha256[:8]}"
-        for number, item in enumerate(recipe.inputs)
-    }
-    styles = [
-        f"{item.name or item.sha256[:8]}" + (f":{item.weight:g}" if item.weight != 1 else "")
-        for item in recipe.inputs
-        if item.role == "style"
-    ]
-    found = {"styles": " + ".join(styles)}
-    for name, setting in described(Settings).items():
-        if setting.group != "Machine":
-            value = getattr(recipe.settings, name)
-            value = (
-                tuple(names.get(text, text) for text in value)
-                if isinstance(value, tuple)
-                else names.get(value, value)
-            )
-            found[name.replace("_", " ")] = UNKNOWN if value in (None, "", ()) else as_text(value)
-    return {
-        label: printable(text)
-        for label, text in (found | {"version": recipe.version, "device": recipe.device}).items()
-    }
 
 
 def _found(text: str) -> tuple[Path, Path | None]:

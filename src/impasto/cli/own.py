@@ -14,7 +14,7 @@ from impasto.cli.streams import received_among
 from impasto.engine.events import Event, Step
 from impasto.errors import JobError
 from impasto.jobs.folder import keep_inputs, remove_folder
-from impasto.jobs.job import Job, recipe_of
+from impasto.jobs.job import Job
 from impasto.jobs.record import Record
 from impasto.media.names import JOB as SUFFIX
 from impasto.media.names import fitting, unused
@@ -111,7 +111,7 @@ def folder_of_before(
         name = re.escape(fitting(place, Path(run.output).name, SUFFIX))
     else:
         name = rf"{re.escape(fitting(place, stem, suffix))}(-\d+)?{re.escape(suffix)}"
-    pattern, wanted, others = re.compile(rf"{name}(-\d+)?{re.escape(SUFFIX)}"), recipe_of(stylization), []
+    pattern, wanted, others = re.compile(rf"{name}(-\d+)?{re.escape(SUFFIX)}"), stylization.asked, []
     with suppress(OSError):
         for folder in sorted(path for path in place.iterdir() if pattern.fullmatch(path.name)):
             try:

@@ -16,7 +16,7 @@ from impasto.queue.address import store_beside
 from impasto.queue.batch import QueuedBatch
 from impasto.queue.engine import Queue, QueuedJob
 from impasto.queue.store import Store
-from impasto.recipe.recipe import printable
+from impasto.recipe.input import printable
 
 
 def steer(url: str, action: str, identities: Sequence[str], *, everything: bool, as_json: bool) -> None:

@@ -13,11 +13,11 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from PIL import Image, ImageChops
 
-from impasto.cli.compare import HEADS, Entry, differences
+from impasto.cli.comparison import HEADS, Entry, differences
 from impasto.jobs.curve import Point
 from impasto.media.image import Source, load
 from impasto.media.part import write_whole
-from impasto.recipe.recipe import printable
+from impasto.recipe.input import printable
 
 SIDE, SMALL_SIDE, QUALITY = 720, 280, 80
 """Long side in pixels of a result and of what it was made from, and the quality of their JPEG."""

@@ -32,7 +32,7 @@ from impasto.media.image import image_of, save
 from impasto.media.names import unused
 from impasto.media.paths import is_folder
 from impasto.media.recipe import SIDECAR
-from impasto.recipe.inputs import Finder
+from impasto.recipe.finder import Finder
 from impasto.recipe.recipe import Recipe
 from impasto.settings import Settings
 from impasto.settings.run import RunOptions

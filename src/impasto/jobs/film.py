@@ -15,7 +15,7 @@ from typing import Any
 from impasto.engine.events import Event, FrameDone, Note
 from impasto.errors import JobError, SettingsError
 from impasto.jobs.folder import kept_inputs
-from impasto.jobs.job import GLANCE, recipe_of
+from impasto.jobs.job import GLANCE
 from impasto.jobs.lock import Lock, holder
 from impasto.jobs.pause import go_on, is_paused
 from impasto.jobs.record import Record
@@ -25,7 +25,7 @@ from impasto.media.image import Source
 from impasto.media.paths import is_file, is_folder, remove_empty, same_place
 from impasto.media.shown import FilmFile
 from impasto.notebook import follow
-from impasto.recipe.inputs import Finder
+from impasto.recipe.finder import Finder
 from impasto.recipe.recipe import Recipe
 from impasto.settings import Settings
 from impasto.settings.run import RunOptions
@@ -64,11 +64,9 @@ class FilmJob(Taken):
         """Give a film a folder, or go on in the folder with the same one as was begun there; raises JobError where that is another."""
         filming.folder = folder = Path(folder)
         with beginning(folder) as (lock, made):
-            if record := begun(folder, recipe_of(filming.model), "film"):
+            if record := begun(folder, filming.model.asked, "film"):
                 return cls._again(folder, lock, record, filming.sources, filming.memory, filming.previews)
-            record = Record(recipe_of(filming.model, decided=True), RunOptions(), own=own).with_run(
-                run or RunOptions()
-            )
+            record = Record(filming.model.decided, RunOptions(), own=own).with_run(run or RunOptions())
             record.write(folder)
             job = cls(lock, record, filming)
             job.made = made

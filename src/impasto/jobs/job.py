@@ -9,8 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from impasto.engine.events import Event, Note, ScaleDone, Step
 from impasto.engine.memory import bytes_at_most
 from impasto.errors import JobError, SettingsError
@@ -20,15 +18,14 @@ from impasto.jobs.checkpoints import Checkpoints
 from impasto.jobs.folder import kept_inputs
 from impasto.jobs.lock import Lock
 from impasto.jobs.pause import go_on, is_paused
-from impasto.jobs.record import DECIDED, RECORD, Record
+from impasto.jobs.record import RECORD, Record
 from impasto.jobs.status import status
 from impasto.jobs.taken import Taken, beginning, begun, taking
 from impasto.jobs.wishes import Wish, drop, pending, wish
 from impasto.media.image import Source
 from impasto.media.paths import is_there
 from impasto.recipe.change import Change
-from impasto.recipe.inputs import Finder
-from impasto.recipe.recipe import Recipe, with_references
+from impasto.recipe.finder import Finder
 from impasto.settings.run import RunOptions
 from impasto.stills.again import prepare
 from impasto.stills.pastiche import Pastiche
@@ -85,7 +82,7 @@ class Job(Taken):
         """
         folder = Path(folder)
         with beginning(folder) as (lock, made):
-            if record := begun(folder, recipe_of(stylization), "run"):
+            if record := begun(folder, stylization.asked, "run"):
                 return cls._again(
                     folder,
                     lock,
@@ -96,9 +93,9 @@ class Job(Taken):
                     stylization.stock,
                 )
             stylization.decide()
-            record = Record(
-                recipe_of(stylization, decided=True), RunOptions(), stylization.changes, own=own
-            ).with_run(run or RunOptions())
+            record = Record(stylization.decided, RunOptions(), stylization.changes, own=own).with_run(
+                run or RunOptions()
+            )
             record.write(folder)
             job = cls(folder, lock, record, stylization)
             job.made = made
@@ -289,25 +286,3 @@ class Job(Taken):
         self._spent += seconds
         if amount >= TELLING and not self._failed:
             self._rate = amount / max(seconds, 1e-3)
-
-
-def recipe_of(stylization: Stylization, *, decided: bool = False) -> Recipe:
-    """Return the recipe of a run before it is painted, as it was asked for or with all that this machine decided."""
-    asked, settings = (
-        stylization.settings,
-        stylization.resolved.with_changes(convolutions=stylization.tuner.known),
-    )
-    if not decided:
-        settings = settings.with_changes(
-            **{name: getattr(asked, name) for name in DECIDED if not getattr(asked, name)}
-        )
-    return Recipe(
-        settings=with_references(settings, stylization.inputs),
-        inputs=stylization.inputs,
-        weights=stylization.encoder.sha256,
-        command=stylization.command,
-        device=stylization.device.type,
-        strip=stylization.strip,
-        torch=str(torch.__version__),
-        changes=stylization.changes,
-    )

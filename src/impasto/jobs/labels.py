@@ -13,8 +13,9 @@ from unicodedata import normalize
 from impasto.errors import JobError, PictureError, RecipeError
 from impasto.jobs.record import Record
 from impasto.media.image import FORMATS
-from impasto.recipe.inputs import input_of
-from impasto.recipe.recipe import Input, Recipe
+from impasto.recipe.finder import input_of
+from impasto.recipe.input import Input
+from impasto.recipe.recipe import Recipe
 
 JOBS = ".jobs"
 """The folder beside the results that holds a job for each picture that is not finished."""

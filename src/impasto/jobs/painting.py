@@ -22,9 +22,10 @@ from impasto.jobs.record import RECORD, Record, difference
 from impasto.jobs.tasks import Task
 from impasto.media.image import check_format, check_place
 from impasto.media.paths import is_folder, is_there, remove_empty
-from impasto.recipe.inputs import input_of
-from impasto.recipe.recipe import Recipe, files_of, with_references
-from impasto.recipe.text import UPDATE
+from impasto.recipe.fields import UPDATE
+from impasto.recipe.finder import input_of
+from impasto.recipe.input import files_of
+from impasto.recipe.recipe import Recipe
 from impasto.settings.run import RunOptions
 from impasto.stills.stock import Stock
 from impasto.stills.stylize import Stylization
@@ -159,12 +160,7 @@ def wanted(task: Task) -> Recipe:
         *(input_of(field, file) for field, file in files_of(task.settings)),
     )
     weights = next((item.sha256 for item in inputs if item.role == "weights"), BUNDLED_SHA256)
-    return Recipe(
-        settings=with_references(task.settings, inputs),
-        inputs=inputs,
-        weights=weights,
-        device=choose_device(task.device).type,
-    )
+    return Recipe.of(task.settings, inputs, weights=weights, device=choose_device(task.device).type)
 
 
 def _clear(folder: Path, task: Task) -> None:

@@ -12,8 +12,9 @@ from impasto.errors import JobError, RecipeError, SettingsError
 from impasto.jobs.files import sync_folder, write_durably
 from impasto.media.paths import unreadable
 from impasto.recipe.change import Change
-from impasto.recipe.recipe import Input, Recipe, printable
-from impasto.recipe.text import UPDATE, parse
+from impasto.recipe.fields import UPDATE
+from impasto.recipe.input import Input, printable
+from impasto.recipe.recipe import DECIDED, Recipe, parse
 from impasto.settings import Settings
 from impasto.settings.option import described
 from impasto.settings.run import RunOptions
@@ -25,8 +26,6 @@ _RUN = ("output", "strip", "private", "no_recipe", "recipe", "preview", "preview
 """What of a run's options is kept."""
 
 _PATHS = ("output", "recipe", "preview")
-DECIDED = ("threads", "plan", "convolutions")
-"""Settings that the machine decides where they are not given, so that they differ only where they are."""
 
 
 @dataclass(frozen=True)

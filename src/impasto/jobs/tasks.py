@@ -16,7 +16,7 @@ from impasto.media.image import PICTURES, begins_as_picture
 from impasto.media.names import fitting_pair
 from impasto.media.paths import check_address, is_file, is_folder, is_there, same_place, unreadable
 from impasto.media.recipe import SIDECAR
-from impasto.recipe.recipe import with_files
+from impasto.recipe.input import with_files
 from impasto.settings import Settings
 from impasto.settings.option import read
 

@@ -15,8 +15,9 @@ from impasto.jobs.tasks import Task
 from impasto.media.image import FORMATS
 from impasto.media.paths import is_there
 from impasto.queue.store import Store
-from impasto.recipe.recipe import Input, Recipe, printable
-from impasto.recipe.text import UPDATE, parse
+from impasto.recipe.fields import UPDATE
+from impasto.recipe.input import Input, printable
+from impasto.recipe.recipe import Recipe, parse
 
 FORMAT = 1
 

@@ -16,7 +16,7 @@ from impasto.queue.hold import Hold, LetGo
 from impasto.queue.order import Order, fetch_inputs
 from impasto.queue.relay import Relay
 from impasto.queue.store import Store
-from impasto.recipe.inputs import Finder
+from impasto.recipe.finder import Finder
 from impasto.stills.again import prepare
 from impasto.stills.pastiche import Pastiche
 from impasto.stills.stock import Stock

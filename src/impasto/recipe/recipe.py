@@ -1,59 +1,49 @@
-"""A recipe: settings, inputs by their hashes, and what made the result; as text it names nothing to write and nothing to run."""
+"""The recipe of a result: settings, inputs by their hashes, and what made it; it names nothing to write or to run."""
 
 from __future__ import annotations
 
 import dataclasses
-import itertools
-import json
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from impasto.errors import RecipeError
+from impasto.errors import RecipeError, SettingsError
 from impasto.media.film import ENDINGS, recipe_text_of
 from impasto.media.part import write_whole
 from impasto.media.paths import is_folder
 from impasto.media.recipe import recipe_text
-from impasto.recipe.change import Change
+from impasto.recipe.change import STYLES, Change, check_names, check_weights, in_effect
+from impasto.recipe.fields import (
+    AGAIN,
+    FORMAT,
+    SHEET,
+    amount,
+    check_fields,
+    check_origin,
+    check_references,
+    check_roles,
+    for_its_version,
+    one_line,
+    open_table,
+    read_inputs,
+    read_settings,
+    shared_tables,
+    wrong,
+)
+from impasto.recipe.input import REFERENCE, Input, nameless, printable, with_references
 from impasto.settings import Settings
-from impasto.settings.option import Setting, described
+from impasto.settings.kinds import KINDS
+from impasto.settings.number import number
 from impasto.version import __version__
-
-FORMAT = 1
-"""The number of the form of the text; a newer one is refused, and an older one, once there is one, still read."""
-
-REFERENCE = "input:"
-"""How settings in a recipe name a file: `input:2` is the recipe's third input."""
-
 
 Kind = TypeVar("Kind")
 
+DECIDED = ("threads", "plan", "convolutions")
+"""Settings that the machine decides unless they are given."""
 
-@dataclass(frozen=True, kw_only=True)
-class Input:
-    """What went in: its role, its SHA-256 and length in bytes, and unless left out its name and the path where it was.
-
-    The role is content, style or the setting that names the file. With `pixels` it was an array or a Pillow image, and the
-    hash is that of its pixels. `weight` is a style's, as given.
-    """
-
-    role: str
-    sha256: str
-    bytes: int = 0
-    weight: float = 1.0
-    pixels: bool = False
-    name: str = ""
-    path: str = ""
-
-    def __str__(self) -> str:
-        name = (
-            f"{self.role.replace('_', ' ')} '{printable(self.name)}'"
-            if self.name
-            else f"a {self.role.replace('_', ' ')} without a name"
-        )
-        return f"{name} (SHA-256 {self.sha256[:8]}…)"
+_MOST_CHANGES = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,10 +68,14 @@ class Recipe:
     command: str = "stylize"
 
     @classmethod
+    def of(cls, settings: Settings, inputs: Iterable[Input], **made: Any) -> Recipe:
+        """Return the recipe of a run: files in its settings become references to its inputs; `made` are other fields."""
+        inputs = tuple(inputs)
+        return cls(settings=with_references(settings, inputs), inputs=inputs, **made)
+
+    @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Recipe:
         """Read the recipe of a result, or one in a file of its own; raises RecipeError."""
-        from impasto.recipe.text import parse
-
         return read_by(parse, Path(path))
 
     def save(self, path: str | os.PathLike[str]) -> Path:
@@ -134,70 +128,74 @@ def read_by(parse: Callable[[str], Kind], path: Path) -> Kind:
         raise RecipeError(f"cannot use the recipe of '{path}': {error.what}", error.way_out) from None
 
 
-def one_line(table: dict[str, Any]) -> str:
-    """Return a table as one line of JSON, sorted, in ASCII."""
-    return json.dumps(table, sort_keys=True, separators=(",", ":"), allow_nan=False)
+def parse(text: str) -> Recipe:
+    """Read a recipe; raises RecipeError with the field, its value and the way out."""
+    table, made_by = open_table(text)
+    with for_its_version(made_by):
+        return _recipe(table, made_by)
 
 
-def shared_tables(settings: Settings, inputs: Sequence[Input]) -> dict[str, Any]:
-    """Return settings and inputs as tables, as every recipe has them."""
-    return {"settings": settings.as_table(), "inputs": [_said(item) for item in inputs]}
-
-
-def nameless(inputs: Iterable[Input]) -> tuple[Input, ...]:
-    """Return inputs without their names and paths."""
-    return tuple(dataclasses.replace(item, name="", path="") for item in inputs)
-
-
-def with_references(settings: Settings, inputs: Iterable[Input]) -> Settings:
-    """Return settings in which files are named as inputs: those of `inputs` that are no pictures to paint, in the order of `files_of`."""
-    numbers = itertools.compress(
-        itertools.count(), (item.role not in ("content", "style") for item in inputs)
+def _recipe(table: dict[str, Any], made_by: str) -> Recipe:
+    if table.get("command") == SHEET and "cells" in table:
+        raise RecipeError(
+            "it is that of a sheet: a full run starts from one of its cells, such as --cell A1; 'impasto show' says what they are"
+        )
+    check_fields(Recipe, table, "", made_by)
+    inputs, settings = read_inputs(table["inputs"], made_by), read_settings(table["settings"], made_by)
+    weight = amount("content_weight", table.get("content_weight", 0.0))
+    recipe = Recipe(
+        **{**table, "inputs": inputs, "settings": settings, "content_weight": weight, "changes": ()}
     )
-    return with_files(settings, lambda _field, _text: f"{REFERENCE}{next(numbers)}")
+    if recipe.command not in KINDS:
+        wrong("command", f"one of {', '.join(KINDS)}", recipe.command)
+    check_origin(recipe.weights, recipe.device)
+    check_roles(recipe.command, inputs)
+    check_references(settings, inputs)
+    return dataclasses.replace(recipe, changes=parse_changes(table.get("changes", []), recipe))
 
 
-def files_of(settings: Settings) -> list[tuple[str, str]]:
-    """Return each file that settings name, after the name of the field."""
-    found: list[tuple[str, str]] = []
-
-    def note(field: str, text: str) -> str:
-        found.append((field, text))
-        return text
-
-    with_files(settings, note)
-    return found
-
-
-def with_files(settings: Settings, change: Callable[[str, str], str]) -> Settings:
-    """Return settings with each text that names a file as `change(field, text)` gives it."""
-    values = {
-        name: (getattr(settings, name), with_files_in(field, getattr(settings, name), change))
-        for name, field in described(Settings).items()
-    }
-    return dataclasses.replace(settings, **{name: new for name, (old, new) in values.items() if new != old})
-
-
-def with_files_in(field: Setting, value: Any, change: Callable[[str, str], str]) -> Any:
-    """Return the value of a field with each text that names a file as `change(field, text)` gives it."""
-    words = field.words
-    if words is None:
-        return value
-    if isinstance(value, tuple):
-        return tuple(text if text in words else change(field.name, text) for text in value)
-    return value if value in words else change(field.name, value)
-
-
-def printable(text: str, most: int = 80) -> str:
-    """Return a stranger's text for a terminal: what is no plain character escaped, and no more than `most` characters."""
-    shown = "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text[:most])
-    return shown + ("…" if len(text) > most else "")
+def parse_changes(items: list[Any], recipe: Recipe) -> tuple[Change, ...]:
+    """Read the changes of a recipe as JSON holds them; raises RecipeError."""
+    changes: list[Change] = []
+    if len(items) > _MOST_CHANGES:
+        wrong("changes", f"a list of at most {_MOST_CHANGES}", len(items))
+    for i, item in enumerate(items):
+        where = f"changes[{i}]"
+        if not isinstance(item, dict):
+            wrong(where, "a table", item)
+        check_fields(Change, item, f"{where}.", printable(recipe.version, 20))
+        for name, value in [
+            *item.get("settings", {}).items(),
+            *((STYLES, weight) for weight in item.get(STYLES, [])),
+        ]:
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                wrong(f"{where}.{printable(name)}", "a number", value)
+        try:
+            change = _change(item, recipe)
+            in_effect(recipe.settings, recipe.style_weights, [*changes, change], change.place)
+        except SettingsError as error:
+            raise RecipeError(f"{where}: {printable(str(error), 300)}", AGAIN) from None
+        if change.place <= (changes[-1].place if changes else (0, 0)) or change.scale < 1 or change.step < 0:
+            wrong(
+                where,
+                "at a scale from 1 on and a step from 0 on, after the one before it",
+                list(change.place),
+            )
+        if not change.names:
+            wrong(f"{where}.settings", "something that changes", item.get("settings"))
+        changes.append(change)
+    return tuple(changes)
 
 
-def _said(item: Input) -> dict[str, Any]:
-    fields = [field for field in dataclasses.fields(item) if field.name != "weight" or item.role == "style"]
-    return {
-        field.name: getattr(item, field.name)
-        for field in fields
-        if getattr(item, field.name) != field.default or field.name == "weight"
-    }
+def _change(table: dict[str, Any], recipe: Recipe) -> Change:
+    weights = recipe.style_weights
+    check_names(
+        [*table.get("settings", {}), *([STYLES] if STYLES in table else [])], recipe.settings, len(weights)
+    )
+    settings = {name: float(number(name, value, float)) for name, value in table.get("settings", {}).items()}
+    return Change(
+        scale=table["scale"],
+        step=table["step"],
+        settings=settings,
+        styles=check_weights(table[STYLES], len(weights)) if STYLES in table else (),
+    )

@@ -16,8 +16,9 @@ from impasto.engine.events import Event
 from impasto.errors import MemoryShortage, RecipeError, SettingsError
 from impasto.media.image import Source
 from impasto.recipe.change import in_effect
-from impasto.recipe.inputs import Finder, as_recorded
-from impasto.recipe.recipe import Input, Recipe, nameless, printable, with_files
+from impasto.recipe.finder import Finder, as_recorded
+from impasto.recipe.input import Input, nameless, printable, with_files
+from impasto.recipe.recipe import Recipe
 from impasto.settings import Settings
 from impasto.settings.option import described
 from impasto.stills.pastiche import Pastiche

@@ -16,7 +16,7 @@ from impasto.media.grid import Cell, grid
 from impasto.media.image import Source, save
 from impasto.media.shown import SHOWN, png_of
 from impasto.notebook import follow
-from impasto.recipe.recipe import REFERENCE, Input, with_files, with_files_in
+from impasto.recipe.input import REFERENCE, Input, with_files, with_files_in
 from impasto.recipe.sheet import Axis, SheetRecipe, check_axes, columns_of, product
 from impasto.settings import Settings
 from impasto.settings.cells import Cells

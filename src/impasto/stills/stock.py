@@ -16,8 +16,8 @@ from impasto.encoder.vgg19 import VGG19
 from impasto.errors import PictureError
 from impasto.losses.targets import Targets
 from impasto.media.image import Picture, Source, load
-from impasto.recipe.inputs import input_of
-from impasto.recipe.recipe import Input
+from impasto.recipe.finder import input_of
+from impasto.recipe.input import Input
 from impasto.settings import Settings
 from impasto.settings.layers import LAYERS
 

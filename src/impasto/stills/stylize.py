@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import torch
 from PIL import Image
@@ -26,7 +27,8 @@ from impasto.media.image import Source, image_of, levels_of, load, with_alpha
 from impasto.notebook import follow
 from impasto.objective.build import Objective, objective_for
 from impasto.recipe.change import Change, Now, check_changes, in_effect, with_change
-from impasto.recipe.recipe import Recipe, files_of, with_references
+from impasto.recipe.input import files_of
+from impasto.recipe.recipe import DECIDED, Recipe
 from impasto.settings import Settings
 from impasto.stills.colours import judged
 from impasto.stills.pastiche import Pastiche
@@ -196,7 +198,12 @@ class Stylization:
             content_weight=weight,
             seconds=state.seconds,
             pixels=pixels,
-            recipe=self._recipe(state, weight),
+            recipe=self._recipe(
+                self.resolved,
+                content_weight=weight if math.isfinite(weight) else 0.0,
+                changes=tuple(c for c in self.changes if c.place <= (state.index + 1, state.step)),
+                finished=self.place[0] == len(self.scales),
+            ),
             opacity=photo.opacity(scale.size) if photo else None,
             exif=photo.exif if photo and not self.strip else b"",
         )
@@ -217,18 +224,31 @@ class Stylization:
             threads=torch.get_num_threads(), plan=plan, convolutions=self.tuner.record
         )
 
-    def _recipe(self, state: State, content_weight: float) -> Recipe:
-        return Recipe(
-            settings=with_references(self.resolved, self.inputs),
-            inputs=self.inputs,
+    @property
+    def asked(self) -> Recipe:
+        """The recipe before painting, in which what the settings leave to the machine is open."""
+        left_open = {name: value for name in DECIDED if not (value := getattr(self.settings, name))}
+        return self._recipe(self._decided.with_changes(**left_open))
+
+    @property
+    def decided(self) -> Recipe:
+        """The recipe before painting, with all that this machine decides."""
+        return self._recipe(self._decided)
+
+    @property
+    def _decided(self) -> Settings:
+        return self.resolved.with_changes(convolutions=self.tuner.known)
+
+    def _recipe(self, settings: Settings, **made: Any) -> Recipe:
+        return Recipe.of(
+            settings,
+            self.inputs,
             weights=self.encoder.sha256,
-            content_weight=content_weight if math.isfinite(content_weight) else 0.0,
             device=self.device.type,
             strip=self.strip,
             command=self.command,
             torch=str(torch.__version__),
-            changes=tuple(change for change in self.changes if change.place <= (state.index + 1, state.step)),
-            finished=state.index == len(state.scales) - 1 and state.step >= state.scales[-1].steps,
+            **({"changes": self.changes} | made),
         )
 
     def _excesses(self, state: State) -> dict[Hold, float]:

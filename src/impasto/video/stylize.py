@@ -21,7 +21,7 @@ from impasto.media.film import even
 from impasto.media.image import Source, image_of
 from impasto.media.moments import seconds_of
 from impasto.media.paths import is_file
-from impasto.recipe.inputs import input_of
+from impasto.recipe.finder import input_of
 from impasto.settings import Settings
 from impasto.stills.colours import finished
 from impasto.stills.stock import Stock

@@ -17,7 +17,7 @@ from PIL import Image
 from impasto.errors import PictureError, RecipeError
 from impasto.media.image import Picture, Source, check_file, load_as_it_is
 from impasto.media.paths import is_file, is_folder, is_there, unreadable
-from impasto.recipe.recipe import Input, printable
+from impasto.recipe.input import Input, printable
 
 MOST_FILES = 100_000
 """Files of a folder that are looked at; only those of the right length are hashed."""

@@ -9,8 +9,8 @@ from PIL import Image
 
 from conftest import blobs
 from impasto.errors import PictureError, RecipeError
-from impasto.recipe.inputs import Finder, as_recorded, input_of
-from impasto.recipe.recipe import Input
+from impasto.recipe.finder import Finder, as_recorded, input_of
+from impasto.recipe.input import Input
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_arrays_are_given_again(photo):
 def test_a_strangers_path_opens_no_pipe_no_device_and_no_other_machine(tmp_path, taken, monkeypatch):
     os.mkfifo(tmp_path / "pipe")
     opened = []
-    monkeypatch.setattr("impasto.recipe.inputs._file_sha256", lambda path: opened.append(path) or "")
+    monkeypatch.setattr("impasto.recipe.finder._file_sha256", lambda path: opened.append(path) or "")
     for path in (
         str(tmp_path / "pipe"),
         "/dev/zero",

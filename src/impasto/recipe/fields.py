@@ -1,23 +1,23 @@
-"""A stranger's recipe as text: each field checked before it is used."""
+"""Recipes as JSON that a stranger may have written: each field is checked before it is used."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from impasto.errors import RecipeError, SettingsError
-from impasto.recipe.change import STYLES, Change, check_names, check_weights, in_effect
-from impasto.recipe.recipe import FORMAT, REFERENCE, Input, Recipe, files_of, printable
-from impasto.recipe.sheet import COMMAND as SHEET
+from impasto.recipe.input import REFERENCE, Input, files_of, printable
 from impasto.settings import Settings
-from impasto.settings.kinds import KINDS
 from impasto.settings.number import number
 from impasto.settings.option import described, read
 from impasto.version import __version__
+
+FORMAT = 1
+"""Version of the JSON form of a recipe; a newer one is refused, an older one still read."""
 
 _LIST = ("a list of texts", (list,))
 _TYPES: dict[str, tuple[str, tuple[type, ...]]] = {
@@ -42,41 +42,17 @@ _TYPES: dict[str, tuple[str, tuple[type, ...]]] = {
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _LONGEST_PART = 200
-_MOST_CHANGES = 1000
 _REFERENCE = re.compile(rf"{REFERENCE}(\d{{1,6}})", re.ASCII)
 _ROLES = (
     "content",
     "style",
     *(name for name, field in described(Settings).items() if field.words is not None),
 )
+SHEET = "sheet"
+"""The command of a contact sheet, whose recipe has cells."""
+
 AGAIN = "take another copy of the file, or paint anew"
 UPDATE = "update impasto"
-
-
-def parse(text: str) -> Recipe:
-    """Read a recipe; raises RecipeError with the field, its value and the way out."""
-    table, made_by = open_table(text)
-    with for_its_version(made_by):
-        return _recipe(table, made_by)
-
-
-def _recipe(table: dict[str, Any], made_by: str) -> Recipe:
-    if table.get("command") == SHEET and "cells" in table:
-        raise RecipeError(
-            "it is that of a sheet: a full run starts from one of its cells, such as --cell A1; 'impasto show' says what they are"
-        )
-    check_fields(Recipe, table, "", made_by)
-    inputs, settings = read_inputs(table["inputs"], made_by), read_settings(table["settings"], made_by)
-    weight = _amount("content_weight", table.get("content_weight", 0.0))
-    recipe = Recipe(
-        **{**table, "inputs": inputs, "settings": settings, "content_weight": weight, "changes": ()}
-    )
-    if recipe.command not in KINDS:
-        wrong("command", f"one of {', '.join(KINDS)}", recipe.command)
-    check_origin(recipe.weights, recipe.device)
-    check_roles(recipe.command, inputs)
-    check_references(settings, inputs)
-    return dataclasses.replace(recipe, changes=parse_changes(table.get("changes", []), recipe))
 
 
 @contextmanager
@@ -97,53 +73,6 @@ def for_its_version(made_by: str) -> Iterator[None]:
 
 def _numbers(version: str) -> list[int]:
     return [int(part) for part in re.findall(r"\d+", version)[:3]]
-
-
-def parse_changes(items: list[Any], recipe: Recipe) -> tuple[Change, ...]:
-    """Read the changes of a recipe as JSON holds them; raises RecipeError."""
-    changes: list[Change] = []
-    if len(items) > _MOST_CHANGES:
-        wrong("changes", f"a list of at most {_MOST_CHANGES}", len(items))
-    for i, item in enumerate(items):
-        where = f"changes[{i}]"
-        if not isinstance(item, dict):
-            wrong(where, "a table", item)
-        check_fields(Change, item, f"{where}.", printable(recipe.version, 20))
-        for name, value in [
-            *item.get("settings", {}).items(),
-            *((STYLES, weight) for weight in item.get(STYLES, [])),
-        ]:
-            if isinstance(value, bool) or not isinstance(value, int | float):
-                wrong(f"{where}.{printable(name)}", "a number", value)
-        try:
-            change = _change(item, recipe)
-            in_effect(recipe.settings, recipe.style_weights, [*changes, change], change.place)
-        except SettingsError as error:
-            raise RecipeError(f"{where}: {printable(str(error), 300)}", AGAIN) from None
-        if change.place <= (changes[-1].place if changes else (0, 0)) or change.scale < 1 or change.step < 0:
-            wrong(
-                where,
-                "at a scale from 1 on and a step from 0 on, after the one before it",
-                list(change.place),
-            )
-        if not change.names:
-            wrong(f"{where}.settings", "something that changes", item.get("settings"))
-        changes.append(change)
-    return tuple(changes)
-
-
-def _change(table: dict[str, Any], recipe: Recipe) -> Change:
-    weights = recipe.style_weights
-    check_names(
-        [*table.get("settings", {}), *([STYLES] if STYLES in table else [])], recipe.settings, len(weights)
-    )
-    settings = {name: float(number(name, value, float)) for name, value in table.get("settings", {}).items()}
-    return Change(
-        scale=table["scale"],
-        step=table["step"],
-        settings=settings,
-        styles=check_weights(table[STYLES], len(weights)) if STYLES in table else (),
-    )
 
 
 def open_table(text: str) -> tuple[dict[str, Any], str]:
@@ -200,7 +129,7 @@ def _input(table: Any, where: str, made_by: str) -> Input:
     if not isinstance(table, dict):
         wrong(where, "a table", table)
     check_fields(Input, table, f"{where}.", made_by)
-    item = Input(**{**table, "weight": _amount(f"{where}.weight", table.get("weight", 1.0))})
+    item = Input(**{**table, "weight": amount(f"{where}.weight", table.get("weight", 1.0))})
     if item.role not in _ROLES:
         wrong(f"{where}.role", f"one of {', '.join(_ROLES)}", item.role)
     if not _SHA256.fullmatch(item.sha256):
@@ -283,7 +212,8 @@ def _named(annotation: Any) -> str:
     )
 
 
-def _amount(where: str, value: Any) -> float:
+def amount(where: str, value: Any) -> float:
+    """Return a number >= 0; raises RecipeError."""
     try:
         found = float(number(where, value, float))
     except SettingsError:
@@ -302,3 +232,22 @@ def wrong(where: str, wanted: str, value: Any) -> NoReturn:
 
 def _refuse_constant(text: str) -> NoReturn:
     raise ValueError(f"{text} is no number of JSON")
+
+
+def one_line(table: dict[str, Any]) -> str:
+    """Return a table as one line of JSON, sorted, in ASCII."""
+    return json.dumps(table, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def shared_tables(settings: Settings, inputs: Sequence[Input]) -> dict[str, Any]:
+    """Return settings and inputs as tables, as every recipe has them."""
+    return {"settings": settings.as_table(), "inputs": [_said(item) for item in inputs]}
+
+
+def _said(item: Input) -> dict[str, Any]:
+    fields = [field for field in dataclasses.fields(item) if field.name != "weight" or item.role == "style"]
+    return {
+        field.name: getattr(item, field.name)
+        for field in fields
+        if getattr(item, field.name) != field.default or field.name == "weight"
+    }
