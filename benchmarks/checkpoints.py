@@ -1,10 +1,11 @@
-"""What keeping a run costs: the same run with and without a job folder, alternately, and the time that writing took.
+"""The cost of a job folder: the same run with and without one, alternately, and the time spent writing.
 
     python benchmarks/checkpoints.py [--size 512] [--steps 0] [--rounds 5] [--folder DIR]
 
-Both are painted in this process by the default settings. A round paints one after the other, every second round the other
-way about, and its ratio is of those two; the median of all is what counts, beside the spread. Writing is timed by itself,
-since a ratio near 1 drowns in what else the machine does. `--folder` says on which disk the jobs lie.
+Both are painted in this process by the default settings. A round paints one after the other, every second
+round the other way about, and its ratio is of those two; the median of all is what counts, beside the spread.
+Writing is timed by itself, since a ratio near 1 drowns in what else the machine does. `--folder` says on
+which disk the jobs lie.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class Writing:
 
 
 def paint(settings: impasto.Settings, folder: Path | None) -> float:
-    """Paint, in a job where there is a folder, and return the seconds from the first target to the last step."""
+    """Paint, in a job if a folder is given, and return the seconds from the first target to the last step."""
     run = impasto.Stylization(PHOTO, PAINTING, settings)
     run.decide()
     started = time.perf_counter()
@@ -69,7 +70,8 @@ def main() -> None:
     options = parser.parse_args()
     settings = impasto.Settings(size=options.size, steps=options.steps)
     print(
-        f"impasto {impasto.__version__}, torch {torch.__version__}, {platform.machine()}, {torch.get_num_threads()} threads, {options.size} px"
+        f"impasto {impasto.__version__}, torch {torch.__version__}, {platform.machine()}, "
+        f"{torch.get_num_threads()} threads, {options.size} px"
     )
     paint(settings.with_changes(steps=min(settings.total_steps, 8)), None)  # to tune, and to warm up
     ratios, plain, kept, writing, shares, largest = [], [], [], Writing(), [], 0
@@ -85,14 +87,17 @@ def main() -> None:
         ratios.append(took[folder] / took[None])
         shares.append((sum(writing.seconds) - written) / took[folder])
         print(
-            f"round {number + 1}: {plain[-1]:.2f} s without, {kept[-1]:.2f} s with a job folder, {ratios[-1]:.4f}",
+            f"round {number + 1}: {plain[-1]:.2f} s without, {kept[-1]:.2f} s with a job folder, "
+            f"{ratios[-1]:.4f}",
             flush=True,
         )
     print(
-        f"ratio            {statistics.median(ratios):.4f} ({min(ratios):.4f} to {max(ratios):.4f}), goal under 1.02"
+        f"ratio            {statistics.median(ratios):.4f} ({min(ratios):.4f} to {max(ratios):.4f}), "
+        "goal under 1.02"
     )
     print(
-        f"writing          {statistics.median(shares):.2%} of the run ({min(shares):.2%} to {max(shares):.2%})"
+        f"writing          {statistics.median(shares):.2%} of the run ({min(shares):.2%} to "
+        f"{max(shares):.2%})"
     )
     count, amount = len(writing.seconds) / options.rounds, writing.bytes / options.rounds / 1e6
     print(f"checkpoints      {count:.1f} a run, the longest {max(writing.seconds):.2f} s, {amount:.0f} MB")

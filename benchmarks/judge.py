@@ -1,10 +1,10 @@
-"""The two errors by which a result is judged, by code of its own beside that of `impasto.judge`, against which it is tested.
+"""The content and style errors of a result, computed independently of `impasto.judge` to test it.
 
     python benchmarks/judge.py RESULT CONTENT STYLE
 
-Content: ‖F−P‖²/‖P‖² at conv4_2 against the photo recoloured with the style's palette. Style: the sum over conv1_1 to
-conv5_1 of ‖G−A‖²/‖A‖². VGG-19 with average pooling and zero padding in float32, the style at the result's long side,
-the result as saved in 8 bits. Of the package it takes nothing but its weight file.
+Content: ‖F−P‖²/‖P‖² at conv4_2 against the photo recoloured with the style's palette. Style: the sum over
+conv1_1 to conv5_1 of ‖G−A‖²/‖A‖². VGG-19 with average pooling and zero padding in float32, the style at the
+result's long side, the result as saved in 8 bits. Of the package it takes nothing but its weight file.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def root(matrix: Tensor) -> Tensor:
 
 
 def recoloured(photo: Tensor, painting: Tensor) -> Tensor:
-    """The photo with the painting's mean and covariance of colours: the symmetric map of Pitié and Kokaram."""
+    """The photo with the painting's colour mean and covariance, by the symmetric map of Pitié and Kokaram."""
     own, wanted = photo.flatten(2)[0], painting.flatten(2)[0]
     half = root(torch.cov(own))
     inverse = torch.linalg.inv(half)

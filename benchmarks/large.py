@@ -1,13 +1,14 @@
-"""A picture of 4096 px within 8 GB: peak memory, plan and seconds of each scale, and whether a seam can be measured.
+"""A picture of 4096 px within 8 GB: peak memory, plan and seconds of each scale, and a measurement of seams.
 
-    python benchmarks/large.py [--photo FILE] [--painting FILE] [--size 4096] [--memory 8G] [--steps 30] [-o out/large.png]
+    python benchmarks/large.py [--photo FILE] [--painting FILE] [--size 4096] [--memory 8G] [--steps 30]
+                               [-o out/large.png]
 
 The bundled photo is enlarged. For the look at this size take large free pictures, such as those of Debian's
 lomiri-wallpapers-20.04 (`apt-get download lomiri-wallpapers-20.04; dpkg -x lomiri*.deb backgrounds`).
 
-Seam: the gradient of the result is computed over tiles of the plan's size and again over tiles of three quarters of it.
-The two differ by rounding alone; where they differ as much along the first tiling's borders as elsewhere (1), no seam is
-there to see.
+Seam: the gradient of the result is computed over tiles of the plan's size and again over tiles of three
+quarters of it. The two differ by rounding alone; where they differ as much along the first tiling's borders
+as elsewhere (1), no seam is there to see.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ BAND = 8
 
 
 def seam(result: Path, options: argparse.Namespace, tile: int) -> tuple[float, float]:
-    """Return how far the gradients over two tilings differ, and how much more they do along the borders of the first."""
+    """Return how far the gradients over two tilings differ, and how much more along the first's borders."""
     picture = load(result)
     settings = impasto.Settings(size=max(picture.size), start_size=0, steps=1)
     gradients = []
@@ -82,14 +83,16 @@ def main() -> None:
     for scale, plan in zip((event for event in events if event["kind"] == "scale_done"), plans, strict=True):
         steps = sum(event["kind"] == "step" and event["scale"] == scale["scale"] for event in events)
         print(
-            f"{scale['width']:5}x{scale['height']:<5} {plan!s:15} {steps:3} steps  {(scale['seconds'] - before) / steps:7.2f} s a step"
+            f"{scale['width']:5}x{scale['height']:<5} {plan!s:15} {steps:3} steps  "
+            f"{(scale['seconds'] - before) / steps:7.2f} s a step"
         )
         before = scale["seconds"]
     print(f"peak {bytes_ / 1e9:.2f} GB of {options.memory}; {before:.0f} s")
     if plans[-1].way == "tile":
         share, ratio = seam(options.out, options, plans[-1].tile)
         print(
-            f"gradients over two tilings differ by {share:.1e} of their norm; along the borders by {ratio:.2f} of elsewhere (squared)"
+            f"gradients over two tilings differ by {share:.1e} of their norm; along the borders by "
+            f"{ratio:.2f} of elsewhere (squared)"
         )
 
 

@@ -1,4 +1,4 @@
-"""Whether the memory of a film grows with its length: peak of the whole process for 10 and for 100 frames of a photo that turns.
+"""Memory of a film against its length: peak of the whole process for 10 and 100 frames of a rotating photo.
 
 python benchmarks/length.py [--size 128] [--frames 10 30 100]
 """

@@ -1,9 +1,9 @@
-"""The default look on eight pairs, three of them in plain styles: paints them, judges them as saved, and draws a contact sheet.
+"""The default look on eight pairs, three of them in plain styles: errors as saved, and a contact sheet.
 
     python benchmarks/look.py [--size 512] [--out out/look] [--sheet docs/gallery/default.jpg] [NAME…]
 
-With NAMEs, only those photos. Goal at 512 px: content at most 0.60, style at most 0.04; steps and seconds until the losses
-of the run itself come under both are reported too.
+With NAMEs, only those photos. Goal at 512 px: content at most 0.60, style at most 0.04; steps and seconds
+until the losses of the run itself come under both are reported too.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ def paint(photo: Path, painting: Path, out: Path, size: int) -> None:
     errors = judge(out, photo, painting)
     judged = f"content {errors.content:.3f}  style {errors.style:.4f}  weight {result.content_weight:.3f}"
     print(
-        f"{photo.stem:13} {painting.stem:26} {size:5} px  {judged}  {result.seconds:6.1f} s  {reached or 'goal not reached'}",
+        f"{photo.stem:13} {painting.stem:26} {size:5} px  {judged}  {result.seconds:6.1f} s  "
+        f"{reached or 'goal not reached'}",
         flush=True,
     )
 

@@ -1,4 +1,4 @@
-"""Peak memory of whole processes: what `impasto plan` foretells beside what is measured, and pastiche beside both.
+"""Peak memory of whole processes: the estimate of `impasto plan`, the measurement, and pastiche's.
 
     pip install pastiche==1.6.0
     python benchmarks/memory.py [--precision auto|float32] [--only keep] [--no-peer]
@@ -43,7 +43,7 @@ def main() -> None:
         painting = folder / "painting.png"
         Image.open(EXAMPLES / "paintings/cafe_terrace_at_night.webp").convert("RGB").save(painting)
         print(
-            "plan            pixels      foretold   measured   foretold / measured   MB a megapixel",
+            "plan            pixels     estimated   measured   estimated / measured  MB a megapixel",
             flush=True,
         )
         for plan, size in CASES:
@@ -68,8 +68,8 @@ def main() -> None:
             )
             done = json.loads(text.splitlines()[-1])
             value = 2 if "bf16" in done["settings"]["convolutions"] else 4
-            foretold = Plan.parse(plan, STEPS - 1).bytes((done["height"], done["width"]), value)
-            _row(plan, (done["height"], done["width"]), foretold, measured)
+            estimated = Plan.parse(plan, STEPS - 1).bytes((done["height"], done["width"]), value)
+            _row(plan, (done["height"], done["width"]), estimated, measured)
         if not options.no_peer:
             photo = photo_of(folder, 1024)
             measured, _ = peak(
@@ -96,11 +96,12 @@ def photo_of(folder: Path, size: int) -> Path:
     return folder / "photo.png"
 
 
-def _row(plan: str, size: tuple[int, int], foretold: int, measured: int) -> None:
+def _row(plan: str, size: tuple[int, int], estimated: int, measured: int) -> None:
     height, width = size
-    share = f"{foretold / measured:.2f}" if foretold else ""
+    share = f"{estimated / measured:.2f}" if estimated else ""
     print(
-        f"{plan:14}  {width}x{height:<6} {foretold / 1e6:8.0f} MB {measured / 1e6:7.0f} MB   {share:19} {measured / height / width:8.0f}",
+        f"{plan:14}  {width}x{height:<6} {estimated / 1e6:8.0f} MB {measured / 1e6:7.0f} MB   "
+        f"{share:19} {measured / height / width:8.0f}",
         flush=True,
     )
 

@@ -23,7 +23,7 @@ PAIRS = (
 
 
 def files_of(photo: str, style: str, plain: Mapping[str, Path]) -> tuple[Path, Path]:
-    """Return the files of a pair; the style is one of the `plain` ones, a painting, or a photo of a texture."""
+    """Return the files of a pair; the style is a `plain` one, a painting, or a photo of a texture."""
     found = [*(EXAMPLES / "paintings").glob(f"{style}.*"), *(EXAMPLES / "photos").glob(f"{style}.*")]
     return EXAMPLES / "photos" / photo, plain[style] if style in plain else found[0]
 
@@ -31,7 +31,7 @@ def files_of(photo: str, style: str, plain: Mapping[str, Path]) -> tuple[Path, P
 def sheet(
     rows: Sequence[Sequence[Path]], target: Path, cell: int, *, quality: int = 80, names: Sequence[str] = ()
 ) -> None:
-    """Draw rows of pictures, each within `cell` pixels a side, with the name of each row below its first picture where there are any."""
+    """Draw rows of pictures within `cell` pixels a side, with the row's name below its first picture."""
     drawn = []
     for i, row in enumerate(rows):
         pictures = [Image.open(path).convert("RGB") for path in row]

@@ -1,4 +1,4 @@
-"""Runs a command of this Python in a process of its own and returns its peak memory: used by the benchmarks of memory."""
+"""Run a command in a separate Python process and return its peak memory, for the memory benchmarks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plain styles that no painter made, to judge the default by: a hatched drawing, flat shapes, and a photo's texture.
+"""Plain synthetic styles to judge the default by: a hatched drawing, flat shapes, and a photo's texture.
 
 python benchmarks/plain.py [FOLDER]
 """

@@ -1,4 +1,4 @@
-"""What others use in place of this project's parts, written so that its engine runs them: style losses, and ways to write pixels down."""
+"""Alternatives from the literature for this project's engine: style losses and pixel parametrisations."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class _Style:
 
 @dataclass(frozen=True)
 class Gaussian(_Style):
-    """Mean and covariance apart (each a relative error), or the Wasserstein distance of the two Gaussians relative to the style's energy."""
+    """Relative errors of mean and covariance, or the relative Wasserstein distance of the two Gaussians."""
 
     mean: Tensor | None = None
     covariance: Tensor | None = None
@@ -80,7 +80,7 @@ class _TraceOfRoot(torch.autograd.Function):
 
 @dataclass(frozen=True)
 class Nearest(_Style):
-    """The cosine distance of each position to the nearest of the style's (Kolkin et al.: Neural Neighbor Style Transfer, 2022)."""
+    """Cosine distance to the nearest style position (Kolkin et al.: Neural Neighbor Style Transfer, 2022)."""
 
     target: Tensor | None = None
     MOST = 4096
@@ -104,7 +104,7 @@ class Nearest(_Style):
 
 @dataclass(frozen=True)
 class Sliced(_Style):
-    """The Wasserstein distance along random directions (Heitz et al.: A Sliced Wasserstein Loss, 2021), relative to the style's energy."""
+    """The sliced Wasserstein distance, relative (Heitz et al.: A Sliced Wasserstein Loss, 2021)."""
 
     directions: Tensor | None = None
     target: Tensor | None = None
@@ -141,7 +141,7 @@ def wasserstein(feature_map: Tensor, layer: str, weight: float):
 
 
 def nearest(feature_map: Tensor, layer: str, weight: float):
-    """Deep layers alone: in shallow ones every position has a neighbour somewhere, and comparing all is dear."""
+    """Deep layers only: shallow ones are expensive, and every position there has a near neighbour."""
     return (
         Gram(layer, weight, gram(feature_map) / feature_map[0, 0].numel())
         if layer < "conv3"
@@ -161,7 +161,7 @@ def instead(of: Callable[[Tensor, str, float], object]) -> Callable[..., Iterato
 
 
 class Frequencies(LBFGS):
-    """The pixels as frequencies f, each weighed by f^(−1/4), so that a step of the optimiser moves low ones further."""
+    """The pixels as frequencies f, weighted by f^(−1/4), so that optimiser steps move low ones further."""
 
     def advance(self, picture: Tensor, gradient: Tensor) -> Tensor:
         return _weighed(super().advance(_weighed(picture, -1), _weighed(gradient, 1)), 1)

@@ -3,8 +3,8 @@
     pip install matplotlib
     python benchmarks/schedule.py [--size 512] [--plot docs/gallery/schedule.png] [--pair PHOTO PAINTING]
 
-The objective is the default's at the full size, so losses can be compared there alone: a curve begins when its last
-scale does. The peer is the one-scale schedule that published programs use.
+The objective is the default's at the full size, so losses can be compared there alone: a curve begins when
+its last scale does. The peer is the one-scale schedule that published programs use.
 """
 
 from __future__ import annotations
@@ -82,7 +82,8 @@ def main() -> None:
     for name, changes in SCHEDULES.items():
         curves[name], counts = curve(photo, painting, options.size, **changes)
         print(
-            f"{name:42} steps {counts:14} {curves[name][-1][0]:6.1f} s  loss {min(loss for _, loss in curves[name]):.4f}",
+            f"{name:42} steps {counts:14} {curves[name][-1][0]:6.1f} s  loss "
+            f"{min(loss for _, loss in curves[name]):.4f}",
             flush=True,
         )
     if options.plot:

@@ -1,11 +1,11 @@
-"""Whether the look holds with the size: one pair at several sizes, each brought down to the smallest and compared with it.
+"""Consistency of the look across sizes: one pair at several sizes, scaled down and compared at the smallest.
 
-    python benchmarks/sizes.py [--sizes 384,512,1024,2048] [--photo eilean_donan.webp] [--style cafe_terrace_at_night]
-        [--out out/sizes] [--sheet docs/gallery/sizes.jpg]
+    python benchmarks/sizes.py [--sizes 384,512,1024,2048] [--photo eilean_donan.webp]
+        [--style cafe_terrace_at_night] [--out out/sizes] [--sheet docs/gallery/sizes.jpg]
 
-Prints the distance (root mean square, in levels of 0 to 255) between the pictures at the smallest size, beside that
-between two runs at that size which differ in nothing but one level of noise in the photo: the optimiser's own chance.
-Content and style errors are judged at each picture's own size.
+Prints the distance (root mean square, in levels of 0 to 255) between the pictures at the smallest size,
+beside that between two runs at that size which differ in nothing but one level of noise in the photo: the
+optimiser's own chance. Content and style errors are judged at each picture's own size.
 """
 
 from __future__ import annotations
@@ -65,7 +65,8 @@ def main() -> None:
         errors = judge(out, source, painting)
         name = f"{size} px" + (", photo disturbed by one level" if source is not photo else "")
         print(
-            f"{name:40} distance {far:5.1f}  content {errors.content:.3f}  style {errors.style:.4f}  {result.seconds:6.1f} s",
+            f"{name:40} distance {far:5.1f}  content {errors.content:.3f}  style {errors.style:.4f}  "
+            f"{result.seconds:6.1f} s",
             flush=True,
         )
     if options.sheet:

@@ -1,10 +1,10 @@
-"""Seconds until a run begins: help, the first step on a machine that has tuned nothing yet, the first step after that, beside pastiche 1.6.0.
+"""Seconds until a run begins: help, the first step before and after tuning, and pastiche 1.6.0.
 
     pip install pastiche==1.6.0
     python benchmarks/start.py [--size 512] [--rounds 3] [--whole]
 
-Whole processes in turn. The first step's own time is taken off, so what is left is imports, weights, tuning, opening
-the pictures and computing the targets. With --whole the default is also painted to its end, once.
+Whole processes in turn. The first step's own time is taken off, so what is left is imports, weights, tuning,
+opening the pictures and computing the targets. With --whole the default is also painted to its end, once.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def stylize(folder: Path, size: int, *options: str) -> list[str]:
 
 
 def first_step(folder: Path, size: int) -> float:
-    """Return the seconds from the start of the process to the end of its first step, without the step itself."""
+    """Return the seconds from the start of the process to the end of its first step, minus the step."""
     started = time.perf_counter()
     with subprocess.Popen(stylize(folder, size), stdout=subprocess.PIPE, text=True) as process:
         event = json.loads(process.stdout.readline())

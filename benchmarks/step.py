@@ -3,8 +3,8 @@
     pip install pastiche==1.6.0
     python benchmarks/step.py [--size 384] [--steps 10] [--rounds 3]
 
-Both run whole processes of two lengths alternately, and the difference over the steps between leaves out loading:
-max pooling, L-BFGS, one scale, content conv4_2 and style conv1_1 to conv5_1, from the content.
+Both run whole processes of two lengths alternately, and the difference over the steps between leaves out
+loading: max pooling, L-BFGS, one scale, content conv4_2 and style conv1_1 to conv5_1, from the content.
 """
 
 from __future__ import annotations
@@ -73,7 +73,8 @@ def main() -> None:
     height = options.size * 3 // 4
     capability = torch.backends.cpu.get_cpu_capability()
     print(
-        f"{platform.machine()}, {capability}, {torch.get_num_threads()} threads; torch {torch.__version__}, impasto {impasto.__version__}, pastiche 1.6.0"
+        f"{platform.machine()}, {capability}, {torch.get_num_threads()} threads; torch "
+        f"{torch.__version__}, impasto {impasto.__version__}, pastiche 1.6.0"
     )
     print(
         f"{options.size}x{height} px, max pooling, L-BFGS, {options.rounds} rounds of {options.steps} steps"

@@ -1,11 +1,12 @@
-"""The strength dial on ten pairs of very different styles: what was asked for, and what the saved picture has.
+"""The strength dial on ten pairs of very different styles: requested and measured content errors.
 
-    python benchmarks/strength.py [--size 256] [--steps 150] [--out out/strength] [--sheet docs/gallery/strength.jpg] [NAME…]
+    python benchmarks/strength.py [--size 256] [--steps 150] [--out out/strength]
+                                  [--sheet docs/gallery/strength.jpg] [NAME…]
 
-Paints every pair at every strength; the errors are those of each picture as saved, by the run's own report. The goal: content
-within a tenth of the strength, content rising and style falling from each strength to the next. With NAMEs, only pairs
-whose photo or style has one of them. At 256 px there is one scale; 150 steps are what the default gives it on the way to
-512 px. Pictures that exist are not painted again.
+Paints every pair at every strength; the errors are those of each picture as saved, by the run's own report.
+The goal: content within a tenth of the strength, content rising and style falling from each strength to the
+next. With NAMEs, only pairs whose photo or style has one of them. At 256 px there is one scale; 150 steps are
+what the default gives it on the way to 512 px. Pictures that exist are not painted again.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ def paint(photo: Path, painting: Path, settings: impasto.Settings, out: Path) ->
         result = impasto.stylize(photo, painting, settings)
         result.save(out)
         style = sum(value for name, value in result.losses.items() if name.startswith("style"))
-        # Below the onset the style's losses come with less than their weight; the error itself is what is compared.
+        # Below the onset the style's losses come with less than their weight; the error itself is what is
+        # compared.
         record.write_text(
             json.dumps([result.losses["content conv4_2"], style / settings.onset if settings.onset else None])
         )
@@ -76,7 +78,8 @@ def main() -> None:
         )
         rising = (np.diff(contents) > 0).all() and (np.diff(styles[1:]) < 0).all()
         print(
-            f"{photo.stem} + {style_name}: {'monotone' if rising else 'NOT MONOTONE'}, off by {off:.1%} at most"
+            f"{photo.stem} + {style_name}: {'monotone' if rising else 'NOT MONOTONE'}, off by {off:.1%} "
+            "at most"
         )
         print("content " + " ".join(f"{value:6.3f}" for value in contents), flush=True)
         print("style   " + " ".join(f"{value:6.4f}" for value in styles), flush=True)

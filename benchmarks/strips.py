@@ -1,6 +1,7 @@
 """Frames of films below one another: the pictures of films in the docs.
 
-python benchmarks/strips.py NAME=FILM… --frames 1,3,5,7 -o SHEET [--box LEFT,TOP,RIGHT,BOTTOM] [--width 360] [--across N]
+    python benchmarks/strips.py NAME=FILM… --frames 1,3,5,7 -o SHEET [--box LEFT,TOP,RIGHT,BOTTOM]
+                                [--width 360] [--across N]
 
 A FILM is a video, or a folder of frames, such as film.py leaves with --keep.
 """

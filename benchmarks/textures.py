@@ -1,13 +1,14 @@
-"""What was tried for textures, side by side on five samples: schedules, layers, the spectrum, and how a scale begins.
+"""Variants tried for textures, on five samples: schedules, layers, the spectrum, and how a scale begins.
 
-    python benchmarks/textures.py [--size 256] [--out out/textures] [--sheet FILE] [--cell 256] [--samples N] [--verbose] [NAME…]
+    python benchmarks/textures.py [--size 256] [--out out/textures] [--sheet FILE] [--cell 256]
+                                  [--samples N] [--verbose] [NAME…]
 
-Each variant changes one thing of the preset `texture`; NAMEs choose some. Each result is compared with its sample by
-numbers that no variant optimises: the Gram matrices of layers between those that are read (the sum of ‖G−A‖²/‖A‖²), how
-far its 7x7 patches are from the sample's at three resolutions (sliced Wasserstein distance, in levels), how far the power
-of six bands of the luma is off (mean |log₂|), the finest band's alone (above 0.35 cycles a pixel; 1 is as fine as the
-sample), and its histogram's distance in levels. `a crop` is a piece of the sample itself: what chance alone leaves.
-Pictures that exist are not painted again.
+Each variant changes one thing of the preset `texture`; NAMEs choose some. Each result is compared with its
+sample by numbers that no variant optimises: the Gram matrices of layers between those that are read (the sum
+of ‖G−A‖²/‖A‖²), how far its 7x7 patches are from the sample's at three resolutions (sliced Wasserstein
+distance, in levels), how far the power of six bands of the luma is off (mean |log₂|), the finest band's alone
+(above 0.35 cycles a pixel; 1 is as fine as the sample), and its histogram's distance in levels. `a crop` is a
+piece of the sample itself: what chance alone leaves. Pictures that exist are not painted again.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ BANDS = (0.01, 0.022, 0.044, 0.088, 0.175, 0.35, 0.71)
 
 
 class Variant(NamedTuple):
-    """Changes of a preset, what takes the place of a part of the engine, as `(owner, name, value)`, and whether the result's colours are matched."""
+    """Changes of a preset, replaced parts of the engine as `(owner, name, value)`, and colour matching."""
 
     changes: Mapping[str, Any] = MappingProxyType({})
     patches: tuple[tuple[object, str, object], ...] = ()
@@ -106,7 +107,7 @@ def paint(variant: Variant, sample: Path, out: Path, size: int) -> dict[str, flo
 
 
 class Facts(NamedTuple):
-    """What is compared: moments of layers, power of bands, and quantiles of projected patches and of the three colours."""
+    """Compared statistics: moments of layers, power of bands, quantiles of projected patches and colours."""
 
     moments: list[Tensor]
     power: np.ndarray
@@ -159,7 +160,7 @@ def patches(picture: Tensor) -> Tensor:
 
 
 def quantiles(values: Tensor) -> Tensor:
-    """Return the middles of 1024 equal parts of each row, in order: two such differ by their Wasserstein distance."""
+    """Return 1024 mid-quantiles of each row: two such differ by their Wasserstein distance."""
     at = (torch.arange(1024) + 0.5) / 1024
     return values.sort(1).values[:, (at * values.shape[1]).long()]
 
@@ -206,7 +207,10 @@ def main() -> None:
 
 def report(name: str, found: list[dict[str, float]]) -> None:
     mean = {key: float(np.mean([one[key] for one in found])) for key in found[0]}
-    numbers = f"{mean['held out']:8.4f} {mean['patches']:8.2f} {mean['bands']:6.2f} {mean['grain']:6.2f} {mean['histogram']:10.2f} {mean['seconds']:8.1f}"
+    numbers = (
+        f"{mean['held out']:8.4f} {mean['patches']:8.2f} {mean['bands']:6.2f} {mean['grain']:6.2f} "
+        f"{mean['histogram']:10.2f} {mean['seconds']:8.1f}"
+    )
     print(f"{name:22} {numbers}", flush=True)
 
 

@@ -1,10 +1,12 @@
-"""What was tried for the default look, side by side: losses, layers, smoothing, schedules and starts, on six pairs.
+"""Variants tried for the default look, on six pairs: losses, layers, smoothing, schedules and starts.
 
-    python benchmarks/variants.py [--size 256] [--steps N] [--out out/variants] [--sheet docs/gallery/variants.jpg] [--pairs N] [NAME…]
+    python benchmarks/variants.py [--size 256] [--steps N] [--out out/variants]
+                                  [--sheet docs/gallery/variants.jpg] [--pairs N] [NAME…]
 
-Each variant changes one thing of the default; NAMEs choose some. Prints each variant's errors as judged, averaged over the
-pairs, how fine its grain is (power of the luma above 0.35 cycles a pixel, against the style picture's own: 1 is as fine
-as the painting, 0 smooth), and seconds. Pictures that exist are not painted again.
+Each variant changes one thing of the default; NAMEs choose some. Prints each variant's errors as judged,
+averaged over the pairs, how fine its grain is (power of the luma above 0.35 cycles a pixel, against the style
+picture's own: 1 is as fine as the painting, 0 smooth), and seconds. Pictures that exist are not painted
+again.
 """
 
 from __future__ import annotations
@@ -38,7 +40,7 @@ SIX = [pair for pair in PAIRS if pair[1] not in ("night_cafe", "gravel")]
 
 
 class Variant(NamedTuple):
-    """Changes of the settings, and what takes the place of a part of the engine, as `(owner, name, value)`."""
+    """Changes of the settings, and replaced parts of the engine as `(owner, name, value)`."""
 
     changes: Mapping[str, Any] = MappingProxyType({})
     patches: tuple[tuple[object, str, object], ...] = ()
@@ -160,7 +162,8 @@ def main() -> None:
             rows[name].append(out)
         mean = {key: np.mean([one[key] for one in measured]) for key in measured[0]}
         print(
-            f"{name:22} {mean['content']:7.3f} {mean['style']:7.4f} {mean['grain']:6.2f} {mean['seconds']:8.1f}",
+            f"{name:22} {mean['content']:7.3f} {mean['style']:7.4f} {mean['grain']:6.2f} "
+            f"{mean['seconds']:8.1f}",
             flush=True,
         )
     if options.sheet:

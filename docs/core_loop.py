@@ -1,7 +1,8 @@
 """The whole method in one file, on Impasto's own parts: python docs/core_loop.py PHOTO PAINTING OUT
 
-A photo is recoloured, then painted coarse to fine: L-BFGS moves the pixels along the gradient of one objective, the
-relative content and style errors of VGG-19's feature maps. `impasto stylize` adds strength, masks, tiles, jobs and care.
+A photo is recoloured, then painted coarse to fine: L-BFGS moves the pixels along the gradient of one
+objective, the relative content and style errors of VGG-19's feature maps. `impasto stylize` adds strength,
+masks, tiles, jobs and care.
 """
 
 import sys
@@ -21,7 +22,7 @@ settings = Settings(size=512, steps=200, content_weight=0.2)
 
 
 def paint(photo, painting, settings):
-    """Paint a photo in the manner of a painting, both pictures as loaded, and return the pixels `(1, 3, H, W)` in 0 to 255."""
+    """Paint a photo in the style of a painting and return the pixels `(1, 3, H, W)` in 0 to 255."""
     encoder = load_encoder(["conv5_1"], padding=settings.padding)
     pastiche = None
     for size, steps in schedule(photo.size, settings):

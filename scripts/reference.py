@@ -17,7 +17,8 @@ HEAD = """# Reference
 
 Made by `python scripts/reference.py` from the settings themselves; do not edit.
 
-Settings decide the result: `impasto.Settings(size=512)` in Python, `--size 512` on the command line, `size = 512` in a
+Settings decide the result: `impasto.Settings(size=512)` in Python, `--size 512` on the command line, \
+`size = 512` in a
 settings file. A file may start from a preset with `preset = "johnson"`.
 """
 ERRORS = """## Exit codes and errors
@@ -34,10 +35,12 @@ def document() -> str:
     for group in dict.fromkeys(field.group for field in settings):
         parts.append(f"## {group}\n\n{_table([field for field in settings if field.group == group])}")
     parts.append(
-        f"## Cells\n\nHow the cells of a sheet are painted; a full run from one has the settings above.\n\n{_table(described(Cells).values())}"
+        "## Cells\n\nHow the cells of a sheet are painted; a full run from one has the settings "
+        f"above.\n\n{_table(described(Cells).values())}"
     )
     parts.append(
-        f"## Run\n\nWhere a result goes and how its making is reported.\n\n{_table(described(RunOptions).values())}"
+        "## Run\n\nWhere a result goes and how its making is "
+        f"reported.\n\n{_table(described(RunOptions).values())}"
     )
     parts.append(
         "## Layers\n\nA `conv` is read after its ReLU.\n\n" + ", ".join(f"`{name}`" for name in LAYERS) + "\n"
@@ -58,7 +61,8 @@ def _table(fields) -> str:
         )
         unit = f" {option.unit}" if option.unit and range_ else ""
         rows.append(
-            f"| `{flag(field)}` | {option.help} | {range_.replace('|', ', ')}{unit} | {default_text(field, field.default) or ''} |"
+            f"| `{flag(field)}` | {option.help} | {range_.replace('|', ', ')}{unit} | "
+            f"{default_text(field, field.default) or ''} |"
         )
     return "\n".join(rows) + "\n"
 

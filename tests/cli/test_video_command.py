@@ -211,7 +211,7 @@ def test_a_truncated_clip_is_painted_as_far_as_it_goes(tmp_path, capsys):
     (tmp_path / "clip.mkv").write_bytes(data[: len(data) // 2])
     assert run_command(["video", "clip.mkv", "painting.png", *SMALL, "-o", "out.mp4"]) == 13
     lines = capsys.readouterr().err.splitlines()
-    assert "the file is cut off; what could be read was read" in lines[0]
+    assert "the file is truncated; the readable part was used" in lines[0]
     assert lines[-1].startswith(
         "error: 'out.mp4' is painted, but not all of 'clip.mkv' could be read: "
     ) and lines[-1].endswith("; take another copy of it")
@@ -250,7 +250,7 @@ def test_mistakes_are_one_line_and_leave_nothing_behind(tmp_path, capsys):
         (
             video("empty"),
             3,
-            "folder 'empty' holds no picture; name one with frames such as 000001.png, or a film",
+            "folder 'empty' contains no pictures; name one with frames such as 000001.png, or a film",
         ),
         (
             video("clip", "--start", "9s"),

@@ -114,7 +114,7 @@ def test_bad_pictures_and_weights_end_in_one_line(photo, painting, tmp_path):
     Image.fromarray(np.dstack([blobs(32, 32), blobs(32, 32)[..., :1]])).save(tmp_path / "clear.png")
     (tmp_path / "bad.safetensors").write_bytes(b"nothing")
     for arguments, code, message in [
-        (["text.png", painting], 3, "no picture that can be read"),
+        (["text.png", painting], 3, "not a readable picture"),
         (["cut.png", painting], 3, "damaged or truncated"),
         (["flat.png", painting], 3, "too small for conv5_1"),
         ([photo, tmp_path], 3, "is a folder"),

@@ -232,7 +232,7 @@ def test_links_that_cannot_be_followed_are_one_line(option, capsys):
     other = [] if option == "-o" else ["-o", "out.png"]
     before = tree()
     for name, message in (
-        ("loop.png", "'loop.png' is a link that leads in a circle; remove it or choose another name"),
+        ("loop.png", "'loop.png' is a circular link; remove it or choose another name"),
         (
             "nowhere.png",
             f"'nowhere.png' is a link to '{Path.cwd()}/missing/folder/r.png': no folder '{Path.cwd()}/missing/folder' to write 'r.png' into",
@@ -252,7 +252,7 @@ def test_folders_in_a_circle_are_one_line(capsys):
         [*STYLIZE, "-o", "out.png", "--job", "loop"],
         ["examples", "loop"],
     ):
-        assert "loop' is a link that leads in a circle" in failed(capsys, *command, code=4)
+        assert "loop' is a circular link" in failed(capsys, *command, code=4)
     assert sorted(os.listdir()) == sorted(
         ["bad.mp4", "bad.png", "clip", "loop", "noflow", "painting.png", "photo.png", "photos", "real"]
     )

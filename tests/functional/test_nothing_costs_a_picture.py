@@ -353,7 +353,7 @@ def test_other_commands_take_pipes_too(photo, painting, tmp_path):
     [
         ("impasto stylize - painting.png < /dev/null", 3, "'-' delivered nothing"),
         ("true | impasto stylize - painting.png", 3, "'-' delivered nothing"),
-        ("echo words | impasto stylize - painting.png", 3, "is no picture that can be read"),
+        ("echo words | impasto stylize - painting.png", 3, "is not a readable picture"),
         ("impasto stylize /dev/zero painting.png", 3, "'/dev/zero' is a device and no file"),
         (
             "impasto stylize photo.png painting.png -o - --json",

@@ -197,7 +197,7 @@ def test_an_entirely_transparent_picture_is_refused(role, photo, painting, capsy
         *(["--init", "gone.png"] if role == "init" else []),
         code=3,
     )
-    assert "'gone.png' is entirely transparent, so nothing of it can be seen" in error
+    assert "'gone.png' is entirely transparent; give a picture with visible pixels" in error
     assert not list(Path().glob("*+*.png"))
 
 

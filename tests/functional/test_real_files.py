@@ -26,7 +26,7 @@ def scan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-NOTE = "'scan' of 320x240 px is more than is opened whole; it was shrunk to 160x120 px"
+NOTE = "'scan' of 320x240 px is too large to open at full size; it was reduced to 160x120 px"
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,9 @@ def test_without_its_reader_a_heic_photo_gives_the_advice_whatever_it_is_called(
         Image, "ID", [kind for kind in Image.ID if kind != "HEIF"]
     )  # registered by another test
     message = failed(capsys, "stylize", name, "painting.png", code=3)
-    assert message == f"error: '{name}' is a HEIC picture; 'pip install impasto[heic]' brings its reader\n"
+    assert (
+        message == f"error: '{name}' is a HEIC picture; install its reader with 'pip install impasto[heic]'\n"
+    )
 
 
 # Text files as Windows writes them

@@ -35,7 +35,7 @@ SMALL = [
     "0.3",
 ]
 SMALL += ["--content-layers", "conv2_2", "--style-layers", "conv1_1,conv2_1", "--history", "3"]
-CUT = "the file is cut off; what could be read was read"
+CUT = "the file is truncated; the readable part was used"
 
 pytestmark = pytest.mark.usefixtures("untimed", "own_threads")
 
@@ -140,14 +140,14 @@ def test_what_is_wrong_with_a_clip_names_it(capsys, clip):
         (
             [*SMALL, "--content-mask", "square.png"],
             3,
-            f"mask 'square.png' of 50x50 px has not the aspect of '{name}', 48x36 px; ",
+            f"mask 'square.png' of 50x50 px does not have the aspect of '{name}', 48x36 px; ",
         ),
         (
             [*SMALL, "--style-mask", "square.png"],
             3,
-            f"mask 'square.png' of 50x50 px has not the aspect of '{name}', 48x36 px; ",
+            f"mask 'square.png' of 50x50 px does not have the aspect of '{name}', 48x36 px; ",
         ),
-        ([*SMALL, "--protect", "square.png"], 3, f"has not the aspect of '{name}'"),
+        ([*SMALL, "--protect", "square.png"], 3, f"does not have the aspect of '{name}'"),
         (
             [*SMALL, "--memory", "100M"],
             6,
@@ -187,8 +187,8 @@ def test_flicker_names_both_films(capsys):
 @pytest.mark.parametrize(
     ("voices", "note"),
     [
-        (("aac", "aac"), "of its 2 sound tracks number 1 (deu) is kept; the other is left out"),
-        (("aac",) * 3, "of its 3 sound tracks number 1 (deu) is kept; the others are left out"),
+        (("aac", "aac"), "audio track 1 of 2 (deu) is kept; the other is ignored"),
+        (("aac",) * 3, "audio track 1 of 3 (deu) is kept; the others are ignored"),
     ],
 )
 def test_of_several_sound_tracks_the_kept_one_is_told(capsys, voices, note):
@@ -208,7 +208,7 @@ def test_a_cover_and_chapters_cost_nothing(capsys, ending):
     film(f"clip.{ending}", cover=True, chapters=3)
     assert paint(f"clip.{ending}") == 0
     said = capsys.readouterr().err
-    assert "left out" not in said and CUT not in said and "painted out.mp4 (48x36, 5 frames)" in said
+    assert "ignored" not in said and CUT not in said and "painted out.mp4 (48x36, 5 frames)" in said
     plain, covered = (list(Clip.open(path).frames()) for path in (film(f"plain.{ending}"), f"clip.{ending}"))
     assert [one.image.tobytes() for one in covered] == [one.image.tobytes() for one in plain]
 
@@ -216,7 +216,7 @@ def test_a_cover_and_chapters_cost_nothing(capsys, ending):
 def test_subtitles_are_told_and_make_no_film_longer(capsys):
     film("clip.mkv", subtitles=True)
     assert paint("clip.mkv", "--start", "0.2") == 0
-    assert capsys.readouterr().err.splitlines()[0] == "its subtitles are left out"
+    assert capsys.readouterr().err.splitlines()[0] == "its subtitles are ignored"
     assert "start must be before the end of 'clip' at 0.5 s" in failed(
         capsys, "video", "clip.mkv", "painting.png", *SMALL, "--start", "5", code=2
     )

@@ -274,7 +274,7 @@ def test_of_a_file_that_is_cut_off_comes_what_is_there(tmp_path, ending):
         and numbers(frames)[:14] == whole[:14]
         and times(frames) == list(range(len(frames)))
     )
-    assert opened.truncated and opened.notes[-1] == "the file is cut off; what could be read was read"
+    assert opened.truncated and opened.notes[-1] == "the file is truncated; the readable part was used"
     assert numbers(opened.frames(end=0.2)) == whole[:5]
 
 
@@ -308,7 +308,7 @@ def test_files_that_are_no_film_are_told_in_one_line(tmp_path):
         "sound.mp4": "'.*sound.mp4' has sound but no moving picture; name a film",
     }
     for name in ("a.txt", "empty.mp4", "junk.mp4", "a.png", "a.jpg", "list.m3u8"):
-        cases[name] = f"'.*{name}' is (a picture and )?no film"
+        cases[name] = f"'.*{name}' is (a picture, )?not a (readable )?film"
     for name, message in cases.items():
         with pytest.raises(PictureError, match=message) as caught:
             Clip.open(tmp_path / name)
@@ -337,7 +337,9 @@ def test_libav_says_nothing_itself(tmp_path):
 def test_without_pyav_one_line_says_what_brings_it(tmp_path, monkeypatch):
     path = clip(tmp_path / "a.mp4", range(1))
     monkeypatch.setitem(sys.modules, "av", None)
-    with pytest.raises(SettingsError, match=r"films need PyAV; pip install 'impasto\[video\]' brings it"):
+    with pytest.raises(
+        SettingsError, match=r"films need PyAV; install it with pip install 'impasto\[video\]'"
+    ):
         Clip.open(path)
     with pytest.raises(SettingsError, match="PyAV"):
         libav.need_pyav()

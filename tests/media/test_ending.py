@@ -66,7 +66,7 @@ def test_wherever_a_film_is_cut_its_loss_is_known(tmp_path, name, count):
             assert str(cut) in str(error) and "\n" not in str(error)
             continue
         kept += 1
-        assert opened.truncated and opened.notes[-1] == "the file is cut off; what could be read was read", (
+        assert opened.truncated and opened.notes[-1] == "the file is truncated; the readable part was used", (
             percent
         )
     assert kept or name in ("3gp",)

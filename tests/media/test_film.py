@@ -224,7 +224,7 @@ def test_places_that_cannot_take_a_film_are_told_before_the_work(tmp_path):
         check_film(tmp_path / "file", SIZE)
     with pytest.raises(
         OutputError,
-        match="libx264 takes no frames of 100000x100000 px; choose a smaller size, or PNG frames in a folder",
+        match="libx264 cannot encode frames of 100000x100000 px; choose a smaller size, or PNG frames in a folder",
     ):
         check_film(tmp_path / "a.mp4", (100_000, 100_000))
     (tmp_path / "empty").mkdir()
@@ -272,7 +272,7 @@ def test_a_film_appears_whole_or_not_at_all(tmp_path, ending):
         raise KeyboardInterrupt
     assert os.listdir(tmp_path) == []
     with (
-        pytest.raises(OutputError, match="no frame for '.*' was given; take a longer span"),
+        pytest.raises(OutputError, match="'.*' has no frames; take a longer span"),
         Film(path, SIZE, 25),
     ):
         pass

@@ -37,11 +37,11 @@ def test_a_flow_comes_back_as_it_was(tmp_path, height, width):
     [
         (b"", "begins with b'PIEH', this one with b''"),
         (b"P5\n2 1\n255\n" + bytes(20), "this one with b'P5"),
-        (BYTES[:9], "head says 0x0 px"),
-        (BYTES[:-1], "cut short or damaged: 2x1 px take 16 bytes, it has 15"),
-        (BYTES + b"x", "2x1 px take 16 bytes, it has 17"),
-        (struct.pack("<fii", 202021.25, -2, 1) + BYTES[12:], "head says -2x1 px"),
-        (struct.pack("<fii", 202021.25, 2**31 - 1, 2**31 - 1), "it has 0"),
+        (BYTES[:9], "header says 0x0 px"),
+        (BYTES[:-1], "truncated or damaged: 2x1 px need 16 bytes, got 15"),
+        (BYTES + b"x", "2x1 px need 16 bytes, got 17"),
+        (struct.pack("<fii", 202021.25, -2, 1) + BYTES[12:], "header says -2x1 px"),
+        (struct.pack("<fii", 202021.25, 2**31 - 1, 2**31 - 1), "got 0"),
     ],
 )
 def test_a_damaged_flow_is_refused_in_one_line(tmp_path, data, words):
@@ -70,9 +70,9 @@ def test_a_mask_is_read(tmp_path):
         (b"P6\n3 2\n255\n" + bytes(18), "binary PGM"),
         (b"P5\n3 2\n65535\n" + bytes(12), "8 bits"),
         (b"P5\n3 2\n0\n" + bytes(6), "8 bits"),
-        (b"P5\n3 2\n255\n" + bytes(5), "3x2 px take 6 bytes, it has 5"),
-        (b"P5\n0 2\n255\n", "head says 0x2 px"),
-        (b"P5\n999999 999999\n255\n", "it has 0"),
+        (b"P5\n3 2\n255\n" + bytes(5), "3x2 px need 6 bytes, got 5"),
+        (b"P5\n0 2\n255\n", "header says 0x2 px"),
+        (b"P5\n999999 999999\n255\n", "got 0"),
     ],
 )
 def test_a_damaged_mask_is_refused_in_one_line(tmp_path, data, words):

@@ -101,12 +101,12 @@ def test_transparent_parts_are_white_and_deep_pictures_are_read(tmp_path):
 def test_what_is_no_folder_of_pictures_is_told(tmp_path):
     with pytest.raises(
         PictureError,
-        match=r"folder '.*' holds no picture; name one with frames such as 000001.png, or a film",
+        match=r"folder '.*' contains no pictures; name one with frames such as 000001.png, or a film",
     ):
         Clip.open(tmp_path)
     for name in ("1.png", "2.png"):
         (tmp_path / name).write_text("no picture")
-    with pytest.raises(PictureError, match=r"1.png' is no picture that can be read"):
+    with pytest.raises(PictureError, match=r"1.png' is not a readable picture"):
         Clip.open(tmp_path)
 
 

@@ -69,7 +69,7 @@ def test_a_huge_picture_is_opened_shrunk_by_the_mean_of_its_pixels(tmp_path, nam
     found = picture.image if depth == 8 else picture.levels
     assert picture.size == (21, 27) and picture.whole == (61, 80) and picture.alpha is None
     assert np.abs(inside(found) - inside(box(pixels))).max() <= 0.51
-    assert picture.note == "'a' of 80x61 px is more than is opened whole; it was shrunk to 27x21 px"
+    assert picture.note == "'a' of 80x61 px is too large to open at full size; it was reduced to 27x21 px"
 
 
 @pytest.mark.parametrize("suffix", [".bmp", ".webp", ".ppm", ".gif", ".heic", ".avif", ".jp2"])
@@ -217,7 +217,7 @@ def test_an_absurd_size_is_refused(tmp_path, monkeypatch):
         monkeypatch.setattr(large, "LARGEST", 4000)
         with pytest.raises(
             PictureError,
-            match=r"holds 0 million pixels, and at most 0 million can be opened; scale it down first",
+            match=r"has 0 million pixels, and at most 0 million can be opened; scale it down first",
         ):
             load(path)
 

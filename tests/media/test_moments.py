@@ -40,7 +40,7 @@ def test_a_time_is_read_exactly(text, seconds):
 def test_what_is_no_time_is_told(text):
     with pytest.raises(
         SettingsError,
-        match=rf"start must be seconds or minutes:seconds, got '{text}'; write such as 90, 2.5s or 1:02.5",
+        match=rf"start must be seconds or minutes:seconds, got '{text}'; write it as 90, 2.5s or 1:02.5",
     ):
         seconds_of(text, "start")
 

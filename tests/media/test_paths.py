@@ -39,7 +39,7 @@ def test_what_no_file_can_replace_is_refused(path):
     link("loop", "loop")
     os.mkfifo("pipe")
     link("topipe", "pipe")
-    with pytest.raises(OutputError, match=f"'{path}' is a (link that leads in a circle|pipe or a device)"):
+    with pytest.raises(OutputError, match=f"'{path}' is a (circular link|pipe or a device)"):
         landing(Path(path))
 
 

@@ -646,7 +646,7 @@ def test_a_missing_or_wrong_flow_is_said_before_any_painting(film, tmp_path):
         == refused()
     )
     (folder / "forward_1_3.flo").write_bytes(b"")
-    assert "forward_1_3.flo' is no optical flow" in refused()
+    assert "forward_1_3.flo' is not optical flow" in refused()
     # With its mask the way back is not needed.
     (folder / "forward_1_3.flo").unlink()
     (folder / "reliable_3_1.pgm").write_bytes(

@@ -1,1 +1,1 @@
-"""3x3 convolution with bias and ReLU, and its gradient to the input alone, in interchangeable ways."""
+"""Interchangeable implementations of 3x3 convolution with bias and ReLU, and of its input gradient."""

@@ -1,4 +1,4 @@
-"""Which way is fastest here, for each layer and size: timed once on strips, and kept in the user's cache folder."""
+"""Autotuning: the fastest convolution per layer and size is timed once and kept in the user cache."""
 
 from __future__ import annotations
 
@@ -23,34 +23,34 @@ from impasto.convolution.ways import PIXEL_CHANNELS, WAYS, Way, convolve
 from impasto.errors import SettingsError
 
 SIZES: tuple[int, ...] = tuple(4**power for power in range(3, 8))
-"""Positions of the strips that are timed: a map behaves like the strip nearest in size."""
+"""Numbers of positions of the test strips; a map is timed as the nearest in size."""
 
 WORK = 1 << 28
-"""Products per position of the kernel and strip at most: deep layers are timed on shorter strips, in milliseconds."""
+"""Maximum number of channel pairs times positions: deep layers are timed on shorter strips."""
 
 FOREIGN = 1.25
-"""How much faster than bfloat16 a float32 way must be: between bfloat16 neighbours it pays for two conversions, there and back."""
+"""Speed-up over bfloat16 required of a float32 implementation, to pay for two conversions per layer."""
 
 ROUNDS = 4
-"""Times that each way runs."""
+"""Number of timed runs per implementation."""
 
 HOPELESS = 2.0
-"""A way that took so many times the best is not run again."""
+"""An implementation slower than the best by this factor is not run again."""
 
 PRECISIONS = {
     "auto": tuple(WAYS),
     "float32": ("reference", "nnpack", "winograd"),
     "reference": ("reference",),
 }
-"""Which ways may take part at each precision."""
+"""Implementations considered at each precision."""
 
 
 @dataclass
 class Tuner:
-    """The fastest way per shape of kernel and bucketed number of positions, on one device.
+    """The fastest implementation per kernel shape and bucketed number of positions, on one device.
 
-    `precision` is a key of PRECISIONS. `choices` holds what was decided, as `OxI@positions` to a name; what is given
-    there is taken without timing. `used` are those that were asked for.
+    `precision` is a key of PRECISIONS. `choices` maps `OxI@positions` to a name; entries given there are used
+    without timing. `used` holds the keys that were requested.
     """
 
     device: torch.device
@@ -60,41 +60,41 @@ class Tuner:
     used: set[str] = field(default_factory=set)
 
     def way(self, kernel: Tensor, positions: int) -> Way:
-        """Return the fastest way for a kernel `(O, I, 3, 3)` over a map of so many positions."""
+        """Return the fastest implementation for a kernel `(O, I, 3, 3)` over a map of so many positions."""
         key = self._decide(kernel, strip_of(kernel, positions))
         self.used.add(key)
         return WAYS[self.choices[key]]
 
     def decide(self, kernel: Tensor, positions: int) -> None:
-        """Find the fastest ways for a kernel `(O, I, 3, 3)` over maps of up to so many positions, before they are asked for."""
+        """Decide in advance for a kernel `(O, I, 3, 3)` over maps of up to `positions` positions."""
         for strip in SIZES:
             if strip <= strip_of(kernel, positions):
                 self._decide(kernel, strip)
 
     @property
     def record(self) -> str:
-        """What was decided and asked for, as text that `tuner` reads: the same however much else this machine has learnt."""
+        """The choices that were used, as text that `tuner` reads; independent of other cached choices."""
         return ",".join(f"{key}={self.choices[key]}" for key in sorted(self.used))
 
     @property
     def known(self) -> str:
-        """All that was decided or learnt before, as text that `tuner` reads."""
+        """All choices made or loaded, as text that `tuner` reads."""
         return ",".join(f"{key}={way}" for key, way in sorted(self.choices.items()))
 
     @property
     def value_bytes(self) -> int:
-        """The bytes of one number of a feature map: 2 where bfloat16 takes part."""
+        """Bytes per value of a feature map: 2 if bfloat16 is available, else 4."""
         return 2 if any(way.name.startswith("bf16") for way in self.candidates()) else 4
 
     def candidates(self) -> list[Way]:
-        """Return the ways that may take part here, the reference first."""
+        """Return the available implementations, the reference first."""
         return [WAYS[name] for name in PRECISIONS[self.precision] if WAYS[name].available(self.device)]
 
     def _decide(self, kernel: Tensor, strip: int) -> str:
         key = f"{kernel.shape[0]}x{kernel.shape[1]}@{strip}"
         if key not in self.choices:
-            # Processes that begin together agree: who waited takes what the other found out, and none times beside another.
-            with _alone(self.path):
+            # Processes that start together agree: one times alone, and those waiting use its result.
+            with _locked(self.path):
                 for known, way in (_stored(self.path) if self.path else {}).items():
                     self.choices.setdefault(known, way)
                 if key not in self.choices:
@@ -105,25 +105,21 @@ class Tuner:
     def _fastest(self, kernel: Tensor, positions: int) -> str:
         candidates = self.candidates()
         if self.device.type != "cpu":
-            return candidates[
-                -1
-            ].name  # a GPU has no more than bfloat16 and the reference, and bfloat16 always wins
+            # On a GPU only the reference and bfloat16 are available, and bfloat16 is always faster.
+            return candidates[-1].name
         if len(candidates) == 1 or kernel.dtype != torch.float32:
             return "reference"
         side = round(math.sqrt(positions))
         strip = torch.rand(1, kernel.shape[1], side, side)
-        racers = {way.name: _Racer(way, kernel, strip) for way in candidates}
-        # Round by round, so that another program's load falls upon all alike; the first warms up.
+        timings = {way.name: _Timing(way, kernel, strip) for way in candidates}
+        # Interleaved, so that load from other programs affects all alike; the first round warms up.
         for _ in range(ROUNDS):
-            for racer in racers.values():
-                racer.run()
-            leader = min(racer.seconds for racer in racers.values())
-            racers = {
-                name: racer for name, racer in racers.items() if racer.seconds <= HOPELESS * leader
-            } or racers
-        return min(
-            racers, key=lambda name: racers[name].seconds * (1 if name.startswith("bf16") else FOREIGN)
-        )
+            for timing in timings.values():
+                timing.run()
+            limit = HOPELESS * min(timing.seconds for timing in timings.values())
+            timings = {name: one for name, one in timings.items() if one.seconds <= limit} or timings
+        handicaps = {name: 1 if name.startswith("bf16") else FOREIGN for name in timings}
+        return min(timings, key=lambda name: timings[name].seconds * handicaps[name])
 
     def _store(self) -> None:
         if self.path is None:
@@ -134,21 +130,21 @@ class Tuner:
             temporary.write_text(json.dumps(self.choices, indent=1, sort_keys=True), encoding="utf-8")
             temporary.replace(self.path)
         except OSError:
-            self.path = None  # a cache that cannot be written costs a second each time, and nothing else
+            self.path = None  # without a cache, timing merely takes a second each time
 
 
 def tuner(device: torch.device, precision: str = "auto", record: str = "") -> Tuner:
-    """Return the tuner of this machine with what it learnt before, or with the choices of a record, where they are to be had.
+    """Return this machine's tuner with cached choices, or with those of a record as far as available here.
 
-    `IMPASTO_PRECISION` goes before `precision`. Raises SettingsError.
+    `IMPASTO_PRECISION` overrides `precision`. Raises SettingsError.
     """
     precision = os.environ.get("IMPASTO_PRECISION") or precision
     if precision not in PRECISIONS:
         raise SettingsError(f"IMPASTO_PRECISION must be one of {', '.join(PRECISIONS)}, got '{precision}'")
     if record:
         recorded = Tuner(device, precision)
-        there = {way.name for way in recorded.candidates()}
-        recorded.choices = {key: name for key, name in _read_record(record).items() if name in there}
+        available = {way.name for way in recorded.candidates()}
+        recorded.choices = {key: name for key, name in _read_record(record).items() if name in available}
         return recorded
     path = cache_folder() / f"convolution-{_machine(device, precision)}.json"
     return Tuner(device, precision, _stored(path), path)
@@ -160,29 +156,32 @@ def _read_record(text: str) -> dict[str, str]:
         key, equals, name = entry.strip().partition("=")
         if not equals or name not in WAYS:
             raise SettingsError(
-                f"convolutions must be recorded as OxI@POSITIONS=WAY with a way of {', '.join(WAYS)}, got '{entry}'"
+                f"convolutions must be recorded as OxI@POSITIONS=WAY with a way of {', '.join(WAYS)}, "
+                f"got '{entry}'"
             )
         choices[key] = name
     return choices
 
 
 def strip_of(kernel: Tensor, positions: int) -> int:
-    """Return the strip of SIZES that stands for a map of so many positions under a kernel `(O, I, 3, 3)`."""
+    """Return the entry of SIZES that represents `positions` positions under a kernel `(O, I, 3, 3)`."""
     most = min(positions, WORK // (kernel.shape[0] * kernel.shape[1]))
     return min(SIZES, key=lambda size: abs(math.log(size / max(most, 1))))
 
 
 def cache_folder() -> Path:
-    """Return the user's cache folder for Impasto; `IMPASTO_CACHE` names another."""
+    """Return the user's cache folder for Impasto, or `IMPASTO_CACHE` if set."""
     if "IMPASTO_CACHE" in os.environ:
         return Path(os.environ["IMPASTO_CACHE"])
-    own = Path(tempfile.gettempdir()) / (f"impasto-{os.getuid()}" if hasattr(os, "getuid") else "impasto")
+    fallback = Path(tempfile.gettempdir()) / (
+        f"impasto-{os.getuid()}" if hasattr(os, "getuid") else "impasto"
+    )
     try:
         folder = platformdirs.user_cache_path("impasto", appauthor=False)
-    except RuntimeError:  # no HOME, and a user whom the system does not know
-        return own
-    # A relative path would lead into whatever folder the program is started in.
-    return folder if folder.is_absolute() else own
+    except RuntimeError:  # no HOME, and an unknown user
+        return fallback
+    # A relative path would depend on the working directory.
+    return folder if folder.is_absolute() else fallback
 
 
 def _stored(path: Path) -> dict[str, str]:
@@ -195,8 +194,8 @@ def _stored(path: Path) -> dict[str, str]:
 
 
 @contextmanager
-def _alone(path: Path | None) -> Iterator[None]:
-    """Hold a lock beside a file of choices, if it can be made; a process that dies releases it."""
+def _locked(path: Path | None) -> Iterator[None]:
+    """Hold a lock next to a cache file, if possible; a process that dies releases it."""
     with ExitStack() as stack:
         if path is not None:
             with suppress(OSError, NotImplementedError):
@@ -206,27 +205,23 @@ def _alone(path: Path | None) -> Iterator[None]:
 
 
 def _machine(device: torch.device, precision: str) -> str:
-    name = (
-        torch.cuda.get_device_name(device)
-        if device.type == "cuda"
-        else platform.processor() or platform.machine()
-    )
-    features = (
-        name,
-        torch.backends.cpu.get_cpu_capability(),
-        str([way.available(device) for way in WAYS.values()]),
-    )
-    parts = (*features, str(torch.get_num_threads()), torch.__version__, precision)
+    if device.type == "cuda":
+        name = torch.cuda.get_device_name(device)
+    else:
+        name = platform.processor() or platform.machine()
+    capability = torch.backends.cpu.get_cpu_capability()
+    available = str([way.available(device) for way in WAYS.values()])
+    parts = (name, capability, available, str(torch.get_num_threads()), torch.__version__, precision)
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
 
 
-class _Racer:
-    """One way over one strip: its shortest time for a pass forward and backward, infinite where it fails."""
+class _Timing:
+    """The shortest time of a forward and backward pass of an implementation; infinite if it fails."""
 
     def __init__(self, way: Way, kernel: Tensor, strip: Tensor) -> None:
         self.way, self.seconds = way, math.inf
         self.kernel = way.prepare(kernel, kernel.new_zeros(kernel.shape[0]))
-        # As its neighbours would hand it over; but the pixels come to all in float32.
+        # In the layout that neighbouring layers provide; pixels are always float32.
         self.strip = strip if strip.shape[1] == PIXEL_CHANNELS else way.enter(strip)
 
     def run(self) -> None:

@@ -1,4 +1,4 @@
-"""The ways to compute a 3x3 convolution: the reference, Winograd's minimal filtering, and bfloat16."""
+"""Implementations of 3x3 convolution: the reference, NNPACK, Winograd's minimal filtering, and bfloat16."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from torch import Tensor
 from impasto.convolution import winograd
 
 PIXEL_CHANNELS = 3
-"""Channels of a picture."""
+"""Number of channels of a picture."""
 
 
 @dataclass(frozen=True)
 class Kernel:
-    """A layer's kernel `(O, I, 3, 3)` and bias `(O,)` as a way wants them, and the kernel of the gradient to its input.
+    """A layer's kernel `(O, I, 3, 3)` and bias `(O,)` as prepared by an implementation, forward and backward.
 
-    That gradient is a convolution too, with the kernel flipped in space and its channels exchanged.
+    The input gradient is a convolution with the kernel flipped in space and its channels swapped.
     """
 
     forward: Tensor
@@ -29,73 +29,73 @@ class Kernel:
 
 
 class Way(Protocol):
-    """One implementation. `enter` brings a feature map into its floating type and layout."""
+    """An implementation of convolution."""
 
     name: str
 
     def available(self, device: torch.device) -> bool:
-        """Return whether this machine has it."""
+        """Tell whether it is available on this machine."""
 
     def prepare(self, kernel: Tensor, bias: Tensor) -> Kernel:
-        """Return the kernel as this way wants it."""
+        """Return the kernel and bias in this implementation's form."""
 
     def enter(self, feature_map: Tensor) -> Tensor:
-        """Return the feature map `(1, C, H, W)` as this way wants it."""
+        """Convert a feature map `(1, C, H, W)` to this implementation's dtype and layout."""
 
     def correlate(self, feature_map: Tensor, kernel: Tensor, bias: Tensor, padding: int) -> Tensor:
         """Return the convolution `(1, O, H + 2p − 2, W + 2p − 2)`."""
 
 
 class Reference:
-    """What PyTorch chooses, in the feature map's own floating type: always there, and what the others are tested against."""
+    """PyTorch's own choice, in the feature map's dtype; always available, and the reference for tests."""
 
     name = "reference"
 
     def available(self, device: torch.device) -> bool:
-        """Everywhere."""
+        """Available everywhere."""
         return True
 
     def prepare(self, kernel: Tensor, bias: Tensor) -> Kernel:
-        """As they are."""
+        """Keep them as they are."""
         backward = kernel.transpose(0, 1).flip(2, 3).contiguous()
         return Kernel(kernel.contiguous(), bias, backward, bias.new_zeros(kernel.shape[1]))
 
     def enter(self, feature_map: Tensor) -> Tensor:
-        """As it is, but for bfloat16, which becomes float32."""
+        """Convert bfloat16 to float32, else keep the map."""
         return feature_map.float().contiguous() if feature_map.dtype == torch.bfloat16 else feature_map
 
     def correlate(self, feature_map: Tensor, kernel: Tensor, bias: Tensor, padding: int) -> Tensor:
-        """Through torch.nn.functional."""
+        """Convolve with torch.nn.functional."""
         return F.conv2d(feature_map, kernel, bias, padding=padding)
 
 
 class Nnpack(Reference):
-    """NNPACK's transforms F(6x6, 3x3) in float32, for AVX2 and NEON: relative error about 1e-5."""
+    """NNPACK's Winograd F(6x6, 3x3) in float32, for AVX2 and NEON; relative error about 1e-5."""
 
     name = "nnpack"
 
     def available(self, device: torch.device) -> bool:
-        """On processors that NNPACK supports; asking also starts it."""
+        """Available on processors that NNPACK supports; the query also initialises it."""
         return device.type == "cpu" and bool(torch._nnpack_available())
 
     def correlate(self, feature_map: Tensor, kernel: Tensor, bias: Tensor, padding: int) -> Tensor:
-        """Through NNPACK, which knows no padding of more than 1: a border of zeros makes up for it."""
+        """Convolve with NNPACK; padding above 1 is not supported and is added beforehand."""
         if padding > 1:
             feature_map, padding = F.pad(feature_map, (1, 1, 1, 1)), padding - 1
         return torch._nnpack_spatial_convolution(feature_map.contiguous(), kernel, bias, padding)
 
 
 class Winograd(Reference):
-    """Our own transforms F(4x4, 3x3) in float32, as matrix products: relative error about 1e-6."""
+    """Winograd F(4x4, 3x3) in float32, as matrix products; relative error about 1e-6."""
 
     name = "winograd"
 
     def available(self, device: torch.device) -> bool:
-        """On every processor."""
+        """Available on every CPU."""
         return device.type == "cpu"
 
     def prepare(self, kernel: Tensor, bias: Tensor) -> Kernel:
-        """Transformed once for all steps."""
+        """Transform the kernel, once for all steps."""
         plain = super().prepare(kernel, bias)
         return Kernel(
             winograd.transform(plain.forward, 4),
@@ -105,24 +105,25 @@ class Winograd(Reference):
         )
 
     def enter(self, feature_map: Tensor) -> Tensor:
-        """Channels last."""
+        """Convert to channels last."""
         return super().enter(feature_map).contiguous(memory_format=torch.channels_last)
 
     def correlate(self, feature_map: Tensor, kernel: Tensor, bias: Tensor, padding: int) -> Tensor:
-        """Through the transforms."""
+        """Convolve with Winograd transforms."""
         return winograd.correlate(feature_map, kernel, bias, padding)
 
 
 class Bfloat16:
-    """bfloat16 maps, channels last, with float32 sums inside: for processors and GPUs that have instructions for it.
+    """bfloat16 maps, channels last, with float32 accumulation, for processors and GPUs with native support.
 
-    Pixels, maps of three channels, come as two halves that add up to 16 bits, so that steps of less than a level count.
+    Pixels (maps of three channels) are split into two bfloat16 parts of 16 bits in total, so that changes of
+    less than a level count.
     """
 
     name = "bf16"
 
     def available(self, device: torch.device) -> bool:
-        """On processors with AVX-512 BF16, AMX or their like, NVIDIA GPUs from Ampere on, and Apple's from macOS 14 on."""
+        """Available on CPUs with AVX-512 BF16 or AMX, NVIDIA GPUs from Ampere, and Apple's from macOS 14."""
         if device.type == "cuda":
             return bool(torch.cuda.is_bf16_supported(including_emulation=False))
         if device.type == "mps":
@@ -130,49 +131,49 @@ class Bfloat16:
         return device.type == "cpu" and has_bfloat16()
 
     def prepare(self, kernel: Tensor, bias: Tensor) -> Kernel:
-        """Rounded to bfloat16, and doubled for pixels."""
+        """Round to bfloat16; duplicate the kernel for split pixels."""
         plain = Reference().prepare(kernel, bias)
         return Kernel(
             _doubled(plain.forward), plain.bias.bfloat16(), _doubled(plain.backward), plain.zeros.bfloat16()
         )
 
     def enter(self, feature_map: Tensor) -> Tensor:
-        """Rounded to bfloat16, channels last."""
+        """Round to bfloat16, channels last; split pixels in two parts."""
         if feature_map.shape[1] != PIXEL_CHANNELS:
             return _half(feature_map)
         rounded = feature_map.bfloat16()
         return _half(torch.cat([rounded, feature_map - rounded], 1))
 
     def correlate(self, feature_map: Tensor, kernel: Tensor, bias: Tensor, padding: int) -> Tensor:
-        """Through torch.nn.functional."""
+        """Convolve with torch.nn.functional."""
         return F.conv2d(feature_map, kernel, bias, padding=padding)
 
 
 class Bfloat16Winograd(Bfloat16):
-    """Winograd's transforms in bfloat16, F(2x2, 3x3) forward and F(4x4, 3x3) for the gradient.
+    """Winograd in bfloat16, F(2x2, 3x3) forward and F(4x4, 3x3) for the gradient.
 
-    The larger tile takes half the products and rounds three times as much. In a gradient that does no harm; in the
-    feature maps, where the rounding of each layer feeds the next, it cost 1 to 6% of the loss after 60 steps.
+    The larger tile needs half the products but has three times the rounding error: harmless in gradients, but
+    in feature maps, where errors accumulate over layers, it added 1 to 6% to the loss after 60 steps.
     """
 
     name = "bf16-winograd"
 
     def available(self, device: torch.device) -> bool:
-        """On processors with bfloat16."""
+        """Available on CPUs with bfloat16."""
         return device.type == "cpu" and super().available(device)
 
     def prepare(self, kernel: Tensor, bias: Tensor) -> Kernel:
-        """Transformed once for all steps, then rounded."""
+        """Transform the kernel, once for all steps, then round it."""
         plain = Reference().prepare(kernel, bias)
         forward, backward = winograd.transform(plain.forward, 2), winograd.transform(plain.backward, 4)
         return Kernel(forward.bfloat16(), plain.bias.bfloat16(), backward.bfloat16(), plain.zeros.bfloat16())
 
     def enter(self, feature_map: Tensor) -> Tensor:
-        """Rounded to bfloat16, channels last."""
+        """Round to bfloat16, channels last."""
         return _half(feature_map)
 
     def correlate(self, feature_map: Tensor, kernel: Tensor, bias: Tensor, padding: int) -> Tensor:
-        """Through the transforms."""
+        """Convolve with Winograd transforms."""
         return winograd.correlate(feature_map, kernel, bias, padding)
 
 
@@ -190,7 +191,7 @@ def _half(values: Tensor) -> Tensor:
 
 
 def has_bfloat16() -> bool:
-    """Return whether this processor multiplies bfloat16 in hardware."""
+    """Tell whether this processor multiplies bfloat16 in hardware."""
     try:
         return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
     except (AttributeError, RuntimeError):
@@ -198,12 +199,12 @@ def has_bfloat16() -> bool:
 
 
 def convolve(feature_map: Tensor, kernel: Kernel, way: Way, padding: int = 1) -> Tensor:
-    """Return `ReLU(conv(F) + b)` `(1, O, H + 2p − 2, W + 2p − 2)` in a way, differentiable with respect to the feature map alone."""
+    """Return `ReLU(conv(F) + b)` `(1, O, H + 2p − 2, W + 2p − 2)`, differentiable in the feature map only."""
     return _Convolution.apply(feature_map, kernel, way, padding)  # type: ignore[no-any-return, no-untyped-call]
 
 
 class _Convolution(torch.autograd.Function):
-    """Keeps the output alone: it is both the next layer's input and the ReLU's mask."""
+    """Saves only the output, which is both the next layer's input and the ReLU's mask."""
 
     @staticmethod
     def forward(context, feature_map, kernel, way, padding):  # type: ignore[no-untyped-def]

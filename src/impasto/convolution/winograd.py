@@ -1,7 +1,8 @@
-"""Winograd's minimal filtering F(m x m, 3x3): (m + 2)² products for m² positions in place of 9m² (Lavin and Gray 2016, section 4.1).
+"""Winograd's minimal filtering F(m x m, 3x3): (m + 2)² products for m² positions instead of 9m².
 
-The transforms are small, so they too are computed as matrix products: a processor does nothing faster, and in bfloat16
-most of all. The picture is taken in strips of tiles that stay in the cache between the passes.
+Lavin and Gray: Fast Algorithms for Convolutional Neural Networks, 2016, section 4.1. The transforms are
+matrix products too, the fastest operation of a processor, above all in bfloat16. The picture is processed in
+strips of tiles that stay in the cache between passes.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 STRIP = 3 << 19
-"""Bytes of transformed input that a strip should have at least: about what a core's cache holds."""
+"""Minimum bytes of transformed input per strip: about the size of a core's cache."""
 
 
 class Transforms(NamedTuple):
@@ -52,24 +53,24 @@ TRANSFORMS = {
         ((1, 1, 1, 1, 1, 0), (0, 1, -1, 0.5, -2, 0), (0, 1, 1, 0.25, 4, 0), (0, 1, -1, 0.125, -8, 1)),
     ),
 }
-"""By m, for the points 0, 1, −1 and infinity, and at m = 4 also 1/2 and −2.
+"""Transforms by m, for the points 0, 1, −1 and infinity, and at m = 4 also 1/2 and −2.
 
-Differs from the paper, which takes 2 in place of 1/2: a point and the opposite of its inverse round a third less
-(Barabasz et al.: Error analysis and improving the accuracy of Winograd convolution, 2020).
+Differs from the paper, which uses 2 instead of 1/2: a point and its negative reciprocal have a third less
+rounding error (Barabasz et al.: Error analysis and improving the accuracy of Winograd convolution, 2020).
 """
 
 
 def transform(kernel: Tensor, tile: int) -> Tensor:
-    """Return the transformed kernel G g Gᵀ `((tile + 2)², I, O)` of one `(O, I, 3, 3)`, in its own floating type."""
+    """Return the transformed kernel G g Gᵀ `((tile + 2)², I, O)` of one `(O, I, 3, 3)`, in its own dtype."""
     outputs, inputs = kernel.shape[:2]
     taps = kernel.permute(2, 3, 1, 0).reshape(9, -1)
     return (_both(TRANSFORMS[tile].filter, taps.dtype, taps.device) @ taps).view(-1, inputs, outputs)
 
 
 def correlate(feature_map: Tensor, transformed: Tensor, bias: Tensor, padding: int) -> Tensor:
-    """Return the convolution `(1, O, H + 2p − 2, W + 2p − 2)` of a map `(1, C, H, W)` with a transformed kernel `((m + 2)², C, O)`.
+    """Convolve a map `(1, C, H, W)` with a transformed kernel `((m + 2)², C, O)`.
 
-    Channels last, and so is the output.
+    Returns `(1, O, H + 2p − 2, W + 2p − 2)`; input and output are channels last.
     """
     tile = math.isqrt(transformed.shape[0]) - 2
     height, width = (side + 2 * padding - 2 for side in feature_map.shape[2:])
@@ -90,28 +91,29 @@ def correlate(feature_map: Tensor, transformed: Tensor, bias: Tensor, padding: i
 
 
 def _padded(feature_map: Tensor, height: int, width: int, padding: int) -> Tensor:
-    """Return the map as `(height, width, C)` with zeros before it and behind."""
+    """Return the map as `(height, width, C)`, zero-padded on all sides."""
     below, right = height - feature_map.shape[2] - padding, width - feature_map.shape[3] - padding
     return F.pad(feature_map[0].permute(1, 2, 0), (0, 0, padding, right, padding, below))
 
 
 def _tiles(padded: Tensor, tile: int, rows: int, columns: int) -> Tensor:
-    """Return the tiles of a strip, which overlap by two, as `((m + 2)², rows · columns · C)`."""
+    """Return the tiles of a strip, overlapping by two, as `((m + 2)², rows · columns · C)`."""
     down, along, channel = padded.stride()
     shape = (tile + 2, tile + 2, rows, columns, padded.shape[2])
-    return padded.as_strided(
-        shape, (down, along, tile * down, tile * along, channel), padded.storage_offset()
-    ).reshape((tile + 2) ** 2, -1)
+    strides = (down, along, tile * down, tile * along, channel)
+    overlapping = padded.as_strided(shape, strides, padded.storage_offset())
+    return overlapping.reshape((tile + 2) ** 2, -1)
 
 
 @cache
 def _both(matrix: tuple[tuple[float, ...], ...], dtype: torch.dtype, device: torch.device) -> Tensor:
-    """Return a transform over both directions as one matrix: the Kronecker product with itself."""
+    """Return a transform over both directions as one matrix: its Kronecker product with itself."""
     one = torch.tensor(matrix, dtype=torch.float64)
     return torch.kron(one, one).to(device, dtype)
 
 
 def _strip(transformed: Tensor, columns: int) -> int:
-    """Return the rows of tiles per strip: enough to fill the cache, and to earn reading the kernel once more."""
+    """Return the rows of tiles per strip, to fill the cache and to amortise reading the kernel again."""
+
     row = columns * transformed.shape[0] * transformed.shape[1] * transformed.element_size()
     return max(1, STRIP // row, transformed.nbytes // 4 // row)

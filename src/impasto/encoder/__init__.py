@@ -1,4 +1,4 @@
-"""VGG-19 without its classifier, frozen: what describes both pictures."""
+"""The encoder: a frozen VGG-19 without its classifier, which describes all pictures."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ def load_encoder(
     device: torch.device | str = "cpu",
     tuner: Tuner | None = None,
 ) -> VGG19:
-    """Load the encoder up to the deepest of `layers`, plain or normalised, the reference where no tuner is given; raises WeightsError."""
+    """Load the encoder up to the deepest of `layers`; without a tuner it uses the reference convolution.
+
+    Raises WeightsError.
+    """
     depth = max(map(LAYERS.index, layers))
     loaded = load_weights(weights, (name for name in CONVOLUTIONS if LAYERS.index(name) <= depth))
     if network == "normalised":

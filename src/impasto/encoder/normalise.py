@@ -1,4 +1,4 @@
-"""The normalised network: every filter's mean activation over pictures and positions is 1 (Gatys et al., CVPR 2016, section 2)."""
+"""The normalised network: every filter's mean activation is 1 (Gatys et al., CVPR 2016, section 2)."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from impasto.encoder.vgg19 import VGG19
 from impasto.encoder.weights import CONVOLUTIONS, MEANS, Weights
 
 FLOOR = 0.05
-"""Smallest mean activation, as a share of its layer's average: over a few pictures some filters are almost silent and would explode."""
+"""Minimum mean activation as a fraction of its layer's average; nearly silent filters would explode."""
 
 
 def mean_activations(encoder: VGG19, pictures: Iterable[Tensor]) -> dict[str, Tensor]:
-    """Return the mean activation `(C,)` of every filter over the positions of pictures `(1, 3, H, W)`, each picture counted once."""
+    """Return each filter's mean activation `(C,)` over pictures `(1, 3, H, W)`, weighted equally."""
     sums: dict[str, Tensor] = {}
     count = 0
     for picture in pictures:
@@ -28,11 +28,11 @@ def mean_activations(encoder: VGG19, pictures: Iterable[Tensor]) -> dict[str, Te
 
 
 def normalised(weights: Weights, means: Mapping[str, Tensor]) -> Weights:
-    """Return weights under which each activation is divided by its filter's mean, floored at FLOOR of the layer's average.
+    """Return weights under which each activation is divided by its filter's mean, floored at FLOOR.
 
-    Kernels and biases are scaled by `1/m_out` and kernels by `m_in`, so that a ReLU network with average or max
+    Kernels and biases are scaled by `1/m_out` and kernels by `m_in`, so a ReLU network with average or max
     pooling computes the same function up to these factors.
-    Differs from the paper: the means come from a few pictures in place of ImageNet, hence the floor.
+    Differs from the paper: the means come from a few pictures instead of ImageNet, hence the floor.
     """
     layers = {}
     incoming = torch.ones(3)
@@ -52,5 +52,5 @@ def floored(means: Tensor) -> Tensor:
 
 
 def shipped_means() -> dict[str, Tensor]:
-    """Return the mean activations over the bundled pictures, made by scripts/mean_activations.py."""
+    """Return the mean activations over the bundled pictures, computed by scripts/mean_activations.py."""
     return load_file(MEANS)

@@ -1,4 +1,4 @@
-"""Tiles: the encoder over a picture part by part, with a halo as wide as the layers see, so that none shows."""
+"""Tiled evaluation of the encoder: a halo as wide as the receptive field prevents seams."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Maps = dict[str, Tensor]
 
 
 class Span(NamedTuple):
-    """A stretch of one side: the pixels that count, and with the halo those that are computed.
+    """An interval along one side: its pixels, and with the halo the pixels that are computed.
 
-    Beyond the ends of a picture that repeats the halo goes on at the other end: `outer_start` may be negative.
+    In a picture that repeats, the halo wraps around: `outer_start` may be negative.
     """
 
     start: int
@@ -28,28 +28,28 @@ class Span(NamedTuple):
     last: bool
 
     def goes_round(self, side: int) -> bool:
-        """Return whether the halo goes beyond an end of the side, which then repeats."""
+        """Tell whether the halo extends beyond an end of the side, and wraps around."""
         return self.outer_start < 0 or self.outer_stop > side
 
     def places(self, picture: Tensor, dim: int) -> Tensor:
-        """Return where along a dimension of the picture each of the pixels that are computed lies."""
+        """Return the indices along a dimension of the picture of all pixels that are computed."""
         return torch.arange(self.outer_start, self.outer_stop, device=picture.device) % picture.shape[dim]
 
     def inside(self, stride: int) -> slice:
-        """Return the positions that count within the tile's own map at a stride."""
+        """Return the positions without the halo in the tile's map at a stride."""
         return slice(
             (self.start - self.outer_start) // stride,
             None if self.last else (self.stop - self.outer_start) // stride,
         )
 
     def of_whole(self, stride: int) -> slice:
-        """Return the same positions within the whole picture's map."""
+        """Return the same positions in the whole picture's map."""
         return slice(self.start // stride, None if self.last else self.stop // stride)
 
 
 @dataclass(frozen=True)
 class Tiles:
-    """The encoder over tiles of about `tile` pixels a side, whose halo is wide enough for the layers up to `until`."""
+    """The encoder over tiles of about `tile` pixels a side, with a halo for the layers up to `until`."""
 
     encoder: VGG19
     tile: int
@@ -57,27 +57,25 @@ class Tiles:
 
     def of(self, picture: Tensor) -> Iterator[tuple[Span, Span]]:
         """Yield the rows and columns of each tile."""
-        rows, columns = (
-            spans(side, self.tile, self.until, self.encoder.padding == "circular")
-            for side in picture.shape[2:]
-        )
+        repeats = self.encoder.padding == "circular"
+        rows, columns = (spans(side, self.tile, self.until, repeats) for side in picture.shape[2:])
         return ((row, column) for row in rows for column in columns)
 
     def walk(
         self, part: Tensor, layers: Iterable[str], rows: Span, columns: Span
     ) -> Iterator[tuple[str, Tensor]]:
-        """Yield the feature maps of one tile, cut out with its halo, without their own halo."""
+        """Yield the feature maps of one tile, given with its halo; the halo is cropped from the maps."""
         for name, feature_map in self.encoder.walk(part - self.encoder.mean, layers):
             yield name, feature_map[:, :, rows.inside(stride(name)), columns.inside(stride(name))]
 
     def parts(self, picture: Tensor, layers: Sequence[str]) -> Iterator[tuple[str, Tensor, slice, slice]]:
-        """Yield the feature maps of every tile, each with its place in the layer's whole map: rows and columns."""
+        """Yield the feature maps of every tile, with their rows and columns in the layer's whole map."""
         for rows, columns in self.of(picture):
             for name, feature_map in self.walk(cut(picture, rows, columns), layers, rows, columns):
                 yield name, feature_map, rows.of_whole(stride(name)), columns.of_whole(stride(name))
 
     def whole(self, picture: Tensor, layers: Sequence[str]) -> Maps:
-        """Return the feature maps of the whole picture, put together from its tiles."""
+        """Return the feature maps of the whole picture, assembled from its tiles."""
         found: Maps = {}
         for rows, columns in self.of(picture):
             for name, feature_map in self.walk(cut(picture, rows, columns), layers, rows, columns):
@@ -86,9 +84,9 @@ class Tiles:
 
 
 def spans(side: int, tile: int, until: str, repeats: bool = False) -> list[Span]:
-    """Return the tiles of one side, of about equal size, each starting where the deepest map has a position.
+    """Return the tiles of one side, about equal in size, each starting on the grid of the deepest map.
 
-    A side that repeats is a multiple of the deepest stride. One tile alone needs no halo: the encoder's padding is right there.
+    A side that repeats must be a multiple of the deepest stride. A single tile needs no halo.
     """
     grid, reach = stride(until), halo(until)
     count = max(1, -(-side // tile))
@@ -104,7 +102,7 @@ def spans(side: int, tile: int, until: str, repeats: bool = False) -> list[Span]
 
 
 def halo(until: str) -> int:
-    """Return how many pixels beyond a tile the layers up to `until` see, a multiple of the stride there."""
+    """Return the receptive field beyond a tile in pixels up to layer `until`, a multiple of its stride."""
     reach = 0
     for name in LAYERS[: LAYERS.index(until) + 1]:
         reach = -(-reach // 2) if name.startswith("pool") else reach + 1
@@ -112,7 +110,7 @@ def halo(until: str) -> int:
 
 
 def cut(picture: Tensor, rows: Span, columns: Span) -> Tensor:
-    """Return a tile with its halo: a view, or a copy where the halo goes on at the other end."""
+    """Return a tile with its halo: a view, or a copy if the halo wraps around."""
     for dim, span in ((2, rows), (3, columns)):
         if span.goes_round(picture.shape[dim]):
             picture = picture.index_select(dim, span.places(picture, dim))
@@ -122,7 +120,7 @@ def cut(picture: Tensor, rows: Span, columns: Span) -> Tensor:
 
 
 def add_back(picture: Tensor, part: Tensor, rows: Span, columns: Span) -> None:
-    """Add a tile with its halo to the pixels that `cut` took it from, to each as often as it was taken."""
+    """Add a tile with its halo to the pixels that `cut` took it from, repeated pixels as often as taken."""
     if not (rows.goes_round(picture.shape[2]) or columns.goes_round(picture.shape[3])):
         cut(picture, rows, columns).add_(part)
         return
@@ -131,7 +129,7 @@ def add_back(picture: Tensor, part: Tensor, rows: Span, columns: Span) -> None:
 
 
 def place(maps: Maps, name: str, part: Tensor, picture: Tensor, rows: Span, columns: Span) -> None:
-    """Put a tile's part into the map of the whole picture, channels last, and begin that map with the first."""
+    """Write a tile's part into the whole picture's map (channels last), allocated on first use."""
     at = stride(name)
     if name not in maps:
         height, width = (side // at for side in picture.shape[2:])

@@ -1,4 +1,7 @@
-"""VGG-19 as a function from a picture to feature maps (Simonyan and Zisserman: Very Deep Convolutional Networks, 2015)."""
+"""VGG-19 as a function from pictures to feature maps.
+
+Simonyan and Zisserman: Very Deep Convolutional Networks for Large-Scale Image Recognition, 2015.
+"""
 
 from __future__ import annotations
 
@@ -16,21 +19,21 @@ from impasto.errors import SettingsError
 from impasto.settings.layers import LAYERS
 
 REPLICATED_BLOCKS = 1
-"""How many blocks see replicated pixels beyond the border, where the padding is `replicate`.
+"""Number of blocks with replicate padding, if the padding is `replicate`.
 
-Zeros beyond the border look like an edge to the shallow layers, which then paint a rim of a pixel or two. The deeper
-layers keep the zeros that the network was trained with: their statistics count the border, and the style has one too.
+To shallow layers zero padding looks like an edge, which they paint as a rim of a pixel or two. Deeper layers
+keep the zeros that the network was trained with: their statistics include the border, as the style's do.
 """
 
 PADDED_BLOCKS = {"zeros": 0, "replicate": REPLICATED_BLOCKS, "circular": 5}
-"""The blocks in which a padding replaces zeros; `circular` lets each side see the opposite one, as in a picture that repeats."""
+"""Number of blocks in which a padding replaces zeros; `circular` wraps around, for pictures that repeat."""
 
 
 class VGG19:
-    """The frozen encoder, with average or max pooling and zeros, replicated pixels or the opposite side beyond the border, on one device.
+    """The frozen encoder on one device, with average or max pooling, and zero, replicate or circular padding.
 
-    Its tuner says how each convolution is computed, the reference where there is none; feature maps come in the
-    floating type of that way.
+    The tuner selects how each convolution is computed, by default the reference; feature maps have the dtype
+    of that implementation.
     """
 
     def __init__(
@@ -54,19 +57,20 @@ class VGG19:
         self._prepared: dict[tuple[str, str], Kernel] = {}
 
     def __call__(self, picture: Tensor, layers: Iterable[str]) -> dict[str, Tensor]:
-        """Return the feature maps `(1, C, H, W)` of a picture `(1, 3, H, W)`, RGB in 0 to 255, stopping at the deepest layer asked for.
+        """Return feature maps `(1, C, H, W)` of a picture `(1, 3, H, W)`, RGB in 0 to 255.
 
-        A `conv` is read after its ReLU. Raises SettingsError where a side is too short for the deepest layer.
+        Stops at the deepest layer; a `conv` is read after its ReLU. Raises SettingsError if a side is
+        too short for the deepest layer.
         """
         return dict(self.walk(picture - self.mean, layers))
 
     def walk(
         self, feature_map: Tensor, layers: Iterable[str], after: str = ""
     ) -> Iterator[tuple[str, Tensor]]:
-        """Yield the wanted maps one by one, from the map of layer `after` on, or from a picture whose mean was taken off.
+        """Yield the requested maps in order, from the map of layer `after` or a mean-subtracted picture.
 
-        A loss that reads each map as it comes lets the backward pass make its gradient as late as possible, and not
-        all at once while every map is still kept: a third of the memory. Raises as a call does.
+        If each loss reads its map as it is yielded, the backward pass creates gradients as late as possible,
+        not all at once, which takes a third of the memory. Raises as a call does.
         """
         wanted = set(layers)
         if not after:
@@ -78,20 +82,20 @@ class VGG19:
                 yield name, feature_map
 
     def decide(self, pixels: int) -> None:
-        """Let the tuner find the ways for all pictures of up to so many pixels now."""
+        """Let the tuner decide now for all pictures of up to `pixels` pixels."""
         for name, (kernel, _) in self.layers.items():
             self.tuner.decide(kernel, pixels // stride(name) ** 2)
 
     def padded(self, padding: str) -> VGG19:
-        """Return the same encoder with another padding; kernels that one has prepared serve both."""
+        """Return the same encoder with another padding; both share prepared kernels."""
         other = copy.copy(self)
         other.padding = padding
         return other
 
     def exact(self) -> VGG19:
-        """Return the same encoder computed by the reference in float32, for losses to be compared.
+        """Return the same encoder with the float32 reference convolution, for comparable losses.
 
-        This one's prepared kernels are let go, up to 400 MB; it prepares them anew when it is called again.
+        Frees this encoder's prepared kernels, up to 400 MB; they are prepared again on its next call.
         """
         self._prepared.clear()
         other = self.tuned(Tuner(self.mean.device, "reference"))
@@ -99,7 +103,7 @@ class VGG19:
         return other
 
     def tuned(self, tuner: Tuner) -> VGG19:
-        """Return the same encoder, over the same weights in memory, computed as another tuner says."""
+        """Return the same encoder with another tuner, sharing the weights in memory."""
         other = copy.copy(self)
         other.tuner = tuner
         return other
@@ -110,9 +114,8 @@ class VGG19:
         way = self.tuner.way(self.layers[name][0], feature_map.shape[2] * feature_map.shape[3])
         if int(name[4]) > PADDED_BLOCKS[self.padding]:
             return convolve(feature_map, self._kernel(name, way), way)
-        return convolve(
-            F.pad(feature_map, (1, 1, 1, 1), mode=self.padding), self._kernel(name, way), way, padding=0
-        )
+        padded = F.pad(feature_map, (1, 1, 1, 1), mode=self.padding)
+        return convolve(padded, self._kernel(name, way), way, padding=0)
 
     def _kernel(self, name: str, way: Way) -> Kernel:
         if (name, way.name) not in self._prepared:
@@ -121,12 +124,12 @@ class VGG19:
 
 
 def stride(layer: str) -> int:
-    """Return how many pixels apart a layer's positions are, which is also what a side needs to have one."""
+    """Return a layer's stride in pixels, which is also the minimum side of a picture."""
     return int(2 ** sum(name.startswith("pool") for name in LAYERS[: LAYERS.index(layer) + 1]))
 
 
 def positions(picture: Tensor, layer: str) -> int:
-    """Return the number of positions that a layer has over a picture `(1, 3, H, W)`."""
+    """Return the number of positions of a layer over a picture `(1, 3, H, W)`."""
     return int(picture.shape[2] // stride(layer) * (picture.shape[3] // stride(layer)))
 
 
@@ -135,5 +138,6 @@ def _check_size(picture: Tensor, layers: set[str]) -> None:
     for layer in sorted(layers, key=LAYERS.index):
         if min(height, width) < stride(layer):
             raise SettingsError(
-                f"a picture of {width}x{height} px is too small for {layer}, which needs {stride(layer)} px a side"
+                f"a picture of {width}x{height} px is too small for {layer}, "
+                f"which needs {stride(layer)} px a side"
             )

@@ -1,4 +1,4 @@
-"""Encoder weights: the file inside the package, and the formats that others publish."""
+"""Encoder weights: the bundled file, and published formats."""
 
 from __future__ import annotations
 
@@ -21,25 +21,20 @@ BUNDLED_SHA256 = "966416a758353803e57e5fd8b9e9344617a6fbb94af5f316bc98611d2307fc
 MEANS = Path(__file__).with_name("vgg19_means.safetensors")
 
 CONVOLUTIONS = tuple(name for name in LAYERS if name.startswith("conv"))
-WIDTHS = dict(
-    zip(
-        CONVOLUTIONS,
-        (w for w, n in zip((64, 128, 256, 512, 512), CONVOLUTIONS_PER_BLOCK, strict=True) for _ in range(n)),
-        strict=True,
-    )
-)
+_CHANNELS = (64, 128, 256, 512, 512)
+_WIDTHS = [width for width, n in zip(_CHANNELS, CONVOLUTIONS_PER_BLOCK, strict=True) for _ in range(n)]
+WIDTHS = dict(zip(CONVOLUTIONS, _WIDTHS, strict=True))
 
-# Where the convolutions of a block stand in the `features` list of torchvision and of the Caffe port.
-_POSITIONS = dict(
-    zip(CONVOLUTIONS, (0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28, 30, 32, 34), strict=True)
-)
+# Indices of the convolutions in the `features` of torchvision and of the Caffe port.
+_INDICES = (0, 2, 5, 7, 10, 12, 14, 16, 19, 21, 23, 25, 28, 30, 32, 34)
+_POSITIONS = dict(zip(CONVOLUTIONS, _INDICES, strict=True))
 _TORCHVISION = "dcbb9e9d"
 _CAFFE = "d01eb7cb"
 
 
 @dataclass(frozen=True)
 class Weights:
-    """Kernels `(O, I, 3, 3)` and biases `(O,)` by layer for RGB pixels in 0 to 255 less `mean` `(3,)`, and the file's SHA-256."""
+    """Kernels `(O, I, 3, 3)` and biases `(O,)` by layer, for RGB in 0 to 255 minus `mean` `(3,)`."""
 
     layers: Mapping[str, tuple[Tensor, Tensor]]
     mean: Tensor
@@ -47,11 +42,11 @@ class Weights:
 
 
 def load_weights(path: str = "", layers: Iterable[str] = CONVOLUTIONS) -> Weights:
-    """Load the convolutions named in `layers` from a file, or from the package where `path` is empty.
+    """Load the convolutions named in `layers` from a file, or the bundled ones if `path` is empty.
 
-    Read are `.safetensors` with `NAME.weight` and `NAME.bias` (or a codebook, as in the package) for BGR pixels in
-    0 to 255 less their mean; torchvision's `vgg19-dcbb9e9d.pth` and any `.pth` of its names (RGB in 0 to 1, ImageNet
-    mean and deviation); the Caffe port `vgg19-d01eb7cb.pth`. Raises WeightsError with the missing layer or the hash.
+    Supported formats: `.safetensors` with `NAME.weight` (or a codebook, as bundled) and `NAME.bias`, for BGR
+    in 0 to 255 minus the mean; torchvision's `vgg19-dcbb9e9d.pth` and any `.pth` with its names (RGB in 0 to
+    1, ImageNet mean and deviation); the Caffe port `vgg19-d01eb7cb.pth`. Raises WeightsError.
     """
     file = Path(path) if path else BUNDLED
     sha256 = _sha256(file)
@@ -77,13 +72,15 @@ def _sha256(file: Path) -> str:
 def _check_hash(file: Path, sha256: str, *, bundled: bool) -> None:
     if bundled and sha256 != BUNDLED_SHA256:
         raise WeightsError(
-            f"the weights inside the package are damaged (SHA-256 {sha256[:16]}…, expected {BUNDLED_SHA256[:16]}…); install impasto again"
+            f"the weights inside the package are damaged (SHA-256 {sha256[:16]}…, "
+            f"expected {BUNDLED_SHA256[:16]}…); install impasto again"
         )
-    # These two are published under names that carry the start of their hash.
+    # Published under names that contain the start of their hash.
     for start in (_TORCHVISION, _CAFFE):
         if start in file.stem and not sha256.startswith(start):
             raise WeightsError(
-                f"'{file}' is damaged or truncated: its SHA-256 starts with {sha256[:8]}, its name says {start}; download it again"
+                f"'{file}' is damaged or truncated: its SHA-256 starts with {sha256[:8]}, "
+                f"its name says {start}; download it again"
             )
 
 
@@ -97,18 +94,15 @@ def _from_safetensors(file: Path, names: list[str]) -> dict[str, tuple[Tensor, T
                 for key in (f"{name}.codebook" if quantised else f"{name}.weight", f"{name}.bias"):
                     if key not in keys:
                         raise WeightsError(f"weights '{file}' lack '{key}'; they are not those of VGG-19")
-                # numpy's take reads one-byte indices as they are; torch would widen them eightfold first.
-                kernel = (
-                    archive.get_tensor(f"{name}.codebook").take(archive.get_tensor(f"{name}.indices"))
-                    if quantised
-                    else archive.get_tensor(f"{name}.weight")
-                )
-                found[name] = _pair(
-                    file,
-                    name,
-                    torch.from_numpy(np.asarray(kernel)),
-                    torch.from_numpy(archive.get_tensor(f"{name}.bias")),
-                )
+                # NumPy's take accepts one-byte indices; torch would convert them to int64 first.
+                if quantised:
+                    kernel = archive.get_tensor(f"{name}.codebook").take(
+                        archive.get_tensor(f"{name}.indices")
+                    )
+                else:
+                    kernel = archive.get_tensor(f"{name}.weight")
+                bias = torch.from_numpy(archive.get_tensor(f"{name}.bias"))
+                found[name] = _pair(file, name, torch.from_numpy(np.asarray(kernel)), bias)
             return found
     except (SafetensorError, OSError) as error:
         raise WeightsError(
@@ -120,9 +114,8 @@ def _from_torch(file: Path, names: list[str]) -> dict[str, tuple[Tensor, Tensor]
     try:
         state = torch.load(file, map_location="cpu", weights_only=True, mmap=False)
     except (RuntimeError, pickle.UnpicklingError, EOFError, OSError, ValueError, KeyError) as error:
-        raise WeightsError(
-            f"cannot read weights '{file}': {str(error).splitlines()[0] if str(error) else 'damaged'}; get the file again"
-        ) from None
+        reason = str(error).splitlines()[0] if str(error) else "damaged"
+        raise WeightsError(f"cannot read weights '{file}': {reason}; get the file again") from None
     if not isinstance(state, Mapping):
         raise WeightsError(
             f"weights '{file}' hold a {type(state).__name__}, expected a table of tensors by name"
@@ -159,5 +152,5 @@ def _caffe_input(layers: dict[str, tuple[Tensor, Tensor]], sha256: str) -> Weigh
 def _torchvision_input(layers: dict[str, tuple[Tensor, Tensor]], sha256: str) -> Weights:
     kernel, bias = layers["conv1_1"]
     mean, deviation = 255 * torch.tensor([0.485, 0.456, 0.406]), 255 * torch.tensor([0.229, 0.224, 0.225])
-    # Zero padding stays zero under a scale, so the deviation goes into the first kernel exactly.
+    # Zero padding is invariant under scaling, so the deviation can be folded into the first kernel.
     return Weights({**layers, "conv1_1": (kernel / deviation.view(1, 3, 1, 1), bias)}, mean, sha256)

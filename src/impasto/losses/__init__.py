@@ -1,7 +1,7 @@
-"""Losses: each adds up a statistic over the positions of one layer, then compares the sum.
+"""Losses: each sums a statistic over the positions of one layer, then compares the sum with a target.
 
-Because sums add over tiles, a loss written this way works on the whole picture, on tiles and on frames alike. A loss is a
-file with its builder, which makes it from a Scene; `objective/build.py` lists the builders.
+As sums add up over tiles, the same loss works on a whole picture, on tiles and on frames. Each file defines a
+loss and the function that builds it from a Scene; `objective/build.py` lists these functions.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ import torch
 from torch import Tensor
 
 PIXELS = "pixels"
-"""The layer of a loss that reads the pastiche itself."""
+"""The layer of losses that read the pastiche itself."""
 
 
 class Loss(ABC):
-    """A term of the objective: `weight · compare(statistic(F), positions)` for the feature map F `(1, C, H, W)` of `layer`.
+    """A term of the objective: `weight · compare(statistic(F), positions)` for F `(1, C, H, W)` of `layer`.
 
-    `name` is what reports call it, such as content or style; `layer` is one of the encoder's, or PIXELS.
+    `name` is used in reports, such as content or style; `layer` is a layer of the encoder, or PIXELS.
     """
 
     name: str
@@ -28,35 +28,35 @@ class Loss(ABC):
 
     @abstractmethod
     def statistic(self, feature_map: Tensor, weights: Tensor | None = None) -> Tensor:
-        """Return a sum over positions, each counted by `weights` `(1, 1, H, W)` if given."""
+        """Return a sum over positions, weighted by `weights` `(1, 1, H, W)` if given."""
 
     @abstractmethod
     def compare(self, statistic: Tensor, positions: float) -> Tensor:
-        """Return the loss, a scalar, of a statistic that was added up over so many positions (or so much weight)."""
+        """Return the scalar loss of a statistic summed over `positions` positions (or that total weight)."""
 
     @property
     def counted(self) -> bool:
-        """Whether its value is part of the total that is reported; its gradient always is."""
+        """Whether it is included in the reported total; its gradient always is."""
         return True
 
     def part(self, rows: slice, columns: slice) -> Loss:
-        """Return the same loss over a part of its layer: the statistics of the parts add up to that of the whole.
+        """Return the same loss over a part of its layer; the statistics of the parts add up to the whole.
 
-        A loss without a target or weights per position is its own part; one on PIXELS is never taken in parts.
+        A loss without a target or weights per position returns itself; one on PIXELS is never split.
         """
         return self
 
     def shown(self, term: Tensor, statistic: Tensor, positions: float) -> Tensor:
-        """Return what is reported of its weighted value, the `term`."""
+        """Return the value to report; `term` is its weighted value."""
         return term
 
 
 def wide(values: Tensor) -> Tensor:
-    """Return values in float32 at least: feature maps may come in bfloat16, losses are never computed in it."""
+    """Return values in float32 or wider: feature maps may be bfloat16, losses never are."""
     return values.float() if values.dtype in (torch.bfloat16, torch.float16) else values
 
 
 def combined(*weights: Tensor | None) -> Tensor | None:
-    """Return the product of those weights of positions `(1, 1, H, W)` that are given, or None."""
+    """Return the product of the weights `(1, 1, H, W)` that are not None, or None."""
     given = [one for one in weights if one is not None]
     return reduce(torch.mul, given) if given else None

@@ -1,4 +1,4 @@
-"""Activation: how much a picture excites one filter of a layer (Erhan et al. 2009)."""
+"""Activation: how strongly a picture excites one filter of a layer (Erhan et al. 2009)."""
 
 from __future__ import annotations
 
@@ -15,10 +15,15 @@ from impasto.losses.scene import Scene
 
 @dataclass(frozen=True)
 class Activation(Loss):
-    """The part b/(a + b) for the mean activation a of one filter, and b that of the picture to be outdone.
+    """The ratio b/(a + b), for the mean activation a of one filter and the reference activation b.
 
-    It is ½ for a picture that excites the filter as much, and falls towards 0 (Erhan, Bengio, Courville, Vincent: Visualizing
-    Higher-Layer Features of a Deep Network, 2009, section 3 maximises a itself, which has no end and no scale).
+    It is ½ at the reference and falls towards 0 (Erhan, Bengio, Courville, Vincent: Visualizing Higher-Layer
+    Features of a Deep Network, 2009, section 3, maximises a itself, which has no bound and no scale).
+
+    >>> import torch
+    >>> loss = Activation("conv1_1", weight=1.0, channel=0, reference=1.0)
+    >>> loss.compare(loss.statistic(torch.full((1, 2, 4, 4), 3.0)), positions=16)
+    tensor(0.2500)
     """
 
     layer: str
@@ -33,30 +38,27 @@ class Activation(Loss):
     def of(
         cls, layer: str, weight: float, channel: int, reference: float, mask: Tensor | None = None
     ) -> Activation:
-        """Return the loss over what a mask `(1, 1, H, W)` of the layer's own size shows, or over the whole."""
-        return cls(
-            layer, weight, channel, reference, mask=mask, mask_sum=0.0 if mask is None else float(mask.sum())
-        )
+        """Return the loss over a mask `(1, 1, H, W)` at the layer's size, or over the whole map."""
+        mask_sum = 0.0 if mask is None else float(mask.sum())
+        return cls(layer, weight, channel, reference, mask=mask, mask_sum=mask_sum)
 
     def statistic(self, feature_map: Tensor, weights: Tensor | None = None) -> Tensor:
         """Return the sum of the filter's activations over positions, a scalar."""
-        activations, weights = (
-            wide(feature_map[:, self.channel : self.channel + 1]),
-            combined(self.mask, weights),
-        )
+        activations = wide(feature_map[:, self.channel : self.channel + 1])
+        weights = combined(self.mask, weights)
         return (activations if weights is None else activations * weights).sum()
 
     def compare(self, statistic: Tensor, positions: float) -> Tensor:
-        """Return the part that is left."""
+        """Return the ratio b/(a + b)."""
         return self.reference / (statistic / (self.mask_sum or positions) + self.reference)
 
     def part(self, rows: slice, columns: slice) -> Activation:
-        """Return the loss over that part of the mask."""
+        """Return the loss over a part of the mask."""
         return self if self.mask is None else dataclasses.replace(self, mask=self.mask[:, :, rows, columns])
 
 
 def activation(scene: Scene) -> Iterator[Activation]:
-    """Yield the loss of a picture that is to excite a filter more than the content does; more than the layer's mean if it is silent there."""
+    """Yield the loss that excites a filter more than the content, or the layer's mean if silent, does."""
     if scene.content is None or not scene.settings.excited:
         return
     layer, channel = scene.settings.excited

@@ -1,4 +1,4 @@
-"""Content: the distance of a feature map to the content picture's (Gatys et al. 2015, equation 1)."""
+"""Content: the distance between feature maps of pastiche and content (Gatys et al. 2015, equation 1)."""
 
 from __future__ import annotations
 
@@ -14,20 +14,25 @@ from impasto.losses.regions import at_layer
 from impasto.losses.scene import Scene
 
 NEIGHBOURS = 9
-"""Positions a side of the place whose energy a local error is relative to."""
+"""Side in positions of the neighbourhood whose energy normalises a local error."""
 
 FLOOR = 0.5
-"""The part of the mean energy that every place is granted on top of its own: an error on nothing at all would be boundless."""
+"""Fraction of the mean energy added to each local energy, which bounds the error of faint places."""
 
 
 @dataclass(frozen=True)
 class Content(Loss):
-    """The squared error of a feature map F against the content's P, summed over filters and positions, in one of three forms.
+    """The squared error of a feature map F against the content's P, in one of three forms.
 
-    `relative`: ‖F−P‖²/‖P‖² (ours: the same number for every size, layer and set of weights); `gatys`: ½Σ(F−P)²
-    (equation 1); `mean`: the mean of (F−P)² (neural-style by Johnson, and by Athalye).
+    `relative`: ‖F−P‖²/‖P‖² (ours; comparable across sizes, layers and weights); `gatys`: ½Σ(F−P)² (equation
+    1); `mean`: the mean of (F−P)² (neural-style by Johnson, and by Athalye).
 
-    With `weights` `(1, 1, H, W)` each position's error counts so much; `energy` and `weights_sum` say against what.
+    With `weights` `(1, 1, H, W)` each position's error is weighted; `energy` and `weights_sum` normalise it.
+
+    >>> import torch
+    >>> loss = Content.of(torch.ones(1, 2, 4, 4), "conv4_2", weight=1.0)
+    >>> loss.compare(loss.statistic(torch.full((1, 2, 4, 4), 1.5)), positions=16)
+    tensor(0.2500)
     """
 
     layer: str
@@ -49,22 +54,20 @@ class Content(Loss):
         mask: Tensor | None = None,
         emphasis: Tensor | None = None,
     ) -> Content:
-        """Return the loss whose target is this feature map `(1, C, H, W)` of the content picture.
+        """Return the loss whose target is this feature map `(1, C, H, W)` of the content.
 
-        A `mask` m in 0 to 1 takes weight away where it is below 1, and changes nothing elsewhere; an `emphasis` e of 1
-        and more shifts weight to where it is high, and leaves the sum: Σ m·e·(F−P)² / Σ e·P², both `(1, 1, H, W)`.
+        A `mask` m in 0 to 1 reduces the weight of positions; an `emphasis` e of 1 and more redistributes
+        weight and preserves the sum: Σ m·e·(F−P)² / Σ e·P². Both are `(1, 1, H, W)`.
         """
         energy = wide(feature_map).square()
-        energy_sum, emphasis_sum = (
-            ((energy * emphasis).sum(), float(emphasis.sum()))
-            if emphasis is not None
-            else (energy.sum(), 0.0)
-        )
+        emphasis_sum = 0.0
+        if emphasis is not None:
+            energy, emphasis_sum = energy * emphasis, float(emphasis.sum())
         return cls(
             layer,
             weight,
             feature_map,
-            float(energy_sum),
+            float(energy.sum()),
             form,
             weights=combined(mask, emphasis),
             weights_sum=emphasis_sum,
@@ -77,25 +80,25 @@ class Content(Loss):
         return (error if weights is None else error * weights).sum()
 
     def compare(self, statistic: Tensor, positions: float) -> Tensor:
-        """Return the error in this loss's form."""
+        """Return the error in the chosen form."""
         counted = self.weights_sum or positions
         if self.form == "gatys":
             return statistic / 2 * (positions / counted)
-        return statistic / (
-            self.target.shape[1] * counted if self.form == "mean" else max(self.energy, 1e-12)
-        )
+        scale = self.target.shape[1] * counted if self.form == "mean" else max(self.energy, 1e-12)
+        return statistic / scale
 
     def part(self, rows: slice, columns: slice) -> Content:
-        """Return the loss against that part of the target."""
+        """Return the loss against a part of the target."""
         weights = None if self.weights is None else self.weights[:, :, rows, columns]
         return dataclasses.replace(self, target=self.target[:, :, rows, columns], weights=weights)
 
 
 def evenly(feature_map: Tensor) -> Tensor:
-    """Return the emphasis `(1, 1, H, W)` with which every place of a content map `(1, C, H, W)` counts alike, however faint it is.
+    """Return the emphasis `(1, 1, H, W)` that makes every place of a map `(1, C, H, W)` count equally.
 
-    1/(E + f·Ē) for the energy E of the place, a mean over NEIGHBOURS², and Ē of the whole: the error becomes a mean of
-    local relative errors. In the plain one a sky, where the map is faint, could be covered with houses at little cost.
+    1/(E + f·Ē) for the local energy E, a mean over NEIGHBOURS², and the mean energy Ē: the error becomes a
+    mean of local relative errors. Otherwise a sky, where the map is faint, could be covered with houses at
+    little cost.
     """
     around = NEIGHBOURS // 2
     energy = wide(feature_map).square().mean(1, keepdim=True)
@@ -104,19 +107,15 @@ def evenly(feature_map: Tensor) -> Tensor:
 
 
 def content(scene: Scene) -> Iterator[Content]:
-    """Yield the content losses of a scene whose settings give a weight for them; `strength.held` is for those that give a strength."""
+    """Yield the content losses if a content weight is set; for a strength see `strength.held`."""
     settings = scene.settings
-    if (
-        scene.content is None
-        or settings.excited
-        or settings.strength is not None
-        or not settings.content_weight
-    ):
+    if scene.content is None or settings.excited:
+        return
+    if settings.strength is not None or not settings.content_weight:
         return
     maps = scene.maps([layer.name for layer in settings.content_layers])
     for layer, weight in settings.content_layers:
-        mask, emphasis, visible = (
-            at_layer(one, layer) for one in (scene.masks.content, scene.masks.emphasis, scene.masks.visible)
-        )
-        every = combined(emphasis, visible)
-        yield Content.of(maps[layer], layer, settings.content_weight * weight, settings.losses, mask, every)
+        masks = scene.masks.content, scene.masks.emphasis, scene.masks.visible
+        mask, emphasis, visible = (at_layer(one, layer) for one in masks)
+        force, counted = settings.content_weight * weight, combined(emphasis, visible)
+        yield Content.of(maps[layer], layer, force, settings.losses, mask, counted)

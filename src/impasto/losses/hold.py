@@ -1,22 +1,22 @@
-"""The names of held errors."""
+"""Identifiers of held content errors."""
 
 from __future__ import annotations
 
 from typing import Literal, NamedTuple, cast, get_args
 
 Kind = Literal["content", "protected", "calm"]
-"""The errors that are held: of the whole picture, of protected places, and of every place alike."""
+"""Kinds of held errors: of the whole picture, of protected places, and locally normalised."""
 
 
 class Hold(NamedTuple):
-    """One held error: its kind and layer. Reports call it `content conv4_2`."""
+    """The kind and layer of a held error; written `content conv4_2` in reports."""
 
     kind: Kind
     layer: str
 
     @classmethod
     def parse(cls, text: str) -> Hold:
-        """Read one such as `content conv4_2`; raises ValueError."""
+        """Parse a text such as `content conv4_2`; raises ValueError."""
         kind, layer = text.split()
         if kind not in get_args(Kind):
             raise ValueError(f"unknown held error '{text}'")

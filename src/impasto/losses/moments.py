@@ -1,4 +1,4 @@
-"""Second moments of feature maps: Gram matrices, over a picture or a part of it, whole or in tiles."""
+"""Second moments of feature maps: Gram matrices, over whole pictures or parts, optionally in tiles."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from impasto.losses.regions import at_layer
 
 
 def gram(feature_map: Tensor, weights: Tensor | None = None) -> Tensor:
-    """Return the Gram matrix FFᵀ `(C, C)` of a feature map `(1, C, H, W)`, each position counted by `weights` `(1, 1, H, W)`.
+    """Return the Gram matrix FFᵀ `(C, C)` of a map `(1, C, H, W)`, weighted by `weights` `(1, 1, H, W)`.
 
-    In float32 at least, also where the map is in bfloat16.
+    In float32 or wider, even for a bfloat16 map.
     """
     return _Gram.apply(feature_map, weights)  # type: ignore[no-any-return, no-untyped-call]
 
 
 def moments(tiles: Tiles, picture: Tensor, layers: Sequence[str], part: Tensor | None = None) -> Maps:
-    """Return the second moments FFᵀ/M `(C, C)` of each layer over a picture `(1, 3, H, W)`, added up over tiles.
+    """Return the second moments FFᵀ/M `(C, C)` of each layer over a picture `(1, 3, H, W)`, in tiles.
 
-    Each pixel counts by `part` `(1, 1, H, W)` if given.
+    Pixels are weighted by `part` `(1, 1, H, W)` if given.
     """
     masks = {name: at_layer(part, name) for name in layers}
     sums: Maps = {}
@@ -37,20 +37,18 @@ def moments(tiles: Tiles, picture: Tensor, layers: Sequence[str], part: Tensor |
 
 
 class _Gram(torch.autograd.Function):
-    """One product forward and one backward: for G = F W Fᵀ, dF = (dG + dGᵀ) F W, over the positions that count at all."""
+    """One product forward and one backward: for G = F W Fᵀ, dF = (dG + dGᵀ) F W, where W is not 0."""
 
     @staticmethod
     def forward(context, feature_map, weights):  # type: ignore[no-untyped-def]
-        # Where weights are not 0: a region is often a small part of the picture, and costs no more than it.
+        # Only nonzero weights: a region is often a small part of the picture.
         places = None if weights is None else weights.flatten().nonzero()[:, 0]
         context.save_for_backward(feature_map, weights, places)
         rows, weighted = _counted(feature_map, weights, places)
         if feature_map.dtype != torch.bfloat16 or len(rows) < FEW:
             return wide(rows).T @ wide(weighted)
-        return sum(
-            (part.T @ other).float()
-            for part, other in zip(rows.tensor_split(PARTS), weighted.tensor_split(PARTS), strict=True)
-        )
+        pairs = zip(rows.tensor_split(PARTS), weighted.tensor_split(PARTS), strict=True)
+        return sum((part.T @ other).float() for part, other in pairs)
 
     @staticmethod
     def backward(context, gradient):  # type: ignore[no-untyped-def]
@@ -63,14 +61,14 @@ class _Gram(torch.autograd.Function):
 
 
 FEW = 256
-"""Positions under which a product in float32 is as fast as several in bfloat16."""
+"""Number of positions below which one float32 product is as fast as several in bfloat16."""
 
 PARTS = 16
-"""Products into which a bfloat16 Gram matrix is split: each is rounded at its end, and the float32 sum averages the rounding."""
+"""Number of partial products of a bfloat16 Gram matrix; their float32 sum averages the rounding errors."""
 
 
 def _counted(feature_map: Tensor, weights: Tensor | None, places: Tensor | None) -> tuple[Tensor, Tensor]:
-    """Return the positions at those places as rows `(M, C)`, and the same with their weights; all of them without weights."""
+    """Return the positions at `places` as rows `(M, C)`, unweighted and weighted; all without weights."""
     rows = _rows(feature_map)
     if weights is None:
         return rows, rows
@@ -79,9 +77,7 @@ def _counted(feature_map: Tensor, weights: Tensor | None, places: Tensor | None)
 
 
 def _rows(feature_map: Tensor) -> Tensor:
-    """Return the positions as rows `(M, C)`: a view, for maps that are channels last as for those that are not."""
-    return (
-        feature_map[0].flatten(1).T
-        if feature_map.is_contiguous()
-        else feature_map[0].permute(1, 2, 0).flatten(0, 1)
-    )
+    """Return the positions as rows `(M, C)`; a view, whether or not the map is channels last."""
+    if feature_map.is_contiguous():
+        return feature_map[0].flatten(1).T
+    return feature_map[0].permute(1, 2, 0).flatten(0, 1)

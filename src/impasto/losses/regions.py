@@ -1,4 +1,4 @@
-"""Regions: where each style paints, which part of it counts, and where the content is held, as weights of pixels."""
+"""Regions as pixel weights: where each style is painted, which part of it counts, and what of the content."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ Masks = tuple[Tensor | None, ...]
 class Regions:
     """Weights `(1, 1, H, W)` at one scale; None stands for ones everywhere.
 
-    `styles` (in 0 to 1, at the content's size) say where each style paints, `parts` (in 0 to 1, at each style picture's
-    size) what of it counts. `content` (in 0 to 1) lessens the content's error, `emphasis` (1 and more) raises it.
-    `visible` (in 0 to 1) is the opacity of the content: what cannot be seen of it counts for nothing.
+    `styles` (0 to 1, at the content's size) say where each style is painted, `parts` (0 to 1, at each style's
+    size) which part of it counts. `content` (0 to 1) reduces the content's error, `emphasis` (1 and more)
+    raises it. `visible` (0 to 1) is the content's opacity: invisible parts do not count.
     """
 
     styles: Masks
@@ -32,7 +32,7 @@ class Regions:
 
     @classmethod
     def everywhere(cls, styles: int) -> Regions:
-        """Return the regions of so many styles without any mask."""
+        """Return the regions of `styles` styles without any masks."""
         return cls((None,) * styles, (None,) * styles)
 
     def on(self, device: torch.device) -> Regions:
@@ -46,31 +46,31 @@ class Regions:
 
     @property
     def masked(self) -> bool:
-        """Whether some style does not paint everywhere."""
+        """Whether any style is restricted to a region."""
         return any(mask is not None for mask in self.styles)
 
     @property
     def areas(self) -> Masks:
-        """What can be seen of where each style paints."""
+        """The visible part of each style's region."""
         return tuple(combined(mask, self.visible) for mask in self.styles)
 
     def parts_of_visible(self, owned: Tensor) -> list[float]:
-        """Return which part of all that can be seen belongs to each style, by how much of each pixel does, `(R, 1, H, W)`."""
+        """Return each style's share of the visible picture, given its share of each pixel, `(R, 1, H, W)`."""
         if self.visible is None:
             return owned.mean((1, 2, 3)).tolist()
         return ((owned * self.visible).sum((1, 2, 3)) / self.visible.sum()).tolist()
 
 
 def at_layer(mask: Tensor | None, layer: str) -> Tensor | None:
-    """Return the weights `(1, 1, H // stride, W // stride)` of a layer's positions: the mean over the pixels that each stands for."""
+    """Return the weights `(1, 1, H // stride, W // stride)` at a layer: means over each position's pixels."""
     return None if mask is None else F.avg_pool2d(mask, stride(layer))
 
 
 def territory(masks: Masks, shares: Sequence[float]) -> Tensor:
-    """Return how much of each pixel belongs to each style, `(R, 1, H, W)`; one mask at least is given.
+    """Return each style's share of each pixel, `(R, 1, H, W)`; at least one mask must be given.
 
-    Styles that overlap divide a pixel by mask times share; all together hold as much of it as the masks cover, at most
-    all. So soft edges of neighbours blend, and what no mask covers belongs to none.
+    Overlapping styles divide a pixel in proportion to mask × share; their sum is the total coverage, at most
+    one. Soft edges of neighbours thus blend, and pixels outside all masks belong to no style.
     """
     given = next(mask for mask in masks if mask is not None)
     covers = torch.cat([torch.ones_like(given) if mask is None else mask for mask in masks])

@@ -1,4 +1,4 @@
-"""A scene: all that the losses of one scale are built from."""
+"""The scene: everything that the losses of one scale are built from."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from impasto.settings.layers import LAYERS
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """The pictures, masks and settings of one scale, and the encoder that describes them.
+    """The pictures, masks and settings of one scale, and the encoder.
 
-    `content` and `styles` are `(1, 3, H, W)` in 0 to 255, and there may be none of either; the styles' `shares` sum to 1.
-    `size` is the height and width of what is painted. Of a film it is one `moment`. `carried` is by how much held errors
-    exceeded their limits at the end of the previous scale. With a `tile` in pixels the encoder is computed in tiles, and
-    style targets are taken from `targets` if they are there.
+    `content` and `styles` are `(1, 3, H, W)` in 0 to 255, either may be missing; the styles' `shares` sum to
+    one. `size` is the height and width of the pastiche. `moment` is set for a frame of a film. `carried` is
+    the excess of held errors over their limits at the end of the previous scale. With a `tile` size in pixels
+    the encoder is evaluated in tiles; `targets` caches style targets.
     """
 
     encoder: VGG19
@@ -53,33 +53,28 @@ class Scene:
 
     @cached_property
     def masks(self) -> Regions:
-        """The regions, everywhere if none are given."""
+        """The regions; unrestricted if none are given."""
         return self.regions or Regions.everywhere(len(self.styles))
 
     @cached_property
     def tiles(self) -> Tiles:
-        """The encoder over the tiles of a target; what is compared with a repeating picture does not repeat itself."""
+        """The tiled encoder for targets, which do not wrap around even if the pastiche does."""
         return Tiles(self.encoder, self.tile or sys.maxsize, self.deepest)
 
     def maps(self, layers: Sequence[str]) -> Maps:
-        """Return feature maps of the content; there must be one."""
+        """Return feature maps of the content, which must be set."""
         assert self.content is not None
         return self.tiles.whole(self.content, layers)
 
     def style_moments(self, layers: Sequence[str]) -> list[Maps]:
-        """Return the second moments of each style, of the part of it that counts."""
+        """Return the second moments of each style, or of the part of it that counts."""
         parts = zip(self.styles, self.masks.parts, strict=True)
         return [self.targets.moments(self.tiles, style, layers, part) for style, part in parts]
 
 
 def layers_read(settings: Settings, content: bool, styles: bool) -> list[str]:
-    """Return the layers that are read if there is a content picture, and if there are styles."""
+    """Return the layers that are read, given whether there are a content and styles."""
     if content and settings.excited:
         return [settings.excited[0].name]
-    return [
-        layer.name
-        for layer in (
-            *(settings.content_layers if content else ()),
-            *(settings.style_layers if styles else ()),
-        )
-    ]
+    read = (*(settings.content_layers if content else ()), *(settings.style_layers if styles else ()))
+    return [layer.name for layer in read]

@@ -1,7 +1,7 @@
-"""Strength: relative content errors held at limits, in place of a content weight that would have to be found for every pair.
+"""Strength: relative content errors held at limits, instead of a content weight tuned for every pair.
 
-All of what a strength means is here: which errors it holds (`limits`), the penalty that holds one (`Held`), what a scale
-hands on to the next (`excesses`, `still_held`), and which content weights come of it (`slopes`).
+This module defines the held errors (`limits`), the penalty (`Held`), what a scale passes on to the next
+(`excesses`, `still_held`), and the resulting content weights (`slopes`).
 """
 
 from __future__ import annotations
@@ -20,45 +20,54 @@ from impasto.losses.scene import Scene
 from impasto.settings import Settings
 
 STIFFNESS = 10.0
-"""How hard the error is held. In the first scale it settles above its limit by the part λt/STIFFNESS, where λ is the weight
-that would have led there: under 1% for a strong painting, up to 6% for a photo's texture. At 20 as many steps reach less.
+"""Stiffness K of the penalty.
+
+In the first scale the error settles above its limit by λt/K, where λ is the weight that would have led there:
+under 1% for a strong painting, up to 6% for a photo's texture. With 20, as many steps converge less.
 """
 
 PUSH = 1.0
-"""How hard an error is held from below at a limit of 1, falling to nothing at FREE.
+"""Stiffness from below at a limit of 1, falling to 0 at FREE.
 
-Many a style comes to rest at an error of 0.85 of its own: past that only a push dissolves the photo. It is a tenth of
-STIFFNESS, so that the style still says where to.
+Many styles settle at an error of 0.85; only a push dissolves the photo further. It is a tenth of STIFFNESS,
+so that the style still determines the direction.
 """
 
 FREE = 0.6
-"""The limit up to which every style goes of its own."""
+"""Limit that every style reaches without a push."""
 
 SLACK = 0.05
-"""By which part of the limit the frames of a shot may lie above it, with the one content weight that they have."""
+"""Relative tolerance above the limit for the frames of a shot, which share one content weight."""
 
 LEAST = 1e-3
-"""The smallest limit that is told from none at all."""
+"""Lower bound of limits, to avoid division by 0."""
 
 
 PROTECTED = 0.4
-"""The part of the strength that protected places are held to, beside the whole picture, which is held to all of it.
+"""Limit of protected places as a fraction of the strength, in addition to the limit of the whole picture.
 
-Were their error only to count for more in one limit, the rest of the picture would give way until the mean was the same.
+If their error were merely weighted up in a single limit, the rest of the picture would give way to keep the
+mean.
 """
 
 
 @dataclass(frozen=True)
 class Held(Loss):
-    """The penalty K/2·max(0, e/t − 1 + c)² on a relative content error e above its limit t, with K = STIFFNESS.
+    """The penalty K/2·max(0, e/t − 1 + c)² on a relative content error e above its limit t, K = STIFFNESS.
 
-    Below the limit the style alone moves the picture; at it the penalty's slope becomes the content weight, of its own
-    and at every scale anew. `carried`, the c, is the excess at which the scale before came to rest: with it the same slope
-    is reached at the limit itself (the method of multipliers: Nocedal and Wright, section 17.3). A `target` is a limit that
-    is held from below too, softly, where it is above FREE. Reports show the error.
+    Below the limit only the style acts; at the limit the penalty's slope acts as the content weight, found at
+    every scale. `carried`, c, is the excess at which the previous scale settled: with it the same slope is
+    reached exactly at the limit (the method of multipliers: Nocedal and Wright, section 17.3). If `target`,
+    the error is also held from below, softly, for limits above FREE. Reports show the error.
 
-    With a `slope` the penalty is slope·e, and as above from SLACK over the limit on, without `carried`: the frames of a shot
-    have one weight, and may differ in error, but not by more. A target is held from below all the same.
+    With a `slope` the penalty is slope·e, plus the above with the limit raised by SLACK and without
+    `carried`: the frames of a shot share one weight, and their errors may differ within SLACK. A target is
+    still held from below.
+
+    >>> import torch
+    >>> loss = Held(Content.of(torch.ones(1, 2, 4, 4), "conv4_2", weight=1.0), limit=0.2)
+    >>> loss.compare(loss.statistic(torch.full((1, 2, 4, 4), 1.5)), positions=16)
+    tensor(0.3125)
     """
 
     content: Content
@@ -70,12 +79,12 @@ class Held(Loss):
 
     @property
     def layer(self) -> str:  # type: ignore[override]
-        """The layer that the content is read from."""
+        """The layer of the content."""
         return self.content.layer
 
     @property
     def weight(self) -> float:  # type: ignore[override]
-        """The weight of this layer among those of the content."""
+        """The layer's weight among the content layers."""
         return self.content.weight
 
     def statistic(self, feature_map: Tensor, weights: Tensor | None = None) -> Tensor:
@@ -95,7 +104,7 @@ class Held(Loss):
         return penalty + excess.clamp_max(0).square() * (push / 2) if push else penalty
 
     def shown(self, term: Tensor, statistic: Tensor, positions: float) -> Tensor:
-        """Return the error itself."""
+        """Return the error instead of the penalty."""
         return self.error(statistic, positions)
 
     def error(self, statistic: Tensor, positions: float) -> Tensor:
@@ -103,39 +112,34 @@ class Held(Loss):
         return self.content.compare(statistic, positions)
 
     def part(self, rows: slice, columns: slice) -> Held:
-        """Return the loss against that part of the target."""
+        """Return the loss against a part of the target."""
         return dataclasses.replace(self, content=self.content.part(rows, columns))
 
 
 def held(scene: Scene) -> Iterator[Held]:
-    """Yield what the settings' strength holds of the content."""
+    """Yield the held content errors if a strength is set."""
     settings, content = scene.settings, scene.content
     if content is None or settings.strength is None or settings.excited:
         return
     allowed, maps = limits(settings), scene.maps([layer.name for layer in settings.content_layers])
     weights = scene.moment.slopes if scene.moment else {}
     for layer, weight in settings.content_layers:
-        mask, emphasis, visible = (
-            at_layer(one, layer) for one in (scene.masks.content, scene.masks.emphasis, scene.masks.visible)
-        )
+        masks = scene.masks.content, scene.masks.emphasis, scene.masks.visible
+        mask, emphasis, visible = (at_layer(one, layer) for one in masks)
         counted: dict[Kind, Tensor | None] = {"content": None}
         if emphasis is not None:
             counted["protected"] = emphasis - 1
         if settings.calm:
             counted["calm"] = evenly(maps[layer])
         for kind, places in counted.items():
-            kept, hold = (
-                Content.of(maps[layer], layer, weight, mask=mask, emphasis=combined(places, visible)),
-                Hold(kind, layer),
-            )
-            carried = scene.carried.get(hold, 0.0)
-            yield Held(
-                kept, allowed[kind], carried, target=kind == "content", slope=weights.get(hold), name=kind
-            )
+            hold, counting = Hold(kind, layer), combined(places, visible)
+            error = Content.of(maps[layer], layer, weight, mask=mask, emphasis=counting)
+            carried, slope = scene.carried.get(hold, 0.0), weights.get(hold)
+            yield Held(error, allowed[kind], carried, target=kind == "content", slope=slope, name=kind)
 
 
 def limits(settings: Settings) -> dict[Kind, float]:
-    """Return what each kind of content error is held to, nothing without a strength."""
+    """Return the limit of each kind of content error; empty without a strength."""
     if settings.strength is None:
         return {}
     strength = settings.strength / 100
@@ -146,7 +150,7 @@ def limits(settings: Settings) -> dict[Kind, float]:
 def excesses(
     losses: Mapping[str, float], settings: Settings, carried: Mapping[Hold, float]
 ) -> dict[Hold, float]:
-    """Return by how much each held error among reported `losses` lies above where its penalty ends."""
+    """Return the excess of each held error among reported `losses` over the end of its penalty."""
     allowed = limits(settings)
     holds = [Hold(kind, layer.name) for kind in allowed for layer in settings.content_layers]
     return {
@@ -157,27 +161,27 @@ def excesses(
 
 
 def slopes(excesses: Mapping[Hold, float], settings: Settings) -> dict[Hold, float]:
-    """Return the content weights that excesses stand for."""
+    """Return the content weights that correspond to excesses."""
     allowed = limits(settings)
     return {hold: weight_of(value, allowed[hold.kind]) for hold, value in excesses.items()}
 
 
 def still_held(excesses: Mapping[Hold, float], before: Settings, now: Settings) -> dict[Hold, float]:
-    """Return the excesses whose limits are the same in other settings: what was found out about one limit says nothing of another."""
+    """Return the excesses whose limits are unchanged in new settings; the others are meaningless."""
     same = dict(limits(before).items() & limits(now).items())
     return {hold: value for hold, value in excesses.items() if hold.kind in same}
 
 
 def content_weight(slopes: Mapping[Hold, float]) -> float:
-    """Return the content weight that a strength came to: the slopes of the whole picture's error, over all layers."""
+    """Return the effective content weight of a strength: the sum of its slopes over content layers."""
     return sum(weight for hold, weight in slopes.items() if hold.kind == "content")
 
 
 def excess(error: float, limit: float, carried: float = 0.0) -> float:
-    """Return by how much an error e lies above where its penalty ends, max(0, e/t − 1 + c): what the next scale carries on."""
+    """Return the excess max(0, e/t − 1 + c) of an error e over a limit t, which the next scale carries on."""
     return max(0.0, error / max(limit, LEAST) - 1 + carried)
 
 
 def weight_of(excess: float, limit: float) -> float:
-    """Return the content weight that an excess over a limit t stands for: the penalty's slope K·excess/t."""
+    """Return the content weight of an excess at a limit t: the penalty's slope K·excess/t."""
     return STIFFNESS * excess / max(limit, LEAST)

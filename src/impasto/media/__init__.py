@@ -1,1 +1,1 @@
-"""Files to tensors and back."""
+"""File input and output: pictures, films, masks, flow, metadata."""

@@ -1,4 +1,4 @@
-"""Moving pictures: a film, a GIF or a folder of pictures, read frame by frame."""
+"""Video input: a film, a GIF or a folder of pictures, read frame by frame."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     from av import VideoFrame
 
 Frame = Shown[Image.Image]
-"""An upright 8-bit sRGB picture, its time from the start of the span and its duration, both in seconds."""
+"""An upright 8-bit sRGB picture with its time from the start of the span and its duration, in seconds."""
 
 
 @dataclass
 class Clip:
-    """Moving pictures, and what is known of them before they are read.
+    """A video source and the facts known before it is read.
 
-    `seconds` and `count` are what the file says, the count None where it does not. When the frames have been read to their
-    end, `notes` tell what a viewer should know, and `truncated` whether the file was cut off.
+    `seconds` and `count` are read from the file; `count` is None if unknown. Once all frames have been read,
+    `notes` holds the warnings for the user, and `truncated` tells whether the file was truncated.
     """
 
     path: Path
@@ -42,7 +42,10 @@ class Clip:
 
     @classmethod
     def open(cls, path: str | Path) -> Clip:
-        """Open a film, a GIF or a folder of pictures; raises PictureError where it is none, and SettingsError without PyAV."""
+        """Open a film, a GIF or a folder of pictures.
+
+        Raises PictureError if it is none of these, and SettingsError if PyAV is not installed.
+        """
         path = Path(path)
         if is_folder(path):
             files = pictures_in(path)
@@ -52,42 +55,42 @@ class Clip:
 
     @property
     def name(self) -> str:
-        """The file's name without its ending, or the folder's."""
+        """Name of the file without its suffix, or of the folder."""
         return self.path.name if self.files else self.path.stem
 
     @property
     def size(self) -> tuple[int, int]:
-        """Height and width in pixels, upright and square."""
+        """Height and width in pixels, upright and with square pixels."""
         return self.facts.size
 
     @property
     def rate(self) -> Fraction:
-        """Frames a second, on average."""
+        """Average frames per second."""
         return self.facts.rate
 
     @property
     def seconds(self) -> Fraction:
-        """How long it is."""
+        """Duration in seconds."""
         return self.facts.seconds
 
     @property
     def count(self) -> int | None:
-        """How many frames it has, where that is known."""
+        """Number of frames, or None if unknown."""
         return self.facts.count
 
     @property
     def sound(self) -> bool:
-        """Whether it has any."""
+        """Whether it has sound."""
         return self.facts.sound
 
     def frames(
         self, start: Time | None = None, end: Time | None = None, fps: Time | None = None
     ) -> Iterator[Frame]:
-        """Yield frames one by one from a time to another, in seconds; at their own times, or at a rate of so many a second.
+        """Yield the frames between two times in seconds, at their own times or at a constant `fps`.
 
-        The one that is on the screen at the start is the first. A folder's pictures are played at `fps`, or at 25 a second.
-        Transparent parts are white. In the place of a damaged frame stands the one before. Raises SettingsError where
-        nothing is in the span, and PictureError where nothing of it can be read.
+        The first is the frame on screen at `start`. A folder's pictures are played at `fps`, by default 25.
+        Transparent parts are white. A damaged frame is replaced by the one before. Raises SettingsError if
+        the span is empty, and PictureError if no frame in it can be read.
         """
         rate = None if fps is None else rate_of(fps)
         seconds = len(self.files) / (rate or RATE) if self.files else self.seconds
@@ -108,19 +111,20 @@ class Clip:
         source: VideoFrame | None = None
         lost = 0
         for shot in span if rate is None else at_rate(span, rate):
-            if shot.image is not source:  # else shown again, and converted already
+            if shot.image is not source:  # a repeated frame is already converted
                 source, image = shot.image, to_image(shot.image, self.size, self.facts.turn)
             lost += shot.damaged
             yield Shown(image, shot.time, shot.duration, shot.damaged)
         if source is None:
             raise PictureError(
-                f"'{self.path}' has no frame after {float(start):g} s that can be read; start earlier, or take another copy"
+                f"'{self.path}' has no readable frame after {float(start):g} s; "
+                "start earlier, or take another copy"
             )
         self.truncated = reel.cut
         self._note(lost)
 
     def _reel(self, start: Fraction) -> tuple[Reel, Iterator[Picture]]:
-        """Begin to read at a key frame before a time where the film can be wound to it, else at the beginning."""
+        """Start reading at a key frame before `start` if seeking works, else at the beginning."""
         if start > 0 and self.facts.clocked:
             reel = Reel(self.path, self.facts, start)
             shots = reel.shots()
@@ -135,10 +139,11 @@ class Clip:
 
 
 def losses_of(damaged: int, truncated: bool) -> list[str]:
-    """Say what of a clip could not be read."""
-    notes = (
-        [f"{damaged} damaged frame{'s' if damaged > 1 else ''}, each replaced by the one before"]
-        if damaged
-        else []
-    )
-    return [*notes, "the file is cut off; what could be read was read"] if truncated else notes
+    """Return the notes on what could not be read of a clip."""
+    notes = []
+    if damaged:
+        plural = "s" if damaged > 1 else ""
+        notes.append(f"{damaged} damaged frame{plural}, each replaced by the one before")
+    if truncated:
+        notes.append("the file is truncated; the readable part was used")
+    return notes

@@ -1,4 +1,4 @@
-"""Frames and sound into one file: MP4 and MOV with H.264, WebM with VP9, Matroska with H.264."""
+"""Muxing of frames and sound: MP4 and MOV with H.264, WebM with VP9, Matroska with H.264."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from impasto.media.sound import Sound
 from impasto.media.yuv import BT709, ENCODED, LIMITED, Converter
 
 CLOCK = 90_000
-"""Ticks a second of MPEG, on which the times of usual rates and of phones lie exactly; finer where a rate's numerator asks."""
+"""Ticks per second (MPEG's clock); exact for common rates. Refined if the rate's numerator requires it."""
 
 _FINEST_CLOCK = 10_000_000
 _BLOCK = 1 << 20
@@ -25,7 +25,7 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True)
 class Kind:
-    """A format of film: its name in libav, the encoder of its pictures, what that is told, where it has colours; sound it may hold."""
+    """A film format: libav's muxer, encoder with its options, chroma siting and accepted audio codecs."""
 
     form: str
     codec: str
@@ -36,32 +36,25 @@ class Kind:
     form_options: dict[str, str]
 
 
-# Without B-frames, which are stored in another order: MP4 keeps how long each stored frame lasts, and with them durations that
-# vary would be those of other frames.
+# No B-frames: MP4 stores a duration per frame in decoding order, so variable durations would be attached to
+# the wrong frames.
 _H264 = {"crf": "18", "preset": "medium", "bf": "0"}
 _VP9 = {"crf": "20", "b": "0", "deadline": "good", "cpu-used": "3", "row-mt": "1"}
 _MP4_SOUNDS = frozenset({"aac", "mp3", "ac3", "eac3", "alac"})
 _MOV_SOUNDS = _MP4_SOUNDS | {"pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be"}
+_MKV_SOUNDS = _MOV_SOUNDS | {"opus", "vorbis", "flac", "mp2", "dts"}
 _FAST = {"movflags": "+faststart"}
 
 KINDS = {
     ".mp4": Kind("mp4", "libx264", _H264, "left", _MP4_SOUNDS | {"opus", "flac"}, "aac", _FAST),
     ".mov": Kind("mov", "libx264", _H264, "left", _MOV_SOUNDS, "aac", _FAST),
     ".webm": Kind("webm", "libvpx-vp9", _VP9, "center", frozenset({"opus", "vorbis"}), "libopus", {}),
-    ".mkv": Kind(
-        "matroska",
-        "libx264",
-        _H264,
-        "left",
-        _MOV_SOUNDS | {"opus", "vorbis", "flac", "mp2", "dts"},
-        "aac",
-        {},
-    ),
+    ".mkv": Kind("matroska", "libx264", _H264, "left", _MKV_SOUNDS, "aac", {}),
 }
 
 
 def check_encoder(path: Path, size: tuple[int, int]) -> None:
-    """Raise OutputError where this PyAV has no encoder for a file, or one that does not take frames of a height and width."""
+    """Raise OutputError if PyAV lacks the encoder for a file, or the encoder rejects the height and width."""
     kind = KINDS[path.suffix.lower()]
     for name in (kind.codec, kind.sound_codec):
         try:
@@ -71,7 +64,8 @@ def check_encoder(path: Path, size: tuple[int, int]) -> None:
                 end for end, other in KINDS.items() if name not in (other.codec, other.sound_codec)
             )
             raise OutputError(
-                f"this PyAV has no encoder {name} for '{path}'; write {others} or .gif, or install PyAV with pip"
+                f"this PyAV has no encoder {name} for '{path}'; "
+                f"write {others} or .gif, or install PyAV with pip"
             ) from None
     codec = cast(av.VideoCodecContext, av.CodecContext.create(kind.codec, "w"))
     _describe(codec, size)
@@ -80,14 +74,15 @@ def check_encoder(path: Path, size: tuple[int, int]) -> None:
         codec.open()
     except av.FFmpegError:
         raise OutputError(
-            f"{kind.codec} takes no frames of {size[1]}x{size[0]} px; choose a smaller size, or PNG frames in a folder"
+            f"{kind.codec} cannot encode frames of {size[1]}x{size[0]} px; "
+            "choose a smaller size, or PNG frames in a folder"
         ) from None
 
 
 class Container:
-    """A film that is written into a file frame by frame.
+    """Write a film into a file frame by frame.
 
-    Times lie on a clock of at least 90 kHz in MP4 and MOV; Matroska and WebM know milliseconds.
+    The time base is 1/90,000 s or finer in MP4 and MOV, and 1/1000 s in Matroska and WebM.
     """
 
     def __init__(
@@ -112,11 +107,11 @@ class Container:
         self._end = Fraction(0)
 
     def sound(self, clip: Path, start: Fraction) -> None:
-        """Take the sound of a film from a time of its own clock on; to be called before the first frame."""
+        """Add the sound of a film from `start` on its own clock; call before the first frame."""
         self._sound = Sound(clip, start, self._out, self._kind.sounds, self._kind.sound_codec)
 
     def add(self, image: Image.Image, time: Fraction, duration: Fraction) -> None:
-        """Encode one more frame, and write the sound up to its end."""
+        """Encode one frame, and write the sound up to its end."""
         frame = self._converter.frame(image)
         frame.time_base, frame.pts = self._clock, round(time / self._clock)
         self._durations[frame.pts] = round((time + duration) / self._clock) - frame.pts
@@ -126,7 +121,7 @@ class Container:
             self._sound.write_until(self._end)
 
     def finish(self) -> None:
-        """Write what is left."""
+        """Flush the encoders and close the file."""
         self._encode(None)
         if self._sound is not None:
             self._sound.finish(self._end)
@@ -134,7 +129,7 @@ class Container:
         self._out.close()
 
     def close(self) -> None:
-        """Let go of the film that the sound comes from."""
+        """Close the source of the sound."""
         if self._sound is not None:
             self._sound.close()
 

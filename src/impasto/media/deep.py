@@ -1,4 +1,4 @@
-"""Pictures of 16 bits a channel, PNG and TIFF, by libvips: Pillow holds none in colour."""
+"""16-bit PNG and TIFF through libvips, as Pillow has no 16-bit colour mode."""
 
 from __future__ import annotations
 
@@ -12,19 +12,17 @@ from impasto.media.large import factor_of, reason_of, shrunk_by_vips, vips_image
 from impasto.media.metadata import finish_png, finish_tiff
 from impasto.media.profile import ROWS, SRGB_BYTES, Levels, levels_to_srgb
 
-logging.getLogger("pyvips").addHandler(
-    logging.NullHandler()
-)  # its warnings about odd tags are no word for a user
+logging.getLogger("pyvips").addHandler(logging.NullHandler())  # hide its warnings about unknown tags
 
 KINDS = ("PNG", "TIFF")
-"""Formats that hold 16 bits a channel."""
+"""Formats that store 16 bits per channel."""
 
 _PLAIN = ("rgb16", "grey16", "b-w", "rgb", "srgb", "scrgb", "multiband", "matrix")
 _PNG, _TIFF = b"\x89PNG\r\n\x1a\n", (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
 
 def is_deep(path: Path) -> bool:
-    """Tell whether a file is a PNG or TIFF of more than 8 bits a channel; raises OSError where it cannot be opened."""
+    """Tell whether a file is a PNG or TIFF of more than 8 bits per channel; raises OSError if unreadable."""
     with path.open("rb") as file:
         head = file.read(26)
     if head.startswith(_PNG):
@@ -33,12 +31,12 @@ def is_deep(path: Path) -> bool:
 
 
 def read(path: Path) -> tuple[Levels, tuple[int, int] | None]:
-    """Return a deep file's upright sRGB pixels, `(H, W, 3)` or with transparency `(H, W, 4)`, and its own height and width where it was shrunk.
+    """Read a 16-bit file as upright sRGB pixels `(H, W, 3)`, or `(H, W, 4)` with transparency.
 
-    Grey and RGB with a profile of curves and a matrix (sRGB, Adobe RGB, Display P3, ProPhoto, …) are converted to the last
-    bit or so; CMYK, Lab and profiles with tables of colours go through lcms, within some levels of 255. Floats are taken as
-    sRGB in 0 to 1, or up to their largest value. Raises PictureError for too many pixels, and OSError where the file is
-    damaged or truncated.
+    Also returns the stored height and width if it was shrunk, else None. Grey and RGB with a matrix/TRC
+    profile (sRGB, Adobe RGB, Display P3, ProPhoto, …) are exact to about one bit; CMYK, Lab and LUTs go
+    through lcms, to a few levels of 255. Floats are read as sRGB in 0 to 1, or scaled by their maximum.
+    Raises PictureError for too many pixels, and OSError if the file is damaged or truncated.
     """
     import pyvips
 
@@ -54,28 +52,28 @@ def read(path: Path) -> tuple[Levels, tuple[int, int] | None]:
 
 
 def to_levels(values: np.ndarray[Any, Any]) -> Levels:
-    """Return whole numbers to 65535, or floats of 0 to 1 (or up to their largest value), as 16-bit levels."""
+    """Return integers up to 65535, or floats in 0 to 1 (or up to their maximum), as 16-bit levels."""
     if values.dtype == np.uint16:
         return values
-    sound = np.nan_to_num(values.astype(np.float64))
-    top = max(65535.0 if np.issubdtype(values.dtype, np.integer) else 1.0, float(sound.max(initial=0.0)))
-    levels: Levels = np.round(np.clip(sound / top, 0, 1) * 65535).astype(np.uint16)
+    finite = np.nan_to_num(values.astype(np.float64))
+    top = max(65535.0 if np.issubdtype(values.dtype, np.integer) else 1.0, float(finite.max(initial=0.0)))
+    levels: Levels = np.round(np.clip(finite / top, 0, 1) * 65535).astype(np.uint16)
     return levels
 
 
 def to_bytes(levels: Levels) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """Return 16-bit levels rounded to 8 bits."""
     result = np.empty(levels.shape, np.uint8)
-    for top in range(0, len(levels), ROWS):  # part by part, for a fifth of the memory
+    for top in range(0, len(levels), ROWS):  # in strips: a fifth of the memory
         result[top : top + ROWS] = (levels[top : top + ROWS].astype(np.uint32) + 128) // 257
     return result
 
 
 def encode(levels: Levels, kind: str, *, dpi: int = 0, exif: bytes = b"") -> bytes:
-    """Return a whole file of the kind PNG or TIFF, 16 bits a channel, tagged as sRGB; raises OSError where libvips cannot."""
+    """Encode 16-bit levels as a PNG or TIFF tagged as sRGB; raises OSError if libvips fails."""
     import pyvips
 
-    density = dpi / 25.4 or 1.0  # libvips counts by the millimetre, and always writes one
+    density = dpi / 25.4 or 1.0  # libvips counts per millimetre, and always writes a density
     image = pyvips.Image.new_from_array(np.ascontiguousarray(levels)).copy(
         interpretation="rgb16", xres=density, yres=density
     )
@@ -97,7 +95,7 @@ def _tiff_is_deep(path: Path) -> bool:
     try:
         return vips_image(path).format not in ("uchar", "char")
     except pyvips.Error:
-        return False  # Pillow says what is wrong with it
+        return False  # Pillow reports the error
 
 
 def _srgb_levels(image: Any) -> Levels:
@@ -116,7 +114,7 @@ def _srgb_levels(image: Any) -> Levels:
 
 
 def _through_lcms(image: Any) -> Any:
-    """Return CMYK, Lab and the like as 16-bit sRGB without a profile."""
+    """Convert CMYK, Lab and the like to 16-bit sRGB without a profile."""
     if image.get_typeof("icc-profile-data"):
         converted = image.icc_transform("srgb", embedded=True, depth=16, intent="perceptual")
     else:
@@ -128,7 +126,7 @@ def _through_lcms(image: Any) -> Any:
 
 
 def _tables(image: Any, colours: Levels) -> Levels:
-    """Convert by a profile with tables of colours; a damaged one leaves the numbers, which are the best guess."""
+    """Convert through a LUT profile; if it is damaged, the values are returned unchanged."""
     import pyvips
 
     plain = pyvips.Image.new_from_array(np.ascontiguousarray(colours)).copy(

@@ -1,4 +1,7 @@
-"""Where a film's file should end: what its own lengths say, so that a file that was cut off is known even where every picture left can be read."""
+"""Detect truncated films from the lengths that their containers declare.
+
+This catches files in which every remaining frame still decodes.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from typing import IO
 _BOXES = frozenset(
     b"ftyp styp moov moof mdat mfra sidx ssix meta free skip wide uuid udta pnot prft emsg pdin".split()
 )
-"""Of MP4 and MOV at the top; anything else is padding or was appended by another program."""
+"""Top-level boxes of MP4 and MOV; anything else is padding or was appended by another program."""
 
 _EBML, _SEGMENT, _CLUSTER = 0x1A45DFA3, 0x18538067, 0x1F43B675
 _ELEMENTS = frozenset(
@@ -28,7 +31,7 @@ _ELEMENTS = frozenset(
     }
 )
 _ELEMENTS |= {0xEC, 0xBF, 0xE7, 0xA3, 0xA0, 0xAB, 0xA7, 0xAF, 0x5854}
-"""Of Matroska down to the blocks of a cluster, as far as a recording may leave their parents' lengths open."""
+"""Matroska elements down to the blocks of a cluster, whose parents may have unknown lengths."""
 
 _ASF = (
     "3026b2758e66cf11a6d900aa0062ce6c",
@@ -37,20 +40,20 @@ _ASF = (
     "d329e2d6da35d111903400a0c90349be",
 )
 _OBJECTS = frozenset(map(bytes.fromhex, _ASF))
-"""Header, data and indices of ASF."""
+"""ASF header, data and index objects."""
 
 _PAGE = 27 + 255 + 255 * 255
-"""Bytes of an Ogg page at most."""
+"""Maximum size of an Ogg page in bytes."""
 
 _PACK = b"\0\0\1\xba"
 _TAIL = 1 << 18
-"""Bytes at the end of a program stream that surely hold the beginning of a pack: most are of 2 KB."""
+"""Bytes at the end of a program stream searched for the start of a pack; most packs are 2 KB."""
 
 
 def is_cut_off(path: Path, form: str) -> bool:
-    """Tell whether a file of a format, by its name in libav, ends before its own lengths say.
+    """Tell whether a file ends before its declared lengths; `form` is the format's name in libav.
 
-    A format without lengths, such as a bare H.264 stream, and one that leaves them open tell nothing and count as whole.
+    Formats without lengths, such as a raw H.264 stream, and open-ended lengths count as complete.
     """
     check = next((check for name, check in _CHECKS.items() if name in form.split(",")), None)
     if check is not None:
@@ -71,7 +74,7 @@ def _mp4(file: IO[bytes], size: int) -> bool:
         if len(head) < 8:
             return any(head)
         length = int.from_bytes(head[:4], "big")
-        if head[4:8] not in _BOXES or length == 0:  # 0 is whatever there is
+        if head[4:8] not in _BOXES or length == 0:  # 0: extends to the end of the file
             return False
         if length == 1:
             length = int.from_bytes(head[8:], "big")
@@ -102,7 +105,7 @@ def _matroska(file: IO[bytes], size: int) -> bool:
 
 
 def _vint_bytes(head: bytes) -> int:
-    """Return how many bytes a number of Matroska has, by the leading zeros of the first."""
+    """Return the byte length of an EBML variable-size integer, from the leading zeros of its first byte."""
     return 9 - head[0].bit_length() if head else 1
 
 
@@ -124,7 +127,7 @@ def _asf(file: IO[bytes], size: int) -> bool:
         length = int.from_bytes(head[16:], "little")
         if len(head) < 24:
             return any(kind.startswith(head[:16]) for kind in _OBJECTS)
-        if head[:16] not in _OBJECTS or length < 24:  # a broadcast leaves it at 0
+        if head[:16] not in _OBJECTS or length < 24:  # 0 in a broadcast
             return False
         at += length
     return at > size
@@ -139,7 +142,7 @@ def _flv(file: IO[bytes], size: int) -> bool:
         if len(head) < 4:
             return True
         at += 11 + int.from_bytes(head[1:4], "big") + 4
-    return at - 4 > size  # some writers leave out the last four bytes, which repeat the length
+    return at - 4 > size  # some writers omit the last four bytes, which repeat the length
 
 
 def _transport(file: IO[bytes], size: int) -> bool:
@@ -148,7 +151,7 @@ def _transport(file: IO[bytes], size: int) -> bool:
         for first in range(packet):
             if len(marks := head[first::packet][:4]) == 4 and set(marks) == {0x47}:
                 left = (size - first + before) % packet
-                # What begins otherwise was appended by another program.
+                # Any other remainder was appended by another program.
                 return 0 < left <= before or (
                     left > before and _read(file, size - left + before, 1) == b"\x47"
                 )
@@ -161,9 +164,8 @@ def _program(file: IO[bytes], size: int) -> bool:
     at = tail.rfind(_PACK)
     while 0 <= at < len(tail):
         head = tail[at : at + 14]
-        if (
-            head[:3] != b"\0\0\1"[: len(head)] or head[3:4] == b"\xb9"
-        ):  # padding, or the end that is written as such
+        is_end = head[3:4] == b"\xb9"
+        if head[:3] != b"\0\0\1"[: len(head)] or is_end:  # padding or the end code
             return False
         if head[:4] == _PACK:
             at += 14 + (head[13] & 7 if len(head) == 14 else 0) if head[4:5] >= b"\x40" else 12
@@ -185,7 +187,7 @@ def _gif(file: IO[bytes], size: int) -> bool:
     at = 13 + colours(_read(file, 10, 1))
     while at < size:
         kind = _read(file, at, 1)
-        if kind not in (b"!", b","):  # the end, or nothing that a GIF may have
+        if kind not in (b"!", b","):  # the trailer, or not a GIF block
             return kind != b";" and bool(kind.strip(b"\0"))
         at += 2 if kind == b"!" else 11 + colours(_read(file, at + 9, 1))
         while block := int.from_bytes(_read(file, at, 1), "big"):

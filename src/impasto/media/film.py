@@ -1,4 +1,4 @@
-"""Films out of frames: MP4, MOV, WebM, Matroska, GIF, or numbered pictures in a folder; they appear whole or not at all."""
+"""Video output: MP4, MOV, WebM, Matroska, GIF, or numbered pictures in a folder; written atomically."""
 
 from __future__ import annotations
 
@@ -28,28 +28,28 @@ if TYPE_CHECKING:
     from impasto.media.gif import Gif
 
 ENDINGS = (".mp4", ".mov", ".webm", ".mkv", ".gif")
-"""Of films in one file; a name without an ending is a folder of PNG frames."""
+"""Suffixes of films in one file; a name without a suffix is a folder of PNG frames."""
 
 _LONGEST_MOV = 65_535
-"""Bytes that a comment in MOV may have."""
+"""Maximum length in bytes of a comment in MOV."""
 
 
 def even(size: tuple[int, int]) -> tuple[int, int]:
-    """Return a height and width of which both are even, at most a pixel smaller, as all films but GIF and folders need."""
+    """Round a height and width down to even numbers, as all films but GIF and folders require."""
     return max(2, size[0] - size[0] % 2), max(2, size[1] - size[1] % 2)
 
 
 def needs_even(path: Path) -> bool:
-    """Tell whether a film of this name needs a size that is even."""
+    """Tell whether a film of this name requires an even height and width."""
     return path.suffix.lower() in ENDINGS[:-1]
 
 
 def check_film(
     path: Path, size: tuple[int, int], inputs: tuple[Source, ...] = (), *, replace: bool = False
 ) -> None:
-    """Raise OutputError where a film of this height and width could not be written at `path`, before any work is done.
+    """Raise OutputError if a film of this height and width cannot be written at `path`; call before any work.
 
-    A file there is replaced, but a folder with something in it only if that is numbered frames and `replace` is set.
+    An existing file is replaced; a folder must be empty, or hold only numbered frames with `replace` set.
     """
     ending = path.suffix.lower()
     if _is_folder(path):
@@ -57,7 +57,8 @@ def check_film(
         return
     if ending not in ENDINGS:
         raise OutputError(
-            f"cannot write '{path}': a film's name must end in {', '.join(ENDINGS)}, or have no ending for PNG frames in a folder"
+            f"cannot write '{path}': a film's name must end in {', '.join(ENDINGS)}, "
+            "or have no ending for PNG frames in a folder"
         )
     check_place(path, inputs)
     need_pyav()
@@ -66,19 +67,20 @@ def check_film(
 
         if even(size) != size:
             raise OutputError(
-                f"'{path}' needs an even width and height, got {size[1]}x{size[0]}; take {even(size)[1]}x{even(size)[0]}"
+                f"'{path}' needs an even width and height, got {size[1]}x{size[0]}; "
+                f"take {even(size)[1]}x{even(size)[0]}"
             )
         check_encoder(path, size)
 
 
 class Film:
-    """A film that is written frame by frame, at times and for durations in seconds; `rate` is that of its frames on average.
+    """Write a film frame by frame, with times and durations in seconds; `rate` is the average frame rate.
 
-    Times are kept to a 90,000th of a second or better in MP4 and MOV, to a thousandth in WebM and MKV, to a hundredth in GIF,
-    and not in a folder. The sound of `sound` from `start` on goes with it, copied where the container holds its codec, to the
-    end of the last frame; GIF and folders have none. A recipe's text stands in the container's comment, or beside it. A
-    folder's frames are replaced where `replace` is set.
-    Used as a context it closes itself, and leaves no trace where that ended by an error. Raises OutputError.
+    The time base is 1/90,000 s or finer in MP4 and MOV, 1/1000 s in WebM and MKV, and 1/100 s in GIF; folders
+    store no times. The soundtrack of `sound` is added from `start` up to the end of the last frame, copied if
+    the container supports its codec; GIF and folders have no sound. The recipe is stored in the container's
+    comment or in a sidecar file. With `replace`, numbered frames in the folder are replaced.
+    As a context manager it closes itself, and leaves no files behind on error. Raises OutputError.
     """
 
     def __init__(
@@ -96,9 +98,9 @@ class Film:
         check_film(self._path, size, replace=replace)
         self._stack, self._count, self._closed = ExitStack(), 0, False
         with self._writing():
-            self._writer = self._begun(exact(rate), sound, exact(start))
+            self._writer = self._open_writer(exact(rate), sound, exact(start))
 
-    def _begun(self, rate: Fraction, sound: Clip | None, start: Fraction) -> Container | Gif | Numbered:
+    def _open_writer(self, rate: Fraction, sound: Clip | None, start: Fraction) -> Container | Gif | Numbered:
         if _is_folder(self._path):
             before = sorted(self._path.iterdir()) if is_folder(self._path) else []
             return Numbered(self._stack.enter_context(part_folder_of(self._path, before)))
@@ -106,11 +108,8 @@ class Film:
         if not needs_even(self._path):
             from impasto.media.gif import Gif
 
-            return Gif(
-                file,
-                self._stack.enter_context(tempfile.TemporaryFile(dir=landing(self._path).parent)),
-                self._size,
-            )
+            folder = landing(self._path).parent
+            return Gif(file, self._stack.enter_context(tempfile.TemporaryFile(dir=folder)), self._size)
         from impasto.media.container import KINDS, Container
 
         kind = KINDS[self._path.suffix.lower()]
@@ -122,7 +121,7 @@ class Film:
 
     @property
     def _beside(self) -> bool:
-        """Whether the recipe has no room in the film itself."""
+        """Whether the recipe does not fit in the film itself."""
         return not needs_even(self._path) or (
             self._path.suffix.lower() == ".mov" and len(self._recipe.encode()) > _LONGEST_MOV
         )
@@ -131,19 +130,20 @@ class Film:
         """Write one more frame, an RGB image of the film's size, later than the one before."""
         if image.size != self._size[::-1] or image.mode != "RGB":
             raise ValueError(
-                f"a frame must be RGB of {self._size[1]}x{self._size[0]} px, got {image.mode} of {image.width}x{image.height}"
+                f"a frame must be RGB of {self._size[1]}x{self._size[0]} px, "
+                f"got {image.mode} of {image.width}x{image.height}"
             )
         with self._writing():
             self._writer.add(image, exact(time), exact(duration))
         self._count += 1
 
     def close(self) -> None:
-        """Write what is left and let the film appear; raises OutputError where it has no frame."""
+        """Finish the film and move it into place; raises OutputError if it has no frame."""
         if self._closed:
             return
         with self._writing():
             if not self._count:
-                raise OutputError(f"no frame for '{self._path}' was given; take a longer span")
+                raise OutputError(f"'{self._path}' has no frames; take a longer span")
             self._writer.finish()
             self._stack.close()
         self._closed = True
@@ -163,26 +163,24 @@ class Film:
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
-        """Leave no trace where writing fails, and say so in one line."""
+        """Clean up if writing fails, and raise a one-line OutputError."""
         try:
             yield
         except BaseException as error:
-            told = (
-                unwritten(self._path, error)
-                if isinstance(error, Exception) and hasattr(error, "strerror")
-                else error
-            )
+            failure = error
+            if isinstance(error, Exception) and hasattr(error, "strerror"):
+                failure = unwritten(self._path, error)
             self._closed = True
-            self._stack.__exit__(type(told), told, told.__traceback__)
-            if told is error:
+            self._stack.__exit__(type(failure), failure, failure.__traceback__)
+            if failure is error:
                 raise
-            raise told from error
+            raise failure from error
 
 
 def recipe_text_of(path: Path) -> str | None:
-    """Return the recipe of a film, from its container's comment or from the file beside it; None where there is none.
+    """Return the recipe of a film from its container's comment or its sidecar file, or None if missing.
 
-    Raises RecipeError where the film cannot be read, or where its recipe is longer than LONGEST bytes or no text.
+    Raises RecipeError if the film cannot be read, or its recipe is longer than LONGEST bytes or not text.
     """
     text: str | None = None
     try:
@@ -197,7 +195,8 @@ def recipe_text_of(path: Path) -> str | None:
         return None
     if len(text.encode()) > LONGEST:
         raise RecipeError(
-            f"the recipe of '{path}' is longer than {LONGEST} bytes, so it is none of impasto's; take another copy of the file"
+            f"the recipe of '{path}' is longer than {LONGEST} bytes, so impasto did not write it; "
+            "take another copy of the file"
         )
     return text
 
@@ -210,7 +209,8 @@ def _check_folder(path: Path, inputs: tuple[Source, ...], replace: bool) -> None
     if not is_folder(path):
         if is_there(path):
             raise OutputError(
-                f"'{path}' is a file; name a folder for PNG frames, or a film with an ending of {', '.join(ENDINGS)}"
+                f"'{path}' is a file; name a folder for PNG frames, "
+                f"or a film with an ending of {', '.join(ENDINGS)}"
             )
         check_place(path, inputs)
         return
@@ -218,10 +218,10 @@ def _check_folder(path: Path, inputs: tuple[Source, ...], replace: bool) -> None
         if isinstance(source, str | os.PathLike) and same_place(path, source):
             raise OutputError(f"'{path}' is an input and is never overwritten; choose another -o")
     try:
-        taken = any(not (replace and is_numbered(file)) for file in path.iterdir())
+        occupied = any(not (replace and is_numbered(file)) for file in path.iterdir())
     except OSError as error:
         raise unwritten(path, error) from None
-    if taken:
+    if occupied:
         raise OutputError(f"folder '{path}' is not empty; empty it or choose another -o")
     parent = landing(path).absolute().parent
     if not os.access(parent, os.W_OK):

@@ -1,4 +1,4 @@
-"""A folder of numbered pictures as a film: 2 comes before 10, and each is shown for as long as the others."""
+"""A folder of numbered pictures as a film: in natural order, each shown for the same time."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from impasto.media.paths import is_file
 from impasto.media.yuv import PAPER
 
 RATE = Fraction(25)
-"""Frames a second of a folder where nobody says."""
+"""Default frames per second of a folder."""
 
 DIGITS = 6
-"""Of a written frame's number, so that names sort as numbers to a million frames."""
+"""Digits of a written frame's number, so that names sort as numbers up to a million frames."""
 
-_FRAMES = PICTURES - {".gif", ".psd"}  # a GIF beside frames is a film of them
+_FRAMES = PICTURES - {".gif", ".psd"}  # a GIF next to frames is a film made of them
 
 
 def pictures_in(folder: Path) -> list[Path]:
-    """Return the picture files of a folder in natural order; raises PictureError where there are none or it cannot be read."""
+    """Return the pictures of a folder in natural order; raises PictureError if there are none."""
     try:
         files = [
             path
@@ -38,20 +38,21 @@ def pictures_in(folder: Path) -> list[Path]:
         raise PictureError(f"cannot read folder '{folder}': {error.strerror}; check the path") from None
     if not files:
         raise PictureError(
-            f"folder '{folder}' holds no picture; name one with frames such as 000001.png, or a film"
+            f"folder '{folder}' contains no pictures; name one with frames such as 000001.png, or a film"
         )
     return sorted(files, key=_natural)
 
 
 def common_size(files: list[Path]) -> tuple[int, int]:
-    """Return the height and width that all pictures have, by their headers; raises PictureError where one differs or none can be read.
+    """Return the common height and width of all pictures, from their headers.
 
-    One that cannot be read is left to the reading of the frames, which shows the one before in its place.
+    Unreadable pictures are skipped here, and replaced on reading. Raises PictureError if sizes differ
+    or no picture can be read.
     """
     sizes = ((path, size) for path in files if (size := _size_of(path)) is not None)
     first, found = next(sizes, (files[0], None))
     if found is None:
-        found = load_as_it_is(first).size  # which says what is wrong with it
+        found = load_as_it_is(first).size  # raises with the reason
     for path, size in sizes:
         if size != found:
             sides = f"{size[1]}x{size[0]} px, and '{first.name}' {found[1]}x{found[0]}"
@@ -62,7 +63,7 @@ def common_size(files: list[Path]) -> tuple[int, int]:
 
 
 def shown_of(files: list[Path], rate: Fraction) -> Iterator[Shown[int]]:
-    """Yield the places of pictures in their list with their times."""
+    """Yield the indices of the pictures with their times."""
     for i in range(len(files)):
         yield Shown(i, i / rate, 1 / rate)
 
@@ -70,10 +71,10 @@ def shown_of(files: list[Path], rate: Fraction) -> Iterator[Shown[int]]:
 def picture_at(
     files: list[Path], place: int, size: tuple[int, int], before: Image.Image | None = None
 ) -> tuple[Image.Image, bool]:
-    """Return a picture as RGB, transparent parts on white, and whether it is damaged, so that another stands in for it.
+    """Return a picture as RGB, transparency on white, and whether it is damaged and was replaced.
 
-    That is the one before where it is given, else the nearest earlier one that can be read, else the nearest later one.
-    Raises PictureError where its size is another, or where none can be read.
+    A damaged one is replaced by `before` if given, else by the nearest earlier readable one, else the nearest
+    later one. Raises PictureError if its size differs, or if no picture can be read.
     """
     try:
         return _opaque(files[place], size), False
@@ -87,7 +88,7 @@ def picture_at(
 
 
 class Numbered:
-    """Frames as `000001.png` and so on in a folder; when one is shown is not kept, but in their order."""
+    """Write frames as `000001.png` and so on into a folder; times are not stored."""
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._count = folder, 0
@@ -97,20 +98,20 @@ class Numbered:
         self._count += 1
         try:
             save(image, self._folder / f"{self._count:0{DIGITS}d}.png")
-        except OutputError as error:  # which names a file that will be gone
+        except OutputError as error:  # it names a temporary file
             raise error.__cause__ or error from None
 
     def finish(self) -> None:
-        """Nothing is left to write."""
+        """Do nothing: each frame is already written."""
 
 
 def is_numbered(path: Path) -> bool:
-    """Tell whether a file is a frame as `Numbered` writes it."""
+    """Tell whether a file is a frame written by `Numbered`."""
     return re.fullmatch(rf"[0-9]{{{DIGITS},}}\.png", path.name) is not None and is_file(path)
 
 
 class _Damaged(PictureError):
-    """A picture that cannot be read, as opposed to one of another size."""
+    """A picture that cannot be read, as opposed to one of a different size."""
 
 
 def _opaque(path: Path, size: tuple[int, int]) -> Image.Image:

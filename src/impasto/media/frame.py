@@ -1,4 +1,4 @@
-"""A plain frame around a picture, such as a scan's white border: found, and left out."""
+"""Detect and crop a plain border around a picture, such as the white margin of a scan."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from PIL import Image
 from impasto.media.image import Picture
 
 TOLERANCE = 16
-"""Levels by which a frame's pixels may differ from its colour: paper is not even, and JPEG rings beside an edge."""
+"""Levels by which border pixels may differ from its colour: paper is uneven, and JPEG rings near edges."""
 
 OUTLIERS = 0.02
-"""The part of a line's pixels that may be of other colours: dust, and a line of the picture that reaches out."""
+"""Fraction of a line's pixels that may have other colours: dust, or a stroke that reaches into the border."""
 
 WIDEST = 0.15
-"""The part of a side that a frame takes at most; more than that is empty space that the painter meant."""
+"""Maximum border width, as a fraction of the side; anything wider is intended empty space."""
 
 FILLED = 0.5
-"""The part of a line's pixels that are of other colours where a frame has ended. A drawing on white paper begins bit by bit."""
+"""Fraction of a line's pixels with other colours where the border ends; drawings on paper begin gradually."""
 
 SOFT = 8
-"""Lines over which a frame may end: JPEG blurs its edge by as much."""
+"""Maximum width of a soft border edge in lines, as blurred by JPEG."""
 
 Box = tuple[int, int, int, int]
-"""Left, top, right and bottom in pixels, the last two outside."""
+"""Left, top, right and bottom in pixels; right and bottom are exclusive."""
 
 
 def without_frame(picture: Picture) -> Picture:
-    """Return the picture inside a plain frame, or the same one where there is none."""
+    """Return the picture cropped to the inside of a plain border, or unchanged if it has none."""
     box = inside(picture.image, picture.alpha)
     if box is None:
         return picture
@@ -40,16 +40,16 @@ def without_frame(picture: Picture) -> Picture:
 
 
 def _cropped(image: Image.Image, box: Box) -> Image.Image:
-    """Return the part of an image, by NumPy: Pillow would warn of a large one as if it were a bomb."""
+    """Crop an image through NumPy: Pillow warns of a decompression bomb for a large one."""
     left, top, right, bottom = box
     return Image.fromarray(np.asarray(image)[top:bottom, left:right])
 
 
 def inside(image: Image.Image, alpha: Image.Image | None = None) -> Box | None:
-    """Return what a frame leaves of an RGB image, or None where no band of one colour runs along all four of its sides.
+    """Return the box inside a border of an RGB image, or None unless one colour runs along all four sides.
 
-    A sky or a wall of one colour reaches some sides of a painting, seldom all: only a frame goes around, and ends at once.
-    Of an image with transparency it is what can be seen that has a frame.
+    A plain sky or wall reaches some sides of a painting, rarely all four, and does not end abruptly. With
+    transparency, the border is that of the visible part.
     """
     left, top, right, bottom = (alpha.getbbox() if alpha else None) or (0, 0, *image.size)
     pixels = np.asarray(image)[top:bottom, left:right]
@@ -61,11 +61,11 @@ def inside(image: Image.Image, alpha: Image.Image | None = None) -> Box | None:
 
 
 def _widths(pixels: np.ndarray, seen: np.ndarray | None) -> list[int | None]:
-    """Return how wide a frame of pixels `(H, W, 3)` is at the left, the top, the right and the bottom, by those that are `seen` `(H, W)`."""
+    """Return the border widths of pixels `(H, W, 3)` at left, top, right, bottom, among `seen` `(H, W)`."""
     edge = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     if seen is not None:
         edge = edge[np.concatenate([seen[0], seen[-1], seen[:, 0], seen[:, -1]])]
-    # Compared, not subtracted: a difference in floats would take eight times the picture's memory.
+    # Compared, not subtracted: a float difference would take eight times the picture's memory.
     colour = np.median(edge, axis=0)
     other = ((pixels < colour - TOLERANCE) | (pixels > colour + TOLERANCE)).any(axis=2)
     if seen is None:
@@ -77,9 +77,9 @@ def _widths(pixels: np.ndarray, seen: np.ndarray | None) -> list[int | None]:
 
 
 def _width(share: np.ndarray) -> int | None:
-    """Return how many lines, counted from the first, belong to the frame and its soft edge, by each line's part of other colours.
+    """Return the number of border lines with their soft edge, or None if there is no border.
 
-    None where there is no frame.
+    `share` is the fraction of each line's pixels with other colours, from the outermost line inwards.
     """
     plain, end = int((share > OUTLIERS).argmax()), int((share >= FILLED).argmax())
     return end + 1 if 0 < plain <= end <= min(plain + SOFT, WIDEST * len(share)) else None

@@ -1,4 +1,4 @@
-"""Frames as an animated GIF with one palette for all of them, chosen and dithered by FFmpeg's palettegen and paletteuse."""
+"""Animated GIF output with one global palette, chosen and dithered by FFmpeg's palettegen and paletteuse."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from PIL import Image
 from impasto.media.libav import Sink
 
 CLOCK = Fraction(1, 100)
-"""Seconds of which a GIF's times are multiples."""
+"""Time base of GIF in seconds."""
 
 SHORTEST = 2
-"""Ticks that a frame stays at least, or it is left out: browsers show one of a single tick for a tenth of a second."""
+"""Minimum duration of a frame in ticks; shorter ones are dropped, as browsers stretch one tick to 0.1 s."""
 
 _FORM, _INDEXED, _PALETTE = "rgb24", "pal8", "bgra"
 _LEVELS = 63
 _COARSE = np.round(np.round(np.arange(256) / 255 * _LEVELS) * 255 / _LEVELS).astype(np.uint8)
-"""Levels in which colours are counted: palettegen keeps each colour that it has seen, and of these there are 64³."""
+"""Quantised levels for counting colours: palettegen keeps every colour it has seen, at most 64³ of these."""
 
 
 Pixels = np.ndarray[Any, np.dtype[np.uint8]]
 
 
 class Gif:
-    """A GIF that is written when all frames are known; until then they wait, packed without loss, in another file."""
+    """Write a GIF once all frames are known; until then they are kept, compressed, in a temporary file."""
 
     def __init__(self, file: IO[bytes], waiting: IO[bytes], size: tuple[int, int]) -> None:
         self._file, self._waiting, self._size = file, waiting, size
@@ -46,7 +46,7 @@ class Gif:
         ).configure()
 
     def add(self, image: Image.Image, time: Fraction, duration: Fraction) -> None:
-        """Count the colours of one more frame and put it aside."""
+        """Count the colours of one more frame and store it."""
         begin, self._end = round(time / CLOCK), round((time + duration) / CLOCK)
         if self._begins and begin < self._begins[-1] + SHORTEST:
             return
@@ -62,7 +62,7 @@ class Gif:
         self._colours.vpush(None)
         graph = self._graph(self._colours.vpull())
         if len(self._begins) > 1 and self._end < self._begins[-1] + SHORTEST:
-            self._begins.pop()  # the one before stays to the end
+            self._begins.pop()  # too short: the one before lasts to the end
         last = max(SHORTEST, self._end - self._begins[-1])
         with av.open(Sink(self._file), "w", format="gif", options={"final_delay": str(last)}) as out:
             stream = out.add_stream(
@@ -80,11 +80,9 @@ class Gif:
 
     def _graph(self, palette: av.VideoFrame) -> Graph:
         graph = Graph()
-        frames, colours = (
-            _buffer(graph, self._size, _FORM),
-            _buffer(graph, (palette.height, palette.width), palette.format.name),
-        )
-        # Sierra's dither, and only where something moved: noise that changes all over is ugly and does not compress.
+        frames = _buffer(graph, self._size, _FORM)
+        colours = _buffer(graph, (palette.height, palette.width), palette.format.name)
+        # Sierra dithering only where something moved: noise that changes everywhere compresses badly.
         use, sink = graph.add("paletteuse", "dither=sierra2_4a:diff_mode=rectangle"), graph.add("buffersink")
         frames.link_to(use, 0, 0)
         colours.link_to(use, 0, 1)
@@ -98,9 +96,8 @@ class Gif:
     def _indexed(self, graph: Graph) -> Iterator[av.VideoFrame]:
         self._waiting.seek(0)
         for begin, length in zip(self._begins, self._lengths, strict=False):
-            pixels = np.frombuffer(zlib.decompress(self._waiting.read(length)), np.uint8).reshape(
-                *self._size, 3
-            )
+            data = zlib.decompress(self._waiting.read(length))
+            pixels = np.frombuffer(data, np.uint8).reshape(*self._size, 3)
             graph.push(self._frame(pixels, begin), at=0)
             yield from _pulled(graph)
         graph.push(None)
@@ -117,7 +114,7 @@ def _buffer(graph: Graph, size: tuple[int, int], form: str) -> FilterContext:
 
 
 def _pulled(graph: Graph) -> Iterator[av.VideoFrame]:
-    """Yield what a graph has ready."""
+    """Yield the frames that a graph has ready."""
     with suppress(BlockingIOError, EOFError):
         while True:
             yield graph.vpull()

@@ -10,17 +10,17 @@ from PIL import Image, ImageDraw, ImageFont, features
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 GAP = 8
-"""Pixels between two pictures, and around all."""
+"""Pixels between two pictures, and around the grid."""
 
 PAPER, EMPTY, NAME, WORDS = "#ffffff", "#e8e8e8", "#000000", "#404040"
-"""Colours: of the ground, of a cell without a picture, of a name and of what else a caption says; 10:1 and more."""
+"""Colours of the background, of an empty cell, of a name and of other caption text; contrast 10:1 or more."""
 
 SMALLEST_FONT, LARGEST_FONT, CELLS_PER_FONT = 12, 40, 18
-"""Height of the letters in pixels: the part of a picture's width, within bounds that can be read and do not shout."""
+"""Bounds of the font size in pixels, and picture width per pixel of font size."""
 
 
 class Cell(NamedTuple):
-    """A picture, None where there is none yet; its name, and words below it, of which each stays in one piece where it can."""
+    """A picture (None for an empty cell), its name, and caption phrases, each kept on one line if it fits."""
 
     picture: Image.Image | None
     name: str = ""
@@ -28,9 +28,9 @@ class Cell(NamedTuple):
 
 
 def grid(rows: Sequence[Sequence[Cell]], *, size: tuple[int, int] = (0, 0)) -> Image.Image:
-    """Draw rows of cells, captions below their pictures; a column is as wide as its widest picture, a row as high as its highest.
+    """Draw rows of captioned cells; a column is as wide as its widest picture, a row as high as its highest.
 
-    `size` is the width and height that every cell has at least.
+    `size` is the minimum width and height of a cell.
     """
     columns = max(map(len, rows))
     widths = [max([size[0], *(_size(row[j])[0] for row in rows if j < len(row))]) for j in range(columns)]
@@ -39,9 +39,9 @@ def grid(rows: Sequence[Sequence[Cell]], *, size: tuple[int, int] = (0, 0)) -> I
     captions = [[_lines(cell, font, width) for cell, width in zip(row, widths, strict=False)] for row in rows]
     line = sum(_metrics(font))
     below = [max(map(len, row)) * line for row in captions]
-    canvas = Image.new(
-        "RGB", (sum(widths) + GAP * (columns + 1), sum(heights) + sum(below) + GAP * (len(rows) + 1)), PAPER
-    )
+    width = sum(widths) + GAP * (columns + 1)
+    height = sum(heights) + sum(below) + GAP * (len(rows) + 1)
+    canvas = Image.new("RGB", (width, height), PAPER)
     top = GAP
     for i, row in enumerate(rows):
         left = GAP
@@ -61,18 +61,18 @@ def _font(width: int) -> Font:
 
 
 def letters(size: int) -> Font:
-    """Return Pillow's own font, letters of so many pixels where it can."""
-    # A Pillow without FreeType has one small bitmap font, which takes no size.
+    """Return Pillow's default font, at a size in pixels if FreeType is available."""
+    # Without FreeType, Pillow has one small bitmap font of fixed size.
     return ImageFont.load_default(size) if features.check("freetype2") else ImageFont.load_default()
 
 
 def _metrics(font: Font) -> tuple[int, int]:
-    """Return how far letters reach above and below their line."""
+    """Return the ascent and descent of a font."""
     return font.getmetrics() if isinstance(font, ImageFont.FreeTypeFont) else (font.getbbox("Ag")[3], 2)
 
 
 def _lines(cell: Cell, font: Font, width: int) -> list[str]:
-    """Return a caption as lines of at most a width; the first begins with the cell's name."""
+    """Wrap a caption into lines of at most `width`; the first begins with the cell's name."""
     lines: list[str] = []
     for text in filter(None, (cell.name, *cell.words)):
         piece = _drawable(text, font)
@@ -85,17 +85,15 @@ def _lines(cell: Cell, font: Font, width: int) -> list[str]:
 
 
 def _drawable(text: str, font: Font) -> str:
-    """Return a text on one line, of letters that the font has: the small bitmap font knows Latin-1 alone."""
+    """Return a text on one line, limited to characters that the font has: the bitmap font is Latin-1 only."""
     plain = "".join(c if c.isprintable() else "?" for c in text)
-    return (
-        plain
-        if isinstance(font, ImageFont.FreeTypeFont)
-        else plain.encode("latin-1", "replace").decode("latin-1")
-    )
+    if isinstance(font, ImageFont.FreeTypeFont):
+        return plain
+    return plain.encode("latin-1", "replace").decode("latin-1")
 
 
 def _shortened(text: str, font: Font, width: int) -> str:
-    """Return a text, or as much of its beginning and end as a width holds."""
+    """Return a text, its middle elided if it is wider than `width`."""
     kept, shown, left_out = len(text), text, "…" if isinstance(font, ImageFont.FreeTypeFont) else ".."
     while kept > 1 and font.getlength(shown) > width:
         kept -= 1
@@ -108,10 +106,9 @@ def _draw(
 ) -> None:
     left, top, width, height = box
     if cell.picture:
-        own_width, own_height = cell.picture.size
-        canvas.paste(
-            _opaque(cell.picture), (left + (width - own_width) // 2, top + (height - own_height) // 2)
-        )
+        inner_width, inner_height = cell.picture.size
+        corner = (left + (width - inner_width) // 2, top + (height - inner_height) // 2)
+        canvas.paste(_opaque(cell.picture), corner)
     else:
         canvas.paste(EMPTY, (left, top, left + width, top + height))
     pen, line = ImageDraw.Draw(canvas), sum(_metrics(font))
@@ -122,7 +119,8 @@ def _draw(
 
 
 def _opaque(picture: Image.Image) -> Image.Image:
-    """Return a picture without its transparency, over the ground."""
+    """Return a picture composited onto the background."""
+
     if picture.mode != "RGBA":
         return picture.convert("RGB")
     ground = Image.new("RGB", picture.size, PAPER)

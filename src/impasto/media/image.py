@@ -1,4 +1,4 @@
-"""Pictures: whatever Pillow opens, as upright sRGB pixels with their transparency, and back into a file, whole or not at all."""
+"""Picture input and output: any format Pillow opens, as upright sRGB with transparency; atomic writing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ from impasto.media.recipe import embed, has_room, keep_beside
 from impasto.media.visible import filled
 
 Source = str | os.PathLike[str] | Image.Image | np.ndarray[Any, Any]
-"""What goes in as a picture: a path, a Pillow image, or an array `(H, W)`, `(H, W, 3)` or `(H, W, 4)`, uint8, uint16 or float in 0 to 1."""
+"""A picture input: a path, a Pillow image or an array.
+
+Arrays are `(H, W)`, `(H, W, 3)` or `(H, W, 4)`, uint8, uint16 or float in 0 to 1.
+"""
 
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
 _LONGEST = {"JPEG": 65_535, "WEBP": 16_383}
@@ -39,44 +42,27 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "TIFF": {"compression": "tiff_deflate"},
 }
 _HEIC = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"})
-"""Brands by which a file says that it is HEIC: phones and messengers call one .jpg as well."""
+"""Brands that mark a file as HEIC, whatever its suffix: phones and messengers also name them .jpg."""
 
-PICTURES = frozenset(
-    {
-        *FORMATS,
-        ".jpe",
-        ".jfif",
-        ".bmp",
-        ".ppm",
-        ".pgm",
-        ".pbm",
-        ".pnm",
-        ".tga",
-        ".jp2",
-        ".j2k",
-        ".avif",
-        ".gif",
-        ".psd",
-        ".heic",
-        ".heif",
-        ".hif",
-    }
-)
-"""Endings by which a file in a folder is taken for a picture."""
+_BITMAPS = (".bmp", ".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".gif", ".psd")
+_COMPRESSED = (".jpe", ".jfif", ".jp2", ".j2k", ".avif", ".heic", ".heif", ".hif")
+
+PICTURES = frozenset({*FORMATS, *_BITMAPS, *_COMPRESSED})
+"""Suffixes that mark a file in a folder as a picture."""
 
 _BEGINNINGS = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*", b"8BPS", b"\0\0\0\x0cjP  ")
 
 FILMS = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".mpg", ".mpeg", ".ts", ".wmv")
-"""Endings of films, which are no pictures."""
+"""Suffixes of films, for error messages."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """An upright sRGB picture, its transparency where it has any, the name it came under and its EXIF.
+    """An upright sRGB picture with its transparency (None if opaque), name and EXIF.
 
-    Under transparency its colours are those of the visible pixels around, unless it was loaded as it is. `levels`,
-    `(H, W, 3 | 4)`, are the same pixels with their transparency at 16 bits, where the source has as many. `whole` is the
-    height and width in the file where it was opened smaller, None elsewhere.
+    Fully or mostly transparent pixels have colours filled in from the visible ones, unless loaded as is.
+    `levels`, `(H, W, 3 | 4)`, holds the same pixels at 16 bits if the source is deep. `whole` is the stored
+    height and width if the picture was shrunk on opening, else None.
     """
 
     image: Image.Image
@@ -93,42 +79,37 @@ class Picture:
 
     @property
     def note(self) -> str:
-        """What a user should know of how it was opened; empty where there is nothing."""
+        """A warning about how it was opened, or an empty string."""
         return "" if self.whole is None else _shrunk(self.name, self.whole, self.size)
 
     def pixels(self, size: tuple[int, int]) -> Tensor:
         """Return the colours at a height and width, float32 `(1, 3, H, W)` in 0 to 255, by Lanczos."""
         if self.levels is not None:
             return torch.stack([_resized(self.levels[..., channel], size) for channel in range(3)])[None]
-        image = (
-            self.image
-            if size == self.size
-            else self.image.resize((size[1], size[0]), Image.Resampling.LANCZOS)
-        )
+        image = self.image
+        if size != self.size:
+            image = image.resize((size[1], size[0]), Image.Resampling.LANCZOS)
         return torch.from_numpy(np.array(image, dtype=np.float32)).permute(2, 0, 1)[None].contiguous()
 
     def opacity(self, size: tuple[int, int]) -> Tensor | None:
-        """Return the transparency at a height and width, float32 `(H, W)` in 0 to 255, or None where all is opaque."""
+        """Return the opacity at a height and width, float32 `(H, W)` in 0 to 255, or None if opaque."""
         if self.alpha is None:
             return None
-        return _resized(
-            np.asarray(self.alpha, np.uint16) * 257 if self.levels is None else self.levels[..., 3], size
-        )
+        levels = np.asarray(self.alpha, np.uint16) * 257 if self.levels is None else self.levels[..., 3]
+        return _resized(levels, size)
 
 
 def load(source: Source) -> Picture:
-    """Open a picture to be looked at: what lies under transparency has the colours of what is visible around it.
+    """Open a picture, with the colours of transparent pixels filled in from the visible ones around them.
 
-    Raises PictureError where it is missing, damaged, too large, no picture or entirely transparent.
+    Raises PictureError if it is missing, damaged, too large, not a picture or entirely transparent.
     """
     picture = load_as_it_is(source)
     if picture.alpha is None:
         return picture
     if not picture.alpha.getextrema()[1]:
         name = source if isinstance(source, str | os.PathLike) else picture.name
-        raise PictureError(
-            f"'{name}' is entirely transparent, so nothing of it can be seen; give a picture with visible pixels"
-        )
+        raise PictureError(f"'{name}' is entirely transparent; give a picture with visible pixels")
     if picture.levels is not None:
         levels = picture.levels.copy()
         levels[..., :3] = filled(levels[..., :3], levels[..., 3] / 257)
@@ -139,7 +120,7 @@ def load(source: Source) -> Picture:
 
 
 def load_as_it_is(source: Source) -> Picture:
-    """Open a picture with whatever colours its file has under transparency; raises PictureError where it cannot be read."""
+    """Open a picture without filling in transparent pixels; raises PictureError if it cannot be read."""
     if isinstance(source, np.ndarray):
         return _from_array(source)
     if isinstance(source, Image.Image):
@@ -161,19 +142,19 @@ def load_as_it_is(source: Source) -> Picture:
 
 
 def header(path: Path) -> Image.Image:
-    """Return Pillow's image of a file, of which no pixel is read yet, however many there are; raises what Pillow does."""
+    """Open a file with Pillow, reading only its header, whatever its size; raises what Pillow raises."""
     _learn_heic(path)
     return large.opened(path)
 
 
 def begins_as_picture(path: Path) -> bool:
-    """Tell whether a file has the first bytes of a picture, whole or damaged."""
+    """Tell whether a file has the magic number of a picture, intact or damaged."""
     try:
         with path.open("rb") as file:
             head = file.read(12)
     except OSError:
         return False
-    bitmap = head.startswith(b"BM") and head[6:10] == bytes(4)  # two letters alone begin a text as well
+    bitmap = head.startswith(b"BM") and head[6:10] == bytes(4)  # a text may begin with "BM" as well
     return (
         bitmap
         or head.startswith(_BEGINNINGS)
@@ -183,9 +164,9 @@ def begins_as_picture(path: Path) -> bool:
 
 
 def check_file(path: Path) -> None:
-    """Raise PictureError for what may not be looked at, and for a pipe or a device, which gives its bytes once or without end.
+    """Raise PictureError for an unreadable path, and for a pipe or device, which cannot be read twice.
 
-    What is not there passes.
+    Missing files pass.
     """
     if why := unreadable(path):
         raise PictureError(why)
@@ -195,11 +176,11 @@ def check_file(path: Path) -> None:
         return
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
         kind = "a pipe" if stat.S_ISFIFO(mode) else "a device or socket"
-        raise PictureError(f"'{path}' is {kind} and no file; write what it gives into a file first")
+        raise PictureError(f"'{path}' is {kind}, not a file; write its output to a file first")
 
 
 def opening_note(path: Path) -> str:
-    """Return what a user should know of how a file is opened, by its header; empty where there is nothing, or no picture."""
+    """Return a warning about how a file is opened, from its header, or an empty string."""
     with suppress(OSError, SyntaxError, ValueError, PictureError), header(path) as image:
         whole, size = image.size if is_sideways(image) else image.size[::-1], large.size_of(image, path)
         return "" if size == (whole[0], whole[1]) else _shrunk(path.stem, (whole[0], whole[1]), size)
@@ -207,7 +188,10 @@ def opening_note(path: Path) -> str:
 
 
 def _shrunk(name: str, whole: tuple[int, int], size: tuple[int, int]) -> str:
-    return f"'{name}' of {whole[1]}x{whole[0]} px is more than is opened whole; it was shrunk to {size[1]}x{size[0]} px"
+    return (
+        f"'{name}' of {whole[1]}x{whole[0]} px is too large to open at full size; "
+        f"it was reduced to {size[1]}x{size[0]} px"
+    )
 
 
 def image_of(pixels: Tensor) -> Image.Image:
@@ -217,15 +201,14 @@ def image_of(pixels: Tensor) -> Image.Image:
 
 
 def levels_of(pixels: Tensor, opacity: Tensor | None = None) -> Levels:
-    """Return pixels `(1, 3, H, W)` and a transparency `(H, W)`, both in 0 to 255, as 16-bit levels `(H, W, 3 | 4)`."""
+    """Return pixels `(1, 3, H, W)` and opacity `(H, W)` in 0 to 255 as 16-bit levels `(H, W, 3 | 4)`."""
     channels = [*pixels.detach()[0].cpu(), *([] if opacity is None else [opacity])]
-    return np.stack(
-        [(channel * 257).round().clamp(0, 65535).numpy().astype(np.uint16) for channel in channels], axis=-1
-    )
+    levels = [(channel * 257).round().clamp(0, 65535).numpy().astype(np.uint16) for channel in channels]
+    return np.stack(levels, axis=-1)
 
 
 def with_alpha(image: Image.Image, alpha: Image.Image | None) -> Image.Image:
-    """Return the image with a transparency of any size put back."""
+    """Return the image with an alpha channel, resized to fit."""
     if alpha is None:
         return image
     result = image.convert("RGBA")
@@ -236,17 +219,17 @@ def with_alpha(image: Image.Image, alpha: Image.Image | None) -> Image.Image:
 def check_output(
     path: Path, *, size: tuple[int, int], alpha: bool, depth: int = 8, inputs: tuple[Source, ...] = ()
 ) -> None:
-    """Raise OutputError where a file at `path` could not take a picture of this height and width, before any work is done."""
+    """Raise OutputError if a picture of this height and width cannot be written to `path`."""
     check_format(path, size=size, alpha=alpha, depth=depth)
     check_place(path, inputs)
 
 
 def check_format(path: Path, *, size: tuple[int, int], alpha: bool, depth: int = 8) -> None:
-    """Raise OutputError where the format that a name says could not hold a picture of this height and width."""
+    """Raise OutputError if the format of a path's suffix cannot hold a picture of this height and width."""
     kind = FORMATS.get(path.suffix.lower())
     if kind is None:
-        such = f", such as '{path.name}.png'" if not path.suffix and path.name else ""
-        raise OutputError(f"cannot write '{path}': the name must end in {', '.join(FORMATS)}{such}")
+        example = f", such as '{path.name}.png'" if not path.suffix and path.name else ""
+        raise OutputError(f"cannot write '{path}': the name must end in {', '.join(FORMATS)}{example}")
     if depth == 16 and kind not in deep.KINDS:
         raise OutputError(f"'{path}' cannot hold 16 bits a channel; write a .png or .tiff, or take --depth 8")
     if max(size) > _LONGEST.get(kind, max(size)):
@@ -258,14 +241,15 @@ def check_format(path: Path, *, size: tuple[int, int], alpha: bool, depth: int =
 
 
 def check_place(path: Path, inputs: tuple[Source, ...] = ()) -> None:
-    """Raise OutputError where no file could be written at `path`, or where it is an input."""
+    """Raise OutputError if no file can be written at `path`, or if it is an input."""
     target = landing(path)
     if why := trouble(target):
         raise OutputError(f"cannot write '{path}': {why}; choose another name")
     if not is_folder(target.parent):
-        led = "" if target == path else f"'{path}' is a link to '{target}': "
+        link = "" if target == path else f"'{path}' is a link to '{target}': "
         raise OutputError(
-            f"{led}no folder '{target.parent}' to write '{target.name}' into; make it first or choose another -o"
+            f"{link}no folder '{target.parent}' to write '{target.name}' into; "
+            "make it first or choose another -o"
         )
     if is_folder(target):
         raise OutputError(f"'{path}' is a folder; name a file in it")
@@ -284,9 +268,9 @@ def save(
     exif: bytes = b"",
     recipe: str = "",
 ) -> Path:
-    """Write an 8-bit image or 16-bit levels `(H, W, 3 | 4)` as sRGB; the file appears whole or not at all. Raises OutputError.
+    """Write an 8-bit image or 16-bit levels `(H, W, 3 | 4)` as sRGB, atomically; raises OutputError.
 
-    The text of a recipe goes into it or, where its format has no room for so much, into a file beside it.
+    The recipe is embedded in the file, or written to a sidecar file if the format has no room for it.
     """
     path = Path(path)
     kind = FORMATS.get(path.suffix.lower(), "")
@@ -297,11 +281,10 @@ def save(
     inside = bool(recipe) and has_room(kind, recipe)
 
     def write(file: IO[bytes]) -> None:
-        data = (
-            deep.encode(picture, kind, dpi=dpi, exif=exif)
-            if isinstance(picture, np.ndarray)
-            else _encode(picture, kind, dpi, exif)
-        )
+        if isinstance(picture, np.ndarray):
+            data = deep.encode(picture, kind, dpi=dpi, exif=exif)
+        else:
+            data = _encode(picture, kind, dpi, exif)
         file.write(embed(data, kind, recipe) if inside else data)
 
     write_whole(path, write)
@@ -313,7 +296,7 @@ def _encode(image: Image.Image, kind: str, dpi: int, exif: bytes) -> bytes:
     options = dict(_OPTIONS.get(kind, {}))
     if dpi:
         options["dpi"] = (dpi, dpi)
-        if exif or kind == "WEBP":  # which has no other place for it
+        if exif or kind == "WEBP":  # which stores it nowhere else
             exif = with_density(exif, dpi)
     if exif and kind != "TIFF":
         options["exif"] = exif
@@ -326,7 +309,7 @@ def _encode(image: Image.Image, kind: str, dpi: int, exif: bytes) -> bytes:
 def _reading(path: Path) -> Iterator[None]:
     try:
         with warnings.catch_warnings():
-            # Pillow warns at half the size at which it refuses, and of damaged metadata; an error below is the one word a user needs.
+            # Pillow warns of large pictures and of damaged metadata; only the errors below concern the user.
             warnings.simplefilter("ignore")
             yield
     except FileNotFoundError:
@@ -349,14 +332,16 @@ def _learn_heic(path: Path) -> None:
 
 def _unknown(path: Path) -> str:
     if _HEIC & _brands(path) and not importlib.util.find_spec("pillow_heif"):
-        return f"'{path}' is a HEIC picture; 'pip install impasto[heic]' brings its reader"
+        return f"'{path}' is a HEIC picture; install its reader with 'pip install impasto[heic]'"
     if path.suffix.lower() in FILMS:
-        return f"'{path}' is a film and no picture; 'impasto video' paints films"
-    return f"'{path}' is no picture that can be read; use PNG, JPEG, WebP, TIFF or another format that Pillow knows"
+        return f"'{path}' is a film, not a picture; 'impasto video' paints films"
+    return (
+        f"'{path}' is not a readable picture; use PNG, JPEG, WebP, TIFF or another format that Pillow reads"
+    )
 
 
 def _brands(path: Path) -> frozenset[bytes]:
-    """Return the brands of a file in the container of HEIC and AVIF, none for any other file."""
+    """Return the brands of a HEIC or AVIF file; empty for any other file."""
     with suppress(OSError), path.open("rb") as file:
         head = file.read(64)
         if head[4:8] == b"ftyp":
@@ -413,11 +398,11 @@ def _exif_of(path: Path) -> bytes:
         with header(path) as image:
             return kept_exif(image)
     except (OSError, SyntaxError, ValueError):
-        return b""  # Pillow knows no grey of 16 bits with transparency in TIFF, and the like
+        return b""  # such as 16-bit grey TIFF with transparency, which Pillow cannot open
 
 
 def _resized(levels: Levels, size: tuple[int, int]) -> Tensor:
-    """Return one channel of 16-bit levels at a height and width by Lanczos, float32 `(H, W)` in 0 to 255."""
+    """Resize one channel of 16-bit levels by Lanczos to float32 `(H, W)` in 0 to 255."""
     channel = Image.fromarray(levels.astype(np.float32) / 257)
     if size != levels.shape:
         channel = channel.resize((size[1], size[0]), Image.Resampling.LANCZOS)

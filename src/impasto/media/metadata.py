@@ -1,4 +1,4 @@
-"""What a photo's file says beside its pixels (EXIF): kept for the result, with what no longer holds left out."""
+"""EXIF metadata of photos: kept for the result, except for what no longer applies."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ _ABOUT_THE_PHOTO = frozenset(
         Base.XPSubject,
     }
 )
-"""Tags of the first directory that speak of the photo; the others say how its pixels were stored."""
+"""Tags of IFD0 that describe the photo; the others describe how its pixels were stored."""
 
 _STALE = frozenset({Base.MakerNote, IFD.Interop, Base.ExifImageWidth, Base.ExifImageHeight, 0xEA1C})
-"""Tags of the EXIF directory that a new file would make wrong: addresses within the old one, its size, its padding."""
+"""Tags of the EXIF IFD that do not apply to a new file: offsets into the old one, its size, padding."""
 
-# JPEG holds 64 KiB of EXIF; a tag of many KiB is an embedded preview.
+# JPEG holds 64 KiB of EXIF; a tag of several KiB is an embedded preview.
 _LONGEST_TAG, _LONGEST = 4096, 65_000
 
 _DENSITY = (Base.XResolution, Base.YResolution, Base.ResolutionUnit)
@@ -59,7 +59,7 @@ _HEADER = b"Exif\0\0"
 
 
 def upright(image: Image.Image) -> Image.Image:
-    """Return the image turned as its EXIF says; as it is where the EXIF is damaged."""
+    """Return the image rotated as its EXIF says; unchanged if the EXIF is damaged."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -69,7 +69,7 @@ def upright(image: Image.Image) -> Image.Image:
 
 
 def orientation_of(image: Image.Image) -> int:
-    """Return how an open image is to be turned as its EXIF says, 1 to 8; 1 where that is damaged or says nothing."""
+    """Return the EXIF orientation of an open image, 1 to 8; 1 if it is missing or damaged."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -80,15 +80,15 @@ def orientation_of(image: Image.Image) -> int:
 
 
 def is_sideways(image: Image.Image) -> bool:
-    """Tell whether the sides of an open image are yet to be exchanged to turn it upright; Pillow gives those of a TIFF upright."""
+    """Tell whether turning an open image upright swaps its sides; Pillow has already swapped a TIFF's."""
     return image.format != "TIFF" and orientation_of(image) >= 5
 
 
 def kept_exif(image: Image.Image) -> bytes:
-    """Return the EXIF of an open image for a result made from it, or no bytes where there is none or it is damaged.
+    """Return the EXIF of an open image for a result made from it; empty if missing or damaged.
 
-    The orientation is 1, as the pixels are upright, and the colours are sRGB. Left out are thumbnails, the maker's note (it
-    holds addresses within the old file) and sizes.
+    Orientation is 1, as the pixels are upright, and the colour space is sRGB. Thumbnails, sizes and the maker
+    note (which holds offsets into the old file) are dropped.
     """
     try:
         with warnings.catch_warnings():
@@ -100,15 +100,15 @@ def kept_exif(image: Image.Image) -> bytes:
 
 def _kept(found: Image.Exif) -> bytes:
     result = Image.Exif()
-    result.update(_sound({tag: found[tag] for tag in _ABOUT_THE_PHOTO & found.keys()}, None))
+    result.update(_writable({tag: found[tag] for tag in _ABOUT_THE_PHOTO & found.keys()}, None))
     for directory in (IFD.Exif, IFD.GPSInfo):
         tags = {
             tag: value
             for tag, value in found.get_ifd(directory).items()
             if directory == IFD.GPSInfo or tag not in _STALE
         }
-        if sound := _sound(tags, directory):
-            result[directory] = sound
+        if kept := _writable(tags, directory):
+            result[directory] = kept
     if not len(result):
         return b""
     result[Base.Orientation] = 1
@@ -118,8 +118,8 @@ def _kept(found: Image.Exif) -> bytes:
     return data if len(data) <= _LONGEST else b""
 
 
-def _sound(tags: Mapping[int, Any], directory: int | None) -> dict[int, Any]:
-    """Return the tags that can be written again; cameras and editors leave some that cannot."""
+def _writable(tags: Mapping[int, Any], directory: int | None) -> dict[int, Any]:
+    """Return the tags that Pillow can write; some cameras and editors leave malformed ones."""
     return {tag: value for tag, value in sorted(tags.items()) if _can_be_written(tag, value, directory)}
 
 
@@ -133,7 +133,7 @@ def _can_be_written(tag: int, value: Any, directory: int | None) -> bool:
 
 
 def with_density(exif: bytes, dpi: int) -> bytes:
-    """Return EXIF that also says how many dots an inch has."""
+    """Return EXIF with a resolution in dots per inch added."""
     tags = Image.Exif()
     tags.load(exif)
     tags[Base.XResolution] = tags[Base.YResolution] = float(dpi)
@@ -142,7 +142,7 @@ def with_density(exif: bytes, dpi: int) -> bytes:
 
 
 def finish_png(data: bytes, exif: bytes, *, density: bool) -> bytes:
-    """Return a PNG file with EXIF, and without its density unless that was asked for."""
+    """Add EXIF to a PNG file, and drop its pixel density unless `density` is set."""
     parts, at = [data[:8]], 8
     while at < len(data):
         (length,) = struct.unpack_from(">I", data, at)
@@ -156,10 +156,10 @@ def finish_png(data: bytes, exif: bytes, *, density: bool) -> bytes:
 
 
 def finish_tiff(data: bytes, exif: bytes, *, density: bool) -> bytes:
-    """Return a TIFF file with EXIF, and without its density unless that was asked for.
+    """Add EXIF to a TIFF file, and drop its pixel density unless `density` is set.
 
-    A new first directory is put at the end, with the entries of the old one. Neither Pillow nor libvips writes EXIF beside
-    compressed pixels.
+    A new IFD0 with the old one's entries is appended, as neither Pillow nor libvips writes EXIF to compressed
+    pixels.
     """
     order = "<" if data[:2] == b"II" else ">"
     (start,) = struct.unpack_from(f"{order}I", data, 4)
@@ -172,14 +172,14 @@ def finish_tiff(data: bytes, exif: bytes, *, density: bool) -> bytes:
         tags = Image.Exif()
         tags.load(exif)
         tags.endian = order
-        block = tags.tobytes(offset=len(data))[14:]  # without "Exif", two zeros and a header of 8 bytes
+        block = tags.tobytes(offset=len(data))[14:]  # without b"Exif\0\0" and the 8-byte TIFF header
         entries = entries_of(block, 0, order) | entries
         block += bytes(len(block) % 2)
     return _with_directory(data, block, entries, order)
 
 
 def with_entry(data: bytes, tag: int, kind: int, value: bytes) -> bytes:
-    """Return a TIFF file whose first directory also has a tag of some bytes, more than four, of the type BYTE or UNDEFINED."""
+    """Add a tag to the first IFD of a TIFF file; `value` has more than 4 bytes, of type BYTE or UNDEFINED."""
     order = "<" if data[:2] == b"II" else ">"
     (start,) = struct.unpack_from(f"{order}I", data, 4)
     data += bytes(len(data) % 2)
@@ -197,7 +197,7 @@ def _with_directory(data: bytes, block: bytes, entries: Mapping[int, bytes], ord
 
 
 def entries_of(data: bytes, start: int, order: str) -> dict[int, bytes]:
-    """Return the entries, 12 bytes each, of the TIFF directory at an address, by their tags; raises struct.error where it is cut off."""
+    """Return the 12-byte entries of the TIFF IFD at an offset, by tag; raises struct.error if truncated."""
     (count,) = struct.unpack_from(f"{order}H", data, start)
     entries = [data[start + 2 + 12 * i : start + 14 + 12 * i] for i in range(count)]
     return {struct.unpack_from(f"{order}H", entry)[0]: entry for entry in entries}

@@ -1,4 +1,4 @@
-"""Names for results that nobody named: unused ones, each given to one run at a time."""
+"""Default names for results: unused, and reserved for one run at a time."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from filelock import FileLock, Timeout
 from impasto.media.paths import is_folder
 
 JOB = ".job"
-"""What the folder has after the result's name in which a run is kept that is not finished."""
+"""Suffix of the folder of an unfinished job, after the result's name."""
 
 
 ROOM = 32
-"""Bytes of a name that are left for what goes on or around it: a number, `.job`, `.recipe.json`, `.lock` or `.part`."""
+"""Bytes of a name kept free for additions: a number, `.job`, `.recipe.json`, `.lock` or `.part`."""
 
 _JOINER = "\u200d"
 
 
 def fitting(folder: Path, stem: str, suffix: str = "") -> str:
-    """Return a stem cut to what the file system takes in a folder, with room for the suffix and ROOM, in whole characters.
+    """Truncate a stem to what the file system allows in a folder, with room for the suffix and ROOM.
 
-    Length counts in bytes, and an accent, or a sign that joins two others, goes with what it belongs to.
+    Length counts in bytes; combining marks and joined characters are not split.
     """
     return _cut(stem, longest_name(folder) - ROOM - len(os.fsencode(suffix)))
 
 
 def fitting_pair(folder: Path, one: str, other: str, suffix: str) -> str:
-    """Return `one+other` with the suffix; where that is too long for a folder each is cut, and a hash tells it from other pairs."""
+    """Return `one+other` with the suffix; if it is too long, each is truncated and a hash keeps it unique."""
     whole = f"{one}+{other}"
     if fitting(folder, whole, suffix) == whole:
         return whole + suffix
@@ -45,7 +45,7 @@ def fitting_pair(folder: Path, one: str, other: str, suffix: str) -> str:
 
 
 def longest_name(folder: Path) -> int:
-    """Return how many bytes a name in a folder may have."""
+    """Return the maximum length in bytes of a name in a folder."""
     try:
         return os.pathconf(folder, "PC_NAME_MAX")
     except (OSError, ValueError, AttributeError):
@@ -54,39 +54,38 @@ def longest_name(folder: Path) -> int:
 
 @dataclass(frozen=True)
 class Reservation:
-    """A path under which nothing exists yet, and that no other run is given until `release` or the end of this process."""
+    """A path at which nothing exists, reserved until `release` or the end of the process."""
 
     path: Path
     _lock: FileLock | None = None
 
     def release(self) -> None:
-        """Give the name back; once something is written there it stays taken by itself."""
+        """Release the name; a file written there keeps it in use."""
         if self._lock is not None:
             with suppress(OSError):
-                Path(self._lock.lock_file).unlink(
-                    missing_ok=True
-                )  # first: nobody else holds it, and who waits looks again
+                # Unlinked while still locked: nobody else holds it, and a waiting run checks again.
+                Path(self._lock.lock_file).unlink(missing_ok=True)
             self._lock.release()
 
 
 def reserve(folder: Path, stem: str, suffix: str = ".png") -> Reservation:
-    """Return the first of `stem`, `stem-2`, `stem-3` … in `folder` that is not in use, nor reserved by another run.
+    """Reserve the first of `stem`, `stem-2`, `stem-3` … in `folder` that is neither in use nor reserved.
 
-    The reservation is a lock on a hidden file, which ends with the process. Where none can be made, as in a folder that
-    cannot be written to, the name alone is returned.
+    The reservation is a lock on a hidden file, which ends with the process. If no lock can be made, as in a
+    read-only folder, the name is returned without one.
     """
     for path in _candidates(folder, stem, suffix):
         if not _in_use(path) and (found := claim(path)) is not None:
             if not _in_use(path):
                 return found
-            found.release()  # another run wrote there and gave the name back in between
+            found.release()  # another run wrote there and released the name in between
     raise AssertionError("unreachable: the names never end")
 
 
 def claim(path: Path) -> Reservation | None:
-    """Return a reservation of this very name, or None where another run has it."""
+    """Reserve exactly this path, or return None if another run holds it."""
     if not is_folder(path.parent):
-        return Reservation(path)  # a lock would make the folder
+        return Reservation(path)  # a lock would create the folder
     lock = FileLock(path.with_name(f".{path.name}.lock"))
     try:
         lock.acquire(blocking=False)
@@ -98,7 +97,7 @@ def claim(path: Path) -> Reservation | None:
 
 
 def unused(folder: Path, stem: str, suffix: str = ".png") -> Path:
-    """Return the name that `reserve` would give, without reserving it."""
+    """Return the name that `reserve` would choose, without reserving it."""
     return next(path for path in _candidates(folder, stem, suffix) if not _in_use(path))
 
 
@@ -108,7 +107,7 @@ def _candidates(folder: Path, stem: str, suffix: str) -> Iterator[Path]:
 
 
 def _cut(text: str, most: int) -> str:
-    """Return the beginning of a text in at most so many bytes, in whole characters."""
+    """Truncate a text to at most `most` bytes without splitting a character."""
     kept = text
     while kept and (len(os.fsencode(kept)) > most or _continues(kept, text)):
         kept = kept[:-1]
@@ -116,7 +115,7 @@ def _cut(text: str, most: int) -> str:
 
 
 def _continues(kept: str, stem: str) -> bool:
-    """Tell whether what follows a cut belongs to the character before it."""
+    """Tell whether the character after a cut combines with the one before it."""
     after = stem[len(kept) : len(kept) + 1]
     return bool(after) and (
         kept.endswith(_JOINER) or after == _JOINER or unicodedata.category(after).startswith("M")
@@ -124,5 +123,6 @@ def _continues(kept: str, stem: str) -> bool:
 
 
 def _in_use(path: Path) -> bool:
-    """Tell whether something has this name, a link that leads nowhere included, or an unfinished run is to write it."""
+    """Tell whether a path exists, even as a broken link, or belongs to an unfinished job."""
+
     return os.path.lexists(path) or os.path.lexists(path.with_name(path.name + JOB))

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Atomic writes: files and folders appear whole or not at all."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ from impasto.errors import OutputError
 from impasto.media.paths import is_folder, landing
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
-"""How a disk says that it takes no more."""
+"""Error codes of a full or failing disk."""
 
 
 @contextmanager
 def part_of(path: Path) -> Iterator[IO[bytes]]:
-    """Give a temporary file that is renamed to `path`, or to where that link leads, at the end; raises OutputError and leaves no trace."""
+    """Yield a temporary file that replaces `path`, or the target of that link, on exit.
+
+    Raises OutputError, and leaves nothing behind on error.
+    """
     target, temporary = landing(path), None
     try:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}-", suffix=".part")
@@ -41,9 +44,9 @@ def part_of(path: Path) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def part_folder_of(path: Path, replaced: Sequence[Path] = ()) -> Iterator[Path]:
-    """Give a temporary folder that is renamed to `path`, or to where that link leads, at the end; raises OutputError.
+    """Yield a temporary folder that replaces `path`, or the target of that link, on exit; raises OutputError.
 
-    At `path` there is no folder, or one with nothing in it but the files to be `replaced`.
+    `path` must not exist, or be a folder that holds nothing but the files to be `replaced`.
     """
     target, temporary = landing(path), None
     try:
@@ -53,7 +56,7 @@ def part_folder_of(path: Path, replaced: Sequence[Path] = ()) -> Iterator[Path]:
         for file in replaced:
             file.unlink(missing_ok=True)
         if is_folder(target):
-            target.rmdir()  # not every system renames onto a folder
+            target.rmdir()  # some systems cannot rename onto a folder
         temporary.replace(target)
     except OSError as error:
         raise unwritten(path, error) from error
@@ -63,13 +66,13 @@ def part_folder_of(path: Path, replaced: Sequence[Path] = ()) -> Iterator[Path]:
 
 
 def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
-    """Let `write` fill a temporary file beside `path`, then rename it into place; raises OutputError and leaves no trace."""
+    """Write a file atomically with `write`; raises OutputError, and leaves nothing behind on error."""
     with part_of(path) as file:
         write(file)
 
 
 def unwritten(path: Path, error: Exception) -> OutputError:
-    """Return the one line that a user needs where a file or folder could not be written."""
+    """Return a one-line error for a file or folder that could not be written."""
     if isinstance(error, OSError):
         way_out = "free some space or choose another -o" if error.errno in FULL else "choose another -o"
     else:

@@ -1,6 +1,6 @@
-"""Where a path leads: what is written there, whether another leads to the same place, and folders that are made on the way.
+"""Paths: link targets, comparison of places, and creating folders.
 
-What pathlib asks of a path raises an error where a folder may not be entered or a name is too long; `os.path` says no.
+Unlike pathlib's methods, functions of `os.path` return False for inaccessible folders and overlong names.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _ADDRESS = re.compile(r"([a-z][a-z0-9+.-]+):/{1,3}(?=[^/])", re.IGNORECASE)
 
 
 def check_address(text: str) -> None:
-    """Raise PictureError for an address such as `https://…` where a file is to be named."""
+    """Raise PictureError if a URL such as `https://…` is given for a file."""
     if found := _ADDRESS.match(text):
         if found[1].lower() == "file":
             raise PictureError(
@@ -31,7 +31,7 @@ def check_address(text: str) -> None:
 
 
 def missing(path: Path) -> str:
-    """Return what to say of a file that is not there, with the name in its folder that is nearest."""
+    """Return the message for a missing file, with the closest name in its folder as a suggestion."""
     try:
         names = os.listdir(path.parent)  # noqa: PTH208
     except (OSError, ValueError):
@@ -41,17 +41,15 @@ def missing(path: Path) -> str:
 
 
 def landing(path: Path) -> Path:
-    """Return where a file or folder written at `path` lands: where its link leads, whether anything is there or not.
+    """Return where a file or folder written at `path` ends up: the target of its link, existing or not.
 
-    Raises OutputError where links lead in a circle, or where a pipe or a device is.
+    Raises OutputError for a circular link, a pipe or a device.
     """
     try:
         mode = path.stat().st_mode
     except (OSError, ValueError) as error:
         if isinstance(error, OSError) and error.errno == errno.ELOOP:
-            raise OutputError(
-                f"'{path}' is a link that leads in a circle; remove it or choose another name"
-            ) from None
+            raise OutputError(f"'{path}' is a circular link; remove it or choose another name") from None
     else:
         if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
             raise OutputError(
@@ -61,22 +59,22 @@ def landing(path: Path) -> Path:
 
 
 def is_link(path: str | os.PathLike[str]) -> bool:
-    """Tell whether a path is a link; what cannot be looked at is none."""
+    """Tell whether a path is a link; False if it is inaccessible."""
     return os.path.islink(path)  # noqa: PTH114
 
 
 def is_there(path: str | os.PathLike[str]) -> bool:
-    """Tell whether a path leads to something; what cannot be looked at is not there, and `trouble` says why."""
+    """Tell whether a path exists; False if it is inaccessible, and `trouble` says why."""
     return os.path.exists(path)  # noqa: PTH110
 
 
 def is_file(path: str | os.PathLike[str]) -> bool:
-    """Tell whether a path leads to a plain file; what cannot be looked at is none."""
+    """Tell whether a path is a regular file; False if it is inaccessible."""
     return os.path.isfile(path)  # noqa: PTH113
 
 
 def trouble(path: str | os.PathLike[str]) -> str:
-    """Return why a path cannot be looked at, in the system's words; empty where it can be, or where nothing is there."""
+    """Return why a path is inaccessible, in the system's words; empty if it is accessible or missing."""
     try:
         os.stat(path)  # noqa: PTH116
     except FileNotFoundError:
@@ -89,18 +87,18 @@ def trouble(path: str | os.PathLike[str]) -> str:
 
 
 def unreadable(path: str | os.PathLike[str]) -> str:
-    """Return what to say of a path that cannot be looked at; empty where it can be, or where nothing is there."""
+    """Return the message for an inaccessible path; empty if it is accessible or missing."""
     why = trouble(path)
     return f"cannot read '{os.fspath(path)}': {why}; check the path" if why else ""
 
 
 def is_folder(path: str | os.PathLike[str]) -> bool:
-    """Tell whether a path leads to a folder; what cannot be looked at is none."""
+    """Tell whether a path is a folder; False if it is inaccessible."""
     return os.path.isdir(path)  # noqa: PTH112
 
 
 def same_place(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
-    """Tell whether two paths lead to one file or folder, whether it is there yet or not."""
+    """Tell whether two paths lead to the same file or folder, existing or not."""
     try:
         return os.path.samefile(one, other)  # noqa: PTH121
     except (OSError, ValueError):
@@ -108,21 +106,21 @@ def same_place(one: str | os.PathLike[str], other: str | os.PathLike[str]) -> bo
 
 
 def lies_in(path: str | os.PathLike[str], folder: str | os.PathLike[str]) -> bool:
-    """Tell whether a path leads into a folder, however deep."""
+    """Tell whether a path leads into a folder, at any depth."""
     return any(same_place(above, folder) for above in _end(path).parents)
 
 
 def make_folders(path: Path) -> list[Path]:
-    """Make a folder, where a link leads to one that is missing that, and those above it; return those made, the innermost first.
+    """Create a folder, or the target of its link, with its parents; return those created, innermost first.
 
-    Raises OSError, and OutputError as `landing`; nothing that was made stays then.
+    Raises OSError, or OutputError as `landing` does, and removes what it created.
     """
     folder = _end(landing(path))
     made = [one for one in (folder, *folder.parents) if not is_folder(one)]
     try:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-        except FileNotFoundError:  # another run removed an empty one above it in between
+        except FileNotFoundError:  # another run removed an empty parent meanwhile
             folder.mkdir(parents=True, exist_ok=True)
     except OSError:
         remove_empty(made)
@@ -131,15 +129,15 @@ def make_folders(path: Path) -> list[Path]:
 
 
 def remove_empty(folders: Sequence[Path]) -> None:
-    """Remove those of the folders, the innermost first, that have nothing in them."""
+    """Remove the folders that are empty; the innermost comes first."""
     for folder in folders:
         with suppress(OSError):
             folder.rmdir()
 
 
 def _end(path: str | os.PathLike[str]) -> Path:
-    """Return a path without links, as far as there are any files."""
+    """Return a path with all links resolved, as far as it exists."""
     try:
         return Path(os.path.realpath(path))
-    except ValueError:  # no name of a file: it has a null byte
+    except ValueError:  # a null byte
         return Path(path)

@@ -1,4 +1,4 @@
-"""A plot of numbers that follow one another, drawn by Pillow: lines, two axes, and a name for each."""
+"""Line plots of series, drawn with Pillow: lines, two axes, and a name for each."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from PIL import Image, ImageDraw
 from impasto.media.grid import NAME, PAPER, WORDS, letters
 
 COLOURS = ("#b5431f", "#1f5fb5", "#4a7a1f", "#7a3fa0")
-"""Of the first line, and so on; 4:1 and more against the ground."""
+"""Line colours in order; contrast 4:1 or more with the background."""
 
 LETTERS = 16
-"""Height of the letters in pixels."""
+"""Font size in pixels."""
 
 LEFT, RIGHT, TOP, BOTTOM = 84, 24, 64, 56
-"""Pixels around the lines, for names and numbers."""
+"""Margins in pixels, for names and numbers."""
 
 _FINER = 3
-"""Lines are drawn so many times larger and reduced, for soft edges."""
+"""Supersampling factor, for antialiasing."""
 
 _FAINT = "#d8d8d8"
 
 
 class Line(NamedTuple):
-    """Its name; its values, None where there is a gap; and a level, such as their mean, which is drawn dashed."""
+    """A series: name, values (None for a gap), and a level, such as the mean, drawn as a dashed line."""
 
     name: str
     values: Sequence[float | None]
@@ -35,7 +35,7 @@ class Line(NamedTuple):
 
 
 class _Axes(NamedTuple):
-    """The scale of a plot: how wide and high it is in pixels, the number below the first value and the last, and the value at its top."""
+    """The axes of a plot: size in pixels, numbers at the first and last value, and value at the top."""
 
     width: int
     height: int
@@ -52,7 +52,7 @@ class _Axes(NamedTuple):
 def plot(
     lines: Sequence[Line], *, across: str, up: str, first: int = 1, size: tuple[int, int] = (960, 420)
 ) -> Image.Image:
-    """Draw lines over numbers that begin with `first`, from 0 up; `across` and `up` name the axes, `size` is width and height."""
+    """Draw lines over numbers from `first`; `across` and `up` name the axes, `size` is width and height."""
     count = max((len(line.values) for line in lines), default=0)
     highest = max(
         (value for line in lines for value in (*line.values, line.level) if value is not None), default=0.0
@@ -61,16 +61,11 @@ def plot(
     axes = _Axes(*size, first, first + max(count - 1, 1), math.ceil((highest or 1.0) / step - 1e-9) * step)
     canvas = Image.new("RGB", (size[0] * _FINER, size[1] * _FINER), PAPER)
     pen = ImageDraw.Draw(canvas)
-    heights, numbers = (
-        list(_ticks(0, axes.top, step)),
-        list(_ticks(first, axes.last, max(1, _step(axes.last - first, 10)))),
-    )
+    heights = list(_ticks(0, axes.top, step))
+    numbers = list(_ticks(first, axes.last, max(1, _step(axes.last - first, 10))))
     for value in heights:
-        pen.line(
-            [_finer(axes.place(first, value)), _finer(axes.place(axes.last, value))],
-            fill=_FAINT,
-            width=_FINER,
-        )
+        ends = [_finer(axes.place(first, value)), _finer(axes.place(axes.last, value))]
+        pen.line(ends, fill=_FAINT, width=_FINER)
     for line, colour in zip(lines, COLOURS, strict=False):
         _draw(pen, line, colour, axes)
     canvas = canvas.resize(size, Image.Resampling.BOX)
@@ -88,7 +83,7 @@ def _draw(pen: ImageDraw.ImageDraw, line: Line, colour: str, axes: _Axes) -> Non
         places = [_finer(axes.place(number, value)) for number, value in part if value is not None]
         if missing:
             continue
-        if len(places) == 1:  # alone between two gaps: a dot, for a line needs two ends
+        if len(places) == 1:  # a single point between two gaps is drawn as a dot
             pen.circle(places[0], 2 * _FINER, fill=colour)
         pen.line(places, fill=colour, width=2 * _FINER, joint="curve")
 
@@ -109,12 +104,8 @@ def _write(
     pen.text((8, TOP - LETTERS - 12), names[1], fill=WORDS, font=font)
     for value in heights:
         text = f"{value:.6g}"
-        pen.text(
-            (LEFT - 8 - font.getlength(text), axes.place(axes.first, value)[1] - LETTERS * 0.6),
-            text,
-            fill=WORDS,
-            font=font,
-        )
+        corner = LEFT - 8 - font.getlength(text), axes.place(axes.first, value)[1] - LETTERS * 0.6
+        pen.text(corner, text, fill=WORDS, font=font)
     for number in numbers:
         text = f"{number:.0f}"
         pen.text((axes.place(number, 0)[0] - font.getlength(text) / 2, foot + 6), text, fill=WORDS, font=font)
@@ -126,13 +117,13 @@ def _finer(place: tuple[float, float]) -> tuple[float, float]:
 
 
 def _step(span: float, parts: int) -> float:
-    """Return 1, 2 or 5 times a power of ten, of which about so many make up a span."""
+    """Return 1, 2 or 5 times a power of ten, so that about `parts` steps make up the span."""
     rough = max(span, 1e-12) / parts
     power: float = 10.0 ** math.floor(math.log10(rough))
     return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * 0.999)
 
 
 def _ticks(first: float, last: float, step: float) -> Iterator[float]:
-    """Yield the multiples of a step from the first to the last."""
+    """Yield the multiples of a step between the first and the last."""
     begin = math.ceil(first / step - 1e-9)
     yield from (i * step for i in range(begin, math.floor(last / step + 1e-9) + 1))

@@ -1,4 +1,4 @@
-"""What is known of a film before it is read: from its header, and from its first picture."""
+"""Facts known about a film before it is read: from its header and its first frame."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 USUAL = Fraction(25)
-"""Frames a second where neither a file nor its packets tell."""
+"""Default frames per second, if neither the file nor its packets specify a rate."""
 
 _HDR = {16: "PQ", 18: "HLG"}
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Height and width, frames a second, seconds, count where known; whether there is sound; and how to find a time in the file.
+    """Height and width, frame rate, duration in seconds, frame count if known, sound, and timing.
 
-    `origin` is the file's own clock at the first picture, in seconds; `clocked` says whether that picture told a time, `turn` how
-    pictures are turned upright.
+    `origin` is the timestamp of the first frame in seconds; `clocked` tells whether that frame had one;
+    `turn` is the rotation or mirroring that makes frames upright.
     """
 
     size: tuple[int, int]
@@ -48,36 +48,24 @@ class Facts:
 
 
 def probe(path: Path) -> Facts:
-    """Return the facts of a film; raises PictureError where it has no picture that can be decoded."""
+    """Read the facts of a film; raises PictureError if no frame can be decoded."""
     with opened(path) as container:
         stream = video_of(container, path)
         frame = _first(container, stream, path)
         clocked = frame.pts is not None and frame.time_base is not None
-        origin = (
-            Fraction(frame.pts * frame.time_base)
-            if frame.pts is not None and frame.time_base
-            else Fraction(0)
-        )
-        rate = next(
-            (rate for rate in (stream.average_rate, stream.guessed_rate) if rate and 0 < rate < 1000), None
-        )
+        origin = Fraction(0)
+        if frame.pts is not None and frame.time_base:
+            origin = Fraction(frame.pts * frame.time_base)
+        rates = (stream.average_rate, stream.guessed_rate)
+        rate = next((rate for rate in rates if rate and 0 < rate < 1000), None)
         seconds, count = _seconds(container, stream, origin), stream.frames or None
         turn = turn_of(frame)
         size = upright_size(frame, stream.sample_aspect_ratio, turn)
         sound, notes = sound_of(container) is not None, (*_notes(frame), *_left_out(container, stream))
     if seconds is None:
         seconds, count = _counted(path, origin, rate or USUAL)
-    return Facts(
-        size,
-        rate or (count / seconds if count else USUAL),
-        seconds,
-        count,
-        sound,
-        origin,
-        clocked,
-        turn,
-        notes,
-    )
+    average = rate or (count / seconds if count else USUAL)
+    return Facts(size, average, seconds, count, sound, origin, clocked, turn, notes)
 
 
 def _first(container: InputContainer, stream: VideoStream, path: Path) -> VideoFrame:
@@ -93,7 +81,7 @@ def _first(container: InputContainer, stream: VideoStream, path: Path) -> VideoF
 
 
 def _seconds(container: InputContainer, stream: VideoStream, origin: Fraction) -> Fraction | None:
-    """Return what the stream says, else its tags (in Matroska), else the container, which may be longer for its sound."""
+    """Return the duration from the stream, else its tags (Matroska), else the container (with sound)."""
     if stream.duration and stream.time_base:
         return stream.duration * stream.time_base
     ends = []
@@ -105,7 +93,7 @@ def _seconds(container: InputContainer, stream: VideoStream, origin: Fraction) -
 
 
 def _counted(path: Path, origin: Fraction, rate: Fraction) -> tuple[Fraction, int]:
-    """Return length and count by a look at each packet, where the header has none: a GIF, or a bare stream."""
+    """Return duration and count by reading all packets, if the header has none: a GIF, or a raw stream."""
     count, end = 0, origin
     with opened(path) as container:
         for packet in packets_of(container, video_of(container, path)):
@@ -117,20 +105,22 @@ def _counted(path: Path, origin: Fraction, rate: Fraction) -> tuple[Fraction, in
 
 
 def _left_out(container: InputContainer, stream: VideoStream) -> Iterator[str]:
-    """Say which tracks are not taken, and which one of several is."""
+    """Yield notes on the tracks that are ignored, and on which one of several is used."""
     films, sounds, sound = moving(container), container.streams.audio, sound_of(container)
     if len(films) > 1:
-        yield f"of its {len(films)} picture tracks number {films.index(stream) + 1}{_named(stream)} is painted; {_others(films)} left out"
+        number = films.index(stream) + 1
+        yield f"video track {number} of {len(films)}{_named(stream)} is painted; {_others(films)} ignored"
     if sounds and sound is None:
-        yield "its sound is in a codec that this PyAV does not know, and is left out"
+        yield "its sound is in a codec that this PyAV cannot decode, and is ignored"
     elif sound is not None and len(sounds) > 1:
-        yield f"of its {len(sounds)} sound tracks number {sounds.index(sound) + 1}{_named(sound)} is kept; {_others(sounds)} left out"
+        number = sounds.index(sound) + 1
+        yield f"audio track {number} of {len(sounds)}{_named(sound)} is kept; {_others(sounds)} ignored"
     if container.streams.subtitles:
-        yield "its subtitles are left out"
+        yield "its subtitles are ignored"
 
 
 def _named(stream: Stream) -> str:
-    """Return the language and the title of a track in brackets, as far as it has any."""
+    """Return the language and the title of a track in brackets, if known."""
     language, title = (" ".join(stream.metadata.get(key, "").split()) for key in ("language", "title"))
     named = ", ".join(text for text in ("" if language == "und" else language, title) if text)
     return f" ({named})" if named else ""
@@ -144,10 +134,10 @@ def _notes(frame: VideoFrame) -> tuple[str, ...]:
     notes = []
     if frame.color_trc in _HDR:
         notes.append(
-            f"the film is HDR ({_HDR[frame.color_trc]}); its colours are taken as they are and come out pale"
+            f"the film is HDR ({_HDR[frame.color_trc]}); its colours are not tone-mapped and will look pale"
         )
     if frame.interlaced_frame:
-        notes.append("the film is interlaced; its two fields are not taken apart")
+        notes.append("the film is interlaced; it is not deinterlaced")
     if has_alpha(frame) and frame.reformat(format="rgba").to_ndarray()[..., 3].min() < 255:
         notes.append(f"transparent parts are shown on white ({PAPER})")
     return tuple(notes)

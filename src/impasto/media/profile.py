@@ -1,4 +1,4 @@
-"""Colour profiles: any ICC profile to sRGB, at 8 bits by lcms and at 16 bits by the profile's own curves and matrix."""
+"""ICC profiles to sRGB: 8-bit pictures through lcms, 16-bit ones through the profile's curves and matrix."""
 
 from __future__ import annotations
 
@@ -10,48 +10,46 @@ import numpy as np
 from PIL import Image, ImageCms
 
 Levels = np.ndarray[Any, np.dtype[np.uint16]]
-"""Pixels of 16 bits a channel, `(H, W, C)`, 0 to 65535."""
+"""Pixels of 16 bits per channel, `(H, W, C)`, 0 to 65535."""
 
 Numbers = np.ndarray[Any, Any]
 
 ROWS = 256
-"""Rows converted at a time, so that a large picture needs little memory beside itself."""
+"""Rows converted at a time, to limit temporary memory."""
 
 
 def _undated(profile: bytes) -> bytes:
-    """Return an ICC profile with a fixed date of creation (bytes 24 to 35), so that the same picture gives the same bytes."""
+    """Return an ICC profile with a fixed creation date (bytes 24 to 35), so that output is reproducible."""
     return profile[:24] + bytes([0x07, 0xE8, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0]) + profile[36:]
 
 
 _SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 SRGB_BYTES = _undated(_SRGB.tobytes())
-"""The profile that every result carries."""
+"""The sRGB profile embedded in every result."""
 
 
 def to_srgb(image: Image.Image) -> Image.Image:
-    """Return an 8-bit image as sRGB, by its embedded profile where it has a sound one."""
+    """Convert an 8-bit image to sRGB by its embedded profile, if it has a valid one."""
     profile = image.info.get("icc_profile")
-    # A profile speaks of the mode that the file was stored in; palettes are always RGB.
+    # A profile applies to the mode stored in the file; palettes are always RGB.
     plain = image if image.mode in ("RGB", "CMYK", "L") else image.convert("RGB")
     if profile:
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             converted = ImageCms.profileToProfile(plain, source, _SRGB, outputMode="RGB")
         except (ImageCms.PyCMSError, OSError, ValueError):
-            converted = (
-                None  # a damaged profile, or one of another mode: the numbers themselves are the best guess
-            )
+            converted = None  # damaged, or for another mode: assume sRGB
         if converted is not None:
             return converted
     return plain.convert("RGB")
 
 
 def levels_to_srgb(levels: Levels, profile: bytes) -> Levels | None:
-    """Return 16-bit grey or RGB levels `(H, W, 1 | 3)` as sRGB `(H, W, 3)`; None where the profile is no curves and matrix.
+    """Convert 16-bit grey or RGB levels `(H, W, 1 | 3)` to sRGB `(H, W, 3)`; None unless matrix/TRC.
 
-    Linear light is c(v) by the profile's tone curves, then M⁻¹ₛ M c(v) by its primaries, all in D50; what lies outside sRGB
-    is clipped, as relative colorimetry does. Not through lcms, whose connection space of 16 bits put dark saturated colours
-    of Display P3 up to 13 of 255 levels off.
+    Linear light is c(v) by the profile's tone curves, then M⁻¹ₛ M c(v) by its primaries in D50; values
+    outside sRGB are clipped (relative colorimetric). Not by lcms: its 16-bit connection space gave errors of
+    up to 13 of 255 levels in dark saturated colours of Display P3.
     """
     try:
         shape = _curves_and_matrix(_tags(profile), grey=levels.shape[2] == 1)
@@ -79,7 +77,7 @@ def _shaped(levels: Levels, curves: list[Numbers], matrix: Numbers) -> Levels:
 
 
 def _changes_nothing(curves: list[Numbers], matrix: Numbers) -> bool:
-    """Tell whether a profile is sRGB but for the rounding of its numbers; such pixels stay as they are, bit by bit."""
+    """Tell whether a profile is sRGB up to rounding; such pixels are returned unchanged."""
     steps = np.linspace(0, 65535, 9).astype(np.uint16)
     grid = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)
     return bool(np.abs(_shaped(grid, curves, matrix).astype(int) - grid).max() < 257)
@@ -92,9 +90,9 @@ def _tags(profile: bytes) -> dict[bytes, bytes]:
 
 
 def _curves_and_matrix(tags: dict[bytes, bytes], *, grey: bool) -> tuple[list[Numbers], Numbers] | None:
-    """Return three tables of 65536 entries to linear light and the matrix to linear sRGB, or None where the tags are others."""
+    """Return three 65536-entry tables to linear light and the matrix to linear sRGB, or None."""
     if b"A2B0" in tags:
-        return None  # a table of colours, which stands above curves and matrix
+        return None  # a LUT takes precedence over curves and matrix
     if grey:
         return ([_curve(tags[b"kTRC"])] * 3, np.eye(3)) if b"kTRC" in tags else None
     if not {b"rXYZ", b"gXYZ", b"bXYZ", b"rTRC", b"gTRC", b"bTRC"} <= tags.keys():
@@ -111,7 +109,7 @@ def _primaries(tags: dict[bytes, bytes]) -> Numbers:
 
 
 def _curve(tag: bytes) -> Numbers:
-    """Return an ICC tone curve (`curv`: a table or a gamma; `para`: a formula) as a table over 0 to 65535."""
+    """Return an ICC tone curve (`curv`: table or gamma; `para`: parametric) as a table over 0 to 65535."""
     x = np.arange(65536) / 65535
     if tag[:4] == b"para":
         (kind,) = struct.unpack_from(">H", tag, 8)
@@ -129,7 +127,10 @@ def _curve(tag: bytes) -> Numbers:
 
 
 def _formula(x: Numbers, numbers: list[float]) -> Numbers:
-    """Return one of the five parametric curves of ICC, told apart by their count of numbers: (a x + b)^g + e from d on, else c x + f."""
+    """Evaluate an ICC parametric curve, selected by its parameter count.
+
+    (a x + b)^g + e for x ≥ d, else c x + f.
+    """
     match numbers:
         case [g]:
             a, b, c, d, e, f = 1.0, 0.0, 0.0, -1.0, 0.0, 0.0

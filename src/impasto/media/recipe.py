@@ -1,4 +1,4 @@
-"""Where a file keeps its recipe, as text: a PNG in a chunk called impasto, JPEG, WebP and TIFF in their XMP, or a file beside it."""
+"""Recipes as text in files: a PNG chunk, XMP in JPEG, WebP and TIFF, or a sidecar file."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from impasto.media.part import write_whole
 from impasto.media.paths import is_file, is_link, same_place, unreadable
 
 LONGEST = 1 << 20
-"""Bytes that a recipe may have: a usual one has 3000, and what a file claims beyond is not read."""
+"""Maximum length of a recipe in bytes; a typical one has 3000, and longer ones are not read."""
 
 SIDECAR = ".recipe.json"
-"""What a file beside a picture has after the picture's whole name."""
+"""Suffix of a sidecar file, after the picture's whole name."""
 
 _KEYWORD = b"impasto"
 _NAMESPACE = "urn:impasto:1#"
 _LONGEST_PACKET = 8 * LONGEST
 _MOST_PARTS = 1_000_000
-"""Chunks or segments of a file that are looked at."""
+"""Maximum number of chunks or segments of a file that are scanned."""
 
 _PNG, _JPEG, _RIFF, _WEBP, _TIFF = b"\x89PNG\r\n\x1a\n", b"\xff\xd8", b"RIFF", b"WEBP", (b"II*\0", b"MM\0*")
 _APP1 = b"http://ns.adobe.com/xap/1.0/\0"
@@ -36,23 +36,24 @@ _LONGEST_APP1 = 65_533 - len(_APP1)
 _VP8X_HAS_XMP = 0x04
 _XMP_TAG, _BYTE, _UNDEFINED = 700, 1, 7
 
-# An editor that keeps our XMP may write the text as an element or as an attribute. No parser of XML: nothing is expanded.
+# Editors that preserve our XMP may write the text as an element or an attribute. A regex, not an XML parser,
+# so that no entity is expanded.
 _ELEMENT = re.compile(
     rb"<impasto:recipe>([^<]*)</impasto:recipe>|\simpasto:recipe=(?:\"([^\"<]*)\"|'([^'<]*)')"
 )
 
 
 def sidecar(path: Path) -> Path:
-    """Return the name of the file beside a picture that holds its recipe where the picture cannot.
+    """Return the sidecar file for a recipe that a picture cannot hold.
 
-    Of a link it goes with what that leads to, unless there is one beside the link.
+    For a link it sits beside the target, unless one already exists beside the link.
     """
     beside, *further = _sidecars(path)
     return further[0] if further and not os.path.lexists(beside) else beside
 
 
 def keep_beside(path: Path, text: str) -> None:
-    """Write a recipe beside a picture or film; an empty one removes what spoke of the one that was there before. Raises OutputError."""
+    """Write a recipe to a sidecar file; an empty one removes outdated sidecar files. Raises OutputError."""
     kept = sidecar(path) if text else None
     if kept:
         write_whole(kept, lambda file: file.write(text.encode()))
@@ -63,27 +64,22 @@ def keep_beside(path: Path, text: str) -> None:
 
 
 def _sidecars(path: Path) -> list[Path]:
-    led = [Path(os.path.realpath(path))] if is_link(path) else []
-    return [one.with_name(one.name + SIDECAR) for one in (path, *led)]
+    targets = [Path(os.path.realpath(path))] if is_link(path) else []
+    return [one.with_name(one.name + SIDECAR) for one in (path, *targets)]
 
 
 def has_room(kind: str, text: str) -> bool:
-    """Tell whether a file of a kind can hold a recipe: all but JPEG hold any, and that 64 KiB."""
+    """Tell whether a file of a kind can hold a recipe: JPEG is limited to 64 KiB."""
     return kind != "JPEG" or len(_packet(text)) <= _LONGEST_APP1
 
 
 def embed(data: bytes, kind: str, text: str) -> bytes:
-    """Return a whole PNG, JPEG, WebP (of the extended form, as with a profile) or TIFF file with a recipe in it, for which it has room."""
+    """Embed a recipe in an encoded PNG, JPEG, WebP (extended format, as with a profile) or TIFF file."""
     if kind == "PNG":
         body = b"iTXt" + _KEYWORD + b"\0\0\0\0\0" + text.encode()
         start = 8 + 12 + struct.unpack_from(">I", data, 8)[0]  # after IHDR
-        return (
-            data[:start]
-            + struct.pack(">I", len(body) - 4)
-            + body
-            + struct.pack(">I", zlib.crc32(body))
-            + data[start:]
-        )
+        chunk = struct.pack(">I", len(body) - 4) + body + struct.pack(">I", zlib.crc32(body))
+        return data[:start] + chunk + data[start:]
     packet = _packet(text)
     if kind == "TIFF":
         return with_entry(data, _XMP_TAG, _BYTE, packet)
@@ -91,10 +87,10 @@ def embed(data: bytes, kind: str, text: str) -> bytes:
 
 
 def recipe_text(path: Path) -> str | None:
-    """Return the recipe of a picture, from within or from the file beside it, or of a recipe's own file; None where there is none.
+    """Return the recipe of a picture or in a recipe file, or None if missing.
 
-    No pixel is decoded, and no more than LONGEST bytes of text come back. Raises RecipeError where the file cannot be read,
-    or where its recipe is too long or no text.
+    Looks in the picture, then in its sidecar file. No pixel is decoded; at most LONGEST bytes are returned.
+    Raises RecipeError if the file cannot be read, or the recipe is too long or not text.
     """
     found = _read(path)
     if found is None and is_file(beside := sidecar(path)):
@@ -103,7 +99,8 @@ def recipe_text(path: Path) -> str | None:
         return None
     if len(found) > LONGEST:
         raise RecipeError(
-            f"the recipe of '{path}' is longer than {LONGEST} bytes, so it is none of impasto's; take another copy of the file"
+            f"the recipe of '{path}' is longer than {LONGEST} bytes, so impasto did not write it; "
+            "take another copy of the file"
         )
     try:
         return decode(found)
@@ -123,11 +120,10 @@ def _packet(text: str) -> bytes:
 
 def _into_jpeg(data: bytes, packet: bytes) -> bytes:
     at = 2
-    while data[at : at + 2] in (b"\xff\xe0", b"\xff\xe1"):  # JFIF and EXIF want to come first
+    while data[at : at + 2] in (b"\xff\xe0", b"\xff\xe1"):  # JFIF and EXIF must come first
         at += 2 + struct.unpack_from(">H", data, at + 2)[0]
-    return (
-        data[:at] + b"\xff\xe1" + struct.pack(">H", 2 + len(_APP1) + len(packet)) + _APP1 + packet + data[at:]
-    )
+    segment = b"\xff\xe1" + struct.pack(">H", 2 + len(_APP1) + len(packet)) + _APP1 + packet
+    return data[:at] + segment + data[at:]
 
 
 def _into_webp(data: bytes, packet: bytes) -> bytes:
@@ -165,15 +161,13 @@ def _first(found: Iterator[bytes | None]) -> bytes | None:
 def _from_packet(packet: bytes) -> bytes | None:
     found = _ELEMENT.search(packet)
     text = next((group for group in found.groups() if group is not None), b"") if found else None
-    return (
-        None
-        if text is None
-        else unescape(text.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
-    )
+    if text is None:
+        return None
+    return unescape(text.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
 
 
 def _png_texts(file: BinaryIO) -> Iterator[bytes]:
-    """Yield texts under our keyword, plain or compressed, as other programs may write them again."""
+    """Yield texts under our keyword, plain or compressed, as other programs may rewrite them."""
     file.seek(8)
     for _ in range(_MOST_PARTS):
         length, name = struct.unpack(">I4s", file.read(8))

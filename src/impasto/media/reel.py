@@ -1,4 +1,4 @@
-"""One pass over a film's packets: its pictures as decoded, when each is shown, and what was lost."""
+"""One pass over a film's packets: decoded frames, their times, and losses."""
 
 from __future__ import annotations
 
@@ -19,43 +19,45 @@ if TYPE_CHECKING:
     from av.container import InputContainer
 
 NEAR = Fraction(3, 5)
-"""Usual durations within which a packet that gave no picture belongs to its neighbour: a second field, a picture never to be shown."""
+"""Fraction of a frame's duration within which a packet without a frame belongs to its neighbour.
+
+Such as a second field, or a frame that is never shown.
+"""
 
 JUMP = 1
-"""Seconds by which times must fall for it to be another clock, as where recordings were joined, and no disorder."""
+"""Backward jump of times in seconds that means a new clock, as in joined recordings, not a reordering."""
 
 MARGIN = 1
-"""Seconds before a wanted time at which reading begins: key frames are found by when they are decoded, not by when they are shown."""
+"""Seconds before the wanted time at which to start: seeking goes by decoding times, not display times."""
 
 Picture = Shown["VideoFrame"]
 
 
 class Reel:
-    """A pass over the pictures of a film from about a time on, or from its beginning; times are seconds from its first picture.
+    """One pass over the frames of a film from about a time, or its start; times count from its first frame.
 
-    `cut` says after the last one whether the file ended early; `lost`, whether it could not be told where the pass began.
+    After the last frame, `cut` tells whether the file is truncated, and `lost` whether the pass's start is
+    unknown.
     """
 
     def __init__(self, path: Path, facts: Facts, since: Fraction | None = None) -> None:
         self.cut, self.lost = False, False
         self._path, self._facts, self._since = path, facts, since
         self._usual = 1 / facts.rate
-        self._sent: dict[
-            Fraction, bool
-        ] = {}  # when a packet's picture should be shown, and whether decoding it failed
-        self._astray = 0  # packets that could not be read or decoded, and of which the time is not known
+        self._sent: dict[Fraction, bool] = {}  # display times of packets, and whether decoding failed
+        self._untimed = 0  # failed packets whose time is unknown
         self._last: Picture | None = None
         self._shift = -facts.origin
         self._reached = Fraction(0)
 
     def shots(self) -> Iterator[Picture]:
-        """Yield the pictures in order; the duration of each reaches to the next, so that there is no gap between two."""
+        """Yield the frames in order; each lasts until the next, so there are no gaps."""
         held: Picture | None = None
         for shot in self._placed():
             if held is not None and shot.time > held.time:
                 yield replace(held, duration=shot.time - held.time)
                 held = shot
-            else:  # two at one time: the first is never seen
+            else:  # two frames at the same time: the first is never seen
                 held = shot if held is None else replace(shot, time=held.time)
         if held is not None:
             yield held
@@ -71,26 +73,23 @@ class Reel:
         import av
 
         stream = video_of(container, self._path)
-        stream.thread_type = "SLICE"  # whole frames at once would tell of a damaged one at the wrong packet
+        stream.thread_type = "SLICE"  # frame threading would report errors at the wrong packet
         if self._since is not None and stream.time_base:
-            with suppress(av.FFmpegError):  # a format that cannot be wound is read from the beginning
-                container.seek(
-                    int((self._facts.origin + self._since - MARGIN) / stream.time_base), stream=stream
-                )
-        halved: set[int] = set()  # streams of which the last packet is not all there
+            with suppress(av.FFmpegError):  # a format without seeking is read from the start
+                since = self._facts.origin + self._since - MARGIN
+                container.seek(int(since / stream.time_base), stream=stream)
+        incomplete: set[int] = set()  # streams whose last packet is incomplete
         try:
             for packet in packets_of(container):
                 self._note_end(packet)
                 if packet.size:
-                    (halved.add if packet.is_corrupt else halved.discard)(packet.stream.index)
-                if (
-                    packet.stream.index == stream.index
-                ):  # the last, which asks for what is left, has no number of its own
+                    (incomplete.add if packet.is_corrupt else incomplete.discard)(packet.stream.index)
+                if packet.stream.index == stream.index:  # flush packets have no index themselves
                     yield from self._decoded(packet)
         except av.FFmpegError:
             self.cut = True
             yield from self._decoded(None, stream)
-        self.cut |= bool(halved) or is_cut_off(self._path, container.format.name)
+        self.cut |= bool(incomplete) or is_cut_off(self._path, container.format.name)
         if self._last is not None:
             self.cut |= self._reached < _end_of(container) - 2 * self._usual - Fraction(1, 10)
 
@@ -107,7 +106,7 @@ class Reel:
             time = packet.pts * packet.time_base
             self._sent[time] = False
         if packet is not None and packet.is_corrupt:
-            self._astray += 1  # it may have swallowed another
+            self._untimed += 1  # it may have swallowed another
         try:
             frames: list[VideoFrame] = stream.decode(None) if packet is None else packet.decode()
         except av.error.MemoryError:
@@ -116,18 +115,18 @@ class Reel:
             if time is not None:
                 self._sent[time] = True
             elif packet is not None and packet.size:
-                self._astray += 1
+                self._untimed += 1
             return []
         return frames
 
     def _with_losses(self, frame: VideoFrame) -> Iterator[Picture]:
-        """Place a decoded picture in time, after what should have come before it and did not."""
+        """Place a decoded frame in time, after replacements for lost frames before it."""
         time = self._time_of(frame)
         if self._last is not None:
             yield from self._losses(before=time)
-        duration = (
-            Fraction(frame.duration * frame.time_base) if frame.duration and frame.time_base else self._usual
-        )
+        duration = self._usual
+        if frame.duration and frame.time_base:
+            duration = Fraction(frame.duration * frame.time_base)
         self._sent = {at: failed for at, failed in self._sent.items() if at + self._shift > time}
         if frame.is_corrupt and self._last is not None:
             self._last = Shown(self._last.image, time, duration, damaged=True)
@@ -136,7 +135,7 @@ class Reel:
         yield self._last
 
     def _losses(self, before: Fraction | None) -> Iterator[Picture]:
-        """Yield the picture before in the place of each that a packet should have given, up to a time or to the end."""
+        """Yield the last frame again in place of each lost one, up to a time or to the end."""
         assert self._last is not None
         far = NEAR * self._usual
         for at, failed in sorted(self._sent.items()):
@@ -146,8 +145,8 @@ class Reel:
             lonely = time - self._last.time >= far and (before is None or before - time >= far)
             if failed or lonely:
                 yield self._again(time)
-        while self._astray and before is not None and before - self._last.time >= self._usual + far:
-            self._astray -= 1
+        while self._untimed and before is not None and before - self._last.time >= self._usual + far:
+            self._untimed -= 1
             yield self._again(self._last.time + self._usual)
 
     def _again(self, time: Fraction) -> Picture:
@@ -156,7 +155,7 @@ class Reel:
         return self._last
 
     def _time_of(self, frame: VideoFrame) -> Fraction:
-        """Return when a picture is shown; one without a time follows the one before."""
+        """Return when a frame is shown; one without a timestamp follows the one before."""
         pts = frame.dts if frame.pts is None else frame.pts
         after = Fraction(0) if self._last is None else self._last.time + self._usual
         if pts is None or not frame.time_base:
@@ -171,7 +170,7 @@ class Reel:
 
 
 def _end_of(container: InputContainer) -> Fraction:
-    """Return when pictures and sound should end, as far as they say that themselves; else the container's end, which may be that of its chapters."""
+    """Return the declared end of picture and sound, else that of the container, perhaps of its chapters."""
     streams = [*moving(container), *container.streams.audio]
     ends = [
         ((stream.start_time or 0) + stream.duration) * stream.time_base

@@ -1,4 +1,4 @@
-"""Pictures and films as a notebook shows them: small enough to be kept in it, or linked."""
+"""Notebook display of pictures and films: embedded if small, else linked."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from impasto.errors import PictureError
 from impasto.media.folder import RATE, is_numbered, pictures_in
 
 SHOWN = 1024
-"""Pixels of the long side of a picture that a notebook keeps at most."""
+"""Maximum length in pixels of the long side of an embedded picture."""
 
 EMBEDDED = 10 << 20
-"""Bytes of a film that a notebook keeps at most; a larger one is linked."""
+"""Maximum size in bytes of an embedded film; larger ones are linked."""
 
 _MOVING = 480
 _MOST_FRAMES = 120
 
-# Browsers play what is in MOV and MKV under the names of the formats that those are or grew into, and refuse their own.
+# Browsers play MOV and MKV declared as the related MP4 and WebM, but not under their own types.
 _KINDS = {
     ".mp4": "video/mp4",
     ".mov": "video/mp4",
@@ -36,11 +36,11 @@ _KINDS = {
 if TYPE_CHECKING:
     _Path = Path
 else:
-    _Path = type(Path())  # before Python 3.12 Path itself has no children but its own two
+    _Path = type(Path())  # before Python 3.12 only its two concrete classes can be subclassed
 
 
 def png_of(image: Image.Image, longest: int = SHOWN) -> bytes:
-    """Return an image as a PNG, scaled down where a side is longer than so many pixels."""
+    """Encode an image as PNG, scaled down so that no side is longer than `longest`."""
     small, file = image.copy(), io.BytesIO()
     small.thumbnail((longest, longest), Image.Resampling.LANCZOS)
     small.save(file, "PNG")
@@ -48,10 +48,10 @@ def png_of(image: Image.Image, longest: int = SHOWN) -> bytes:
 
 
 class FilmFile(_Path):
-    """The path of a film or of a folder of frames, which plays where a notebook shows it."""
+    """The path of a film or of a folder of frames, which plays in a notebook."""
 
     def _repr_html_(self) -> str | None:
-        """Return the film for a page, kept in it where it is small; None where there is none any more, so that the path is shown."""
+        """Return HTML that plays the film, embedded if it is small; None if missing, so the path is shown."""
         try:
             if self.is_dir():
                 return self._moving_frames()
@@ -66,7 +66,7 @@ class FilmFile(_Path):
 
     @property
     def _url(self) -> str:
-        """Where a page beside the notebook finds the film: relative to the folder in which Python runs, if it lies there."""
+        """URL of the film from a notebook: relative to the working directory if it lies inside."""
         path, here = Path(os.path.abspath(self)), Path.cwd()  # noqa: PTH100
         return quote(path.relative_to(here).as_posix()) if path.is_relative_to(here) else path.as_uri()
 
@@ -75,7 +75,7 @@ class FilmFile(_Path):
         return f'<figure style="margin:0">{shown}<figcaption>{link}{more}</figcaption></figure>'
 
     def _moving_frames(self) -> str | None:
-        """Return the frames of a folder as a small moving picture, evenly chosen where they are many; None for any other folder."""
+        """Return numbered frames as a small animation, subsampled if many; None for other folders."""
         files = [path for path in pictures_in(self) if is_numbered(path)]
         if not files:
             return None

@@ -1,4 +1,4 @@
-"""A clip's sound beside new pictures: its packets as they are where the file can hold them, else encoded again."""
+"""Soundtrack of an output film: packets are copied if the container supports their codec, else re-encoded."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from av.container import OutputContainer
 from impasto.media.libav import opened, packets_of, sound_of
 
 HERTZ = 48_000
-"""Of sound that is encoded again; every encoder takes it."""
+"""Sample rate of re-encoded sound; every encoder supports it."""
 
 BITS = 192_000
-"""A second, of sound that is encoded again."""
+"""Bits per second of re-encoded sound."""
 
 MARGIN = 1
 """Seconds before the span at which reading begins."""
 
 _BLOCK = 1024
 _STEADY = {"async": "1", "first_pts": "0"}
-"""Of aresample: gaps become silence, and what lies before the span is cut off, so that a sample's number is its time."""
+"""aresample options: fill gaps with silence and cut what precedes the span, so sample numbers are times."""
 
 
 class Sound:
-    """The sound of a film from a time of its file's clock on, written bit by bit between the pictures of another."""
+    """The soundtrack of a film from `start` on its own clock, interleaved with the frames of another film."""
 
     def __init__(
         self, path: Path, start: Fraction, out: OutputContainer, held: frozenset[str], codec: str
@@ -40,19 +40,18 @@ class Sound:
         self._input = self._stack.enter_context(opened(path))
         self._source = source = cast(AudioStream, sound_of(self._input))
         if start > MARGIN:
-            with suppress(av.FFmpegError):  # a format that cannot be wound is read from the beginning
+            with suppress(av.FFmpegError):  # a format without seeking is read from the start
                 self._input.seek(int((start - MARGIN) * 1_000_000))
         if source.codec_context.codec.canonical_name in held and _can_be_copied(source, out.format.name):
             self._packets = self._copied(out.add_stream_from_template(source))
         else:
             layout = "mono" if source.layout.nb_channels == 1 else "stereo"
-            self._packets = self._encoded(
-                cast(AudioStream, out.add_stream(codec, rate=HERTZ, layout=layout, bit_rate=BITS))
-            )
+            stream = out.add_stream(codec, rate=HERTZ, layout=layout, bit_rate=BITS)
+            self._packets = self._encoded(cast(AudioStream, stream))
         self._held: Packet[AudioStream] | None = None
 
     def write_until(self, time: Fraction) -> None:
-        """Write the packets that have ended by a time, in seconds from the start."""
+        """Write the packets that end by a time, in seconds from the start."""
         packet = next(self._packets, None) if self._held is None else self._held
         while packet is not None and ((packet.pts or 0) + (packet.duration or 0)) * packet.time_base <= time:
             self._mux(packet)
@@ -60,18 +59,18 @@ class Sound:
         self._held = packet
 
     def finish(self, time: Fraction) -> None:
-        """Write the packet that is heard at the end of the film, and say that it ends there: a packet cannot be cut, but its time can."""
+        """Write the packet that plays at the end of the film, its duration cut: packets cannot be split."""
         self.write_until(time)
         if self._held is not None and (left := int(time / self._held.time_base) - (self._held.pts or 0)) > 0:
             self._held.duration = left
             self._mux(self._held)
 
     def _mux(self, packet: Packet[AudioStream]) -> None:
-        with suppress(av.error.InvalidDataError):  # a damaged packet that is copied is left out
+        with suppress(av.error.InvalidDataError):  # skip damaged packets
             self._out.mux(packet)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the source file."""
         self._packets.close()
         self._stack.close()
 
@@ -82,7 +81,7 @@ class Sound:
             if pts is None:
                 continue
             packet.pts = packet.dts = pts - round(self._start / packet.time_base)
-            if packet.pts > last:  # a time that falls is damaged, and no container takes it
+            if packet.pts > last:  # decreasing times are damaged, and rejected by muxers
                 last, packet.stream = packet.pts, target
                 yield packet
 
@@ -96,7 +95,7 @@ class Sound:
 
     def _decoded(self) -> Iterator[AudioFrame]:
         for packet in self._sent(flush=True):
-            with suppress(av.FFmpegError):  # what cannot be decoded is silence
+            with suppress(av.FFmpegError):  # undecodable parts become silence
                 for frame in packet.decode():
                     if frame.pts is None or frame.time_base is None:
                         continue
@@ -105,14 +104,14 @@ class Sound:
                         yield frame
 
     def _sent(self, flush: bool = False) -> Iterator[Packet[AudioStream]]:
-        with suppress(av.FFmpegError):  # a file that is cut off has less sound
+        with suppress(av.FFmpegError):  # a truncated file has less sound
             for packet in packets_of(self._input, self._source):
                 if packet.size or flush:
                     yield packet
 
 
 def _can_be_copied(source: AudioStream, form: str) -> bool:
-    """Tell whether a container takes a stream as it is, by a try: a damaged one may lack what its header needs."""
+    """Tell by trial whether a container accepts a stream: a damaged one may lack data for the header."""
     try:
         with av.open(BytesIO(), "w", format=form) as trial:
             trial.add_stream_from_template(source)

@@ -1,7 +1,6 @@
-"""Decoded pictures as upright sRGB in square pixels, and sRGB as pictures for an encoder, by swscale.
+"""Conversion between decoded frames and sRGB images by swscale.
 
-The numbers of BT.709, BT.601 and sRGB are taken as one and the same, as players do: their tone curves are not converted
-into each other.
+The transfer functions of BT.709, BT.601 and sRGB are treated as equal, as in players.
 """
 
 from __future__ import annotations
@@ -18,23 +17,23 @@ if TYPE_CHECKING:
     from av import VideoFrame
 
 PAPER = "#ffffff"
-"""What shows through transparent parts of a film."""
+"""Background of transparent parts of a film."""
 
 ENCODED = "yuv420p"
-"""The form that every player plays; it needs sides that are even."""
+"""Pixel format supported by every player; requires even sides."""
 
 BT709, BT601, LIMITED, FULL = 1, 5, 1, 2
-"""Numbers of libav for the matrices and ranges."""
+"""libav's constants for matrices and ranges."""
 
 _MATRICES = {BT709: BT709, 4: 4, 5: BT601, 6: BT601, 7: 7, 9: 9, 10: 9}
-"""A frame's matrix as swscale counts them; those it lacks are taken for what the frame's size says."""
+"""swscale's matrix for a frame's; for others it is guessed from the frame's size."""
 
 _HD = (1280, 577)
-"""Width or height from which a film that names no matrix is BT.709, else BT.601; mpv goes by the same."""
+"""Width or height from which an untagged film is taken as BT.709, else BT.601; as in mpv."""
 
 _BICUBIC, _EXACT, _FULL_CHROMA = 0x4, 0x40000, 0x2000 | 0x4000
 SHARP = _BICUBIC | _EXACT | _FULL_CHROMA
-"""Flags of swscale, whose default takes each second line's colour for the next."""
+"""swscale flags; the default shares chroma between pairs of lines."""
 
 _TURNS = {
     (-1, 0, 0, 1): Image.Transpose.FLIP_LEFT_RIGHT,
@@ -45,7 +44,7 @@ _TURNS = {
     (0, 1, 1, 0): Image.Transpose.TRANSPOSE,
     (0, -1, -1, 0): Image.Transpose.TRANSVERSE,
 }
-"""A display matrix, a b c d of x' = ax + cy and y' = bx + dy, as Pillow says it."""
+"""Pillow's operation for a display matrix, a b c d of x' = ax + cy and y' = bx + dy."""
 
 _SIDEWAYS = frozenset(
     {
@@ -58,9 +57,9 @@ _SIDEWAYS = frozenset(
 
 
 def turn_of(frame: VideoFrame) -> Image.Transpose | None:
-    """Return how the display matrix of a film, which comes with its first picture, turns or mirrors the others.
+    """Return how the display matrix of a film's first frame rotates or mirrors all of its frames.
 
-    Not to be asked of each: PyAV lets a picture and its side data hold each other, so they stay until they are collected.
+    Call it once only: in PyAV a frame and its side data reference each other, which delays their release.
     """
     try:
         side: Mapping[str, Any] = frame.side_data
@@ -72,21 +71,21 @@ def turn_of(frame: VideoFrame) -> Image.Transpose | None:
 
 
 def upright_size(frame: VideoFrame, aspect: Fraction | None, turn: Image.Transpose | None) -> tuple[int, int]:
-    """Return height and width of a decoded picture when it is turned upright and its pixels, of an aspect (width to height), are square.
+    """Return height and width of a decoded frame once it is upright with square pixels.
 
-    The side that is too short grows, so that no line is lost.
+    `aspect` is its pixel aspect ratio, width to height. The shorter side grows, so that no line is lost.
     """
     height, width = _square(frame, aspect)
     return (width, height) if turn in _SIDEWAYS else (height, width)
 
 
 def has_alpha(frame: VideoFrame) -> bool:
-    """Tell whether a decoded picture may have transparent parts."""
+    """Tell whether a decoded frame may have transparent parts."""
     return any(part.is_alpha for part in frame.format.components)
 
 
 def to_image(frame: VideoFrame, size: tuple[int, int], turn: Image.Transpose | None) -> Image.Image:
-    """Return a decoded picture, turned, as 8-bit sRGB of a height and width that `upright_size` gave, by its own matrix and range."""
+    """Convert a decoded frame to an upright 8-bit sRGB image of the size from `upright_size`."""
     height, width = size[::-1] if turn in _SIDEWAYS else size
     alpha = has_alpha(frame)
     luma = not frame.format.is_rgb and len(frame.format.components) >= 3
@@ -108,27 +107,30 @@ def to_image(frame: VideoFrame, size: tuple[int, int], turn: Image.Transpose | N
 
 
 class Converter:
-    """sRGB images of a height and width as pictures for an encoder: BT.709 in limited range, a colour for each two by two pixels.
+    """Convert sRGB images of a height and width to 4:2:0 frames for an encoder, BT.709 in limited range.
 
-    The colour lies between the left two of them (`left`, as H.264 has it) or amid all four (`center`). It is swscale as a
-    filter: PyAV's own call knows no place but the middle, and put colours half a pixel off.
+    `siting` is the chroma location: `left`, as in H.264, or `center`. It uses a swscale filter, as PyAV's
+    reformat only supports `center`, which would shift chroma by half a pixel.
     """
 
     def __init__(self, size: tuple[int, int], siting: str) -> None:
         from av import VideoFormat
         from av.filter import Graph
 
-        told = f"out_color_matrix=bt709:out_range=limited:out_chroma_loc={siting}:flags=bicubic+accurate_rnd+full_chroma_inp"
+        scaling = (
+            f"out_color_matrix=bt709:out_range=limited:out_chroma_loc={siting}:"
+            "flags=bicubic+accurate_rnd+full_chroma_inp"
+        )
         self._graph = graph = Graph()
         source = graph.add_buffer(
             height=size[0], width=size[1], format=VideoFormat("rgb24"), time_base=Fraction(1)
         )
         graph.link_nodes(
-            source, graph.add("scale", told), graph.add("format", ENCODED), graph.add("buffersink")
+            source, graph.add("scale", scaling), graph.add("format", ENCODED), graph.add("buffersink")
         ).configure()
 
     def frame(self, image: Image.Image) -> VideoFrame:
-        """Return one image as a picture, tagged as what it is."""
+        """Convert one image to a frame, tagged with its colour space."""
         from av import VideoFrame
 
         frame = VideoFrame.from_ndarray(np.asarray(image), format="rgb24")
@@ -143,8 +145,6 @@ class Converter:
 def _square(frame: VideoFrame, aspect: Fraction | None) -> tuple[int, int]:
     if not aspect or not Fraction(1, 16) < aspect < 16:
         return frame.height, frame.width
-    return (
-        (round(frame.height / aspect), frame.width)
-        if aspect < 1
-        else (frame.height, round(frame.width * aspect))
-    )
+    if aspect < 1:
+        return round(frame.height / aspect), frame.width
+    return frame.height, round(frame.width * aspect)

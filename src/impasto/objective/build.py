@@ -1,4 +1,4 @@
-"""The objective of a scene: each builder gives its losses, and here a new one is registered."""
+"""Build the objective of a scene; new losses are registered here."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ BUILDERS: tuple[Callable[[Scene], Iterable[Loss]], ...] = (
     temporal,
     pixels,
 )
-"""What makes losses of a scene, each beside its loss; their sum is taken in this order."""
+"""Functions that build losses from a scene; losses are summed in this order."""
 
 
 def objective_for(scene: Scene, until: str = "") -> Objective:
-    """Return the objective of a scene; of one with a tile the layers up to `until` are computed in tiles, all of them by default.
+    """Return the objective of a scene; with a tile size, layers up to `until` (default: all) are tiled.
 
-    A picture that is `tileable` repeats; what it is compared with does not.
+    A `tileable` pastiche wraps around; the pictures that it is compared with do not.
     """
     with torch.no_grad():
         losses = [loss for build in BUILDERS for loss in build(scene)]

@@ -1,8 +1,8 @@
-"""The objective over tiles: the same loss and gradient in bounded memory, and no seam, since nothing is blended.
+"""The tiled objective: the same loss and gradient in bounded memory, without seams, as nothing is blended.
 
-Statistics add up over positions, so a first pass adds them up tile by tile, `compare` says how the loss changes with
-each, and a second pass carries that back through each tile to its pixels. A tile is computed with a halo as wide as
-the layers see, and only positions inside count.
+Statistics add up over positions. A first pass sums them tile by tile, `compare` gives the gradient of the
+loss with respect to each sum, and a second pass backpropagates it through each tile to its pixels. A tile is
+computed with a halo as wide as the receptive field, and only positions inside count.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from impasto.objective.whole import Evaluation, Terms, counted, layers_of, read
 from impasto.settings.layers import LAYERS
 
 Leaves = dict[int, Tensor]
-"""The statistics of the inner losses by their place, and the map at `until` at BOUNDARY."""
+"""Statistics of the tiled losses by index, and the map at `until` under BOUNDARY."""
 
 BOUNDARY = -1
 
@@ -30,15 +30,15 @@ BOUNDARY = -1
 class Tiled:
     """The weighted sum of losses, whose layers up to `tiles.until` are computed in tiles, twice.
 
-    Deeper layers are computed whole, from the map at `until`, so their memory grows with the picture: with the deepest
-    layer that a loss reads as `until` nothing but the pixels does.
+    Deeper layers are computed whole, from the map at `until`, and take memory in proportion to the picture;
+    if `until` is the deepest layer read, only the pixels do.
     """
 
     tiles: Tiles
     losses: Sequence[Loss]
 
     def __call__(self, picture: Tensor) -> Evaluation:
-        """Evaluate a picture `(1, 3, H, W)`, RGB in 0 to 255, and its gradient: one step."""
+        """Evaluate a picture `(1, 3, H, W)`, RGB in 0 to 255, and its gradient."""
         picture = picture.detach()
         leaves = self._shallow(picture)
         inputs = [picture.clone().requires_grad_(), *(leaf.requires_grad_() for leaf in leaves.values())]
@@ -57,7 +57,7 @@ class Tiled:
 
     @cached_property
     def _inner(self) -> dict[int, Loss]:
-        """The losses that are added up over tiles, by their place."""
+        """The losses that are computed in tiles, by index."""
         last = LAYERS.index(self.tiles.until)
         return {
             i: loss
@@ -71,13 +71,11 @@ class Tiled:
         return [loss for i, loss in enumerate(self.losses) if loss.layer != PIXELS and i not in self._inner]
 
     def _terms(self, picture: Tensor, leaves: Leaves) -> Terms:
-        """Return the losses, from the statistics of the shallow layers and the map that the deep ones start from."""
+        """Return the losses, from the statistics of the shallow layers and the map at `until`."""
         statistics = {i: leaf for i, leaf in leaves.items() if i != BOUNDARY}
         if self._deeper:
-            statistics |= read(
-                self.losses,
-                self.tiles.encoder.walk(leaves[BOUNDARY], layers_of(self._deeper), self.tiles.until),
-            )
+            walk = self.tiles.encoder.walk(leaves[BOUNDARY], layers_of(self._deeper), self.tiles.until)
+            statistics |= read(self.losses, walk)
         terms = Terms()
         for i, loss in enumerate(self.losses):
             statistic = loss.statistic(picture) if loss.layer == PIXELS else statistics[i]
@@ -85,7 +83,7 @@ class Tiled:
         return terms
 
     def _shallow(self, picture: Tensor) -> Leaves:
-        """Return what the first pass adds up: the statistic of each inner loss, and the map at `until` where it is needed."""
+        """First pass: sum the statistic of each tiled loss, and assemble the map at `until` if needed."""
         sums: Leaves = {}
         boundary: Maps = {}
         with torch.no_grad():
@@ -98,12 +96,11 @@ class Tiled:
         return sums | ({BOUNDARY: boundary[self.tiles.until]} if boundary else {})
 
     def _statistics(self, part: Tensor, rows: Span, columns: Span) -> Leaves:
-        """Return the statistic of each inner loss over one tile, and the part of the map at `until` where it is needed."""
+        """Return the statistic of each tiled loss over a tile, and its map at `until` if needed."""
         found: Leaves = {}
         until = [self.tiles.until] if self._deeper else []
-        for name, feature_map in self.tiles.walk(
-            part, [*layers_of(self._inner.values()), *until], rows, columns
-        ):
+        layers = [*layers_of(self._inner.values()), *until]
+        for name, feature_map in self.tiles.walk(part, layers, rows, columns):
             inside = rows.of_whole(stride(name)), columns.of_whole(stride(name))
             found |= {
                 i: loss.part(*inside).statistic(feature_map)
@@ -114,7 +111,7 @@ class Tiled:
         return found
 
     def _back(self, picture: Tensor, gradient: Tensor, changes: Leaves, rows: Span, columns: Span) -> None:
-        """Add to the gradient what one tile's statistics owe to its pixels."""
+        """Add one tile's contribution to the gradient."""
         part = cut(picture, rows, columns).requires_grad_()
         found = self._statistics(part, rows, columns)
         if BOUNDARY in found:

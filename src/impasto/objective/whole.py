@@ -15,7 +15,7 @@ from impasto.losses import PIXELS, Loss
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The objective at one picture: the total, each weighted loss by `name layer`, and the gradient `(1, 3, H, W)`."""
+    """The objective at one picture: total, weighted losses by `name layer`, and gradient `(1, 3, H, W)`."""
 
     loss: float
     losses: dict[str, float]
@@ -24,14 +24,14 @@ class Evaluation:
 
 @dataclass
 class Terms:
-    """The weighted losses of one evaluation, added up by name and layer, and what of each is shown."""
+    """The weighted losses of one evaluation, summed by name and layer, and their values to report."""
 
     sums: dict[str, Tensor] = field(default_factory=dict)
     shown: dict[str, Tensor] = field(default_factory=dict)
     uncounted: set[str] = field(default_factory=set)
 
     def add(self, loss: Loss, statistic: Tensor, positions: float) -> None:
-        """Add the term of a loss whose statistic was added up over so many positions."""
+        """Add a loss whose statistic was summed over `positions` positions."""
         key = loss.name if loss.layer == PIXELS else f"{loss.name} {loss.layer}"
         term = loss.weight * loss.compare(statistic, positions)
         shown = loss.shown(term, statistic, positions)
@@ -42,17 +42,17 @@ class Terms:
 
     @property
     def total(self) -> Tensor:
-        """What the gradient is taken of."""
+        """The total to differentiate."""
         return torch.stack(list(self.sums.values())).sum()
 
     @cached_property
     def values(self) -> dict[str, float]:
-        """Each weighted loss as a number; of a held error the error itself."""
+        """Each weighted loss as a number; for a held error, the error itself."""
         return _numbers(self.shown)
 
     @cached_property
     def counted(self) -> float:
-        """The total that is reported."""
+        """The reported total."""
         return sum(value for key, value in _numbers(self.sums).items() if key not in self.uncounted)
 
 
@@ -68,7 +68,7 @@ class Whole:
     losses: Sequence[Loss]
 
     def __call__(self, picture: Tensor) -> Evaluation:
-        """Evaluate a picture `(1, 3, H, W)`, RGB in 0 to 255, and its gradient: one step."""
+        """Evaluate a picture `(1, 3, H, W)`, RGB in 0 to 255, and its gradient."""
         picture = picture.detach().requires_grad_()
         terms = self._terms(picture)
         (gradient,) = torch.autograd.grad(terms.total, picture)
@@ -89,7 +89,7 @@ class Whole:
 
 
 def read(losses: Sequence[Loss], maps: Iterable[tuple[str, Tensor]]) -> dict[int, Tensor]:
-    """Return the statistic of each loss by its place in the sequence, each map read as it comes."""
+    """Return the statistic of each loss by its index; each map is read as it is yielded."""
     return {
         i: loss.statistic(feature_map)
         for name, feature_map in maps
@@ -99,10 +99,11 @@ def read(losses: Sequence[Loss], maps: Iterable[tuple[str, Tensor]]) -> dict[int
 
 
 def layers_of(losses: Iterable[Loss]) -> list[str]:
-    """Return the encoder's layers that losses read."""
+    """Return the layers of the encoder that losses read."""
     return [loss.layer for loss in losses if loss.layer != PIXELS]
 
 
 def counted(picture: Tensor, layer: str) -> int:
-    """Return the number of positions over which a loss adds up: those of its layer, or the pixels."""
+    """Return the number of positions that a loss sums over: those of its layer, or the pixels."""
+
     return picture.shape[2] * picture.shape[3] if layer == PIXELS else positions(picture, layer)
