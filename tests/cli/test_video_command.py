@@ -266,7 +266,7 @@ def test_mistakes_are_one_line_and_leave_nothing_behind(tmp_path, capsys):
         (
             video("clip", "--long-term", "0"),
             2,
-            "long term must be frames counted back, such as 1,2,4, got '0'",
+            "long term must be offsets of previous frames, such as 1,2,4, got '0'",
         ),
         (
             video("clip", "--flow", "farneback"),
@@ -278,7 +278,7 @@ def test_mistakes_are_one_line_and_leave_nothing_behind(tmp_path, capsys):
         (
             video("clip", "--preset", "texture"),
             2,
-            "preset 'texture' is for 'impasto texture'; for 'impasto video' there are",
+            "preset 'texture' is for 'impasto texture'; for 'impasto video' choose one of",
         ),
         (video("clip", "--style-mask", "none.png"), 3, "no file 'none.png'"),
         (["video", "clip", "none.png", *SMALL], 3, "no file 'none.png'"),

@@ -504,10 +504,8 @@ def test_a_size_of_two_sides_is_refused_where_the_photo_has_the_shape(
     Path("wide.toml").write_text('size = "128x64"\n')
     given = ["--size", "128x64"] if through == "option" else ["--settings", "wide.toml"]
     error = refused(capsys, *arguments, *given, code=2)
-    assert (
-        "size 128x64 has two sides, but here the" in error
-        and "shape decides one of them; give the long side, --size 128" in error
-    )
+    assert "size 128x64 has two sides, but the aspect is that of the" in error
+    assert "; give the long side, --size 128" in error
     assert not Path("results").exists()
 
 
