@@ -36,7 +36,7 @@ from impasto.settings.presets import DEFAULTS, preset, presets, schema, settings
         ("pooling", "median", "pooling must be one of average, max, got 'median'"),
         ("content_layers", (), "content layers must name at least one layer"),
         ("style_layers", (Layer("conv9_1"),), "unknown layer 'conv9_1' in style layers"),
-        ("style_mask", 3, "style mask must be a tuple of texts, got 3"),
+        ("style_mask", 3, "style mask must be a tuple of strings, got 3"),
         ("colors", "mix:2", "colors mix must be >= 0 and <= 1, got 2"),
         ("colors", "mix:", "colors mix must be a number, got ''"),
         ("colors", "mix:nan", "colors mix must be a number, got nan"),
@@ -149,9 +149,9 @@ def test_strength_and_content_weight_replace_and_exclude_each_other():
     weighted = Settings().with_changes(content_weight=0.1)
     assert weighted.strength is None and weighted.with_changes(strength=70).content_weight is None
     assert Settings().with_changes(**tomllib.loads(weighted.to_toml())) == weighted
-    with pytest.raises(SettingsError, match="exclude each other, got 70 and 0.1; give one of them"):
+    with pytest.raises(SettingsError, match="exclude each other, got 70 and 0.1; give only one"):
         Settings().with_changes(strength=70, content_weight=0.1)
-    with pytest.raises(SettingsError, match="a strength is a relative error, got losses 'mean'"):
+    with pytest.raises(SettingsError, match="strength needs relative losses, got losses 'mean'"):
         Settings(losses="mean")
     assert all(preset.settings.strength is None for preset in presets().values() if preset.name != "default")
 
@@ -256,5 +256,5 @@ def test_a_schema_has_words_beside_files_and_choices_of_their_type():
     assert properties["protect"]["format"] == "file" and properties["protect"]["words"] == ["", "faces"]
     assert properties["depth"]["enum"] == [8, 16] and properties["depth"]["type"] == "integer"
     assert properties["pooling"]["enum"] == ["average", "max"]
-    with pytest.raises(SettingsError, match="unknown kind 'film'; there are stylize, video"):
+    with pytest.raises(SettingsError, match="unknown kind 'film'; choose one of stylize, video"):
         schema("film")

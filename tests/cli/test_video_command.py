@@ -266,7 +266,7 @@ def test_mistakes_are_one_line_and_leave_nothing_behind(tmp_path, capsys):
         (
             video("clip", "--long-term", "0"),
             2,
-            "long term must be frames counted back, such as 1,2,4, got '0'",
+            "long term must be offsets of previous frames, such as 1,2,4, got '0'",
         ),
         (
             video("clip", "--flow", "farneback"),
@@ -278,7 +278,7 @@ def test_mistakes_are_one_line_and_leave_nothing_behind(tmp_path, capsys):
         (
             video("clip", "--preset", "texture"),
             2,
-            "preset 'texture' is for 'impasto texture'; for 'impasto video' there are",
+            "preset 'texture' is for 'impasto texture'; for 'impasto video' choose one of",
         ),
         (video("clip", "--style-mask", "none.png"), 3, "no file 'none.png'"),
         (["video", "clip", "none.png", *SMALL], 3, "no file 'none.png'"),
@@ -617,11 +617,11 @@ def test_flickers_mistakes_are_one_line(tmp_path, capsys):
     frames_in(tmp_path / "long", [blobs(36, 48)] * 6)
     for arguments, code, words in (
         (["none", "--source", "clip"], 3, "no file 'none'"),
-        (["clip", "--source", "one"], 3, "'one' ends with frame 1 and 'clip' goes on"),
+        (["clip", "--source", "one"], 3, "'one' ends at frame 1, before 'clip'"),
         (
             ["one", "--source", "clip"],
             3,
-            "'one' has one frame, and flicker is between two; measure a longer film",
+            "'one' has a single frame, but flicker needs at least two; use a longer film",
         ),
         (["clip", "--source", "long", "--start", "9s"], 2, "start must be before the end of 'long'"),
         (["clip", "--source", "clip", "--plot", "plot.txt"], 4, "plot.txt"),

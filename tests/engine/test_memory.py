@@ -53,7 +53,7 @@ def test_auto_takes_the_fastest_device_there_is(monkeypatch, cuda, mps, chosen):
     assert choose_device("auto").type == chosen
     assert choose_device("cpu").type == "cpu"
     if not cuda:
-        with pytest.raises(SettingsError, match="no 'cuda' device is to be found on this machine; there is"):
+        with pytest.raises(SettingsError, match="device 'cuda' is not available on this machine; use "):
             choose_device("cuda")
     with pytest.raises(SettingsError, match="unknown device 'tpu'"):
         choose_device("tpu")

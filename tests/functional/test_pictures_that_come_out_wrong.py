@@ -131,7 +131,7 @@ def test_a_mask_over_what_cannot_be_seen_is_refused(capsys):
     mask = np.zeros((48, 64), np.uint8)
     mask[:6, :6] = 255
     Image.fromarray(mask).save("corner.png")
-    with pytest.raises(impasto.PictureError, match=r"corner.*nothing that can be seen"):
+    with pytest.raises(impasto.PictureError, match=r"corner.*covers no visible part of"):
         Stylization(cut_out(PHOTO, BLACK), PAINTING, SMALL.with_changes(style_mask="corner.png"))
 
 
@@ -247,7 +247,7 @@ def nearly_flat() -> dict[str, np.ndarray]:
 def test_a_flat_sample_or_style_is_refused_in_one_line(command, colour, photo, capsys):
     saved("flat.png", flat(colour))
     error = refused(capsys, *command, "--size", "64", code=3)
-    assert "'flat' is one flat colour, so it has no manner to paint in; give a picture with" in error
+    assert "'flat' is one flat colour, so it has no style to transfer; use a picture with" in error
 
 
 def test_a_style_of_which_a_flat_part_alone_counts_is_refused(photo, capsys):
@@ -276,8 +276,8 @@ def test_a_flat_photo_is_refused_with_the_command_that_paints_the_manner_alone(a
     saved("plain.png", array)
     error = refused(capsys, "stylize", "plain.png", str(painting), "--size", "96", code=3)
     assert (
-        "'plain' is one flat colour, so it has no shapes to paint; 'impasto texture PAINTING --size 96x96' paints the manner alone"
-        in error
+        "'plain' is one flat colour, so it has no content to stylize; "
+        "use 'impasto texture PAINTING --size 96x96' to paint the style alone" in error
     )
 
 
@@ -504,10 +504,8 @@ def test_a_size_of_two_sides_is_refused_where_the_photo_has_the_shape(
     Path("wide.toml").write_text('size = "128x64"\n')
     given = ["--size", "128x64"] if through == "option" else ["--settings", "wide.toml"]
     error = refused(capsys, *arguments, *given, code=2)
-    assert (
-        "size 128x64 has two sides, but here the" in error
-        and "shape decides one of them; give the long side, --size 128" in error
-    )
+    assert "size 128x64 has two sides, but the aspect is that of the" in error
+    assert "; give the long side, --size 128" in error
     assert not Path("results").exists()
 
 
@@ -705,7 +703,7 @@ def test_scales_in_which_a_mask_vanishes_are_left_out(photo, painting, capsys):
     saved("dot.png", dot)
     arguments = ["stylize", "photo.png", "painting.png", "--style-mask", "dot.png", "--start-size", "16"]
     error = refused(capsys, *arguments, "--size", "32", code=3)
-    assert "mask 'dot' shows no pixel any more at 32x24 px" in error
+    assert "mask 'dot' has no white area left at 32x24 px" in error
     size = advised(error, "--size")
     assert impasto_command(*arguments, "--size", size, "-o", "out.png", "--steps", "1", "--quiet") == 0
     sizes = [

@@ -178,7 +178,7 @@ def test_flicker_names_both_films(capsys):
     film("short.mp4", 3)
     film("long.mp4", 6)
     said = failed(capsys, "flicker", "long.mp4", "--source", "short.mp4", "--flow", "dis", code=3)
-    assert said.startswith("error: 'short.mp4' ends with frame 3 and 'long.mp4' goes on; ")
+    assert said.startswith("error: 'short.mp4' ends at frame 3, before 'long.mp4'; ")
 
 
 # Tracks

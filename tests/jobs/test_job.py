@@ -360,7 +360,7 @@ def test_what_is_no_job_folder_is_refused(photo, painting, tmp_path):
         ("[]", "is damaged: it has not the two tables"),
         (json.dumps(table | {"format": 2}), "has format 2, and this impasto knows 1; update impasto"),
         (json.dumps(table | {"recipe": None}), "is damaged: "),
-        (json.dumps(table | {"run": {"output": 3}}), "is damaged: output must be a text, got 3"),
+        (json.dumps(table | {"run": {"output": 3}}), "is damaged: output must be a string, got 3"),
         (json.dumps(table | {"changes": 3}), "is damaged: changes must be a list, got 3"),
         (
             json.dumps(table | {"changes": [{"scale": 1, "step": 0, "settings": {"size": 64}}]}),

@@ -39,5 +39,5 @@ def test_a_large_photo_is_searched_small_and_its_mask_keeps_the_aspect():
 
 
 def test_without_opencv_one_line_says_what_brings_it(without_opencv):
-    with pytest.raises(SettingsError, match=r"pip install 'impasto\[faces\]' brings it"):
+    with pytest.raises(SettingsError, match=r"install it with pip install 'impasto\[faces\]'"):
         find_faces(load(EXAMPLES / "photos/coffee.png").image)

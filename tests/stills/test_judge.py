@@ -63,7 +63,7 @@ def test_it_is_the_eight_bits_that_are_judged():
 def test_pictures_without_a_position_in_the_deepest_layer_are_refused():
     with pytest.raises(
         PictureError,
-        match="'array' at 64x12 px is too small to be judged by conv5_1, which needs 16 px a side",
+        match="'array' at 64x12 px is too small to evaluate: conv5_1 needs 16 px a side",
     ):
         judge(blobs(12, 64), blobs(48, 64), blobs(48, 64))
 

@@ -102,7 +102,7 @@ def test_of_the_frames_a_few_small_ones_are_kept():
     assert len(differences.values) == 11
     assert (
         len(differences._recent) == FLASH + 2
-        and max(max(small.even.shape) for small in differences._recent) == 192
+        and max(max(small.normalised.shape) for small in differences._recent) == 192
     )
 
 

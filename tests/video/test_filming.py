@@ -638,12 +638,12 @@ def test_a_missing_or_wrong_flow_is_said_before_any_painting(film, tmp_path):
     ):
         kept = (folder / name).read_bytes()
         (folder / name).unlink()
-        assert refused() == f"no file '{folder / name}', the flow {flow}; make it, or choose --flow dis"
+        assert refused() == f"no file '{folder / name}' for the flow {flow}; create it or use --flow dis"
         (folder / name).write_bytes(kept)
     write_flow(folder / "forward_1_3.flo", torch.zeros(1, 2, 20, 30))
     assert (
-        f"'{folder / 'forward_1_3.flo'}' is of 30x20 px, the frames are {WIDTH}x{HEIGHT}; paint at its size or make it at theirs"
-        == refused()
+        f"'{folder / 'forward_1_3.flo'}' has 30x20 px, but the frames have {WIDTH}x{HEIGHT} px; "
+        "use that --size or recreate the file" == refused()
     )
     (folder / "forward_1_3.flo").write_bytes(b"")
     assert "forward_1_3.flo' is not optical flow" in refused()
@@ -654,12 +654,12 @@ def test_a_missing_or_wrong_flow_is_said_before_any_painting(film, tmp_path):
     )
     assert painted(film(pan(4), flow=str(folder))).finished
     (folder / "reliable_3_1.pgm").write_bytes(b"P5\n3 2\n255\n" + bytes(6))
-    assert "reliable_3_1.pgm' is of 3x2 px" in refused()
+    assert "reliable_3_1.pgm' has 3x2 px" in refused()
 
 
 def test_the_flow_of_the_join_is_asked_for_too(film, tmp_path):
     folder = flow_folder(tmp_path / "flows", 4)
-    with pytest.raises(PictureError, match="forward_1_4.flo', the flow from frame 1 to frame 4"):
+    with pytest.raises(PictureError, match="forward_1_4.flo' for the flow from frame 1 to frame 4"):
         painted(film(pan(4), flow=str(folder), loop=True))
 
 

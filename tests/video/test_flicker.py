@@ -47,14 +47,14 @@ def test_the_source_is_brought_to_the_films_size():
     small = [frame[::2, ::2] for frame in FILM]
     assert warping_errors(FILM, small, "dis").mean < 2e-3
     with pytest.raises(
-        PictureError, match="the film of 100x120 px has not the aspect of the source, 200x120 px"
+        PictureError, match="the film at 100x120 px and the source at 200x120 px have different aspects"
     ):
         warping_errors(FILM, [frame[:, :100] for frame in FILM])
 
 
 def test_a_source_may_go_on_and_may_not_end_before_its_film():
     assert warping_errors(FILM, FILM[:2]) == warping_errors(FILM[:2], FILM[:2])
-    with pytest.raises(PictureError, match="the source ends with frame 1"):
+    with pytest.raises(PictureError, match="the source ends at frame 1"):
         warping_errors(FILM[:1], FILM[:3])
 
 

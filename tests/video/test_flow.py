@@ -62,9 +62,9 @@ def test_the_light_of_a_frame_is_that_of_its_pixels():
 
 def test_frames_of_two_sizes_or_too_small_are_refused():
     estimate = estimator("dis")
-    with pytest.raises(PictureError, match="frames must have one size, got 40x30 and 41x30 px"):
+    with pytest.raises(PictureError, match="frames must have the same size, got 40x30 and 41x30 px"):
         estimate(np.zeros((30, 40), np.uint8), np.zeros((30, 41), np.uint8))
-    with pytest.raises(PictureError, match="16 px a side at least, got 40x15"):
+    with pytest.raises(PictureError, match="at least 16 px a side, got 40x15"):
         estimate(np.zeros((15, 40), np.uint8), np.zeros((15, 40), np.uint8))
 
 
@@ -80,7 +80,7 @@ def test_a_method_that_is_none_or_lacks_its_library_is_refused(monkeypatch):
 
 def test_without_opencv_one_line_says_what_brings_it(without_opencv):
     with pytest.raises(
-        SettingsError, match=r"flow dis needs OpenCV; pip install 'impasto\[video\]' brings it"
+        SettingsError, match=r"flow dis needs OpenCV; install it with pip install 'impasto\[video\]'"
     ):
         estimator("dis")
 

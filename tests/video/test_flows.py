@@ -67,7 +67,7 @@ def test_where_nothing_can_be_kept_the_work_goes_on(tmp_path):
     with Flows(FILM.__getitem__, "dis", tmp_path / "kept") as flows:
         assert flows.trouble == ""
         assert flows.flow(1, 0).shape == (1, 2, HEIGHT, WIDTH)
-        assert flows.trouble.startswith("flows are no longer kept: ") and "\n" not in flows.trouble
+        assert flows.trouble.startswith("flows are no longer saved: ") and "\n" not in flows.trouble
         assert flows.flow(2, 1).shape == (1, 2, HEIGHT, WIDTH)
 
 
@@ -118,10 +118,10 @@ def test_memory_is_bounded():
     small = [frame[:16, :24] for frame in FILM]
     with Flows(lambda i: small[i % 4], "dis") as flows:
         flows.ahead((i + 1, i) for i in range(100))
-        assert len(flows._asked) == 2 * AHEAD
+        assert len(flows._futures) == 2 * AHEAD
         for i in range(40):
             flows.reliability(i + 1, i)
-        assert max(map(len, (flows._asked, flows._made, flows._greys))) <= HELD
+        assert max(map(len, (flows._futures, flows._results, flows._greys))) <= HELD
 
 
 def test_closing_gives_up_what_nobody_asked_for():
@@ -159,15 +159,15 @@ def test_a_missing_or_wrong_file_of_a_folder_is_named(tmp_path):
     (tmp_path / "reliable_1_2.pgm").write_bytes(b"P5\n3 2\n255\n" + bytes(6))
     with Flows(FILM.__getitem__, str(tmp_path)) as flows:
         with pytest.raises(
-            PictureError, match="no file '.*backward_2_1.flo', the flow from frame 2 to frame 1; make it"
+            PictureError, match="no file '.*backward_2_1.flo' for the flow from frame 2 to frame 1; create it"
         ):
             flows.flow(1, 0)
         with pytest.raises(
-            PictureError, match=f"'.*backward_3_2.flo' is of 30x20 px, the frames are {WIDTH}x{HEIGHT}"
+            PictureError, match=f"'.*backward_3_2.flo' has 30x20 px, but the frames have {WIDTH}x{HEIGHT}"
         ):
             flows.flow(2, 1)
         with pytest.raises(
-            PictureError, match=f"'.*reliable_1_2.pgm' is of 3x2 px, the frames are {WIDTH}x{HEIGHT}"
+            PictureError, match=f"'.*reliable_1_2.pgm' has 3x2 px, but the frames have {WIDTH}x{HEIGHT}"
         ):
             flows.reliability(0, 1)
 

@@ -1,1 +1,1 @@
-"""The engine: gradient descent on pixels, coarse to fine. It reports and never speaks."""
+"""The engine: gradient descent on pixels, coarse to fine. It yields events and never prints."""

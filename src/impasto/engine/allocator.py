@@ -1,4 +1,4 @@
-"""What becomes of memory that a step has freed."""
+"""Configuration of the C allocator: whether freed memory is kept or returned to the system."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ M_TRIM_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -4, -8
 
 
 def hold_freed_memory() -> bool:
-    """Let this process keep the memory that it frees for its own next step; return whether that could be arranged.
+    """Keep freed memory in this process for the next step; return whether the allocator supports it.
 
-    glibc hands large maps back to the system at once and fetches zeroed pages for the next one, several times a step:
-    that is a quarter of a step at 1024 px. One arena for all threads lets the backward pass, which runs in its own
-    thread, use what the forward pass freed. For a program's start: a library leaves its host's allocator alone.
+    By default glibc returns large feature maps to the system when freed and maps zeroed pages for the next
+    one, several times per step, which takes a quarter of a step at 1024 px. A single arena for all threads
+    lets the backward pass, which runs in a separate thread, reuse what the forward pass freed. Call it at the
+    start of a program; a library should not configure the allocator of its host.
     """
     mallopt = _glibc("mallopt")
     parameters = ((M_ARENA_MAX, 1), (M_MMAP_MAX, 0), (M_TRIM_THRESHOLD, -1))
@@ -24,14 +25,17 @@ def hold_freed_memory() -> bool:
 
 
 def release_freed_memory() -> None:
-    """Hand all freed memory back to the system, where that can be done: the next scale's maps do not fit into the last one's holes."""
+    """Return all freed memory to the system, if supported.
+
+    Feature maps of the next scale do not fit into the gaps left by those of the last one.
+    """
     malloc_trim = _glibc("malloc_trim")
     if malloc_trim is not None:
         malloc_trim(0)
 
 
 def _glibc(name: str) -> Callable[..., int] | None:
-    """Return a function of glibc, or nothing where another C library is at work."""
+    """Return a function of glibc, None with another C library."""
     if sys.platform != "linux":
         return None
     try:

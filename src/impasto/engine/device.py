@@ -1,4 +1,4 @@
-"""Where to compute."""
+"""Choice of the device to compute on."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from impasto.errors import SettingsError
 
 
 def choose_device(name: str = "auto") -> torch.device:
-    """Return the device of this name, or the fastest one there is for `auto`; raises SettingsError where it is not there."""
-    present = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    """Return the device of this name, for `auto` the fastest one; raises SettingsError if not available."""
+    devices = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    available = [kind for kind, found in devices.items() if found]
     if name == "auto":
-        return torch.device(next(kind for kind, there in present.items() if there))
-    if name not in present:
-        raise SettingsError(f"unknown device '{name}'; there are auto, {', '.join(present)}")
-    if not present[name]:
-        there = ", ".join(kind for kind, found in present.items() if found)
-        raise SettingsError(f"no '{name}' device is to be found on this machine; there is {there}")
+        return torch.device(available[0])
+    if name not in devices:
+        raise SettingsError(f"unknown device '{name}'; choose one of auto, {', '.join(devices)}")
+    if not devices[name]:
+        raise SettingsError(f"device '{name}' is not available on this machine; use {' or '.join(available)}")
     return torch.device(name)

@@ -1,4 +1,4 @@
-"""Limited-memory BFGS with a fixed step, as the papers' programs use it (Liu and Nocedal 1989; Nocedal and Wright, algorithm 7.4)."""
+"""L-BFGS with a fixed step size (Liu and Nocedal 1989; Nocedal and Wright, algorithm 7.4), and Adam."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from torch import Tensor
 from impasto.losses import wide
 
 FIRST_STEP = 1.0
-"""Levels of 0 to 255 by which the first step, which knows no curvature yet, moves the pixel with the largest gradient."""
+"""Levels (0 to 255) by which the first step moves the pixel with the largest gradient."""
 
 
 @dataclass
 class LBFGS:
-    """The optimiser and its state: up to `history` pairs of steps s and gradient differences y, flat like the picture.
+    """The optimiser and its state: up to `history` pairs of steps s and gradient differences y.
 
-    The pairs are rows of `steps` and `differences` `(history, 3·H·W)`, the oldest overwritten first; `learnt` counts
-    those ever written, of which those before `forgotten` count no more. With `half` they are stored in bfloat16, which takes half the memory. Differs from
-    torch.optim.LBFGS: the first step is set in levels, since 1/‖g‖₁ is below the precision of float32.
+    The pairs are rows of `steps` and `differences` `(history, 3·H·W)`, a ring buffer; `learnt` is the number
+    of pairs ever written, and those before `forgotten` are ignored. With `half` they are stored in bfloat16,
+    which halves the memory. Unlike in torch.optim.LBFGS, the first step has a fixed length in levels, since
+    1/‖g‖₁ is below the precision of float32.
     """
 
     history: int
@@ -36,18 +37,18 @@ class LBFGS:
 
     @property
     def held(self) -> range:
-        """The numbers of the pairs that count, from the first ever written; each is in row number % history."""
+        """Numbers of the valid pairs, counted from the first ever written; stored in row number % history."""
         return range(max(self.forgotten, self.learnt - self.history), self.learnt)
 
     def forget(self) -> None:
-        """Drop what is known of an objective that is another from now on; the memory stays set aside, and numbers go on."""
+        """Discard all pairs, because the objective has changed; the memory and the numbering are kept."""
         self.forgotten, self.curvatures, self.last_step, self.last_gradient = self.learnt, [], None, None
 
     def reserve(self, picture: Tensor) -> None:
-        """Set aside the memory of all pairs of a picture `(1, 3, H, W)`; `advance` does so where it was not done.
+        """Allocate the memory of all pairs for a picture `(1, 3, H, W)`; `advance` does so if needed.
 
-        Before the first step: taken one by one, between the maps of a step, they would break up the memory that the
-        next step's maps need, and the process would grow by a third.
+        Call it before the first step: if allocated one by one, between the feature maps of a step, the pairs
+        fragment the memory, and the process grows by a third.
         """
         shape = (self.history, picture.numel())
         self.steps, self.differences = (
@@ -55,7 +56,7 @@ class LBFGS:
         )
 
     def advance(self, picture: Tensor, gradient: Tensor) -> Tensor:
-        """Return the next picture from one and its gradient, both `(1, 3, H, W)`, and learn from the last step."""
+        """Return the next picture from one and its gradient, both `(1, 3, H, W)`; stores the last pair."""
         flat = gradient.flatten()
         if self.steps is None:
             self.reserve(picture)
@@ -75,7 +76,7 @@ class LBFGS:
         assert self.steps is not None and self.differences is not None
         step, difference = step.to(self.steps.dtype), difference.to(self.steps.dtype)
         curvature = _dot(step, difference)
-        # A pair without clear positive curvature would make the next direction an ascent.
+        # A pair without clearly positive curvature could make the next direction an ascent direction.
         if curvature <= 1e-8 * math.sqrt(_dot(step, step) * _dot(difference, difference)):
             return
         row = self.learnt % self.history
@@ -84,7 +85,7 @@ class LBFGS:
         self.learnt += 1
 
     def _direction(self, gradient: Tensor) -> Tensor:
-        """Return the inverse Hessian's estimate times the gradient, by the two-loop recursion."""
+        """Return the product of the inverse Hessian estimate and the gradient, by the two-loop recursion."""
         assert self.steps is not None and self.differences is not None
         rows = [number % self.history for number in self.held]
         pairs = [
@@ -108,7 +109,7 @@ def _dot(one: Tensor, other: Tensor) -> float:
 
 @dataclass
 class Adam:
-    """Adam (Kingma and Ba 2015) with the usual moments, 0.9 and 0.999, and its state."""
+    """Adam (Kingma and Ba 2015) with β₁ = 0.9 and β₂ = 0.999, and its state."""
 
     rate: float
     count: int = 0
@@ -116,7 +117,7 @@ class Adam:
     square: Tensor | None = None
 
     def forget(self) -> None:
-        """Drop what is known of an objective that is another from now on."""
+        """Reset the moments, because the objective has changed."""
         self.count, self.mean, self.square = 0, None, None
 
     def advance(self, picture: Tensor, gradient: Tensor) -> Tensor:

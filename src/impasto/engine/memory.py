@@ -1,4 +1,4 @@
-"""The memory that there is: of the machine, of a container, of a GPU."""
+"""Available memory of the machine, the container and the GPU."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from impasto.errors import SettingsError
 UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 RESERVE = 0.1
-"""The part of the free memory that is left to others, unless a limit was given."""
+"""Fraction of the free memory left to other processes, unless a limit is given."""
 
 
 def parse_bytes(text: str) -> int:
-    """Return the bytes of a text such as `8G`, `8GB`, `7.5G` or `800M`; raises SettingsError."""
+    """Parse an amount such as `8G`, `8GB`, `7.5G` or `800M` to bytes; raises SettingsError."""
     number = text.strip().upper().removesuffix("B").removesuffix("I")
     unit = number[-1:] if number[-1:] in UNITS else ""
     try:
@@ -29,7 +29,7 @@ def parse_bytes(text: str) -> int:
 
 
 def limit(device: torch.device) -> int | None:
-    """Return the bytes that this process may come to on a device, what it holds already included; None where nobody tells."""
+    """Return how many bytes this process may use on a device, including those in use; None if unknown."""
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0] * (1 - RESERVE)) + int(
             torch.cuda.memory_reserved(device)
@@ -39,13 +39,13 @@ def limit(device: torch.device) -> int | None:
 
 
 def bytes_free() -> int | None:
-    """Return the bytes that this process can still take, within its container's limit; None where nobody tells."""
+    """Return how many bytes this process can still allocate within its container; None if unknown."""
     known = [value for value in (_system_free(), _cgroup_free()) if value is not None]
     return min(known, default=None)
 
 
 def bytes_held() -> int:
-    """Return the bytes that this process holds now, 0 where nobody tells."""
+    """Return the resident memory of this process in bytes, 0 if unknown."""
     try:
         return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, AttributeError, ValueError):
@@ -53,7 +53,7 @@ def bytes_held() -> int:
 
 
 def bytes_at_most(device: torch.device) -> int:
-    """Return the bytes that this process held at most so far, on a GPU there; 0 where nobody tells."""
+    """Return the peak memory of this process in bytes, on a GPU that of the GPU; 0 if unknown."""
     if device.type == "cuda":
         return int(torch.cuda.max_memory_allocated(device))
     try:
@@ -76,7 +76,7 @@ def _system_free() -> int | None:
 
 
 def _cgroup_free(root: Path = Path("/sys/fs/cgroup")) -> int | None:
-    """Return what a container of cgroup v2 leaves; the file cache, which it gives up under pressure, counts as free."""
+    """Return the free bytes of a cgroup v2; the file cache counts as free, since it is reclaimable."""
     try:
         most = (root / "memory.max").read_text().strip()
         if most == "max":

@@ -1,4 +1,4 @@
-"""Gradient descent on the pixels of one scale, as an iterator of events over a state that can be saved."""
+"""Gradient descent on the pixels of one scale, as an iterator of events over a serialisable state."""
 
 from __future__ import annotations
 
@@ -20,23 +20,26 @@ from impasto.settings import Settings
 Objective = Callable[[Tensor], Evaluation]
 
 WINDOW = 20
-"""Steps over which the fall of the loss is judged: single steps of L-BFGS fall by fits and starts."""
+"""Steps over which the decrease of the loss is measured: that of single L-BFGS steps is irregular."""
 
 PERFECT = 1e-6
-"""A loss that no step need lower: that of a start which is what is asked for, but for rounding."""
+"""A loss that is 0 up to rounding, so that no decrease is needed: the start is already the solution."""
 
 CLEARLY = 2.0
-"""How many times its start a loss that never fell must be for the run to have diverged: near its end a run goes up and down by less."""
+"""Factor by which a loss that never decreased must exceed its start to count as diverged.
+
+Near convergence, the loss fluctuates by less.
+"""
 
 
 @dataclass
 class State:
-    """Where a run stands, as plain data: the scale and the steps taken in it, the picture, and what the optimiser knows.
+    """State of a run, as plain data: the scale and its steps so far, the picture, and the optimiser.
 
-    `best` is the picture `(1, 3, H, W)` of the lowest loss in this scale, the one to keep, and `losses` are its own;
-    `best_losses` are the lowest after each of its steps. `carried` is what the scales before found out about the weight of
-    a held error. `loss` is that of the last step; `painted` says whether some step so far has bettered what its scale
-    started from, or whether that was painted before.
+    `best` is the picture `(1, 3, H, W)` with the lowest loss of this scale and `losses` are its losses;
+    `best_losses` are the lowest losses up to each step. `carried` are the weights of held errors that
+    previous scales estimated. `loss` is that of the last step; `painted` is whether any step so far has
+    improved on the start of its scale, or that start was already painted.
     """
 
     scales: tuple[Scale, ...]
@@ -57,7 +60,7 @@ class State:
 
     @property
     def kept(self) -> Tensor:
-        """The picture to keep if the run ended now."""
+        """The picture to keep if the run ends now."""
         return self.picture if self.best is None else self.best
 
 
@@ -67,21 +70,16 @@ def begin(scales: tuple[Scale, ...], picture: Tensor, optimizer: LBFGS | Adam) -
 
 
 def next_scale(state: State, picture: Tensor, optimizer: LBFGS | Adam) -> None:
-    """Move on to the next scale, at which `picture` is the start; curvature is learnt anew."""
+    """Advance to the next scale, starting from `picture` with a new optimiser."""
     state.index, state.step, state.picture, state.optimizer = state.index + 1, 0, picture, optimizer
-    state.gradient, state.best, state.best_loss, state.best_losses, state.scale_seconds = (
-        None,
-        None,
-        math.inf,
-        [],
-        0.0,
-    )
+    state.gradient, state.best, state.best_loss, state.best_losses = None, None, math.inf, []
+    state.scale_seconds = 0.0
 
 
 def restart(state: State) -> None:
-    """Begin anew within a scale, from the best picture, where the objective is another from now on: losses and curvature were the old one's.
+    """Restart within a scale from the best picture, because the objective has changed. Idempotent.
 
-    Twice is as good as once. The next step evaluates that picture.
+    Losses and curvature of the old objective are discarded; the next step evaluates the picture.
     """
     state.picture = state.kept
     state.optimizer.forget()
@@ -91,9 +89,9 @@ def restart(state: State) -> None:
 def fresh_optimizer(
     settings: Settings, pairs: int | None = None, half: bool = False, *, picture: Tensor | None = None
 ) -> LBFGS | Adam:
-    """Return the optimiser of these settings without any memory, with fewer pairs or at half precision where it must be.
+    """Return a new optimiser for these settings, optionally with fewer `pairs` or at `half` precision.
 
-    Where it will move a `picture` `(1, 3, H, W)`, the memory of its pairs is set aside.
+    If a `picture` `(1, 3, H, W)` is given, the memory of the pairs is allocated.
     """
     if settings.optimizer == "adam":
         return Adam(settings.learning_rate)
@@ -104,21 +102,18 @@ def fresh_optimizer(
 
 
 def optimise(objective: Objective, state: State, min_fall: float = 0.0) -> Iterator[Event]:
-    """Take the steps that are left in the current scale, changing `state` and reporting each; raises Diverged.
+    """Run the remaining steps of the current scale, updating `state` in place and yielding an event for each.
 
-    The scale ends early once WINDOW steps together have lowered the loss by less than the part `min_fall` of it.
-
-    A step moves the picture by what the last gradient taught, then evaluates it: the picture in the state is always
-    one whose loss is known. Stop iterating to cancel between steps. The first step evaluates the start: a scale that
-    never fell below its loss, and ends far above it, has diverged.
+    The scale ends early if WINDOW steps reduce the loss by less than the fraction `min_fall`. A step updates
+    the picture from the last gradient, then evaluates it, so the loss of the picture in the state is always
+    known; the first step evaluates the start. Stop iterating to cancel between steps. Raises Diverged if a
+    loss is not finite, or if it never fell below its start and ends far above it.
     """
     while state.step < state.scales[state.index].steps and not _settled(state.best_losses, min_fall):
         started = time.perf_counter()
-        picture = (
-            state.picture
-            if state.gradient is None
-            else state.optimizer.advance(state.picture, state.gradient)
-        )
+        picture = state.picture
+        if state.gradient is not None:
+            picture = state.optimizer.advance(picture, state.gradient)
         evaluation = objective(picture)
         _check_finite(evaluation, state)
         state.picture, state.gradient = picture, evaluation.gradient
@@ -133,11 +128,10 @@ def optimise(objective: Objective, state: State, min_fall: float = 0.0) -> Itera
         yield _step_event(state, evaluation)
     _check_fallen(state)
     height, width = state.scales[state.index].size
-    # The scale is as long as it turned out to be, so that steps go on counting without a gap.
-    state.scales = tuple(
-        scale._replace(steps=state.step) if i == state.index else scale
-        for i, scale in enumerate(state.scales)
-    )
+    # Record the actual number of steps, so that the step count of the next scale continues without a gap.
+    scales = list(state.scales)
+    scales[state.index] = scales[state.index]._replace(steps=state.step)
+    state.scales = tuple(scales)
     yield ScaleDone(state.index + 1, len(state.scales), width, height, state.best_loss, state.seconds)
 
 
@@ -157,31 +151,30 @@ def _check_finite(evaluation: Evaluation, state: State) -> None:
 
 
 def _check_fallen(state: State) -> None:
-    """Raise Diverged where no step has bettered what the scale started from, and the last one is clearly worse."""
+    """Raise Diverged if no step improved on the start of the scale and the last one is clearly worse."""
     start = state.best_losses[0] if state.best_losses else math.inf
     if start <= PERFECT or state.best_loss < start or state.loss <= CLEARLY * start:
         return
     raise Diverged(
-        f"the loss rose from {start:.4g} to {state.loss:.4g} in {len(state.best_losses)} steps of scale {state.index + 1} "
-        f"and never fell below its start; {_way_out(state, 'best')}"
+        f"the loss rose from {start:.4g} to {state.loss:.4g} in {len(state.best_losses)} steps "
+        f"of scale {state.index + 1} and never fell below its start; {_way_out(state, 'best')}"
     )
 
 
 def _way_out(state: State, which: str) -> str:
-    kept = (
+    outcome = (
         f"the {which} picture is kept" if state.painted else "nothing was painted, so no picture is written"
     )
-    return f"{kept}. Try a smaller --learning-rate or weights closer to those of a preset"
+    return f"{outcome}. Try a smaller --learning-rate or weights closer to those of a preset"
 
 
 def _step_event(state: State, evaluation: Evaluation) -> Step:
     (height, width), steps = state.scales[state.index]
     before = sum(scale.steps for scale in state.scales[: state.index])
-    # A step costs in proportion to its pixels, so the steps of finer scales are counted at their own price.
+    # The time of a step is proportional to its pixels.
     per_pixel = state.scale_seconds / state.step / (height * width)
-    pixels = (steps - state.step) * height * width + sum(
-        s.steps * s.size[0] * s.size[1] for s in state.scales[state.index + 1 :]
-    )
+    later = sum(scale.steps * math.prod(scale.size) for scale in state.scales[state.index + 1 :])
+    pixels = (steps - state.step) * height * width + later
     return Step(
         scale=state.index + 1,
         scales=len(state.scales),

@@ -1,4 +1,4 @@
-"""The coarse-to-fine schedule: which scales a picture passes through, and how the steps are shared out."""
+"""The coarse-to-fine schedule: the scales of a run, and the number of steps of each."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import NamedTuple
 from impasto.settings import Settings
 
 RATIO = math.sqrt(2)
-"""How much longer each scale's side is than the last one's, about."""
+"""Approximate ratio of the sides of consecutive scales."""
 
 GRID = 16
-"""Pixels that one position of the deepest layers stands for: where a picture repeats, no position may lie across its end."""
+"""Stride of the deepest layers in pixels; in a tileable picture, no position may lie across an edge."""
 
 Size = tuple[int, int]
 """Height and width in pixels."""
@@ -26,7 +26,7 @@ class Scale(NamedTuple):
 
 
 def fit_long(size: Size, long_side: float) -> Size:
-    """Return a height and width of the same aspect whose longer side is `long_side`, each at least 1."""
+    """Return a height and width of the same aspect with the given long side, each at least 1."""
     factor = long_side / max(size)
     return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
 
@@ -38,38 +38,33 @@ def schedule(
     start: float | None = None,
     fits: Callable[[Size, Size], bool] | None = None,
 ) -> tuple[Scale, ...]:
-    """Return the scales for a picture of this height and width, coarse to fine, their steps adding up to `settings.total_steps`.
+    """Return the scales of a picture of this height and width, coarse to fine, with all the steps.
 
-    The first has a long side of `start`, that of the settings unless given.
-
-    Scales whose shorter side would fall under `shortest`, those of a size that does not fit one of the last, and those that
-    would get no step, are left out. What repeats has
-    sides of multiples of GRID at every scale.
+    The first scale has a long side of `start`, by default that of the settings. Scales are omitted if their
+    short side is below `shortest`, if `fits(scale, last)` is false for their sizes, or if there are fewer
+    steps than scales. The sides of a tileable picture are multiples of GRID at every scale.
     """
-    sides = [
-        fit_long(size, side)
-        for side in _sides(settings.size, settings.start_size if start is None else start)
-    ]
+    long_sides = _long_sides(settings.size, settings.start_size if start is None else start)
+    sizes = [fit_long(size, side) for side in long_sides]
     if settings.tileable:
-        sides = list(dict.fromkeys((_on_grid(height), _on_grid(width)) for height, width in sides))
-    sides = [s for s in sides[:-1] if min(s) >= shortest and (fits is None or fits(s, sides[-1]))] + sides[
-        -1:
-    ]
-    sides = sides[-settings.total_steps :]
-    # Fewer for finer ones: strokes are laid on coarse, and fine steps cost the most.
-    shares = [settings.decay**i for i in range(len(sides))]
-    ends = [round(settings.total_steps * sum(shares[: i + 1]) / sum(shares)) for i in range(len(sides))]
-    # Every scale has at least one step: an end lies behind the one before and leaves room for those that follow.
+        sizes = list(dict.fromkeys((_on_grid(height), _on_grid(width)) for height, width in sizes))
+    last = sizes[-1]
+    coarser = [size for size in sizes[:-1] if min(size) >= shortest and (fits is None or fits(size, last))]
+    sizes = [*coarser, last][-settings.total_steps :]
+    # Finer scales get fewer steps: coarse scales lay out the strokes, and fine steps cost the most.
+    shares = [settings.decay**i for i in range(len(sizes))]
+    ends = [round(settings.total_steps * sum(shares[: i + 1]) / sum(shares)) for i in range(len(sizes))]
+    # Each scale gets at least one step and leaves at least one for each of those after it.
     for i in range(len(ends)):
         ends[i] = min(max(ends[i], (ends[i - 1] if i else 0) + 1), settings.total_steps - (len(ends) - 1 - i))
-    return tuple(Scale(s, end - start) for s, start, end in zip(sides, [0, *ends], ends, strict=False))
+    return tuple(Scale(size, end - begin) for size, begin, end in zip(sizes, [0, *ends], ends, strict=False))
 
 
 def _on_grid(side: int) -> int:
     return max(1, round(side / GRID)) * GRID
 
 
-def _sides(size: int, start: float) -> list[float]:
+def _long_sides(size: int, start: float) -> list[float]:
     if not 0 < start < size:
         return [size]
     count = max(1, round(math.log(size / start, RATIO)))

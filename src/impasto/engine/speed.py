@@ -1,4 +1,4 @@
-"""How fast a step is here: measured once, since machines differ by an order of magnitude."""
+"""Timing of a step on this machine, for estimates: machines differ by an order of magnitude."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SIZE = (288, 384)
 
 
 def seconds_per_step(settings: Settings, tuner: Tuner) -> float:
-    """Return the seconds of one step at SIZE, the best of three after a warm-up; the work grows with the pixels."""
+    """Return the seconds of one step at SIZE, the best of three after a warm-up; scales with the pixels."""
     settings = dataclasses.replace(settings, recolour=False)
     layers = [layer.name for layer in (*settings.content_layers, *settings.style_layers)]
     encoder = load_encoder(
@@ -36,6 +36,6 @@ def seconds_per_step(settings: Settings, tuner: Tuner) -> float:
     times = []
     for _ in range(4):
         started = time.perf_counter()
-        objective(picture)  # its losses are read back, so a GPU has finished
+        objective(picture)  # reads the losses back, which synchronises with the GPU
         times.append(time.perf_counter() - started)
     return min(times[1:])

@@ -1,4 +1,4 @@
-"""How the cells of a sheet are painted: smaller and in fewer steps than a full run."""
+"""Settings of the cells of a sheet: smaller and with fewer steps than a full run."""
 
 from __future__ import annotations
 
@@ -14,25 +14,26 @@ from impasto.settings.picture import QUALITIES, QUALITY_STEPS
 
 @dataclass(frozen=True, kw_only=True)
 class Cells:
-    """Settings of the cells, in place of those of the same names; raises SettingsError for a value out of range."""
+    """Settings of the cells that replace those of the same name; raises SettingsError if out of range."""
 
     GROUP: ClassVar = "Cells"
 
     size: Annotated[
-        int, Option(help="Long side of each cell's picture.", unit="px", low=16, high=2048, common=True)
+        int, Option(help="Long side of each cell.", unit="px", low=16, high=2048, common=True)
     ] = 256
     quality: Annotated[
         str,
         Option(
-            help=f"Number of steps of a cell: {QUALITY_STEPS} in total.",
+            help=f"Total number of steps per cell: {QUALITY_STEPS}.",
             choices=tuple(QUALITIES),
             common=True,
         ),
     ] = "draft"
-    steps: Annotated[int, Option(help="Total steps of a cell; 0 for those of the quality.", low=0)] = 0
+    steps: Annotated[
+        int, Option(help="Total number of steps per cell; 0 for that of the cell's quality.", low=0)
+    ] = 0
 
     def of(self, settings: Settings, changes: Mapping[str, Any]) -> Settings:
-        """Return the settings of a cell that differs by some changes."""
-        return settings.with_changes(size=self.size, quality=self.quality, steps=self.steps).with_changes(
-            **changes
-        )
+        """Return the settings of a cell with the given changes."""
+        small = settings.with_changes(size=self.size, quality=self.quality, steps=self.steps)
+        return small.with_changes(**changes)

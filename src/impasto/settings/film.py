@@ -1,4 +1,4 @@
-"""Which part of a clip is painted, and how its frames hold together."""
+"""Settings of videos: the part of the clip to stylize, and temporal consistency."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from impasto.settings.option import Option
 
 @dataclass(frozen=True, kw_only=True)
 class Film:
-    """Settings of films."""
+    """Settings of videos."""
 
     GROUP: ClassVar = "Film"
 
@@ -25,7 +25,7 @@ class Film:
     fps: Annotated[
         float,
         Option(
-            help="Frames per second; 0 for those of the clip, each at its own time.",
+            help="Frames per second; 0 to keep the frames and times of the clip.",
             low=0,
             high=1000,
             kinds=FILM,
@@ -35,7 +35,7 @@ class Film:
     flow: Annotated[
         str,
         Option(
-            help="Method of optical flow, or a folder of .flo files.",
+            help="Optical flow method, or a folder of .flo files.",
             metavar="dis|deepflow|FOLDER",
             kinds=FILM,
         ),
@@ -43,7 +43,7 @@ class Film:
     temporal_weight: Annotated[
         float,
         Option(
-            help="Weight of the temporal loss, which keeps a frame consistent with previous ones; 0 for none.",
+            help="Weight of the temporal loss, which keeps frames consistent with previous ones; 0 for none.",
             low=0,
             kinds=FILM,
         ),
@@ -51,21 +51,20 @@ class Film:
     blur_relief: Annotated[
         float,
         Option(
-            help="How much the temporal loss is reduced where warping has lost detail; 0 for not at all.",
+            help="How much to reduce the temporal loss where warping blurs; 0 for not at all.",
             low=0,
             kinds=FILM,
         ),
     ] = 20.0
     long_term: Annotated[
         str,
-        Option(
-            help="Offsets of the previous frames that a frame is compared with.", metavar="N,…", kinds=FILM
-        ),
+        Option(help="Offsets of the previous frames used in the temporal loss.", metavar="N,…", kinds=FILM),
     ] = "1,2,4"
     visibility: Annotated[
         float,
         Option(
-            help="How fast the trust in a warped frame falls with the colour difference of the clip there; 0 to ignore it.",
+            help="How much to reduce the temporal loss where the colours of the warped clip differ; "
+            "0 for not at all.",
             low=0,
             kinds=FILM,
         ),
@@ -73,7 +72,7 @@ class Film:
     fresh_weight: Annotated[
         float,
         Option(
-            help="Weight of a style loss of their own for places that no previous frame shows; 0 for none.",
+            help="Weight of an additional style loss for areas not visible in previous frames; 0 for none.",
             low=0,
             kinds=FILM,
         ),
@@ -81,8 +80,8 @@ class Film:
     frame_steps: Annotated[
         int,
         Option(
-            help="Steps of each frame after the first of a shot, in each pass; 0 to stop when little changes, after an eighth of a picture's steps at most "
-            "(a sixteenth in several passes).",
+            help="Steps per pass of each frame after a shot's first; "
+            "0 for up to 1/8 of the total, 1/16 if --passes > 1.",
             low=0,
             kinds=FILM,
         ),
@@ -90,13 +89,11 @@ class Film:
     passes: Annotated[
         int,
         Option(
-            help="Passes over the film, alternating forwards and backwards.",
+            help="Number of passes over the film, alternating forwards and backwards.",
             low=1,
             high=100,
             kinds=FILM,
             common=True,
         ),
     ] = 1
-    loop: Annotated[
-        bool, Option(help="Join the end to the start, for a film that repeats.", kinds=FILM, common=True)
-    ] = False
+    loop: Annotated[bool, Option(help="Make the film loop seamlessly.", kinds=FILM, common=True)] = False

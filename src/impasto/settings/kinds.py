@@ -1,14 +1,14 @@
-"""What can be made, and what the kinds have in common."""
+"""The kinds of results, and groups of them."""
 
 from __future__ import annotations
 
 KINDS = ("stylize", "video", "texture", "reconstruct", "features")
-"""What can be made with settings."""
+"""The kinds of results."""
 
 FILM, TEXTURE, FEATURES = ("video",), ("texture",), ("features",)
 PHOTO = ("stylize", "video")
-"""The kinds that paint a photo, or one after another, in the manner of style pictures."""
+"""The kinds that stylize a photo or the frames of a clip."""
 MANNER = (*PHOTO, "texture")
-"""The kinds that paint in the manner of style pictures, at any size."""
+"""The kinds that use style pictures and their scale."""
 STILL = ("stylize", "texture", "reconstruct", "features")
-"""The kinds whose result is one picture."""
+"""The kinds whose result is a single picture."""

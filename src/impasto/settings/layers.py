@@ -1,4 +1,4 @@
-"""The encoder's layers by their names, as settings name them."""
+"""Layers of the encoder by name, as used in settings."""
 
 from __future__ import annotations
 
@@ -16,16 +16,14 @@ LAYERS: tuple[str, ...] = tuple(
     for block, count in enumerate(CONVOLUTIONS_PER_BLOCK, start=1)
     for name in (*(f"conv{block}_{i}" for i in range(1, count + 1)), f"pool{block}")
 )
-"""The encoder's layers, shallow to deep; a `conv` is read after its ReLU."""
+"""Layers of the encoder, shallow to deep; a `conv` is read after its ReLU."""
 
 CHANNELS = (64, 128, 256, 512, 512)
-"""Filters of each block's layers."""
+"""Number of filters of the layers in each block."""
 
 
 class Layer(NamedTuple):
-    """A layer of the encoder and the weight of its loss among the layers of its kind.
-
-    Written `conv4_2` or `conv4_2:0.5`.
+    """A layer of the encoder and its weight in the loss, written `conv4_2` or `conv4_2:0.5`.
 
     >>> Layer.parse("conv4_2:0.5")
     Layer(name='conv4_2', weight=0.5)
@@ -36,7 +34,7 @@ class Layer(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Layer:
-        """Read `NAME` or `NAME:WEIGHT`; raises SettingsError."""
+        """Parse `NAME` or `NAME:WEIGHT`; raises SettingsError."""
         name, colon, weight = text.strip().partition(":")
         if name not in LAYERS:
             raise SettingsError(f"unknown layer '{name}'; the encoder has {', '.join(LAYERS)}")
@@ -44,32 +42,30 @@ class Layer(NamedTuple):
 
     @property
     def channels(self) -> int:
-        """The number of its filters."""
+        """Number of filters."""
         return CHANNELS[int(self.name.removeprefix("conv").removeprefix("pool")[0]) - 1]
 
     def __str__(self) -> str:
+        if self.weight == 1:
+            return self.name
         short = f"{self.weight:g}"
-        return (
-            self.name
-            if self.weight == 1
-            else f"{self.name}:{short if float(short) == self.weight else repr(self.weight)}"
-        )
+        return f"{self.name}:{short if float(short) == self.weight else repr(self.weight)}"
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Let pydantic take a layer as it is; `Option` reads texts and checks names."""
+        """Return a schema that accepts layers only; `Option` parses strings and checks names."""
         return core_schema.is_instance_schema(cls)
 
     @classmethod
     def __get_pydantic_json_schema__(
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        """A form writes a layer as text."""
+        """Return the JSON schema: a layer is a string."""
         return {"type": "string", "pattern": r"^(conv|pool)[1-5](_[1-4])?(:[0-9.]+)?$"}
 
 
 def channel_of(text: str) -> tuple[Layer, int]:
-    """Read `LAYER:CHANNEL`, one filter of a layer; raises SettingsError."""
+    """Parse `LAYER:CHANNEL`, one filter of a layer; raises SettingsError."""
     name, _, channel = text.partition(":")
     layer, found = Layer.parse(name), number("channel", channel, int)
     if not 0 <= found < layer.channels:

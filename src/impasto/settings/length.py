@@ -1,4 +1,4 @@
-"""Lengths on paper, in pixels."""
+"""Conversion of lengths on paper to pixels."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _WRITTEN = re.compile(r"([+-]?\d+\.?\d*|[+-]?\.\d+)\s*([a-z]*)")
 
 
 def is_length(text: str) -> bool:
-    """Tell whether a text is more than a bare number."""
+    """Return whether a string is more than a plain number."""
     try:
         float(text)
     except ValueError:
@@ -20,13 +20,13 @@ def is_length(text: str) -> bool:
 
 
 def pair(text: str) -> tuple[str, str] | None:
-    """Return width and height as texts where one such as `1024x768` or `30cmx20cm` names two lengths, else None."""
+    """Split a size such as `1024x768` or `30cmx20cm` into width and height; None for a single length."""
     width, cross, height = text.strip().lower().partition("x")
     return (width, height) if cross and height and not width.endswith("p") else None
 
 
 def pixels(name: str, text: str, dpi: int) -> int:
-    """Return a length such as `30cm`, `300mm`, `12in` or `1024px` in pixels at `dpi` dots per inch; raises SettingsError."""
+    """Return a length such as `30cm`, `300mm`, `12in` or `1024px` in pixels; raises SettingsError."""
     written = _WRITTEN.fullmatch(text.strip().lower())
     if not written or written[2] not in {*_INCHES, "px"}:
         raise SettingsError(
@@ -39,5 +39,5 @@ def pixels(name: str, text: str, dpi: int) -> int:
         return round(min(number, 1e12))
     if not dpi:
         raise SettingsError(f"{name} {text} needs --dpi, such as --dpi 300")
-    # The cap keeps absurd lengths finite; the range of the setting refuses them.
+    # The cap keeps absurd lengths finite; the range check of the setting rejects them.
     return round(min(number * _INCHES[unit] * dpi, 1e12))

@@ -1,4 +1,4 @@
-"""How this machine computes; what it decided is recorded, so that it can compute the same bytes again."""
+"""How this machine computes; recorded in results, so that a run can be reproduced byte for byte."""
 
 from __future__ import annotations
 
@@ -10,29 +10,30 @@ from impasto.settings.option import Option
 
 @dataclass(frozen=True, kw_only=True)
 class Machine:
-    """Settings of the machine."""
+    """Settings of the computation on this machine."""
 
     GROUP: ClassVar = "Machine"
 
     precision: Annotated[
         str,
         Option(
-            help="Type of the convolutions: the fastest available, or float32. Pixels and losses are always float32.",
+            help="Precision of the convolutions; auto uses the fastest available. Losses are always float32.",
             choices=("auto", "float32"),
         ),
     ] = "auto"
-    threads: Annotated[int, Option(help="CPU threads; 0 for one per core.", low=0, high=1024)] = 0
+    threads: Annotated[int, Option(help="Number of CPU threads; 0 for one per core.", low=0, high=1024)] = 0
     plan: Annotated[
         str,
         Option(
-            help="How each scale is computed: keep, recompute:TILE or tile:TILE. Default: chosen by memory.",
+            help="How to compute each scale: keep, recompute:TILE or tile:TILE. "
+            "Default: the fastest that fits in memory.",
             metavar="PLAN[,…]",
         ),
     ] = ""
     convolutions: Annotated[
         str,
         Option(
-            help="Implementation of each convolution. Default: timed on this machine.",
+            help="Implementation of each convolution. Default: the fastest on this machine.",
             metavar="NAME=WAY,…",
             recorded=True,
         ),

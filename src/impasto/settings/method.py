@@ -1,4 +1,4 @@
-"""How the result is computed: the losses, the layers that they read, the schedule and the optimiser."""
+"""Settings of the method: losses, layers, schedule and optimiser."""
 
 from __future__ import annotations
 
@@ -21,19 +21,20 @@ class Method:
     calm: Annotated[
         float,
         Option(
-            help="Cap on the locally normalised content error, as a multiple of strength; keeps skies calm. 0 for none.",
+            help="Cap on the locally normalised content error, as a multiple of strength; keeps skies calm. "
+            "0 for none.",
             low=0,
             kinds=PHOTO,
         ),
     ] = 1.1
     trim: Annotated[
         bool,
-        Option(help="Crop a plain frame around a style picture, such as a scan's white border.", kinds=PHOTO),
+        Option(help="Crop plain borders of style pictures, such as the white border of a scan.", kinds=PHOTO),
     ] = True
     recolour: Annotated[
         bool,
         Option(
-            help="Transfer the style's colours to the photo first (to a texture at each scale); the content loss is measured in them.",
+            help="Match the photo, or a texture at each scale, to the style's colours before optimising.",
             kinds=MANNER,
         ),
     ] = True
@@ -53,11 +54,11 @@ class Method:
             kinds=(*MANNER, "reconstruct"),
         ),
     ] = STYLE_LAYERS
-    pooling: Annotated[str, Option(help="Pooling of the encoder.", choices=("average", "max"))] = "average"
+    pooling: Annotated[str, Option(help="Pooling in the encoder.", choices=("average", "max"))] = "average"
     padding: Annotated[
         str,
         Option(
-            help="Padding of the encoder: zeros, or in its first block the replicated border.",
+            help="Padding in the encoder: zeros, or replicated border pixels in the first block.",
             choices=("zeros", "replicate"),
         ),
     ] = "replicate"
@@ -74,21 +75,21 @@ class Method:
     losses: Annotated[
         str,
         Option(
-            help="Form of the content and style losses: relative errors, the sums of Gatys, or means.",
+            help="Form of the content and style losses: relative errors, sums as in Gatys et al., or means.",
             choices=("relative", "gatys", "mean"),
         ),
     ] = "relative"
     variation: Annotated[
         str,
         Option(
-            help="Form of the total variation: mean squares, or the bare gradient of their sum.",
+            help="Form of the total variation loss: mean of squares, or only the gradient of their sum.",
             choices=("mean", "gradient"),
         ),
     ] = "mean"
     blend: Annotated[
         str,
         Option(
-            help="What is averaged over several styles: their statistics or their losses.",
+            help="How to combine several styles: average their statistics or their losses.",
             choices=("statistics", "losses"),
             kinds=MANNER,
         ),
@@ -96,29 +97,32 @@ class Method:
     style_fit: Annotated[
         str,
         Option(
-            help="Size of the style picture at brush 1: the long side, the width or both sides of the result, or its own pixels.",
+            help="Size of style pictures at brush 1: match the result's long side, width or both sides, "
+            "or keep their pixels.",
             choices=("long", "width", "both", "pixel"),
             kinds=MANNER,
         ),
     ] = "long"
     range_weight: Annotated[
-        float, Option(help="Weight of the penalty on pixels outside 0 to 255.", low=0)
+        float, Option(help="Weight of the penalty on pixel values outside 0 to 255.", low=0)
     ] = 1000.0
     start_size: Annotated[
         int, Option(help="Long side of the first scale; 0 for a single scale.", unit="px", low=0, high=65535)
     ] = 256
     decay: Annotated[
-        float, Option(help="Steps of each scale relative to the previous one.", above=0, high=10)
+        float, Option(help="Number of steps of each scale relative to the previous one.", above=0, high=10)
     ] = 0.73
-    optimizer: Annotated[str, Option(help="Optimiser of the pixels.", choices=("lbfgs", "adam"))] = "lbfgs"
+    optimizer: Annotated[str, Option(help="Optimisation algorithm.", choices=("lbfgs", "adam"))] = "lbfgs"
     learning_rate: Annotated[
         float, Option(help="Step size: a factor for lbfgs, levels of 0 to 255 for adam.", above=0)
     ] = 1.0
-    history: Annotated[int, Option(help="Number of update pairs that L-BFGS keeps.", low=1, high=1000)] = 20
+    history: Annotated[
+        int, Option(help="History size of L-BFGS: the number of past steps that it uses.", low=1, high=1000)
+    ] = 20
     noise: Annotated[
         float,
         Option(
-            help="Standard deviation of the initial noise, around the encoder's mean colour.",
+            help="Standard deviation of the initial noise around the encoder's mean colour.",
             unit="levels of 0 to 255",
             low=0,
         ),
@@ -126,7 +130,7 @@ class Method:
     min_fall: Annotated[
         float,
         Option(
-            help="A scale ends early once 20 steps reduce the loss by less than this fraction; 0 to take every step.",
+            help="Stop a scale early when 20 steps reduce the loss by less than this fraction; 0 to disable.",
             low=0,
             high=1,
         ),

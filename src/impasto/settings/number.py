@@ -1,4 +1,4 @@
-"""Numbers as people write them."""
+"""Validation of numbers from user input."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from impasto.errors import SettingsError
 
 
 def number(name: str, value: Any, kind: type) -> Any:
-    """Return a value as a finite number of a kind, int or float; raises SettingsError.
+    """Convert a value to a finite int or float; raises SettingsError.
 
     >>> number("size", "512", int)
     512

@@ -1,4 +1,4 @@
-"""What is known of a setting beside its type: the only source of its option, its place in a form, its help and its check."""
+"""Metadata of settings, from which the command-line options, help, schema and validation are derived."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from impasto.settings.number import number
 
 Type = Literal["int", "float", "bool", "text", "texts", "layers"]
 
-_WANTED = {"bool": "true or false", "text": "a text", "texts": "a tuple of texts"}
+_EXPECTED = {"bool": "true or false", "text": "a string", "texts": "a tuple of strings"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Option:
-    """Annotation of a setting: its help, and the values that it may have.
+    """Annotation of a setting: its help and its valid values.
 
-    `low` and `high` are included, `above` is not. A number of pixels on `paper` may be given as a length such as `30cm`.
-    `kinds` are those whose result it changes. A `common` option is in the short help; a `recorded` one is no option at all:
-    results record it.
+    `low` and `high` are inclusive, `above` is exclusive. With `paper`, lengths such as `30cm` are accepted.
+    `kinds` are the kinds whose result depends on the setting. `common` options are listed in the short help;
+    `recorded` settings have no command-line option and are only stored in results.
     """
 
     help: str
@@ -46,19 +46,18 @@ class Option:
 
     @property
     def bounds(self) -> str:
-        """The range of a number, such as `>= 0`, or an empty text."""
-        parts = (
-            [f"> {self.above:g}"]
-            if math.isfinite(self.above)
-            else [f">= {self.low:g}"]
-            if math.isfinite(self.low)
-            else []
-        )
-        parts += [f"<= {self.high:g}"] if self.high < 1e9 else []
+        """The range of a number, such as `>= 0`, or an empty string."""
+        parts = []
+        if math.isfinite(self.above):
+            parts.append(f"> {self.above:g}")
+        elif math.isfinite(self.low):
+            parts.append(f">= {self.low:g}")
+        if self.high < 1e9:
+            parts.append(f"<= {self.high:g}")
         return " and ".join(parts)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Let pydantic check values by this option, with messages that carry the value."""
+        """Return a schema that validates with this option, so that error messages contain the value."""
         kind, optional = _type_of(source)
 
         def check(value: Any, info: ValidationInfo) -> Any:
@@ -71,18 +70,18 @@ class Option:
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        """Describe the setting for a form."""
+        """Return the JSON schema of the setting."""
         found = dict(handler(schema["metadata"]["pydantic_js_input_core_schema"]))
         limits = {"minimum": self.low, "maximum": self.high, "exclusiveMinimum": self.above}
         found |= {name: value for name, value in limits.items() if math.isfinite(value)}
         found |= {"description": self.help} | ({"unit": self.unit} if self.unit else {})
-        whole = found.get("type") == "integer"
-        return found | (
-            {"enum": [int(choice) if whole else choice for choice in self.choices]} if self.choices else {}
-        )
+        if self.choices:
+            whole = found.get("type") == "integer"
+            found["enum"] = [int(choice) if whole else choice for choice in self.choices]
+        return found
 
     def checked(self, kind: Type, optional: bool, name: str, value: Any) -> Any:
-        """Return a value as one of a type, a number converted; raises SettingsError with the name and the value."""
+        """Return a valid value, with numbers converted; raises SettingsError with the name and the value."""
         if value is None and optional:
             return None
         if kind in ("int", "float"):
@@ -90,23 +89,23 @@ class Option:
         elif kind == "layers":
             _check_layers(name, value)
         elif not _is(kind, value):
-            raise SettingsError(f"{name} must be {_WANTED[kind]}, got {value!r}")
+            raise SettingsError(f"{name} must be {_EXPECTED[kind]}, got {value!r}")
         if self.choices and str(value) not in self.choices:
             raise SettingsError(f"{name} must be one of {', '.join(self.choices)}, got '{value}'")
         return value
 
     def _in_range(self, name: str, value: Any, kind: type) -> int | float:
-        written = value if isinstance(value, Paper) else None
-        found: int | float = number(name, value.pixels if written else value, kind)
+        paper = value if isinstance(value, Paper) else None
+        found: int | float = number(name, value.pixels if paper else value, kind)
         if not (self.low <= found <= self.high and found > self.above):
-            came = f" px from {written.text} at {written.dpi} dpi" if written else ""
-            raise SettingsError(f"{name} must be {self.bounds}, got {found}{came}")
+            origin = f" px from {paper.text} at {paper.dpi} dpi" if paper else ""
+            raise SettingsError(f"{name} must be {self.bounds}, got {found}{origin}")
         return found
 
 
 @dataclass(frozen=True)
 class Paper:
-    """A length on paper, in pixels."""
+    """A length on paper, converted to pixels."""
 
     text: str
     dpi: int
@@ -115,7 +114,7 @@ class Paper:
 
 @dataclass(frozen=True)
 class Setting:
-    """A field of some settings, described."""
+    """A field of a settings dataclass and its metadata."""
 
     name: str
     type: Type
@@ -126,7 +125,7 @@ class Setting:
 
     @property
     def words(self) -> tuple[str, ...] | None:
-        """What it may say that is no file or folder, such as `noise` or nothing; None where it never names one."""
+        """Values other than a file or folder, such as `noise` or ''; None if it never names either."""
         parts = self.option.metavar.split("|")
         others = [part for part in parts if part not in ("FILE", "FOLDER")]
         return ("", *others) if len(others) < len(parts) else None
@@ -134,7 +133,7 @@ class Setting:
 
 @cache
 def described(kind: Any) -> dict[str, Setting]:
-    """Return the fields of a dataclass of settings by name, in order; a field's group is that of the class that declares it."""
+    """Return the fields of a settings dataclass by name; a field's group is that of its declaring class."""
     hints, found = get_type_hints(kind, include_extras=True), {}
     for field in dataclasses.fields(kind):
         annotation = hints[field.name]
@@ -150,23 +149,24 @@ def described(kind: Any) -> dict[str, Setting]:
 
 
 def read(kind: type, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return values for the fields of a dataclass, texts read as on the command line; raises SettingsError."""
+    """Return values for the fields of a dataclass, with strings parsed as on the command line.
+
+    Raises SettingsError for unknown fields and invalid layers.
+    """
     known, values = described(kind), {}
     for name, value in changes.items():
         if name not in known:
-            raise SettingsError(f"unknown setting '{name}'; known are {', '.join(known)}")
+            raise SettingsError(f"unknown setting '{name}'; known settings are {', '.join(known)}")
         values[name] = value
         if known[name].type == "layers":
             values[name] = _layers(name, value)
-        elif known[name].type == "texts" and isinstance(
-            value, Iterable
-        ):  # what is neither is refused by its check
+        elif known[name].type == "texts" and isinstance(value, Iterable):  # validation rejects other types
             values[name] = (value,) if isinstance(value, str) else tuple(value)
     return values
 
 
 def on_paper(kind: type, values: dict[str, Any], dpi: Any) -> None:
-    """Turn lengths such as `30cm` among values into pixels at some dots per inch; raises SettingsError."""
+    """Convert lengths such as `30cm` among values to pixels, in place; raises SettingsError."""
     known = described(kind)
     for name, setting in known.items():
         value = values.get(name)
@@ -176,7 +176,10 @@ def on_paper(kind: type, values: dict[str, Any], dpi: Any) -> None:
 
 
 def from_text(setting: Setting, text: str) -> Any:
-    """Return what a text stands for as a value of a field: on or off for one that is either, and else itself; raises SettingsError."""
+    """Return the value of a string: True or False for `on` or `off` if boolean, else itself.
+
+    Raises SettingsError if a boolean is anything else.
+    """
     if setting.type != "bool":
         return text
     words = {"on": True, "true": True, "off": False, "false": False}
@@ -186,7 +189,7 @@ def from_text(setting: Setting, text: str) -> Any:
 
 
 def as_text(value: Any) -> str:
-    """Return a value in a person's words, as the command line takes it."""
+    """Format a value as the command line accepts it."""
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, tuple | list):
@@ -195,12 +198,12 @@ def as_text(value: Any) -> str:
 
 
 def plain(value: Any) -> Any:
-    """Return the value of a setting as JSON has it."""
+    """Convert the value of a setting for JSON."""
     return [str(item) for item in value] if isinstance(value, tuple) else value
 
 
 def _type_of(annotation: Any) -> tuple[Type, bool]:
-    """Return the type of a field by its annotation, and whether it may be None."""
+    """Return the type of a field from its annotation, and whether it may be None."""
     if get_origin(annotation) is Annotated:
         annotation = get_args(annotation)[0]
     parts = [part for part in get_args(annotation) if part is not type(None)]

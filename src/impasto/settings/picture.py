@@ -1,4 +1,4 @@
-"""What the result is to be: its size, its strokes, and how far the photo gives way."""
+"""Settings of the result: size, quality, strokes and strength."""
 
 from __future__ import annotations
 
@@ -9,23 +9,24 @@ from impasto.settings.kinds import FEATURES, MANNER, PHOTO, STILL, TEXTURE
 from impasto.settings.option import Option
 
 QUALITIES = {"draft": 60, "normal": 330, "best": 900}
-"""Total steps. A draft shows the composition in seconds; more steps than the best change nothing visible."""
+"""Total steps. A draft shows the composition in seconds; more steps than `best` have no visible effect."""
 QUALITY_STEPS = ", ".join(f"{name} {steps}" for name, steps in QUALITIES.items())
 
 STRENGTH = 58.0
-"""The default: about as much of the content remains as in the pictures that published programs show."""
+"""The default strength, which preserves about as much content as the figures of published programs."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """Settings of the result as a picture."""
+    """Settings of the resulting picture."""
 
     GROUP: ClassVar = "Picture"
 
     size: Annotated[
         int,
         Option(
-            help="Long side of the result: pixels, or a length such as 30cm, 300mm or 12in with --dpi; for a texture also both sides, such as 1024x768.",
+            help="Long side of the result in pixels, or a length such as 30cm with --dpi; "
+            "a texture may have both sides, such as 1024x768.",
             unit="px",
             low=16,
             high=65535,
@@ -37,7 +38,7 @@ class Picture:
     aspect: Annotated[
         str,
         Option(
-            help="Aspect ratio of the result if --size gives one side. Default: that of the sample.",
+            help="Aspect ratio of the result if --size is the long side. Default: that of the sample.",
             metavar="W:H",
             kinds=TEXTURE,
         ),
@@ -45,7 +46,7 @@ class Picture:
     dpi: Annotated[
         int,
         Option(
-            help="Dots per inch, for a size on paper; stored in the file. 0 for none.",
+            help="Dots per inch, for a --size in cm, mm or in; stored in the file. 0 for none.",
             low=0,
             high=10_000,
             kinds=STILL,
@@ -53,18 +54,22 @@ class Picture:
     ] = 0
     depth: Annotated[
         int,
-        Option(help="Bits per channel of the file; 16 for .png and .tiff.", choices=("8", "16"), kinds=STILL),
+        Option(
+            help="Bits per channel of the output file; 16 needs .png or .tiff.",
+            choices=("8", "16"),
+            kinds=STILL,
+        ),
     ] = 8
     quality: Annotated[
-        str, Option(help=f"Number of steps: {QUALITY_STEPS} in total.", choices=tuple(QUALITIES), common=True)
+        str, Option(help=f"Total number of steps: {QUALITY_STEPS}.", choices=tuple(QUALITIES), common=True)
     ] = "normal"
     steps: Annotated[
-        int, Option(help="Total steps, distributed over the scales; 0 for those of the quality.", low=0)
+        int, Option(help="Total number of steps over all scales; 0 for that of --quality.", low=0)
     ] = 0
     seed: Annotated[
         int,
         Option(
-            help="Seed of the noise; the same seed on the same machine gives the same bytes.",
+            help="Random seed; the same seed on the same machine gives a byte-identical result.",
             low=0,
             high=2**63 - 1,
             common=True,
@@ -73,14 +78,14 @@ class Picture:
     init: Annotated[
         str,
         Option(
-            help="Initial picture of the first scale: content, noise, style or a picture file.",
+            help="Picture to start from: content, noise, style or a file.",
             metavar="content|noise|style|FILE",
         ),
     ] = "content"
     brush: Annotated[
         float,
         Option(
-            help="Size of the strokes: scale of the style picture relative to the result.",
+            help="Stroke size: scale of the style picture relative to the result.",
             low=0.25,
             high=4,
             kinds=MANNER,
@@ -90,7 +95,7 @@ class Picture:
     tileable: Annotated[
         bool,
         Option(
-            help="Make the result repeat without a seam; its sides become multiples of 16.",
+            help="Make the result tile seamlessly; its sides become multiples of 16.",
             kinds=TEXTURE,
             common=True,
         ),
@@ -98,7 +103,8 @@ class Picture:
     strength: Annotated[
         float | None,
         Option(
-            help=f"How far the photo gives way: 0 returns it, 50 is a strong painting, 90 dissolves it. Default {STRENGTH:g} unless --content-weight is given.",
+            help="Strength of the style: 0 returns the photo, 90 dissolves it. "
+            f"Default {STRENGTH:g} unless --content-weight is given.",
             low=0,
             high=100,
             kinds=PHOTO,
@@ -111,9 +117,9 @@ class Picture:
     style_weight: Annotated[
         float, Option(help="Weight of the style loss.", low=0, kinds=(*MANNER, "reconstruct"))
     ] = 1.0
-    tv_weight: Annotated[float, Option(help="Weight of the total variation; higher is smoother.", low=0)] = (
-        0.0
-    )
+    tv_weight: Annotated[
+        float, Option(help="Weight of the total variation loss; higher is smoother.", low=0)
+    ] = 0.0
     spectrum_weight: Annotated[
         float,
         Option(
@@ -123,7 +129,7 @@ class Picture:
     excite: Annotated[
         str,
         Option(
-            help="Filter of a layer whose activation is maximised.",
+            help="Filter of a layer whose activation to maximise.",
             metavar="LAYER:CHANNEL",
             kinds=FEATURES,
             recorded=True,

@@ -1,4 +1,4 @@
-"""Named settings: our default, and each published method as its paper or program ran it."""
+"""Presets: Impasto's defaults, and published methods with the settings of their paper or program."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from impasto.settings.option import described, plain
 
 @dataclass(frozen=True)
 class Preset:
-    """Named settings and where they come from; `differs` says what is not as in the source."""
+    """Named settings and their source; `differs` lists differences from the source."""
 
     name: str
     settings: Settings
@@ -29,7 +29,7 @@ class Preset:
     commands: tuple[str, ...] = ("stylize", "video")
 
 
-# The published methods: one scale, no recolouring, no penalty, zero padding, the style at the size that they used.
+# Common to the published methods: one scale, no recolouring, no range penalty, zero padding.
 _PUBLISHED = Settings(
     trim=False,
     recolour=False,
@@ -43,7 +43,7 @@ _PUBLISHED = Settings(
     blur_relief=0,
 )
 
-# What Johnson's program minimises for a photo, and Ruder's for each frame of a film.
+# The objective of Johnson's program for a photo, and of Ruder's for each frame.
 _JOHNSON = _PUBLISHED.with_changes(
     losses="mean",
     pooling="max",
@@ -58,14 +58,14 @@ _JOHNSON = _PUBLISHED.with_changes(
 
 _GATYS_LAYERS = tuple(Layer(f"conv{block}_1", 0.2) for block in range(1, 6))
 
-# A texture has no photo's shapes to keep: what its shallow layers say of colour and grain may count for more.
+# A texture has no content to preserve, so shallow layers (colour and grain) can have larger weights.
 _GRAINED_LAYERS = tuple(Layer(f"conv{block}_1", weight) for block, weight in enumerate((10, 3, 1, 1, 1), 1))
 
 _PRESETS = (
     Preset(
         "default",
         Settings(),
-        "Impasto's own: the photo recoloured first, relative losses, coarse to fine, pixels kept in range.",
+        "Impasto: recolours the photo first, relative losses, coarse to fine, range penalty on pixels.",
     ),
     Preset(
         "gatys2015",
@@ -79,7 +79,7 @@ _PRESETS = (
             style_fit="both",
         ),
         "Gatys, Ecker, Bethge: A Neural Algorithm of Artistic Style, 2015 (arXiv:1508.06576).",
-        "L-BFGS, as in the authors' later code, where the paper says gradient descent.",
+        "L-BFGS, as in the authors' later code, instead of the paper's gradient descent.",
         commands=("stylize",),
     ),
     Preset(
@@ -95,14 +95,15 @@ _PRESETS = (
             network="normalised",
         ),
         "Gatys, Ecker, Bethge: Image Style Transfer Using Convolutional Neural Networks, CVPR 2016.",
-        "The network is normalised over the bundled pictures instead of ImageNet, and small mean activations are floored.",
+        "The network is normalised on the bundled pictures instead of ImageNet, "
+        "with a lower bound on mean activations.",
         commands=("stylize",),
     ),
     Preset(
         "johnson",
         _JOHNSON.with_changes(steps=1000),
         "Justin Johnson: neural-style, 2015 (github.com/jcjohnson/neural-style).",
-        "The first step moves no pixel by more than one level, where torch's L-BFGS divides by the gradient's sum.",
+        "The first step moves no pixel by more than one level; torch's L-BFGS divides by the gradient's sum.",
     ),
     Preset(
         "anishathalye",
@@ -123,14 +124,16 @@ _PRESETS = (
             style_fit="width",
         ),
         "Anish Athalye: neural-style, 2015 (github.com/anishathalye/neural-style).",
-        "Content is read from conv4_2 alone; the program's newer versions mix in conv5_2.",
+        "The content loss uses only conv4_2; newer versions of the program also use conv5_2.",
     ),
     Preset(
         "ruder2016",
         _JOHNSON.with_changes(steps=2000, frame_steps=1000, long_term="1", flow="deepflow", min_fall=4e-5),
-        "Ruder, Dosovitskiy, Brox: Artistic Style Transfer for Videos, 2016 (arXiv:1604.08610; github.com/manuelruder/artistic-videos).",
-        "OpenCV's DeepFlow, which has no deep matching, unless --flow names files of another; uncovered places start from the photo instead of the "
-        "mean colour; a frame ends when 20 steps win 0.004%, where the program asks for 0.01% in 50.",
+        "Ruder, Dosovitskiy, Brox: Artistic Style Transfer for Videos, 2016 "
+        "(arXiv:1604.08610; github.com/manuelruder/artistic-videos).",
+        "OpenCV's DeepFlow, which has no deep matching, unless --flow is a folder; disoccluded areas start "
+        "from the photo instead of the mean colour; a frame stops when 20 steps reduce the loss by less than "
+        "0.004%, instead of 50 steps by 0.01%.",
         commands=("video",),
     ),
     Preset(
@@ -145,7 +148,8 @@ _PRESETS = (
             spectrum_weight=0.3,
             trim=False,
         ),
-        "Impasto's own: relative losses, coarse to fine, each scale begun in the sample's colours and grain, and the sample's spectrum.",
+        "Impasto: relative losses, a spectrum loss, coarse to fine, "
+        "each scale initialised with the sample's colours and grain.",
         commands=("texture",),
     ),
     Preset(
@@ -161,7 +165,8 @@ _PRESETS = (
             network="normalised",
         ),
         "Gatys, Ecker, Bethge: Texture Synthesis Using Convolutional Neural Networks, NIPS 2015.",
-        "The network is normalised over the bundled pictures instead of ImageNet, and small mean activations are floored; pixels have no bounds.",
+        "The network is normalised on the bundled pictures instead of ImageNet, "
+        "with a lower bound on mean activations; pixels are unbounded.",
         commands=("texture",),
     ),
     Preset(
@@ -175,14 +180,16 @@ _PRESETS = (
             tv_weight=3e-6,
             padding="replicate",
         ),
-        "What a layer remembers of a picture, or statistics of its manner (Gatys et al., CVPR 2016, figure 1; Mahendran and Vedaldi 2015).",
-        "Relative errors, and total variation and the range of pixels as a prior.",
+        "Content or style reconstruction from the layers of the network "
+        "(Gatys et al., CVPR 2016, figure 1; Mahendran and Vedaldi 2015).",
+        "Relative errors; total variation and range penalty as a prior.",
         commands=("reconstruct",),
     ),
     Preset(
         "features",
         Settings(content_weight=1, init="noise", noise=20, start_size=128, tv_weight=1e-4, trim=False),
-        "Impasto's own: a filter's mean activation against the picture's, coarse to fine, total variation as a prior (after Erhan et al. 2009).",
+        "Impasto: maximises a filter's mean activation relative to the picture's, coarse to fine, "
+        "with total variation as a prior (after Erhan et al. 2009).",
         commands=("features",),
     ),
 )
@@ -204,29 +211,33 @@ def presets() -> dict[str, Preset]:
 
 
 def preset(name: str, command: str = "") -> Settings:
-    """Return the settings of a preset; raises SettingsError with the nearest name where there is none, for that command where one is named."""
+    """Return the settings of a preset.
+
+    Raises SettingsError, with the nearest name, if it does not exist or is not for the given command.
+    """
     known = presets()
     if name not in known:
         near = get_close_matches(name, known, 1)
         hint = f"did you mean '{near[0]}'? " if near else ""
-        raise SettingsError(f"unknown preset '{name}'; {hint}there are {', '.join(known)}")
+        raise SettingsError(f"unknown preset '{name}'; {hint}choose one of {', '.join(known)}")
     if command and command not in known[name].commands:
-        own = ", ".join(other.name for other in known.values() if command in other.commands)
+        suitable = ", ".join(other.name for other in known.values() if command in other.commands)
         raise SettingsError(
-            f"preset '{name}' is for 'impasto {known[name].commands[0]}'; for 'impasto {command}' there are {own}"
+            f"preset '{name}' is for 'impasto {known[name].commands[0]}'; "
+            f"for 'impasto {command}' choose one of {suitable}"
         )
     return known[name].settings
 
 
 def schema(kind: str) -> dict[str, Any]:
-    """Return a JSON schema (draft 2020-12) of the settings of a kind, such as `stylize`, for forms and other programs.
+    """Return a JSON schema (draft 2020-12) of the settings of a kind, such as `stylize`.
 
-    Each property has a title, a description, its default for the kind, its group and, where it has them, a unit, a range
-    and choices; `common` ones are those that most people need. One that names a file has the format `file`, and in
-    `words` what it may say instead. Raises SettingsError for an unknown kind.
+    Each property has a title, a description, its default for the kind and its group, and if applicable a
+    unit, a range and choices; `common` ones are those that most people need. Properties that name a file have
+    the format `file` and list other valid values in `words`. Raises SettingsError if the kind is unknown.
     """
     if kind not in KINDS:
-        raise SettingsError(f"unknown kind '{kind}'; there are {', '.join(KINDS)}")
+        raise SettingsError(f"unknown kind '{kind}'; choose one of {', '.join(KINDS)}")
     settings, whole = preset(DEFAULTS[kind]), TypeAdapter(Settings).json_schema()
     properties = {}
     for name, field in described(Settings).items():
@@ -243,9 +254,10 @@ def schema(kind: str) -> dict[str, Any]:
 
 
 def settings_from(file: str, default: str = "default", **changes: Any) -> Settings:
-    """Return the settings of a TOML file with changes, on top of the preset that it names (`default` where none); raises SettingsError.
+    """Return the settings of a TOML file with changes, based on the preset that it names, else `default`.
 
-    The changes come in before anything is reckoned, so that a size of 30cm in the file goes with dots per inch given here.
+    Changes are merged before values are parsed, so a size of 30cm in the file can be combined with a `dpi`
+    given here. Raises SettingsError.
     """
     table = read_toml(file)
     base = table.pop("preset", default)
@@ -253,7 +265,7 @@ def settings_from(file: str, default: str = "default", **changes: Any) -> Settin
 
 
 def read_toml(path: str | Path) -> dict[str, Any]:
-    """Return the table of a settings file: fields of Settings, and `preset` for what they change; raises SettingsError."""
+    """Return the table of a settings file: fields of Settings, and `preset`; raises SettingsError."""
     try:
         table = tomllib.loads(decode(Path(path).read_bytes()))
     except tomllib.TOMLDecodeError as error:
@@ -265,5 +277,6 @@ def read_toml(path: str | Path) -> dict[str, Any]:
     known = {*described(Settings), "preset"}
     for name in table:
         if name not in known:
-            raise SettingsError(f"unknown setting '{name}' in '{path}'; known are {', '.join(sorted(known))}")
+            names = ", ".join(sorted(known))
+            raise SettingsError(f"unknown setting '{name}' in '{path}'; known settings are {names}")
     return table

@@ -1,4 +1,4 @@
-"""Where each style paints, what of the photo is kept, and whose colours the result has."""
+"""Settings of masks and colours."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from impasto.settings.kinds import MANNER, PHOTO
 from impasto.settings.option import Option
 
 COLORS = {"style": 0.0, "mix": 0.5, "content": 1.0}
-"""The part of the photo's colours in the result."""
+"""Share of the photo in the colours of the result."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +21,8 @@ class Regions:
     style_mask: Annotated[
         tuple[str, ...],
         Option(
-            help="Mask of where a style paints: white for fully, grey for less. Repeat once per style, in order; '' for everywhere.",
+            help="Mask of the area of a style: white for full, grey for partial. "
+            "Repeat for each style; '' for everywhere.",
             metavar="FILE",
             kinds=MANNER,
             common=True,
@@ -30,7 +31,8 @@ class Regions:
     style_part: Annotated[
         tuple[str, ...],
         Option(
-            help="Mask of the part of a style picture that counts, in white. Repeat once per style, in order; '' for all of it.",
+            help="Mask of the part of a style picture to use, in white. "
+            "Repeat for each style; '' for all of it.",
             metavar="FILE",
             kinds=MANNER,
         ),
@@ -38,7 +40,7 @@ class Regions:
     content_mask: Annotated[
         str,
         Option(
-            help="Mask of where the photo's shapes are kept, in white; they are free in black.",
+            help="Mask of where to preserve the photo's shapes: white to preserve, black to ignore them.",
             metavar="FILE",
             kinds=PHOTO,
         ),
@@ -46,7 +48,7 @@ class Regions:
     protect: Annotated[
         str,
         Option(
-            help="What keeps the photo's shapes more closely: detected faces, or the white of a mask.",
+            help="Areas that preserve the photo's shapes more closely: faces, or the white of a mask.",
             metavar="faces|FILE",
             kinds=PHOTO,
             common=True,
@@ -55,7 +57,8 @@ class Regions:
     colors: Annotated[
         str,
         Option(
-            help="Whose colours the result has; AMOUNT is the photo's part, default 0.5.",
+            help="Colours of the result: from the style, the photo (content) or a mix. "
+            "AMOUNT is the photo's share, default 0.5.",
             metavar="style|content|mix[:AMOUNT]",
             kinds=PHOTO,
             common=True,
@@ -64,7 +67,8 @@ class Regions:
     color_method: Annotated[
         str,
         Option(
-            help="How the photo's colours are kept: its chroma over the painted luma, or the style picture matched to them first by covariance or histogram.",
+            help="How to preserve the photo's colours: keep its chroma, "
+            "or match the styles to it by covariance or histogram.",
             choices=("luma", "covariance", "histogram"),
             kinds=PHOTO,
         ),

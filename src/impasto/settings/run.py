@@ -1,4 +1,4 @@
-"""What is given beside the settings: where a result goes, and how the run reports."""
+"""Options of a run that do not affect the result: output, device, job folder and reporting."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from impasto.settings.option import Option
 
 @dataclass(frozen=True, kw_only=True)
 class RunOptions:
-    """Options of a run; none of them changes the picture, apart from the rounding of the device."""
+    """Options of a run; none of them affects the picture, except rounding differences between devices."""
 
     GROUP: ClassVar = "Run"
 
     output: Annotated[
         str,
         Option(
-            help="File to write; .png, .jpg, .webp or .tiff, or - for stdout. Default: an unused name made from the inputs.",
+            help="Output file: .png, .jpg, .webp or .tiff, or - for stdout. "
+            "Default: an unused name based on the inputs.",
             metavar="FILE",
             common=True,
         ),
@@ -27,7 +28,7 @@ class RunOptions:
     device: Annotated[
         str,
         Option(
-            help="Where to compute; auto uses a GPU if there is one.",
+            help="Device to compute on; auto uses a GPU if available.",
             choices=("auto", "cpu", "cuda", "mps"),
             common=True,
         ),
@@ -35,26 +36,26 @@ class RunOptions:
     memory: Annotated[
         str,
         Option(
-            help="Memory limit of the process, such as 8G. Default: what is free now, less a tenth.",
+            help="Memory limit of the process, such as 8G. Default: 90% of the free memory.",
             metavar="AMOUNT",
         ),
     ] = ""
     strip: Annotated[
         bool,
         Option(
-            help="Remove the photo's metadata, such as place and camera, from the result; the recipe stays.",
+            help="Omit the photo's metadata, such as location and camera, but keep the recipe.",
             kinds=STILL,
         ),
     ] = False
     private: Annotated[
-        bool, Option(help="Remove the names and paths of the inputs from the recipe; their hashes stay.")
+        bool, Option(help="Omit names and paths of the inputs from the recipe, but keep their hashes.")
     ] = False
     no_recipe: Annotated[bool, Option(help="Do not store the recipe in the result.")] = False
-    recipe: Annotated[str, Option(help="File to write the recipe to as well.", metavar="FILE")] = ""
+    recipe: Annotated[str, Option(help="Also write the recipe to this file.", metavar="FILE")] = ""
     job: Annotated[
         str,
         Option(
-            help="Folder that keeps the run, so that it can be resumed after any stop.",
+            help="Folder to save the run in, so that it can be resumed after any interruption.",
             metavar="DIR",
             common=True,
         ),
@@ -62,12 +63,12 @@ class RunOptions:
     no_job: Annotated[
         bool,
         Option(
-            help="Do not create a job folder by default; runs of over a minute have one beside the result until it is written."
+            help="Do not create the temporary job folder that runs of over a minute keep next to the output."
         ),
     ] = False
     preview: Annotated[
-        str, Option(help="Picture file to update during the run.", metavar="FILE", common=True)
+        str, Option(help="Picture file to update with intermediate results.", metavar="FILE", common=True)
     ] = ""
-    preview_every: Annotated[int, Option(help="Steps between two previews.", low=1, kinds=STILL)] = 25
+    preview_every: Annotated[int, Option(help="Number of steps between previews.", low=1, kinds=STILL)] = 25
     quiet: Annotated[bool, Option(help="Print errors only.", common=True)] = False
-    json: Annotated[bool, Option(help="Print one JSON object per event on stdout, and nothing else.")] = False
+    json: Annotated[bool, Option(help="Print one JSON object per event to stdout, and nothing else.")] = False

@@ -1,1 +1,1 @@
-"""Single pictures."""
+"""Stylization of single pictures."""

@@ -1,4 +1,7 @@
-"""Faces in a photo, by OpenCV's detector (Viola and Jones: Rapid Object Detection using a Boosted Cascade of Simple Features, 2001)."""
+"""Face detection by OpenCV.
+
+Viola and Jones: Rapid Object Detection using a Boosted Cascade of Simple Features, 2001.
+"""
 
 from __future__ import annotations
 
@@ -12,26 +15,26 @@ from impasto.engine.schedule import fit_long
 from impasto.errors import SettingsError
 
 CASCADE = "haarcascade_frontalface_alt2.xml"
-"""Of the four frontal cascades the one that saw a face in none of the bundled pictures without one; its model is inside the wheel."""
+"""The only frontal cascade of OpenCV's wheel without false positives in the bundled pictures."""
 
 LONGEST = 1024
-"""Long side in pixels at which faces are sought: enough for one of a thirtieth of it, and quick."""
+"""Long side in pixels for detection: fast, and enough for the smallest faces."""
 
 SMALLEST = 1 / 30
-"""Side of the smallest face, as a part of the long side; smaller ones are mostly pebbles and leaves."""
+"""Side of the smallest face, relative to the long side; smaller detections are mostly pebbles and leaves."""
 
 AGREEING = 8
-"""How many squares must lie about one face: with OpenCV's 3 to 5 enlarged pictures had faces in their noise."""
+"""OpenCV's minNeighbors: the usual 3 to 5 find faces in the noise of upsampled pictures."""
 
 WIDTH, HEIGHT = 0.6, 0.75
-"""Half axes of the ellipse that holds a whole head, in sides of the detector's square, which spans brows to chin."""
+"""Half axes of an ellipse around the head, in sides of the detected square, which spans brows to chin."""
 
 SOFTNESS = 0.35
-"""How far beyond the ellipse the weight falls to 0, as a part of its axes: the painting takes over without an edge."""
+"""Width of the soft edge outside the ellipse, as a fraction of its axes."""
 
 
 class Face(NamedTuple):
-    """The square that the detector drew, in pixels."""
+    """A detected square, in pixels."""
 
     left: int
     top: int
@@ -39,12 +42,14 @@ class Face(NamedTuple):
 
 
 def find_faces(image: Image.Image) -> list[Face]:
-    """Return the faces that look out of a picture, sorted; raises SettingsError where OpenCV is not installed."""
+    """Return the frontal faces in a picture, sorted; raises SettingsError if OpenCV is not installed."""
     try:
         import cv2
         import cv2.data
     except ImportError:
-        raise SettingsError("protect faces needs OpenCV; pip install 'impasto[faces]' brings it") from None
+        raise SettingsError(
+            "protect faces needs OpenCV; install it with pip install 'impasto[faces]'"
+        ) from None
     grey = np.asarray(image.convert("L"))
     cascade = cv2.CascadeClassifier(str(Path(cv2.data.haarcascades) / CASCADE))
     least = max(20, round(max(grey.shape) * SMALLEST))
@@ -53,7 +58,7 @@ def find_faces(image: Image.Image) -> list[Face]:
 
 
 def face_mask(image: Image.Image) -> tuple[Image.Image, int]:
-    """Return a grey picture of the image's aspect with a soft white ellipse over each face, and how many there are."""
+    """Return a grey picture of the image's aspect with a soft ellipse over each face, and their number."""
     height, width = fit_long((image.height, image.width), min(LONGEST, max(image.size)))
     faces = find_faces(image.resize((width, height), Image.Resampling.BOX))
     rows, columns = np.mgrid[0:height, 0:width].astype(np.float32) + 0.5

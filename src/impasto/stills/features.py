@@ -1,4 +1,4 @@
-"""What the network sees in a picture: its feature maps, and pictures that excite one filter."""
+"""Feature visualisation: feature maps of a picture, and pictures that maximise the activation of a filter."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ from impasto.stills.stock import Stock
 from impasto.stills.stylize import Stylization, paint
 
 CELL = 128
-"""Pixels of the long side of each map that is drawn."""
+"""Long side in pixels of each map in a grid."""
 
 TILE = 1024
-"""Pixels of a tile: a picture of any size is looked at in the memory of one, beside the maps that are given."""
+"""Side of a tile in pixels; limits memory to that of one tile plus the returned maps."""
 
 
 def features(
@@ -45,10 +45,10 @@ def features(
     *,
     device: str = "auto",
 ) -> dict[str, list[tuple[int, Image.Image]]]:
-    """Return the feature maps of a picture that are the most active, by layer: pairs of a filter's number and its map in grey.
+    """Return the most active feature maps of a picture by layer, as pairs of a filter's index and its image.
 
-    The picture is looked at in the settings' size; black is 0 and white the highest value of a map. `channels` of each
-    layer are given, all where it has no more. Raises ImpastoError's children.
+    The picture is resized to the size of the settings; in the grey images, black is 0 and white the maximum
+    of a map. At most `channels` maps are returned per layer. Raises subclasses of ImpastoError.
     """
     settings = settings or preset("features")
     names = list(layers) or [layer.name for layer in STYLE_LAYERS]
@@ -63,27 +63,19 @@ def features(
         least = smallest(
             lambda side: min(fit_long(loaded.size, side)) >= stride(deepest), settings.size, MOST
         )
-        way_out = (
-            f"give a larger --size: {least} or more, or a shallower --layer"
-            if least
-            else "give a shallower --layer"
-        )
+        larger = f"a larger --size: {least} or more, or " if least else ""
         raise PictureError(
-            f"'{loaded.name}' at {size[1]}x{size[0]} px is too small for {deepest}, which needs {stride(deepest)} px a side; {way_out}"
+            f"'{loaded.name}' at {size[1]}x{size[0]} px is too small for {deepest}, "
+            f"which needs {stride(deepest)} px a side; give {larger}a shallower --layer"
         )
     encoder = Stock().encoder(names, place, tuner(place, settings.precision, settings.convolutions), settings)
+    tiles, pixels = Tiles(encoder, TILE, deepest), loaded.pixels(size).to(place)
     with torch.no_grad():
-        return _most_active(
-            Tiles(encoder, TILE, deepest),
-            loaded.pixels(size).to(place),
-            names,
-            opacity_of(loaded, size),
-            channels,
-        )
+        return _most_active(tiles, pixels, names, opacity_of(loaded, size), channels)
 
 
 def feature_grid(maps: dict[str, list[tuple[int, Image.Image]]]) -> Image.Image:
-    """Draw feature maps with their names, a row for each layer; a layer alone takes as many rows as make a square."""
+    """Draw labelled feature maps, one row per layer; the maps of a single layer are wrapped to a square."""
     cells = [
         [Cell(_drawn(image), f"{layer}:{channel}") for channel, image in found]
         for layer, found in maps.items()
@@ -103,9 +95,10 @@ def maximize(
     device: str = "auto",
     on_event: Callable[[Event], object] | None = None,
 ) -> Pastiche:
-    """Paint a picture, from noise unless the settings say other, that excites one filter more than `picture` does, and return it.
+    """Return a picture that maximises the activation of a filter relative to that in `picture`.
 
-    It has the size of the picture, fitted into the settings' size; `on_event` is as in `stylize`. Raises ImpastoError's children.
+    It starts from noise by default and has the aspect of `picture`; `on_event` is as in `stylize`. Raises
+    subclasses of ImpastoError.
     """
     settings = (settings or preset("features")).with_changes(excite=f"{layer}:{channel}")
     return paint(Stylization(picture, [], settings, command="features", device=device), on_event)
@@ -114,36 +107,35 @@ def maximize(
 def _most_active(
     tiles: Tiles, picture: Tensor, names: Sequence[str], visible: Tensor | None, channels: int
 ) -> dict[str, list[tuple[int, Image.Image]]]:
-    """Return the maps with the highest mean, highest first; tile by tile, as all maps of a large picture would take gigabytes."""
-    masks, sums, highest = (
-        {name: at_layer(visible, name) for name in names},
-        dict[str, Tensor](),
-        dict[str, Tensor](),
-    )
-    for name, found, _, _ in _seen(tiles, picture, masks):
+    """Return the maps with the highest mean, highest first.
+
+    Computed in tiles, in two passes, since all maps of a large picture take gigabytes.
+    """
+    masks = {name: at_layer(visible, name) for name in names}
+    sums, highest = dict[str, Tensor](), dict[str, Tensor]()
+    for name, found, _, _ in _visible_maps(tiles, picture, masks):
         total, most = found.sum((1, 2), dtype=torch.float64), found.amax((1, 2))
         sums[name] = total + sums.get(name, 0)
         highest[name] = torch.maximum(most, highest.get(name, most))
     chosen = {name: sums[name].argsort(descending=True, stable=True)[:channels].tolist() for name in names}
-    grey = {
-        name: np.empty((len(chosen[name]), *(side // stride(name) for side in picture.shape[2:])), np.uint8)
-        for name in names
-    }
-    for name, found, rows, columns in _seen(tiles, picture, masks):
+    grey = {}
+    for name in names:
+        height, width = (side // stride(name) for side in picture.shape[2:])
+        grey[name] = np.empty((len(chosen[name]), height, width), np.uint8)
+    for name, found, rows, columns in _visible_maps(tiles, picture, masks):
         most = highest[name][chosen[name], None, None].clamp_min(1e-9)
-        grey[name][:, rows, columns] = (
-            (found[chosen[name]] / most * 255).round().clamp(0, 255).to(torch.uint8).numpy()
-        )
+        levels = (found[chosen[name]] / most * 255).round().clamp(0, 255).to(torch.uint8)
+        grey[name][:, rows, columns] = levels.numpy()
     return {
         name: [(number, Image.fromarray(one)) for number, one in zip(chosen[name], grey[name], strict=True)]
         for name in names
     }
 
 
-def _seen(
+def _visible_maps(
     tiles: Tiles, picture: Tensor, masks: dict[str, Tensor | None]
 ) -> Iterator[tuple[str, Tensor, slice, slice]]:
-    """Yield the maps `(C, H, W)` of each tile, 0 where nothing can be seen, with their rows and columns."""
+    """Yield the maps `(C, H, W)` of each tile, 0 where transparent, with their rows and columns."""
     for name, found, rows, columns in tiles.parts(picture, list(masks)):
         mask, part = masks[name], wide(found).cpu()[0]
         yield name, part if mask is None else part * mask[0, :, rows, columns], rows, columns

@@ -1,4 +1,4 @@
-"""The figures of the papers: one picture, again from each set of layers, as a sheet."""
+"""Figures of the papers as sheets: reconstructions of a picture from several sets of layers."""
 
 from __future__ import annotations
 
@@ -25,13 +25,14 @@ FIGURES = ("texture", "content", "style")
 def figure(
     kind: str, picture: Source, settings: Settings, *, device: str = "auto", memory: int | None = None
 ) -> Sheet:
-    """Return the sheet of a figure: iterate it, then take its image or save it. Raises ImpastoError's children.
+    """Return the sheet of a figure: iterate it, then get its image or save it.
 
-    `texture`: the picture's texture from nested sets of layers, with the numbers that each set holds, and no spectrum. `content`: what each
-    of five layers remembers of its content. `style`: what nested sets remember of its manner.
+    `texture`: textures from nested sets of layers, labelled with their number of parameters, without the
+    spectrum loss. `content`: content reconstructions from each of five layers. `style`: style reconstructions
+    from nested sets of layers. Raises subclasses of ImpastoError.
     """
     if kind not in FIGURES:
-        raise SettingsError(f"a figure must be one of {', '.join(FIGURES)}, got '{kind}'")
+        raise SettingsError(f"figure must be one of {', '.join(FIGURES)}, got '{kind}'")
     cells = Cells(size=min(settings.size, 2048), quality=settings.quality, steps=settings.steps)
     if kind == "content":
         layers = [(layer,) for layer in DEEPER]
@@ -47,7 +48,7 @@ def figure(
         )
     nested = list(accumulate((layer,) for layer in (POOLED if kind == "texture" else STYLE_LAYERS)))
     paints, caption = ("texture", _numbers) if kind == "texture" else ("reconstruct", None)
-    # The layers alone, whose numbers the captions count: the spectrum would say much of what they leave open.
+    # The captions count the parameters of the layers only, so the spectrum loss must not add information.
     settings = settings.with_changes(spectrum_weight=0)
     return Sheet(
         None,

@@ -1,4 +1,4 @@
-"""Pictures of one flat colour: a photo without shapes and a painting without a manner are refused before the work."""
+"""Detection of pictures of one flat colour, which have neither content nor style."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from impasto.media.mask import Mask
 from impasto.settings.kinds import MANNER
 
 STILL = 2
-"""Levels of 255 by which a photo of one colour may vary: rounding, and what JPEG leaves of noise."""
+"""Range of levels (of 255) within which a photo counts as flat, for rounding and JPEG noise."""
 
 
 def check_flat(
@@ -24,31 +24,29 @@ def check_flat(
     parts: Sequence[Mask | None],
     masked: bool,
 ) -> None:
-    """Raise PictureError where what can be seen of a photo, or counts of all styles, is of one flat colour.
+    """Raise PictureError if the visible part of the photo, or the used parts of all styles, are flat.
 
-    A frame of a film may be black, and a layer remembers something of every picture: those are painted. So is a flat sample
-    beside others, which takes part of their grain away, or in a region of its own where styles are `masked`.
+    Frames of a film may be flat, as may the input of a reconstruction. A flat style is valid if another one
+    is not flat, since it reduces the grain, or in a region of several `masked` styles.
     """
     if command == "stylize" and content is not None and _spread(content, None) <= STILL:
         raise PictureError(
-            f"'{content.name}' is one flat colour, so it has no shapes to paint; 'impasto texture PAINTING --size {size[1]}x{size[0]}' paints the manner alone"
+            f"'{content.name}' is one flat colour, so it has no content to stylize; "
+            f"use 'impasto texture PAINTING --size {size[1]}x{size[0]}' to paint the style alone"
         )
-    alone = len(styles) == 1 or not masked
-    if (
-        command in MANNER
-        and styles
-        and alone
-        and all(_spread(style, part) == 0 for style, part in zip(styles, parts, strict=True))
-    ):
+    if command not in MANNER or not styles or (len(styles) > 1 and masked):
+        return
+    if all(_spread(style, part) == 0 for style, part in zip(styles, parts, strict=True)):
         style, part = styles[0], parts[0]
         what = f"'{style.name}'" if part is None else f"the part of '{style.name}' that '{part.name}' shows"
         raise PictureError(
-            f"{what} is one flat colour, so it has no manner to paint in; give a picture with brushwork, grain or a pattern"
+            f"{what} is one flat colour, so it has no style to transfer; "
+            "use a picture with brushwork, grain or a pattern"
         )
 
 
 def _spread(picture: Picture, part: Mask | None) -> int:
-    """Return by how many levels of 255 a channel varies at most over what counts; what is under transparency varies no more."""
+    """Return the largest range of a channel within a mask, in levels of 255, ignoring transparent pixels."""
     pixels = np.asarray(picture.image)
     if part is not None:
         pixels = pixels[part.weights(picture.size)[0, 0].numpy() > 0][:, None]

@@ -1,4 +1,4 @@
-"""How a result is judged, whatever made it: by relative errors of content and style, and by its colours."""
+"""Evaluation of a result, whatever made it: relative content and style errors, and colour distances."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ CONTENT_LAYER = "conv4_2"
 STYLE_LAYERS = ("conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1")
 
 TILE = 1024
-"""Pixels of a tile: beside the pictures themselves a large result is judged within 2 GB, to the same numbers."""
+"""Side of a tile in pixels; keeps memory below 2 GB plus the pictures, without changing the result."""
 
 
 @dataclass(frozen=True)
 class Judgement:
     """The errors of a result.
 
-    `content` is ‖F−P‖²/‖P‖² at conv4_2 against the recoloured photo, `layers` ‖G−A‖²/‖A‖² of each style layer, `style`
-    their sum. `from_style` and `from_content` are the distances of its colours from the paintings' and the photo's, in ΔE
-    (CIELAB) as `impasto.colour.distance` has them.
+    `content` is ‖F−P‖²/‖P‖² at conv4_2 relative to the recoloured photo, `layers` are ‖G−A‖²/‖A‖² of the
+    style layers, and `style` is their sum. `from_style` and `from_content` are the distances of its colours
+    to those of the paintings and the photo, in ΔE (CIELAB), by `impasto.colour.distance`.
     """
 
     content: float
@@ -53,78 +53,71 @@ class Judgement:
 
 @torch.no_grad()
 def judge(result: Source, content: Source, style: Style | Sequence[Style]) -> Judgement:
-    """Judge a result by the photo and the paintings that it was made from; raises PictureError.
+    """Evaluate a result relative to its photo and paintings; raises PictureError if one is too small.
 
-    VGG-19 with average pooling and zero padding in float32; the result in 8 bits, the photo at its size and each painting
-    at its long side. The photo has the paintings' mean colour and covariance, and several paintings the weighted mean of
-    their statistics. Of pictures with transparency only what can be seen counts.
+    Uses VGG-19 with average pooling and zero padding in float32, on the result in 8 bits, the photo at its
+    size and each painting at its long side. The photo is recoloured to the paintings' mean colour and
+    covariance; statistics of several paintings are averaged by weight. Transparent pixels are ignored.
     """
     styles = with_weights(style)
-    shares, picture, photo = (
-        shares_of([weight for _, weight in styles]),
-        _eight_bits(result),
-        _eight_bits(content),
-    )
+    shares = shares_of([weight for _, weight in styles])
+    picture, photo = _eight_bits(result), _eight_bits(content)
     size = picture.size
     tiles = Tiles(load_encoder(STYLE_LAYERS), TILE, STYLE_LAYERS[-1])
-    painted, seen = picture.pixels(size), opacity_of(picture, size)
-    _check_size(picture.name, painted, seen)
-    manners = [_manner(tiles, source, max(size)) for source, _ in styles]
-    found = moments(tiles, painted, STYLE_LAYERS, seen)
-    targets = {
-        name: torch.stack(
-            [share * one.moments[name] for share, one in zip(shares, manners, strict=True)]
-        ).sum(0)
-        for name in STYLE_LAYERS
-    }
-    kept, kept_seen = photo.pixels(size), opacity_of(photo, size)
-    own, pool = lab_palette(painted, seen), mix([one.lab for one in manners], shares)
+    pixels, opacity = picture.pixels(size), opacity_of(picture, size)
+    _check_size(picture.name, pixels, opacity)
+    paintings = [_measured(tiles, source, max(size)) for source, _ in styles]
+    found = moments(tiles, pixels, STYLE_LAYERS, opacity)
+    targets = {}
+    for name in STYLE_LAYERS:
+        weighted = [share * one.moments[name] for share, one in zip(shares, paintings, strict=True)]
+        targets[name] = torch.stack(weighted).sum(0)
+    photo_pixels, photo_opacity = photo.pixels(size), opacity_of(photo, size)
+    colours = mix([one.colours for one in paintings], shares)
+    lab, lab_target = lab_palette(pixels, opacity), mix([one.lab for one in paintings], shares)
     return Judgement(
-        content=_content(
-            tiles, painted, kept, mix([one.colours for one in manners], shares), (seen, kept_seen)
-        ),
+        content=_content(tiles, pixels, photo_pixels, colours, (opacity, photo_opacity)),
         layers={name: float(Gram(name, 1.0, targets[name]).compare(found[name], 1)) for name in STYLE_LAYERS},
-        from_style=distance(own, pool),
-        from_content=distance(own, lab_palette(kept, kept_seen)),
+        from_style=distance(lab, lab_target),
+        from_content=distance(lab, lab_palette(photo_pixels, photo_opacity)),
     )
 
 
-class _Manner(NamedTuple):
-    """What is measured of a painting: its colours as they are and in CIELAB, and the moments of its layers."""
+class _Measured(NamedTuple):
+    """Statistics of a painting: its palettes in RGB and CIELAB, and the moments of its feature maps."""
 
     colours: Palette
     lab: Palette
     moments: dict[str, Tensor]
 
 
-def _manner(tiles: Tiles, source: Source, side: int) -> _Manner:
+def _measured(tiles: Tiles, source: Source, side: int) -> _Measured:
     painting = _eight_bits(source)
     size = fit_long(painting.size, side)
-    pixels, seen = painting.pixels(size), opacity_of(painting, size)
-    _check_size(painting.name, pixels, seen)
-    return _Manner(
-        palette(pixels, seen), lab_palette(pixels, seen), moments(tiles, pixels, STYLE_LAYERS, seen)
-    )
+    pixels, opacity = painting.pixels(size), opacity_of(painting, size)
+    _check_size(painting.name, pixels, opacity)
+    statistics = moments(tiles, pixels, STYLE_LAYERS, opacity)
+    return _Measured(palette(pixels, opacity), lab_palette(pixels, opacity), statistics)
 
 
 def _content(
     tiles: Tiles,
-    painted: Tensor,
-    kept: Tensor,
+    result: Tensor,
+    photo: Tensor,
     target: Palette,
     opacities: tuple[Tensor | None, Tensor | None],
 ) -> float:
-    """Return the content error, added up over tiles: the maps of a large picture would take gigabytes."""
-    own, visible = palette(kept, opacities[1]), at_layer(combined(*opacities), CONTENT_LAYER)
+    """Return the content error, summed over tiles, since the maps of a large picture take gigabytes."""
+    colours, visible = palette(photo, opacities[1]), at_layer(combined(*opacities), CONTENT_LAYER)
     error, energy, at = 0.0, 0.0, stride(CONTENT_LAYER)
-    for rows, columns in tiles.of(painted):
-        photo = recolour(cut(kept, rows, columns), target, own)
-        wanted, found = (
+    for rows, columns in tiles.of(result):
+        recoloured = recolour(cut(photo, rows, columns), target, colours)
+        expected, found = (
             next(tiles.walk(part, [CONTENT_LAYER], rows, columns))[1]
-            for part in (photo, cut(painted, rows, columns))
+            for part in (recoloured, cut(result, rows, columns))
         )
         emphasis = None if visible is None else visible[:, :, rows.of_whole(at), columns.of_whole(at)]
-        loss = Content.of(wanted, CONTENT_LAYER, 1.0, emphasis=emphasis)
+        loss = Content.of(expected, CONTENT_LAYER, 1.0, emphasis=emphasis)
         error, energy = error + float(loss.statistic(found)), energy + loss.energy
     return error / max(energy, 1e-12)
 
@@ -138,9 +131,10 @@ def _check_size(name: str, pixels: Tensor, visible: Tensor | None) -> None:
     least = stride(STYLE_LAYERS[-1])
     if min(height, width) < least:
         raise PictureError(
-            f"'{name}' at {width}x{height} px is too small to be judged by {STYLE_LAYERS[-1]}, which needs {least} px a side"
+            f"'{name}' at {width}x{height} px is too small to evaluate: "
+            f"{STYLE_LAYERS[-1]} needs {least} px a side"
         )
     if visible is not None and not at_layer(visible, STYLE_LAYERS[-1]).any():  # type: ignore[union-attr]
         raise PictureError(
-            f"too little of '{name}' can be seen at {width}x{height} px to be judged by {STYLE_LAYERS[-1]}"
+            f"too little of '{name}' is visible at {width}x{height} px to evaluate {STYLE_LAYERS[-1]}"
         )

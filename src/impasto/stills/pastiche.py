@@ -1,4 +1,4 @@
-"""What comes of a run: the picture, what made it, and how it goes into a file."""
+"""The result of a run: the picture, its settings and losses, and saving it to a file."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ from impasto.settings import Settings
 
 @dataclass(frozen=True)
 class Pastiche:
-    """The result: an 8-bit image, the settings that made it, and its losses as saved and as of the best step.
+    """The result of a run: an 8-bit image with its settings, losses and recipe.
 
-    `settings` hold what this machine decided too: threads, plan and convolutions. `losses` are those of the picture as saved,
-    rounded to the settings' depth and clipped, in float32, before the photo's chroma is laid over it where the colours are to
-    be the photo's; `losses_before_saving` those that the optimiser saw at its best. `pixels`, float32 `(1, 3, H, W)`, and
-    `opacity`, `(H, W)`, are the same in 0 to 255 before rounding; `exif` is the photo's. `content_weight` is the one that
-    was given, or that which the strength came to in the last scale. `recipe` makes it again.
+    `settings` include the choices of this machine: threads, plan and convolutions. `losses` are those of the
+    picture as saved, in float32, rounded to the settings' depth and clipped, before adding the chroma of the
+    photo if its colours are kept; `losses_before_saving` are the best of the optimiser. `pixels`, float32
+    `(1, 3, H, W)`, and `opacity`, `(H, W)`, are in 0 to 255 before rounding; `exif` is that of the photo.
+    `content_weight` is as given, or as derived from the strength in the last scale. `recipe` reproduces the
+    result.
     """
 
     image: Image.Image
@@ -33,24 +34,22 @@ class Pastiche:
     losses_before_saving: dict[str, float]
     content_weight: float
     seconds: float
-    pixels: Tensor = field(
-        repr=False
-    )  # none of these is for people's eyes, and a notebook would keep them as text
+    # Large fields are not in the repr, which notebooks store as text.
+    pixels: Tensor = field(repr=False)
     recipe: Recipe = field(repr=False)
     opacity: Tensor | None = field(default=None, repr=False)
     exif: bytes = field(default=b"", repr=False)
 
     def _repr_png_(self) -> bytes:
-        """Return what a notebook shows: the picture, no larger than a page."""
+        """Return a PNG for notebooks, downscaled to the width of a page."""
         return png_of(self.image)
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What there is to tell of it, as plain data."""
-        told = ("seconds", "losses", "losses_before_saving", "content_weight")
-        return {"width": self.image.width, "height": self.image.height} | {
-            name: getattr(self, name) for name in told
-        }
+        """Size, seconds, losses and content weight, as plain data."""
+        names = ("seconds", "losses", "losses_before_saving", "content_weight")
+        size = {"width": self.image.width, "height": self.image.height}
+        return size | {name: getattr(self, name) for name in names}
 
     def save(
         self,
@@ -61,23 +60,24 @@ class Pastiche:
         recipe: bool = True,
         private: bool = False,
     ) -> Path:
-        """Write the picture, whole or not at all, in the format of the name's ending; raises OutputError.
+        """Save the picture atomically, in the format of the file extension; raises OutputError.
 
-        `depth` is 8 or 16 bits a channel, by default that of the settings; `strip` leaves the photo's EXIF out. The file
-        carries its recipe, unless `recipe` is false; `private` leaves the names and paths of the inputs out of that.
+        `depth` is 8 or 16 bits per channel, by default that of the settings; `strip` omits the photo's EXIF.
+        The file contains the recipe unless `recipe` is false; `private` omits the names and paths of the
+        inputs from it.
         """
-        kept = self.recipe_for(depth=depth, strip=strip, private=private)
-        picture = self.image if kept.settings.depth == 8 else levels_of(self.pixels, self.opacity)
+        stored = self.recipe_for(depth=depth, strip=strip, private=private)
+        picture = self.image if stored.settings.depth == 8 else levels_of(self.pixels, self.opacity)
         return save(
             picture,
             path,
             dpi=self.settings.dpi,
-            exif=b"" if kept.strip else self.exif,
-            recipe=kept.to_text() if recipe else "",
+            exif=b"" if stored.strip else self.exif,
+            recipe=stored.to_text() if recipe else "",
         )
 
     def recipe_for(self, *, depth: int | None = None, strip: bool = False, private: bool = False) -> Recipe:
-        """Return the recipe that a file carries which is saved so."""
+        """Return the recipe that `save` stores with these arguments."""
         settings = self.recipe.settings if depth is None else self.recipe.settings.with_changes(depth=depth)
         recipe = replace(self.recipe, settings=settings, strip=strip or self.recipe.strip)
         return recipe.without_names() if private else recipe

@@ -1,4 +1,4 @@
-"""What a layer remembers of a picture, and what statistics remember of its manner (Gatys et al. 2016, figure 1; Mahendran and Vedaldi 2015)."""
+"""Content and style reconstructions (Gatys et al. 2016, figure 1; Mahendran and Vedaldi 2015)."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def reconstruct(
     device: str = "auto",
     on_event: Callable[[Event], object] | None = None,
 ) -> Pastiche:
-    """Paint from noise what the settings' content layers remember of a picture or, `of` its style, what its style layers' statistics do.
+    """Reconstruct a picture from noise: `of` its content layers, or the statistics of its style layers.
 
-    Without settings they are those of the preset `reconstruction`: ‖F(x) − F(x₀)‖²/‖F(x₀)‖² with total variation as a
-    prior. `on_event` is as in `stylize`. Raises ImpastoError's children.
+    The default settings are the preset `reconstruction`: ‖F(x) − F(x₀)‖²/‖F(x₀)‖² with total variation as a
+    prior. `on_event` is as in `stylize`. Raises subclasses of ImpastoError.
     """
     return paint(reconstruction(picture, settings or preset("reconstruction"), of, device=device), on_event)
 
@@ -42,7 +42,7 @@ def reconstruction(
 ) -> Stylization:
     """Return the run of `reconstruct`."""
     if of not in OF:
-        raise SettingsError(f"what is reconstructed must be one of {', '.join(OF)}, got '{of}'")
+        raise SettingsError(f"the target of a reconstruction must be one of {', '.join(OF)}, got '{of}'")
     content, styles = (picture, []) if of == "content" else (None, [picture])
     return Stylization(
         content,

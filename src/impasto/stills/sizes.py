@@ -1,4 +1,4 @@
-"""Which size each picture has at a scale, and whether that is enough for the layers that look at it."""
+"""Sizes of the pictures at each scale, and checks that they are large enough for the layers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from impasto.settings import Settings
 from impasto.stills.masks import Masks
 
 MOST, MOST_MASKED = 65535, 4096
-"""Long sides up to which one is sought that helps; masks would have to be brought to each."""
+"""Long sides up to which to search for a sufficient size; lower with masks, which are resized to each."""
 
 LAYER_OPTIONS = {
     "stylize": ("--content-layers", "--style-layers"),
@@ -24,11 +24,11 @@ LAYER_OPTIONS = {
     "reconstruct": ("--layer", "--layers"),
     "features": ("--layer", "--layer"),
 }
-"""What each command calls the layers of content and of style."""
+"""The options for content and style layers of each command."""
 
 
 def style_size(style: Picture, scale: Scale, last: Scale, settings: Settings) -> Size:
-    """Return the height and width of a style picture at a scale; one that keeps its own pixels has them at the last."""
+    """Return the height and width of a style picture at a scale; for fit `pixel` relative to the last."""
     brush, (height, width) = settings.brush, scale.size
     if settings.style_fit == "pixel":
         return fit_long(style.size, max(style.size) * brush * max(height, width) / max(last.size))
@@ -40,23 +40,20 @@ def style_size(style: Picture, scale: Scale, last: Scale, settings: Settings) ->
 
 
 def first_side(styles: Sequence[Picture], shortest: int, settings: Settings) -> float:
-    """Return the long side of the first scale: as the settings say or, where styles keep their own pixels, that at which they have it.
+    """Return the long side of the first scale: that of the settings, of the styles with style fit `pixel`.
 
-    That is later where one is narrow, for its short side, too, is to have `shortest` pixels.
+    It is larger for narrow styles, so that their short side has at least `shortest` pixels.
     """
     start = float(settings.start_size)
     if settings.style_fit != "pixel" or not styles or not start:
         return start
-    return (
-        settings.size
-        / settings.brush
-        * max(max(start / max(style.size), shortest / min(style.size)) for style in styles)
-    )
+    factor = max(max(start / max(style.size), shortest / min(style.size)) for style in styles)
+    return settings.size / settings.brush * factor
 
 
 @dataclass(frozen=True)
 class Fit:
-    """Whether all that is painted from is large enough for the layers that look at it, at any scale, and what would help.
+    """Checks that all pictures are large enough for the layers, and suggestions if not.
 
     `shape` is a height and width with the aspect of the result.
     """
@@ -71,24 +68,19 @@ class Fit:
 
     @property
     def scales(self) -> tuple[Scale, ...]:
-        """The scales at which all is large enough, and the last one whether it is or not."""
+        """The scales at which all pictures are large enough, and always the last one."""
         shortest = max(map(stride, self.layers))
-        return schedule(
-            self.shape,
-            self.settings,
-            shortest,
-            first_side(self.styles, shortest, self.settings),
-            lambda *sizes: not self.amiss(*sizes),
-        )
+        start = first_side(self.styles, shortest, self.settings)
+        return schedule(self.shape, self.settings, shortest, start, lambda *sizes: not self.amiss(*sizes))
 
     def check(self) -> None:
-        """Raise PictureError where something is too small at the last scale, with the smallest option that helps."""
+        """Raise PictureError if a picture is too small at the last scale, suggesting sufficient options."""
         last = self.scales[-1].size
         if why := self.amiss(last, last):
             raise PictureError(f"{why}; {self._way_out(last)}")
 
     def amiss(self, size: Size, last: Size) -> str:
-        """Return what is too small at a scale, in words; empty where all is large enough."""
+        """Describe what is too small at a scale; empty if all pictures are large enough."""
         deepest = max(self.layers, key=stride)
         sizes = [style_size(style, Scale(size, 0), Scale(last, 0), self.settings) for style in self.styles]
         names = [
@@ -97,60 +89,54 @@ class Fit:
         ]
         for name, (height, width) in zip(names, (size, *sizes), strict=True):
             if min(height, width) < stride(deepest):
-                return f"{name} at {width}x{height} px is too small for {deepest}, which needs {stride(deepest)} px a side"
+                needed = f"{deepest}, which needs {stride(deepest)} px a side"
+                return f"{name} at {width}x{height} px is too small for {needed}"
         if not self.masks.reach(size, deepest):
-            return f"too little of {names[0]} can be seen at {size[1]}x{size[0]} px, where {deepest} sees {stride(deepest)} px as one"
+            at = f"{size[1]}x{size[0]} px, where a position of {deepest} covers {stride(deepest)} px"
+            return f"too little of {names[0]} is visible at {at}"
         if not self.settings.style_weight or not self.styles:
             return ""
-        return self.masks.vanished(
-            size, sizes, max((layer.name for layer in self.settings.style_layers), key=stride)
-        )
+        deepest_style = max((layer.name for layer in self.settings.style_layers), key=stride)
+        return self.masks.vanished(size, sizes, deepest_style)
 
     def _way_out(self, last: Size) -> str:
-        """Return what helps, in words: the smallest size and brush with which all is large enough, or shallower layers."""
+        """Return a suggestion: the smallest sufficient size and brush, or shallower layers."""
         masked = any((*self.masks.styles, *self.masks.parts, *self.masks.opacities, self.masks.visible))
-        size = smallest(
-            lambda size: self._helps(size=size), self.settings.size, MOST_MASKED if masked else MOST
-        )
-        brush = (
-            smallest(lambda brush: self._helps(brush=brush / 100), math.ceil(self.settings.brush * 100), 400)
-            if self.styles
-            else None
-        )
-        ways = [
-            *([f"a larger --size: {self._written(size)} or more"] if size else []),
-            *([f"a larger --brush: {brush / 100:g} or more"] if brush else []),
-        ]
-        ways += [f"shallower {' and '.join(self._options(min(last)))}"]
-        more = "enlarge what is white in it, or " if self.amiss(last, last).startswith("mask") else ""
+        most = MOST_MASKED if masked else MOST
+        ways = []
+        if size := smallest(lambda size: self._suffices(size=size), self.settings.size, most):
+            ways.append(f"a larger --size: {self._size_option(size)} or more")
+        if self.styles:
+            percent = math.ceil(self.settings.brush * 100)
+            if brush := smallest(lambda brush: self._suffices(brush=brush / 100), percent, 400):
+                ways.append(f"a larger --brush: {brush / 100:g} or more")
+        ways.append(f"shallower {' and '.join(self._layer_options(min(last)))}")
+        more = "enlarge its white area, or " if self.amiss(last, last).startswith("mask") else ""
         return f"{more}give {', or '.join(ways)}"
 
-    def _helps(self, **changes: float) -> bool:
+    def _suffices(self, **changes: float) -> bool:
         fit = dataclasses.replace(self, settings=self.settings.with_changes(**changes))
         last = schedule(self.shape, fit.settings)[-1].size
         return not fit.amiss(last, last)
 
-    def _written(self, size: int) -> str:
-        """Return a long side as the command takes it: even for films, and for a texture of two sides both."""
+    def _size_option(self, size: int) -> str:
+        """Format a long side for --size: even for films, and both sides for a texture with an aspect."""
         settings = self.settings.with_changes(size=size + size % 2 if self.command == "video" else size)
         return f"{settings.sides[1]}x{settings.sides[0]}" if settings.sides else f"{settings.size}"
 
-    def _options(self, side: int) -> list[str]:
-        """Return the options of the command that name the layers which are deeper than a side allows, or all of them."""
+    def _layer_options(self, side: int) -> list[str]:
+        """Return the options with layers too deep for a side, else those with the deepest layers."""
         content, style = LAYER_OPTIONS[self.command]
-        named = [(content, self.settings.content_layers)] if self.content else []
-        named += [(style, self.settings.style_layers)] if self.styles else []
-        deep = [option for option, layers in named if max(stride(layer.name) for layer in layers) > side]
+        options = [(content, self.settings.content_layers)] if self.content else []
+        options += [(style, self.settings.style_layers)] if self.styles else []
+        strides = [(option, max(stride(layer.name) for layer in layers)) for option, layers in options]
         deepest = max(map(stride, self.layers))
-        return (
-            deep
-            or [option for option, layers in named if max(stride(layer.name) for layer in layers) == deepest]
-            or [content]
-        )
+        too_deep = [option for option, most in strides if most > side]
+        return too_deep or [option for option, most in strides if most == deepest] or [content]
 
 
 def smallest(helps: Callable[[int], bool], low: int, high: int) -> int | None:
-    """Return the smallest number above `low` that helps, up to `high`; None where none does."""
+    """Return the smallest number from `low` to `high` for which `helps` is true, None if there is none."""
     found = low
     while not helps(found):
         if found >= high:

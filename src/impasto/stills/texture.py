@@ -1,4 +1,4 @@
-"""A new picture with the statistics of samples, at any size (Gatys, Ecker, Bethge 2015)."""
+"""Texture synthesis at any size (Gatys, Ecker, Bethge: Texture Synthesis Using CNNs, NIPS 2015)."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ def texture(
     device: str = "auto",
     on_event: Callable[[Event], object] | None = None,
 ) -> Pastiche:
-    """Paint a new picture with the statistics of one sample or several, and return it.
+    """Synthesise a texture with the statistics of one or several samples.
 
-    Each sample is a path, a Pillow image or an array, or comes as `(picture, weight)`; it keeps its own size. Without
-    settings they are those of the preset `texture`. `on_event` is as in `stylize`. Raises ImpastoError's children.
+    Each sample is a path, a Pillow image or an array, or a tuple `(picture, weight)`, used at its original
+    size. The default settings are the preset `texture`. `on_event` is as in `stylize`. Raises subclasses of
+    ImpastoError.
     """
     return paint(
         Stylization(None, sample, settings or preset("texture"), command="texture", device=device), on_event
@@ -30,5 +31,5 @@ def texture(
 
 
 def parameters(layers: Iterable[Layer]) -> int:
-    """Return how many numbers the Gram matrices of layers are: N(N+1)/2 each for N filters, since they are symmetric (section 3)."""
+    """Return the number of parameters of the layers' Gram matrices: N(N+1)/2 for N filters (section 3)."""
     return sum(layer.channels * (layer.channels + 1) // 2 for layer in layers)

@@ -1,1 +1,1 @@
-"""Films: where each pixel went from frame to frame, how far that can be trusted, and how much a painted film flickers."""
+"""Stylization of videos: optical flow and its reliability, temporal consistency, and flicker."""

@@ -1,7 +1,7 @@
-"""Cuts: where one shot of a film ends and the next begins, as far as painting is concerned.
+"""Detection of cuts between the shots of a film.
 
-A frame that the flow can follow from the one before belongs to its shot, however fast it moves: what counts is the
-difference that remains after warping, beside those of the frames around.
+A frame that optical flow can match to the previous one belongs to the same shot, however fast the motion: a
+cut is a large difference after warping, relative to those of neighbouring frames.
 """
 
 from __future__ import annotations
@@ -21,46 +21,46 @@ from impasto.video.frame import Frame, Grey, grey, pixels, size_of
 from impasto.video.warp import warp
 
 LONGEST = 192
-"""Long side in pixels at which frames are compared: enough to tell two shots, and 50 ms a pair."""
+"""Long side in pixels at which frames are compared: enough to distinguish shots, at 50 ms per pair."""
 
 LEAST = 0.42
-"""The difference of a cut, at least.
+"""Minimum difference of a cut.
 
-In 500 frames of films, and in pans, flashes and cuts made of photos, it was 0.21 at most within a shot, 0.35 where the
-camera swings by 200 of 480 px a frame, and 0.52 at least across a cut.
+In 500 frames of films, and in pans, flashes and cuts made from photos, it was at most 0.21 within a shot,
+0.35 where the camera moves by 200 of 480 px per frame, and at least 0.52 across a cut.
 """
 
 RATIO = 2.0
-"""How much larger a cut's difference is than those before and after: in a pan too fast to follow all are large."""
+"""Minimum ratio of a cut's difference to those before and after it; in very fast pans all are large."""
 
 NEIGHBOURS = 3
-"""Differences on each side of which the median is taken, so that a second cut close by does not hide the first."""
+"""Number of differences on each side for the median, which ignores a second cut nearby."""
 
 FLASH = 5
-"""Frames that a flash lasts at most: after them the shot goes on where it was."""
+"""Maximum length of a flash in frames."""
 
-_AROUND = 15
-"""Pixels a side of the place within which structure is compared."""
+_WINDOW = 15
+"""Side in pixels of the window in which structure is compared."""
 
 _NOISE = 4.0
-"""Variance in squared levels that is nothing but noise: two black frames are alike."""
+"""Noise variance in squared levels; makes two black frames equal."""
 
 
 class Small(NamedTuple):
-    """What is kept of a frame: its light at LONGEST, and the same with its contrast made even."""
+    """A downscaled frame: its luma, and the same with normalised contrast for optical flow."""
 
-    light: Tensor
-    even: Grey
+    luma: Tensor
+    normalised: Grey
 
 
 class Differences:
-    """The differences of consecutive frames, as the frames come; of their pixels a few small ones are kept.
+    """Differences of consecutive frames, computed incrementally; only a few small frames are stored.
 
-    A difference is 0 where the second frame is the first, moved, and 1 where it has nothing of it: 1 − ρ for the correlation ρ
-    of their light in small places, after warping, so that neither its level nor contrast counts: Σ cov(a, ωb) /
-    √(Σ var(a) · Σ var(ωb)), over the places that the flow leads to inside the picture.
+    A difference is 1 − ρ, from 0 if the second frame is the first one moved to 1 if they are unrelated. ρ is
+    the local correlation of luma after warping, which is invariant to brightness and contrast: Σ cov(a, ωb) /
+    √(Σ var(a) · Σ var(ωb)) over the pixels whose flow stays inside the picture.
 
-    A flash makes no difference: where a frame after it follows from one before, what lies between is put right.
+    Flashes are bridged: if a frame after one matches a frame before it, the differences between are reduced.
     """
 
     def __init__(self) -> None:
@@ -69,14 +69,14 @@ class Differences:
         self._estimate = estimator("dis")
 
     def add(self, frame: Frame) -> None:
-        """Take the next frame; `values[k]` is then the difference of frames k and k + 1."""
+        """Add the next frame; `values[k]` is the difference of frames k and k + 1."""
         self._recent.append(_reduced(frame))
         if len(self._recent) > 1:
             self.values.append(self._between(self._recent[-2], self._recent[-1]))
             self._bridge()
 
     def _bridge(self) -> None:
-        """Where the last frame differs much from its neighbour, and so did one a little earlier, compare it with the frame before that one."""
+        """Remove a flash: if the last and a recent difference are large, compare the frames around both."""
         if self.values[-1] < LEAST:
             return
         for length in range(2, len(self._recent)):
@@ -87,18 +87,19 @@ class Differences:
                     return
 
     def _between(self, first: Small, second: Small) -> float:
-        # Both ways, since flow from a black frame finds black places in any picture.
+        # In both directions, since flow from a black frame matches black areas of any picture.
         return max(
-            _unlike(a.light, *warp(b.light, self._estimate(a.even, b.even)))
+            _difference(a.luma, *warp(b.luma, self._estimate(a.normalised, b.normalised)))
             for a, b in ((first, second), (second, first))
         )
 
 
 def cuts(differences: Sequence[float]) -> list[int]:
-    """Return the first frame of each shot, 0 to begin with, from the differences of frames k and k + 1.
+    """Return the first frame of each shot, beginning with 0, from the differences of frames k and k + 1.
 
-    A cut is where the difference is LEAST or more, and RATIO times that before and after, each the median of NEIGHBOURS:
-    as in the adaptive detector of PySceneDetect, which compares with the mean. A fade or a dissolve has no cut.
+    A cut has a difference of at least LEAST, and of at least RATIO times the median of NEIGHBOURS before and
+    after it, as in the adaptive detector of PySceneDetect, which uses the mean. Fades and dissolves are not
+    cuts.
     """
     found = [0]
     for k, value in enumerate(differences):
@@ -111,25 +112,23 @@ def cuts(differences: Sequence[float]) -> list[int]:
 
 def _reduced(frame: Frame) -> Small:
     size = size_of(frame)
-    longest = max(
-        LONGEST, -(-SMALLEST * max(size) // min(size))
-    )  # of a ribbon more, or flow could not be found in it
-    light = torch.from_numpy(grey(pixels(frame, fit_long(size, min(longest, max(size)))))).float()
-    even = (light - light.mean()) * (50 / (light.std() + 8)) + 128
-    return Small(light[None, None], even.round().clamp(0, 255).to(torch.uint8).numpy())
+    # Narrow frames are kept larger, since optical flow needs SMALLEST pixels per side.
+    longest = max(LONGEST, -(-SMALLEST * max(size) // min(size)))
+    luma = torch.from_numpy(grey(pixels(frame, fit_long(size, min(longest, max(size)))))).float()
+    normalised = (luma - luma.mean()) * (50 / (luma.std() + 8)) + 128
+    return Small(luma[None, None], normalised.round().clamp(0, 255).to(torch.uint8).numpy())
 
 
-def _unlike(one: Tensor, other: Tensor, inside: Tensor) -> float:
+def _difference(one: Tensor, other: Tensor, inside: Tensor) -> float:
     """Return 1 − ρ of two pictures `(1, 1, H, W)` where `inside` is 1."""
 
-    def local(values: Tensor) -> Tensor:
-        side = min(_AROUND, *((length - 1) // 2 * 2 + 1 for length in values.shape[2:]))
+    def local_mean(values: Tensor) -> Tensor:
+        side = min(_WINDOW, *((length - 1) // 2 * 2 + 1 for length in values.shape[2:]))
         return F.avg_pool2d(values, side, 1, side // 2, count_include_pad=False)
 
     def covariance(a: Tensor, b: Tensor) -> Tensor:
-        return ((local(a * b) - local(a) * local(b)) * inside).sum() / inside.sum().clamp_min(1) + _NOISE * (
-            inside.sum() > 0
-        )
+        local = (local_mean(a * b) - local_mean(a) * local_mean(b)) * inside
+        return local.sum() / inside.sum().clamp_min(1) + _NOISE * (inside.sum() > 0)
 
-    alike = covariance(one, other) / (covariance(one, one) * covariance(other, other)).sqrt().clamp_min(1e-6)
-    return 1 - float(alike)
+    scale = (covariance(one, one) * covariance(other, other)).sqrt().clamp_min(1e-6)
+    return 1 - float(covariance(one, other) / scale)

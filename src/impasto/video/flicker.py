@@ -1,4 +1,4 @@
-"""Flicker: how much a painted film changes where its source only moves."""
+"""Measurement of flicker: changes of a stylized film that are not due to motion of its source."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ NAMES = "the source", "the film"
 
 @dataclass(frozen=True)
 class Flicker:
-    """The warping errors of a film, `result`, and of its `source`, frame by frame from the second on.
+    """The warping errors of a film, `result`, and of its `source`, for each frame from the second on.
 
-    None where a shot begins, or nothing of a frame was to be seen in the one before. `shots` are the first frames of the
-    shots, from 0; `notes` say what of the two could not be read.
+    They are None at the first frame of a shot, or if no flow to the previous frame is reliable. `shots` are
+    the first frames of the shots, from 0; `notes` list unreadable parts of the files.
     """
 
     result: Errors
@@ -40,34 +40,36 @@ class Flicker:
 
     @property
     def mean(self) -> float:
-        """The mean of the result's errors; 0 where there are none."""
+        """Mean of the result's errors; 0 if there are none."""
         return _mean(self.result)
 
     @property
     def source_mean(self) -> float:
-        """The mean of the source's own: noise, light that changes, and what the flow did not find."""
+        """Mean of the source's errors: noise, changes of light, and errors of the flow."""
         return _mean(self.source)
 
 
 def flicker(
     result: str | Path, source: str | Path, flow: str = "deepflow", *, start: str = "", fps: float = 0
 ) -> Flicker:
-    """Measure the flicker of a film in a file against the clip that it was painted from, from a time on and at a rate where those were given.
+    """Measure the flicker of a film file against its source clip, with the start and frame rate of the film.
 
-    Raises as `warping_errors`, and PictureError and SettingsError for what is no film or too short.
+    Raises like `warping_errors`, and PictureError and SettingsError if a file is not a film or too short.
     """
     clip, film = Clip.open(source), Clip.open(result)
-    wanted = clip.frames(seconds_of(start, "start") if start else None, None, fps or None)
-    read = _Read(clip, wanted), _Read(film, film.frames())
-    found = warping_errors(*read, flow, (f"'{source}'", f"'{result}'"))
-    if not found.result:
-        raise PictureError(f"'{result}' has one frame, and flicker is between two; measure a longer film")
-    return replace(found, notes=tuple(note for one in read for note in one.notes))
+    selected = clip.frames(seconds_of(start, "start") if start else None, None, fps or None)
+    readers = _Reader(clip, selected), _Reader(film, film.frames())
+    measured = warping_errors(*readers, flow, (f"'{source}'", f"'{result}'"))
+    if not measured.result:
+        raise PictureError(
+            f"'{result}' has a single frame, but flicker needs at least two; use a longer film"
+        )
+    return replace(measured, notes=tuple(note for reader in readers for note in reader.notes))
 
 
 @dataclass
-class _Read:
-    """The frames of a clip as arrays, and, once they are read, what of them could not be."""
+class _Reader:
+    """The frames of a clip as arrays; after iteration, `notes` list its unreadable parts."""
 
     clip: Clip
     frames: Iterator[Shown[Image.Image]]
@@ -86,14 +88,15 @@ class _Read:
 def warping_errors(
     source: Iterable[Frame], result: Iterable[Frame], method: str = "deepflow", names: tuple[str, str] = NAMES
 ) -> Flicker:
-    """Measure the flicker of a film against its source, which is brought to its size and may go on longer; memory holds two frames of each.
+    """Measure the flicker of a film against its source, which is resized to its size and may be longer.
 
-    The error of frame i is the mean over pixels and channels of ((x(i) − ω(x(i−1)))/255)², where the flow ω of the source
-    can be trusted: the warping error of Lai et al. (Learning Blind Video Temporal Consistency, 2018, evaluation metrics), whose
-    mean is taken over pixels alone. Pairs across cuts are left out. The `method` of the flow is best another one than
-    the film was painted with; `deepflow` sees no more than small motion, where `dis` sees large.
+    The error of frame i is the mean over pixels and channels of ((x(i) − ω(x(i−1)))/255)² where the flow ω of
+    the source is reliable: the warping error of Lai et al. (Learning Blind Video Temporal Consistency, 2018,
+    evaluation metrics), who average over pixels only. Pairs across cuts are ignored. Preferably use a
+    different flow `method` than for the film; `deepflow` is accurate for small motion, `dis` also finds large
+    motion. Two frames of each film are in memory.
 
-    Raises PictureError where the source is shorter or of another aspect, and SettingsError as flow.estimator.
+    Raises PictureError if the source is shorter or has another aspect, and SettingsError like flow.estimator.
     """
     estimate, differences = estimator(method), Differences()
     errors: list[tuple[float | None, float | None]] = []
@@ -101,15 +104,11 @@ def warping_errors(
     for frame, painted in _together(source, result, names):
         differences.add(frame)
         if before:
-            light, earlier = grey(frame), grey(before[0])
-            flow, reverse = estimate(light, earlier), estimate(earlier, light)
+            luma, previous = grey(frame), grey(before[0])
+            flow, reverse = estimate(luma, previous), estimate(previous, luma)
             weights = reliability(flow, reverse)
-            errors.append(
-                (
-                    warping_error(painted, before[1], flow, weights),
-                    warping_error(frame, before[0], flow, weights),
-                )
-            )
+            error = warping_error(painted, before[1], flow, weights)
+            errors.append((error, warping_error(frame, before[0], flow, weights)))
         before = frame, painted
     shots = cuts(differences.values) if before else []
     for first in shots[1:]:
@@ -118,14 +117,14 @@ def warping_errors(
 
 
 def warping_error(now: Tensor, before: Tensor, flow: Tensor, weights: Tensor) -> float | None:
-    """Return the mean of ((x − ω(x'))/255)² over a frame, `(1, 3, H, W)`, where the `flow` between them is to be trusted; None where it nowhere is."""
+    """Return the weighted mean of ((x − ω(x'))/255)² of a frame `(1, 3, H, W)`; None if all weights are 0."""
     change = ((now - warp(before, flow)[0]) / 255).square().mean(1, keepdim=True)
     total = float(weights.sum())
     return float((change * weights).sum()) / total if total else None
 
 
 def draw(measured: Flicker) -> Image.Image:
-    """Draw the errors over the frames, numbered from 1, the result's and the source's, with the mean of each."""
+    """Plot the errors of the result and the source over the frames, numbered from 1, with their means."""
     lines = [
         Line(f"painted, mean {measured.mean:.2g}", measured.result, measured.mean),
         Line(f"source, mean {measured.source_mean:.2g}", measured.source, measured.source_mean),
@@ -136,18 +135,22 @@ def draw(measured: Flicker) -> Image.Image:
 def _together(
     source: Iterable[Frame], result: Iterable[Frame], names: tuple[str, str]
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Yield the frames of both films as pixels at the size of the result."""
+    """Yield pairs of frames of both films as pixels at the size of the result."""
     frames = iter(source)
     for i, painted in enumerate(result):
         if (frame := next(frames, None)) is None:
             raise PictureError(
-                f"{names[0]} ends with frame {i} and {names[1]} goes on; name the clip that it was painted from, and its --start and --fps"
+                f"{names[0]} ends at frame {i}, before {names[1]}; "
+                "give the clip that it was painted from, with its --start and --fps"
             )
-        (height, width), (own_height, own_width) = size_of(painted), size_of(frame)
-        # Either may be the other, scaled and rounded to whole pixels.
-        if abs(own_width * height - own_height * width) > max(height, width, own_height, own_width):
-            sides = f"{names[1]} of {width}x{height} px has not the aspect of {names[0]}, {own_width}x{own_height} px"
-            raise PictureError(f"{sides}; compare it with the clip that it was painted from")
+        (height, width), (source_height, source_width) = size_of(painted), size_of(frame)
+        # Scaling rounds sides to whole pixels, so aspects may differ slightly.
+        difference = abs(source_width * height - source_height * width)
+        if difference > max(height, width, source_height, source_width):
+            raise PictureError(
+                f"{names[1]} at {width}x{height} px and {names[0]} at {source_width}x{source_height} px "
+                "have different aspects; give the clip that it was painted from"
+            )
         yield pixels(frame, (height, width)), pixels(painted, (height, width))
 
 

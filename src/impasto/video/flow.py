@@ -1,4 +1,4 @@
-"""Optical flow by OpenCV: where each pixel of one frame lies in another."""
+"""Optical flow by OpenCV: the displacement of each pixel between two frames."""
 
 from __future__ import annotations
 
@@ -13,29 +13,31 @@ from impasto.errors import PictureError, SettingsError
 from impasto.video.frame import Grey
 
 Estimator = Callable[[Grey, Grey], Tensor]
-"""Of two frames' light the flow from the first to the second."""
+"""A function from the luma of two frames to the flow from the first to the second."""
 
 METHODS = ("dis", "deepflow")
 
 DIS = dict(FinestScale=0, PatchStride=2, VariationalRefinementIterations=10, VariationalRefinementAlpha=40.0)
-"""How OpenCV's preset MEDIUM is changed: down to whole pixels, denser patches, a longer and smoother refinement.
+"""Changes to OpenCV's preset MEDIUM: full resolution, denser patches, and a longer and smoother refinement.
 
-On photos moved by 2 to 40 px at 480x270 the mean end-point error fell from 0.68 to 0.35 px, at 0.07 s a flow for 0.01 s.
+On photos moved by 2 to 40 px at 480x270 px, they reduce the mean end-point error from 0.68 to 0.35 px, and
+take 0.07 s instead of 0.01 s per flow.
 """
 
 SMALLEST = 16
-"""Pixels a side that both methods need."""
+"""Minimum side in pixels for both methods."""
 
 
 def estimator(method: str) -> Estimator:
-    """Return the function that finds flow by a method of METHODS; raises SettingsError where OpenCV lacks it or is not installed.
+    """Return a function that estimates flow by a method of METHODS.
 
-    `dis` is that of Kroeger et al. (Fast Optical Flow using Dense Inverse Search, 2016), tuned. `deepflow` is that of
-    Weinzaepfel et al. (DeepFlow: Large displacement optical flow with deep matching, 2013) as OpenCV has it: without the
-    matching, so that it is exact for small motion and loses large.
+    `dis` is Kroeger et al. (Fast Optical Flow using Dense Inverse Search, 2016), tuned. `deepflow` is
+    Weinzaepfel et al. (DeepFlow: Large displacement optical flow with deep matching, 2013) as in OpenCV,
+    without the matching: accurate for small motion, but it misses large motion.
 
-    Flow is float32 `(1, 2, H, W)` in pixels, x then y. It takes one thread: its bytes never depend on how many there are.
-    One function is for one thread at a time.
+    Flow is float32 `(1, 2, H, W)` in pixels, x then y. It is computed in one thread, so that results do not
+    depend on the number of threads. The function is not thread-safe. Raises SettingsError if OpenCV is not
+    installed or lacks the method.
     """
     if method not in METHODS:
         raise SettingsError(
@@ -44,12 +46,15 @@ def estimator(method: str) -> Estimator:
     try:
         import cv2
     except ImportError:
-        raise SettingsError(f"flow {method} needs OpenCV; pip install 'impasto[video]' brings it") from None
+        raise SettingsError(
+            f"flow {method} needs OpenCV; install it with pip install 'impasto[video]'"
+        ) from None
     algorithm: Any
     if method == "deepflow":
         if not hasattr(getattr(cv2, "optflow", None), "createOptFlow_DeepFlow"):
             raise SettingsError(
-                "flow deepflow is not in this OpenCV; pip install opencv-contrib-python-headless in place of other opencv packages"
+                "flow deepflow is not in this OpenCV; "
+                "replace its packages: pip install opencv-contrib-python-headless"
             )
         algorithm = cv2.optflow.createOptFlow_DeepFlow()
     else:
@@ -69,10 +74,9 @@ def estimator(method: str) -> Estimator:
 def _check(first: Grey, second: Grey) -> None:
     (height, width), (other_height, other_width) = first.shape, second.shape
     if first.shape != second.shape:
-        raise PictureError(
-            f"frames must have one size, got {width}x{height} and {other_width}x{other_height} px; scale them to one"
-        )
+        sizes = f"{width}x{height} and {other_width}x{other_height} px"
+        raise PictureError(f"frames must have the same size, got {sizes}; resize them")
     if min(height, width) < SMALLEST:
         raise PictureError(
-            f"optical flow needs frames of {SMALLEST} px a side at least, got {width}x{height}; paint larger"
+            f"optical flow needs at least {SMALLEST} px a side, got {width}x{height}; give a larger --size"
         )

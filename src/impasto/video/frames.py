@@ -1,4 +1,4 @@
-"""The frames of a film in a folder: as the clip has them, and as each pass painted them; so that memory does not grow with its length."""
+"""The frames of a film, of the clip and of each pass, in a folder, so that memory does not grow."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ LISTS = ("times", "durations", "damaged", "firsts", "notes")
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read of a clip: the times and durations of its frames in seconds, as fractions, and the first frame of each shot.
+    """Metadata of a clip: times and durations of its frames in seconds, and first frames of its shots.
 
-    `damaged` are the numbers of frames that could not be read, in whose place the one before stands; `notes` what a viewer
-    should know, and `truncated` whether the file was cut off.
+    Times are fractions as strings. `damaged` are the numbers of unreadable frames, which are replaced by the
+    previous one; `notes` are for the user, and `truncated` is whether the file was cut off.
     """
 
     times: tuple[str, ...]
@@ -42,43 +42,46 @@ class Reading:
 
     @property
     def losses(self) -> list[str]:
-        """What of the clip could not be read, in words."""
+        """Descriptions of the unreadable parts of the clip."""
         return losses_of(len(self.damaged), self.truncated)
 
     def shown(self) -> Iterator[tuple[Fraction, Fraction]]:
-        """Yield the time and the duration of each frame."""
+        """Yield the time and duration of each frame."""
         for time, duration in zip(self.times, self.durations, strict=True):
             yield Fraction(time), Fraction(duration)
 
 
 class Frames:
-    """The frames of a film below a folder, numbered from 0, 8-bit PNG files that are there whole or not at all."""
+    """The frames of a film in a folder, numbered from 0, as 8-bit PNG files that are written atomically."""
 
     def __init__(self, folder: Path, size: Size) -> None:
         self.folder, self.size = folder, size
 
     def source(self, i: int) -> Path:
-        """Return the file of frame i as the clip has it."""
+        """Return the path of frame i of the clip."""
         return self.folder / SOURCE / f"{i + 1:06d}.png"
 
     def painted(self, turn: int, i: int) -> Path:
-        """Return the file of frame i as a pass painted it, which is there once it is painted."""
+        """Return the path of frame i of a pass, which exists once the frame is painted."""
         return self.folder / f"pass{turn}" / f"{i + 1:06d}.png"
 
     def array(self, i: int) -> np.ndarray[Any, Any]:
-        """Return the pixels of frame i as the clip has it, uint8 `(H, W, 3)`."""
+        """Return the pixels of frame i of the clip, uint8 `(H, W, 3)`."""
         return np.asarray(load(self.source(i)).image)
 
     def pixels(self, path: Path) -> Tensor:
-        """Return the pixels of a frame's file, float32 `(1, 3, H, W)` in 0 to 255; raises PictureError."""
+        """Return the pixels of a file, float32 `(1, 3, H, W)` in 0 to 255; raises PictureError."""
         return load(path).pixels(self.size)
 
     def keep(self, turn: int, i: int, pixels: Tensor) -> None:
-        """Write frame i as a pass painted it; raises OutputError."""
+        """Save frame i of a pass; raises OutputError."""
         _save(image_of(pixels), self.painted(turn, i))
 
     def take(self, clip: Clip, start: Fraction | None, end: Fraction | None, fps: float) -> Reading:
-        """Read a part of a clip, or take up what was read of it before; raises PictureError, SettingsError and OutputError."""
+        """Extract the frames of a part of a clip, unless already done.
+
+        Raises PictureError, SettingsError and OutputError.
+        """
         if (found := self.reading()) is not None:
             return found
         times, durations, damaged, differences = [], [], [], Differences()
@@ -97,7 +100,7 @@ class Frames:
         return reading
 
     def reading(self) -> Reading | None:
-        """Return what was read of a clip before; None where that did not come to its end."""
+        """Return the metadata of a completely extracted clip, else None."""
         try:
             table = json.loads((self.folder / CLIP).read_text(encoding="utf-8"))
             reading = Reading(
@@ -113,6 +116,7 @@ def _save(image: Image.Image, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
-            f"cannot make folder '{path.parent}': {error.strerror or error}; free some space or choose another --job"
+            f"cannot create folder '{path.parent}': {error.strerror or error}; "
+            "free some space or choose another --job"
         ) from None
     save(image, path)

@@ -1,4 +1,4 @@
-"""Warping: a picture brought to where another frame has its pixels."""
+"""Warping of pictures along optical flow."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from torch import Tensor
 
 
 def warp(picture: Tensor, flow: Tensor) -> tuple[Tensor, Tensor]:
-    """Return a picture `(1, C, H, W)` sampled along a flow `(1, 2, H, W)`, and where that lay inside it, `(1, 1, H, W)` of 0 and 1.
+    """Sample a picture `(1, C, H, W)` along a flow `(1, 2, H, W)`; return it and where samples are inside.
 
-    The value at x is picture(x + flow(x)), bilinear, the flow in pixels, x then y; outside the picture it is that of the
-    nearest pixel. A pixel reaches half of one to each side, so that a picture at rest is inside up to its rim, however flow
-    trembles. It is differentiable with respect to the picture, and a flow of whole pixels copies exactly, which
-    `grid_sample` with its coordinates from -1 to 1 does not.
+    The latter is `(1, 1, H, W)` of 0 and 1. The value at x is picture(x + flow(x)), bilinear, with the flow
+    in pixels, x then y, and border padding. A pixel extends by 0.5 px to each side, so that all of a static
+    picture is inside even if the flow is slightly noisy. It is differentiable with respect to the picture,
+    and integer flow copies pixels exactly, unlike `grid_sample` with its coordinates from -1 to 1.
     """
     height, width = picture.shape[2:]
     columns = flow[0, 0] + torch.arange(width, dtype=flow.dtype, device=flow.device)
     rows = flow[0, 1] + torch.arange(height, dtype=flow.dtype, device=flow.device)[:, None]
-    # A place that is not a number, as where a flow is unknown, is not inside either.
+    # NaN, for unknown flow, compares false and is outside.
     inside = (columns >= -0.5) & (columns <= width - 0.5) & (rows >= -0.5) & (rows <= height - 0.5)
     left, across = _cell(columns, width)
     top, down = _cell(rows, height)
@@ -33,20 +33,18 @@ def warp(picture: Tensor, flow: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def detail_kept(flow: Tensor) -> Tensor:
-    """Return what part of the energy of its finest detail a warp along a flow `(1, 2, H, W)` keeps, `(1, 1, H, W)` in 1/4 to 1.
+    """Return the fraction of noise energy that a warp along a flow `(1, 2, H, W)` preserves, `(1, 1, H, W)`.
 
-    The sum of the squares of the four bilinear weights, which is what is left of noise: ((1−a)² + a²)((1−b)² + b²) for the
-    fractions a and b of a pixel, all of it where a flow is of whole pixels.
+    It is the sum of the squares of the four bilinear weights, ((1−a)² + a²)((1−b)² + b²) for the fractional
+    parts a and b of the flow: from 1/4 at half pixels to 1 at whole pixels.
     """
-    flow = flow.nan_to_num(
-        0.0, 0.0, 0.0
-    )  # a way that is unknown keeps nothing that could be trusted, but is a number
-    part = flow - flow.floor()
-    return ((1 - part).square() + part.square()).prod(1, keepdim=True)
+    flow = flow.nan_to_num(0.0, 0.0, 0.0)  # unknown flow has reliability 0, so any finite value will do
+    fraction = flow - flow.floor()
+    return ((1 - fraction).square() + fraction.square()).prod(1, keepdim=True)
 
 
-def _cell(places: Tensor, length: int) -> tuple[Tensor, Tensor]:
-    """Return the whole pixel before each place, kept inside, and how far it lies beyond, in 0 to 1."""
-    places = places.nan_to_num(0.0).clamp(0, length - 1)
-    whole = places.floor()
-    return whole.long(), places - whole
+def _cell(positions: Tensor, length: int) -> tuple[Tensor, Tensor]:
+    """Return the integer and fractional parts of positions, clamped to the picture."""
+    positions = positions.nan_to_num(0.0).clamp(0, length - 1)
+    whole = positions.floor()
+    return whole.long(), positions - whole
