@@ -61,7 +61,11 @@ def test_bad_files_are_named_once_the_others_painted_and_the_exit_code_says_so(t
     failed = [line for line in lines if line.startswith("failed ")]
     assert len(failed) == 3 and all(
         any(word in line for line in failed)
-        for word in ("notes.txt' is not a readable picture", "'thin' at 48x2 px is too", "broken.png': damaged")
+        for word in (
+            "notes.txt' is not a readable picture",
+            "'thin' at 48x2 px is too",
+            "broken.png': damaged",
+        )
     )
     summary = next(i for i, line in enumerate(lines) if line.startswith("painted 2, skipped 0, failed 6 in "))
     assert (
