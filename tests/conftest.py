@@ -70,7 +70,7 @@ def objective_of(
 
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Nothing is read from the user's cache folder, and nothing written there; programs that tests start inherit it."""
+    """Use a temporary cache folder instead of the user's, also for programs that tests start."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IMPASTO_CACHE", str(tmp_path_factory.mktemp("cache")))
         patch.delenv("IMPASTO_PRECISION", raising=False)
@@ -123,7 +123,7 @@ def own_threads() -> Iterator[None]:
 
 
 def changed_text(table: dict[str, Any], **changes: Any) -> str:
-    """The table as JSON with entries replaced; a name such as settings__size reaches into a table, inputs__0__name into a list."""
+    """Return the table as JSON with entries replaced, by paths such as settings__size or inputs__0__name."""
     for where, value in changes.items():
         *path, last = (int(part) if part.isdigit() else part for part in where.split("__"))
         inner: Any = table

@@ -230,7 +230,7 @@ def test_chroma_noise_of_a_black_and_white_photo_stays_noise(painting):
 
 @pytest.mark.parametrize("photo", sorted((EXAMPLES / "photos").iterdir()), ids=lambda path: path.stem)
 def test_ordinary_photos_get_all_of_a_painting_s_colours(photo):
-    """No bundled photo is held back: its transport is the closed form of Monge and Kantorovitch, bit by bit."""
+    """No bundled photo is limited: its transport is exactly the closed form of Monge and Kantorovitch."""
     pixels, target = load(photo).pixels((64, 80)), palette(load(PAINTINGS[0]).pixels((64, 80)))
     mean, covariance = palette(pixels)
     root = _root(covariance)

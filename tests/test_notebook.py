@@ -11,7 +11,7 @@ from impasto.notebook import EVERY, follow, in_kernel
 
 
 class Kernel:
-    """A fake IPython; `shown` has what was displayed, `updates` what came in its place later, as text and as HTML."""
+    """A fake IPython; `shown` has what was displayed, `updates` what replaced it, as text and as HTML."""
 
     def __init__(self, monkeypatch, kernel=True):
         self.shown, self.updates, self.now = [], [], 0.0
@@ -55,7 +55,8 @@ def test_a_bar_goes_from_the_start_to_the_end(kernel):
         "100%, done in 4 s",
     ]
     assert kernel.updates[1][1] == (
-        f'<div><progress value="0.5000" max="1" style="width:100%;max-width:40em"></progress><div>{place.format(5)}</div></div>'
+        '<div><progress value="0.5000" max="1" style="width:100%;max-width:40em"></progress>'
+        f"<div>{place.format(5)}</div></div>"
     )
 
 

@@ -161,9 +161,11 @@ def test_what_carries_no_sound_recipe_is_one_line(command, out, tmp_path, capsys
     }.items():
         (tmp_path / name).write_text(text)
     for name, message in {
-        "photo.png": "'photo.png' carries no recipe: it was saved without, or by another program; name a file that --recipe wrote, or paint anew",
-        "newer.json": "cannot use the recipe of 'newer.json': it has format 2, of impasto 0.1.0, and this is 0.1.0, which knows 1; update impasto",
-        "wrong.json": """strip must be true or false, got "no"; take another copy of the file, or paint anew""",
+        "photo.png": "'photo.png' carries no recipe: it was saved without, or by another program; "
+        "name a file that --recipe wrote, or paint anew",
+        "newer.json": "cannot use the recipe of 'newer.json': it has format 2, of impasto 0.1.0, "
+        "and this is 0.1.0, which knows 1; update impasto",
+        "wrong.json": 'strip must be true or false, got "no"; take another copy of the file, or paint anew',
         "cut.json": "it is no JSON",
         "words.txt": "carries no recipe",
         "empty.png": "carries no recipe",

@@ -188,7 +188,8 @@ def test_what_cannot_be_compared_is_one_line(folder, capsys, arguments, code, me
 def test_a_job_without_a_picture_says_how_it_comes_to_one(folder, capsys):
     (folder / "a.png").unlink()
     assert (
-        "job 'night' has no picture yet; it is written when the job ends or is stopped: 'impasto resume night'"
+        "job 'night' has no picture yet; "
+        "it is written when the job ends or is stopped: 'impasto resume night'"
         in failed(capsys, "compare", "night", code=9)
     )
 

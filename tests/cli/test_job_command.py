@@ -62,7 +62,8 @@ def test_a_job_is_looked_at_set_and_branched(tmp_path, capsys):
     )
     assert "asked for: strength 80, tv weight 0.1\n" in said(capsys, "night")
     assert said(capsys, "night", "branch", "day") == (
-        "'day' goes on from scale 1 of 'night': 'impasto job day set …' changes what comes, 'impasto resume day' paints it\n"
+        "'day' goes on from scale 1 of 'night': 'impasto job day set …' changes what comes, "
+        "'impasto resume day' paints it\n"
     )
     assert f"goes to: {tmp_path / 'day.png'}\n" in said(capsys, "day")
     said(capsys, "day", "set", "strength=20")
@@ -70,7 +71,8 @@ def test_a_job_is_looked_at_set_and_branched(tmp_path, capsys):
     assert "strength 20 from scale 2, step 1 on" in capsys.readouterr().err.splitlines()
     assert run_command(["resume", "night", "--quiet"]) == 0
     assert said(capsys, "night").startswith(
-        "done, kept up to step 9 of 9, in scale 2 of 2\nchanged: strength 80, tv weight 0.1 from scale 2, step 3 on\n"
+        "done, kept up to step 9 of 9, in scale 2 of 2\n"
+        "changed: strength 80, tv weight 0.1 from scale 2, step 3 on\n"
     )
     for name in ("out", "day"):
         assert run_command(["again", f"{name}.png", "-o", f"{name}2.png", "--quiet"]) == 0
@@ -79,8 +81,8 @@ def test_a_job_is_looked_at_set_and_branched(tmp_path, capsys):
     assert '"changes": [\n    {\n      "scale": 2,\n      "step": 0,' in capsys.readouterr().out
     assert run_command(["again", "out.png", "--size", "64", "-o", "large.png"]) == 0
     assert (
-        "what was changed while it was painted counts from the start on: strength 80, tv weight 0.1 from scale 2, step 3 on"
-        in capsys.readouterr().err
+        "what was changed while it was painted counts from the start on: "
+        "strength 80, tv weight 0.1 from scale 2, step 3 on" in capsys.readouterr().err
     )
     assert Recipe.read("large.png").settings.strength == 80 and Recipe.read("large.png").changes == ()
 
@@ -92,7 +94,8 @@ def test_a_job_is_looked_at_set_and_branched(tmp_path, capsys):
         (
             ["night", "set", "size=9"],
             2,
-            "error: size cannot change while a picture is painted; what can is strength, calm, style_weight, tv_weight, range_weight",
+            "error: size cannot change while a picture is painted; "
+            "what can is strength, calm, style_weight, tv_weight, range_weight",
         ),
         (
             ["night", "set", "strength"],

@@ -68,7 +68,7 @@ def records(capsys):
 
 @pytest.fixture
 def stopped(monkeypatch):
-    """Stops the next run, by a signal or an error, at an event of the kind, frame and pass that are in the list."""
+    """Stop the next run by a signal or an error, at an event of the listed kind, frame and pass."""
     at, wanted = [], [FrameDone, 2, 1, signal.SIGINT]
     for kind in (Json, Lines):
         show = kind.event

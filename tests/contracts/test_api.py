@@ -23,5 +23,10 @@ def test_an_unknown_name_is_an_attribute_error():
 
 
 def test_help_does_not_import_torch():
-    code = "import sys; from impasto.cli import run_command; run_command(['stylize', '--help']); sys.exit('torch' in sys.modules)"
+    code = """
+import sys
+from impasto.cli import run_command
+run_command(['stylize', '--help'])
+sys.exit('torch' in sys.modules)
+"""
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0

@@ -10,7 +10,7 @@ from impasto.convolution.ways import WAYS, convolve
 CPU = torch.device("cpu")
 HERE = [name for name, way in WAYS.items() if way.available(CPU)]
 TOLERANCE = {"reference": 1e-6, "nnpack": 1e-4, "winograd": 2e-5, "bf16": 0.02, "bf16-winograd": 0.04}
-"""Of the norm of the difference beside the norm: gradients too, whose ReLU may turn where a map is all but zero."""
+"""Relative error in norm, also of gradients, where the ReLU may flip if a map is almost zero."""
 
 
 def example(outputs, inputs, height, width, seed=0, dtype=torch.float32):

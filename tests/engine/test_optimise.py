@@ -37,7 +37,7 @@ def test_lbfgs_comes_close_to_the_minimum_of_a_quadratic():
 
 
 def test_lbfgs_follows_an_independent_bfgs_with_the_full_matrix():
-    """With all pairs kept, limited memory is full BFGS started from the scaled identity (Nocedal and Wright, 6.17 and 7.20)."""
+    """With all pairs, L-BFGS is BFGS from the scaled identity (Nocedal and Wright, 6.17 and 7.20)."""
     optimizer, picture, pairs = LBFGS(history=100), torch.full((1, 3, 4, 4), 100.0).double(), []
     for _ in range(8):
         gradient = bowl(picture).gradient.double()

@@ -106,7 +106,7 @@ LEAST = 0.6
     [("keep", 800, 3), ("recompute:512", 1024, 2), ("tile:256", 800, 2), ("tile:512/20h", 1024, 2)],
 )
 def test_a_run_stays_within_its_estimate_and_needs_most_of_it(plan, size, steps, tmp_path):
-    """What the plan promises: never more than the estimate and its safety, and the estimate is no wild guess."""
+    """A run uses at most the estimate and its margin, and not much less."""
     pictures = (EXAMPLES / "photos" / "eilean_donan.webp", EXAMPLES / "paintings" / "night_cafe.webp")
     options = [
         "--size",

@@ -26,8 +26,8 @@ def test_a_weight_that_is_no_number_is_said_to_be_one(command, weight, capsys):
     inputs = [f"painting.png:{weight}"] if command == "texture" else ["photo.png", f"painting.png:{weight}"]
     message = failed(capsys, command, *inputs, code=2)
     assert (
-        message
-        == f"error: weight of style 'painting.png' must be a number, got '{weight}'; write such as 'painting.png:1.5'\n"
+        message == f"error: weight of style 'painting.png' must be a number, got '{weight}'; "
+        "write such as 'painting.png:1.5'\n"
     )
 
 

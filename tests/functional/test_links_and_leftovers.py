@@ -235,7 +235,8 @@ def test_links_that_cannot_be_followed_are_one_line(option, capsys):
         ("loop.png", "'loop.png' is a circular link; remove it or choose another name"),
         (
             "nowhere.png",
-            f"'nowhere.png' is a link to '{Path.cwd()}/missing/folder/r.png': no folder '{Path.cwd()}/missing/folder' to write 'r.png' into",
+            f"'nowhere.png' is a link to '{Path.cwd()}/missing/folder/r.png': "
+            f"no folder '{Path.cwd()}/missing/folder' to write 'r.png' into",
         ),
         ("pipe.png", "'pipe.png' is a pipe or a device, which no file can replace; choose another name"),
         ("topipe.png", "'topipe.png' is a pipe or a device"),

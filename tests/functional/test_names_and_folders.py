@@ -1,4 +1,4 @@
-"""Names that no file can have, folders that may not be entered, and users without a home: one clear line each."""
+"""Invalid file names, inaccessible folders and users without a home: one clear line each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens around a run never costs its picture: names, streams, signals, pipes and encodings, as a user meets them."""
+"""The environment of a run never costs its picture: names, streams, signals, pipes and encodings."""
 
 from __future__ import annotations
 
@@ -39,7 +39,10 @@ def in_terminal(
     folder: Path,
     act: Callable[[bytes, subprocess.Popen[bytes], int], bool] = lambda *_: True,
 ) -> tuple[int, str]:
-    """Run the program in a pseudo-terminal; return its exit code and what the terminal shows. `act` is called with all output so far until it returns True."""
+    """Run the program in a pseudo-terminal; return its exit code and the terminal's output.
+
+    `act` is called with all output so far until it returns True.
+    """
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [*IMPASTO, *arguments], cwd=folder, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
@@ -75,7 +78,8 @@ def test_two_runs_at_once_without_a_name_give_two_pictures(photo, painting, tmp_
 
 def test_a_job_that_waits_keeps_the_name_it_was_given(photo, painting, tmp_path):
     begin = f"impasto stylize photo.png painting.png {' '.join(LONG)} --job night --quiet &"
-    stop = f"{begin} while ! ls night/checkpoint-* >/dev/null 2>&1; do sleep 0.1; done; kill -9 $(cat night/holder)"
+    wait = "while ! ls night/checkpoint-* >/dev/null 2>&1; do sleep 0.1; done"
+    stop = f"{begin} {wait}; kill -9 $(cat night/holder)"
     shell(stop, tmp_path)
     assert not (tmp_path / "photo+painting.png").exists()
     other = shell(f"impasto stylize photo.png painting.png {' '.join(SMALL)} --strength 90", tmp_path)
@@ -233,7 +237,10 @@ def test_a_closed_terminal_saves_the_picture(photo, painting, tmp_path):
 @pytest.mark.usefixtures("hangups")
 def test_a_terminal_that_really_goes_away_saves_the_picture(photo, painting, tmp_path):
     ours, theirs = pty.openpty()
-    command = "import os, pty, sys, fcntl, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
+    command = (
+        "import os, pty, sys, fcntl, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
+        "os.execv(sys.argv[1], sys.argv[1:])"
+    )
     arguments = [
         sys.executable,
         "-c",
@@ -256,7 +263,8 @@ def test_a_terminal_that_really_goes_away_saves_the_picture(photo, painting, tmp
 
 
 def test_nohup_goes_on(photo, painting, tmp_path):
-    line = f"nohup {sys.executable} -P -m impasto stylize photo.png painting.png {' '.join(SMALL)} -o out.png --json > log & sleep 1; kill -HUP $!; wait $!"
+    command = f"{sys.executable} -P -m impasto stylize photo.png painting.png {' '.join(SMALL)} -o out.png"
+    line = f"nohup {command} --json > log & sleep 1; kill -HUP $!; wait $!"
     assert shell(line, tmp_path).returncode == 0 and whole(tmp_path / "out.png")
 
 
@@ -314,7 +322,8 @@ def test_pipes_go_in_and_a_picture_goes_out(photo, painting, tmp_path):
         f"cat photo.png | impasto stylize - painting.png {small} --no-recipe -o out.png",
         f"impasto stylize <(cat photo.png) <(cat painting.png) {small} --no-recipe -o out.png",
         f"cat painting.png | impasto stylize photo.png /dev/stdin:2 {small} --no-recipe -o out.png",
-        f"mkfifo pipe; cat photo.png > pipe & impasto stylize pipe painting.png {small} --no-recipe -o out.png",
+        "mkfifo pipe; cat photo.png > pipe & "
+        f"impasto stylize pipe painting.png {small} --no-recipe -o out.png",
     ):
         (tmp_path / "out.png").unlink(missing_ok=True)
         result = shell(line, tmp_path)
@@ -329,7 +338,8 @@ def test_other_commands_take_pipes_too(photo, painting, tmp_path):
         ("cat photo.png | impasto reconstruct - --layer conv1_2 --size 64 --steps 3 -o out.png", (64, 48)),
         ("cat photo.png | impasto features - --layer conv1_1 --channels 1 -o - > out.png", None),
         (
-            f"impasto presets default | impasto stylize photo.png painting.png --settings /dev/stdin {small} -o out.png",
+            "impasto presets default | "
+            f"impasto stylize photo.png painting.png --settings /dev/stdin {small} -o out.png",
             (64, 48),
         ),
         (
@@ -337,7 +347,8 @@ def test_other_commands_take_pipes_too(photo, painting, tmp_path):
             (64, 48),
         ),
         (
-            "cat out.png | impasto again - --inputs . -o out2.png; cat out2.png | impasto show - > shown.json; mv out2.png out.png",
+            "cat out.png | impasto again - --inputs . -o out2.png; "
+            "cat out2.png | impasto show - > shown.json; mv out2.png out.png",
             (64, 48),
         ),
     ):

@@ -1,4 +1,4 @@
-"""Pictures that came out wrong without a word: transparency, flat pictures, runs that diverge, sizes that are dropped or never help."""
+"""Former silent failures: transparency, flat pictures, diverging runs, and ignored or useless sizes."""
 
 from __future__ import annotations
 

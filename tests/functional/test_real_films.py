@@ -1,4 +1,7 @@
-"""Films as they come: cut off, with several tracks and covers, moved or replaced while a job waits, of one frame; each told in a line that names the clip."""
+"""Films in the wild: truncated, with several tracks and covers, moved or replaced during a job, of one frame.
+
+Each error is one line that names the clip.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +58,7 @@ def film(
     chapters: float = 0,
     subtitles: bool = False,
 ) -> Path:
-    """A clip that pans, with a sound for each of `voices`, each louder than the one before, and what else players put into a file."""
+    """Make a panning clip with a sound of increasing volume for each of `voices`, and typical extras."""
     whole = blobs(44, 48 + 2 * frames, 1)
     with av.open(
         path, "w", options={"movflags": "faststart"} if path.endswith(("mp4", "mov")) else {}
@@ -102,7 +105,7 @@ def film(
 
 
 def _cover(out: av.container.OutputContainer, path: str) -> Any:
-    """A red picture as phones and shops put it into a film; returned where it is a packet that is written later."""
+    """Add a red cover picture, as phones and shops do; returned if it is a packet to write later."""
     red = Image.new("RGB", (32, 32), (255, 0, 0))
     if path.endswith("mkv"):
         file = io.BytesIO()
@@ -135,7 +138,8 @@ def test_what_is_wrong_with_a_clip_names_it(capsys, clip):
         (
             ["--size", "16"],
             3,
-            f"'{name}' at 16x12 px is too small for conv5_1, which needs 16 px a side; give a larger --size: ",
+            f"'{name}' at 16x12 px is too small for conv5_1, which needs 16 px a side; "
+            "give a larger --size: ",
         ),
         (
             [*SMALL, "--content-mask", "square.png"],
@@ -244,8 +248,8 @@ def test_a_film_that_is_cut_off_ends_with_13_and_its_name(capsys, ending):
             )
         else:
             assert (
-                last
-                == f"error: 'out.mp4' is painted, but not all of 'cut.{ending}' could be read: {CUT}; take another copy of it"
+                last == f"error: 'out.mp4' is painted, but not all of 'cut.{ending}' could be read: {CUT}; "
+                "take another copy of it"
             )
     assert set(codes) <= {3, 13} and codes[-1] == 13
 

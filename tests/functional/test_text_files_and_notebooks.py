@@ -92,8 +92,8 @@ def test_a_text_in_an_old_code_page_is_refused_in_one_line_with_the_byte(capsys,
     settings.write_bytes("size = 64\n# größer\n".encode("cp1252"))
     error = failed(capsys, "stylize", str(photo), str(painting), "--settings", str(settings), code=2)
     assert (
-        f"cannot read settings file '{settings}': byte 0xf6 at offset 14, line 2, is not UTF-8; save it as UTF-8\n"
-        in error
+        f"cannot read settings file '{settings}': byte 0xf6 at offset 14, line 2, is not UTF-8; "
+        "save it as UTF-8\n" in error
     )
     settings.write_bytes("size = 64\n".encode("utf-16")[:-1])
     assert "byte 0x0a at offset 20, line 1, is not UTF-16; save it" in failed(
@@ -106,8 +106,8 @@ def test_a_text_in_an_old_code_page_is_refused_in_one_line_with_the_byte(capsys,
     for command in ("show", "again"):
         error = failed(capsys, command, str(recipe), code=8)
         assert (
-            f"cannot read the recipe of '{recipe}': byte 0xf6 at offset 25, line 2, is not UTF-8; save it as UTF-8"
-            in error
+            f"cannot read the recipe of '{recipe}': byte 0xf6 at offset 25, line 2, is not UTF-8; "
+            "save it as UTF-8" in error
         )
 
 

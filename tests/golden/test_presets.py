@@ -1,4 +1,4 @@
-"""Every preset's loss on a small picture, against NumPy in float64 that uses nothing of the package but the weight file."""
+"""The loss of each preset on a small picture, against NumPy in float64, sharing only the weight file."""
 
 from __future__ import annotations
 
@@ -190,7 +190,7 @@ def test_the_loss_is_that_of_the_paper(name, expected):
 
 
 def texture2015():
-    """Equal weights, Gram matrices of conv1_1 and the pools, of the normalised network (NIPS 2015, equations 2 to 4)."""
+    """Equal weights, Gram matrices of conv1_1 and pools, normalised network (NIPS 2015, equations 2 to 4)."""
     x, a = (pooled(features(q, "average", True)) for q in (PASTICHE, PHOTO))
     total = 0.0
     for layer in x:
@@ -230,7 +230,7 @@ def texture():
 
 
 def spectrum(picture, sample):
-    """The energy of the difference to the nearest picture with the spectrum of the sample, faded out over an eighth at each end."""
+    """The squared distance to the nearest picture with the sample's spectrum, tapered at the edges."""
     ramps = [
         np.minimum(1, (np.minimum(np.arange(n), np.arange(n)[::-1]) + 0.5) / (n // 8))
         for n in sample.shape[:2]
@@ -275,7 +275,7 @@ def test_strength_holds_the_content_error():
 
 
 def test_johnsons_total_variation_is_a_gradient_alone():
-    """TVLoss of neural-style: differences to the right and below, over the pixels that have both, times the strength."""
+    """TVLoss of neural-style: differences to the right and below where both exist, times the strength."""
     import torch
 
     run = Stylization(
@@ -299,7 +299,7 @@ def test_johnsons_total_variation_is_a_gradient_alone():
 
 
 def ruder2016():
-    """Ruder et al. 2016: for each neighbour, nearest first, γ/D Σ c_long (x − ω(x'))² (equations 7, 9 and 10) beside what Johnson's program minimises."""
+    """Ruder et al. 2016: Johnson's loss plus γ/D Σ c_long (x − ω(x'))² per neighbour (equations 7, 9, 10)."""
     x, total, nearer = PASTICHE.astype(np.float64), johnson(), 0.0
     for picture, shift, trust in NEIGHBOURS:
         columns = np.arange(SIZE) + shift

@@ -1,4 +1,4 @@
-"""A batch in worker processes: killed ones cost a retry, and every picture is painted once, with the bytes of an undisturbed run."""
+"""A batch in worker processes: killed ones are retried, and each picture has the bytes of a single run."""
 
 import multiprocessing
 import os
@@ -58,7 +58,8 @@ def test_killed_in_the_middle_each_picture_is_painted_once_and_as_if_nothing_had
     ] and seen == {0, 1}
     assert (
         killed[0],
-        "its worker was killed by SIGKILL, as happens where memory runs out, and another goes on from the last step that was kept",
+        "its worker was killed by SIGKILL, as happens where memory runs out, "
+        "and another goes on from the last step that was kept",
     ) in notes
     stock = Stock()
     for name in ("0", "1"):
@@ -74,14 +75,17 @@ def kill(worker: int) -> None:
 
 DIE = """
 import os, sys
-sys.addaudithook(lambda event, given: os.kill(os.getpid(), 9) if event == "open" and str(given[0]).endswith("trap.png") else None)
+def die(event, given):
+    if event == "open" and str(given[0]).endswith("trap.png"):
+        os.kill(os.getpid(), 9)
+sys.addaudithook(die)
 """
 
 
 def test_a_picture_that_kills_each_of_its_workers_is_given_up_and_the_others_are_painted(
     tmp_path, monkeypatch
 ):
-    """Workers import sitecustomize when they start; with this one they die as soon as they open the picture."""
+    """Workers import this sitecustomize when they start, and die as soon as they open the picture."""
     monkeypatch.setattr(workers, "TRIES", 2)
     (tmp_path / "sitecustomize.py").write_text(DIE)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *sys.path]))

@@ -28,7 +28,7 @@ def bowl(picture):
 
 
 def painted(optimizer, steps, folder):
-    """Take steps in the second scale, keeping a checkpoint after each, and return the states' pictures after the last two."""
+    """Run steps in the second scale with a checkpoint after each; return the pictures of the last two."""
     picture = torch.rand(1, 3, *SIZES[1], generator=torch.Generator().manual_seed(0)) * 9
     state = State(
         tuple(Scale(size, 20) for size in SIZES),

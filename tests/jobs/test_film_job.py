@@ -258,7 +258,7 @@ def test_the_status_says_how_many_frames_are_painted_to_their_end(clip, painting
             if isinstance(event, FrameDone):
                 seen.append(film_status(folder).painted)
                 assert film_status(folder).frames == 4 and job.recipe().finished == (seen[-1] == 4)
-    # Nothing is whole in the first pass; of the second the last two frames are, and the first two once they are joined.
+    # No frame is final in the first pass; in the second, the last two are, and the first two once joined.
     assert seen == [0, 0, 0, 0, 1, 2, 2, 2, 3, 4]
     assert film_status(folder) == module.FilmStatus(False, False, 4, 4, str(tmp_path / "out.mp4"))
 

@@ -1,4 +1,4 @@
-"""A job goes on as if nothing had been: after each step, after kill -9, on a full disk; and it refuses what is not its own."""
+"""A job resumes to the same bytes after each step, kill -9 or a full disk, and rejects another run."""
 
 import errno
 import json
@@ -34,7 +34,8 @@ from impasto.settings import Settings
 from impasto.stills.stylize import Stylization
 
 photo, painting, folder, out, steps = sys.argv[1:]
-job = Job.start(folder, Stylization(photo, painting, Settings(size=48, steps=int(steps), start_size=32, strength=50, history=3, min_fall=0)))
+settings = Settings(size=48, steps=int(steps), start_size=32, strength=50, history=3, min_fall=0)
+job = Job.start(folder, Stylization(photo, painting, settings))
 job.part_of_time = math.inf
 for event in job:
     print(event.kind, flush=True)
@@ -286,10 +287,17 @@ def test_one_folder_has_one_run_and_a_dead_process_holds_nothing(photo, painting
         ):
             with pytest.raises(
                 JobError,
-                match=r"job '.*job' is being painted by another process, number \d+; wait for it, stop it, or",
+                match=r"job '.*job' is being painted by another process, number \d+; "
+                r"wait for it, stop it, or",
             ):
                 second()
-    code = "import sys, pathlib; from impasto.jobs.lock import Lock; lock = Lock(pathlib.Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()"
+    code = """
+import pathlib, sys
+from impasto.jobs.lock import Lock
+lock = Lock(pathlib.Path(sys.argv[1]))
+print('held', flush=True)
+sys.stdin.read()
+"""
     process = subprocess.Popen(
         [sys.executable, "-c", code, tmp_path / "job"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )

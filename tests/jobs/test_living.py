@@ -41,7 +41,7 @@ def painted_with(photo, painting, path, *changes, **settings):
 
 
 def notes_while(job, asked):
-    """Paint to the end and return the notes; `asked` maps numbers of steps and ends of scales, as (scale,), to what is set after them."""
+    """Paint to the end and return the notes; `asked` maps steps and ends of scales, (scale,), to changes."""
     notes, asked = [], dict(asked)
     for event in job:
         notes += [event.text] if isinstance(event, Note) else []
@@ -150,7 +150,8 @@ def test_what_cannot_be_is_refused_where_it_is_asked_for(photo, painting, tmp_pa
             (
                 {"size": 64},
                 SettingsError,
-                "size cannot change while a picture is painted; what can is strength, calm, style_weight, tv_weight, range_weight$",
+                "size cannot change while a picture is painted; "
+                "what can is strength, calm, style_weight, tv_weight, range_weight$",
             ),
             ({"styles": "1,2"}, SettingsError, "styles cannot change"),
             ({}, SettingsError, "nothing to set was given; give what is to change, such as strength=70"),
@@ -161,7 +162,8 @@ def test_what_cannot_be_is_refused_where_it_is_asked_for(photo, painting, tmp_pa
         list(job)
     with pytest.raises(
         JobError,
-        match=r"job '.*' is painted to its end, so nothing can change; 'impasto job .* branch NEW' begins another",
+        match=r"job '.*' is painted to its end, so nothing can change; "
+        r"'impasto job .* branch NEW' begins another",
     ):
         wish(folder, {"strength": 80})
     with pytest.raises(JobError, match="is no job folder"):
@@ -361,7 +363,8 @@ def test_another_run_of_changes_is_another_job(photo, painting, tmp_path):
         assert job.stylization.changes[0].place == (1, 0)
     with pytest.raises(
         JobError,
-        match="is of another run: no change while it is painted there and strength 80 from scale 2, step 2 on here",
+        match="is of another run: no change while it is painted there "
+        "and strength 80 from scale 2, step 2 on here",
     ):
         Job.start(tmp_path / "job", Stylization(photo, painting, QUICK, changes=[change]))
     with Job.start(tmp_path / "other", Stylization(photo, painting, QUICK, changes=[change])) as job:

@@ -1,4 +1,4 @@
-"""A task in its file: painted once, known again by its recipe, gone on with, and never over what is something else."""
+"""A task: painted once, recognised by its recipe, resumed, and never written over another file."""
 
 from dataclasses import replace
 
@@ -132,7 +132,8 @@ def test_a_task_that_was_let_go_goes_on_to_the_same_bytes(task, photo, painting,
     assert names(tmp_path / "out") == [".jobs"] and job_folder(task).is_dir()
     with pytest.raises(
         JobError,
-        match=r"it was begun, by another recipe: strength 58 there and 70 here; --repaint begins it anew, and 'impasto resume",
+        match=r"it was begun, by another recipe: strength 58 there and 70 here; "
+        r"--repaint begins it anew, and 'impasto resume",
     ):
         outcome(changed(task, strength=70))
     _, events = outcome(task)

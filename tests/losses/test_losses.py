@@ -204,7 +204,7 @@ def test_a_high_target_is_held_from_below_too():
 
 
 def test_evenly_counts_a_faint_place_like_a_strong_one():
-    """Two halves, one ten times as faint: errors in proportion to each weigh nearly alike, where plainly the strong one decides."""
+    """Two halves, one ten times fainter: proportional errors have nearly equal weight only with `evenly`."""
     target = random(1, 3, 40, 40)
     target[..., :20] /= 10
     emphasis = evenly(target)

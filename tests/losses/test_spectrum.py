@@ -34,7 +34,7 @@ def test_gradient():
 
 @given(down=st.integers(0, 30), right=st.integers(0, 30))
 def test_a_moved_sample_has_its_spectrum(down, right):
-    """What is moved round the ends keeps the power of each frequency and the colours' phases to one another."""
+    """A circular shift preserves the power of each frequency and the relative phases of the colours."""
     sample = random(1, 3, 16, 20)
     loss = Spectrum(1.0, coefficients(sample))
     moved = sample.roll((down, right), (2, 3))

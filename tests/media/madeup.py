@@ -1,4 +1,4 @@
-"""Clips made up in a moment: each frame's brightness is its number, so that order, times and colours can be checked."""
+"""Synthetic clips: the brightness of a frame is its number, to check order, times and colours."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def clip(
     voice: str = "",
     **context: Any,
 ) -> Path:
-    """Write numbered frames, or other pictures, at ticks of a time base; with a hum where a `voice` names its encoder."""
+    """Write numbered frames, or other pictures, at ticks of a time base; `voice` is an encoder for sound."""
     with av.open(
         str(path), "w", options={"movflags": "faststart"} if path.suffix in (".mp4", ".mov") else {}
     ) as out:
@@ -74,7 +74,7 @@ def clip(
 
 
 def voice_at(time: np.ndarray) -> np.ndarray:
-    """Low noise that is on for a quarter of a second and off for the next, and each time louder; `time` begins at 0."""
+    """Return low noise that alternates every quarter of a second and gets louder; `time` begins at 0."""
     noise = np.convolve(np.random.default_rng(0).uniform(-1, 1, len(time)), np.full(32, 0.2), "same")
     return (noise * (time * 4 % 2 < 1) * 0.05 * (1 + time)).astype(np.float32)
 

@@ -34,7 +34,7 @@ def png16(levels: np.ndarray, *extra: bytes) -> bytes:
 
 
 def profile(primaries, gamma: float) -> bytes:
-    """A monitor profile of three primaries (x, y), white D65 and a gamma, by hand, its colorants adapted to D50 by Bradford."""
+    """A monitor profile of three primaries (x, y), white D65 and a gamma, adapted to D50 by Bradford."""
     xy = np.array(primaries)
     white = np.array([0.3127 / 0.3290, 1, (1 - 0.3127 - 0.3290) / 0.3290])
     xyz = np.stack([xy[:, 0] / xy[:, 1], np.ones(3), (1 - xy.sum(1)) / xy[:, 1]])
@@ -76,7 +76,7 @@ SRGB = [(0.64, 0.33), (0.30, 0.60), (0.15, 0.06)]
 
 
 def srgb_of(levels: np.ndarray, primaries, gamma: float) -> np.ndarray:
-    """Levels of another space in sRGB, 0 to 255, by the published primaries and white (D65 in both, so that none is adapted)."""
+    """Convert levels of another space to sRGB, 0 to 255, by the published primaries (D65 in both)."""
 
     def to_xyz(chosen):
         xy = np.array(chosen)
@@ -132,7 +132,7 @@ def test_sixteen_bits_go_round_exactly(tmp_path, channels, suffix):
 
 
 def test_a_fine_gradient_survives_loading_and_resizing(tmp_path):
-    """A ramp over two of 255 levels: 8 bits would leave three values; 16 keep each within a 257th of a level."""
+    """A ramp over two of 255 levels: 8 bits leave three values, 16 keep each within 1/257 of a level."""
     ramp = np.linspace(100 * 257, 102 * 257, 600).round().astype(np.uint16)
     (tmp_path / "a.png").write_bytes(png16(np.broadcast_to(ramp[None, :, None], (8, 600, 3))))
     picture = load(tmp_path / "a.png")
@@ -169,7 +169,7 @@ def test_a_wide_gamut_profile_is_converted_to_srgb(tmp_path):
     assert np.abs(expected - levels / 257).mean() > 5  # there is something to convert
     for name in ("a.png", "a.tiff"):
         found = load(tmp_path / name).pixels((40, 50))[0].permute(1, 2, 0).numpy()
-        # The primaries of a profile are rounded to 1/65536, which counts most in the dark, where sRGB is steep.
+        # Primaries of a profile are rounded to 1/65536, which matters most in the dark, where sRGB is steep.
         assert np.abs(found - expected).max() < 0.2 and np.abs(found - expected).mean() < 0.01
     eight = Image.fromarray((levels >> 8).astype(np.uint8))
     eight.save(tmp_path / "8.png", icc_profile=wide)

@@ -1,4 +1,4 @@
-"""Files that were cut off: every loss of pictures is known, and no whole file is called cut, however it was written."""
+"""Truncated files: every lost picture is detected, and no complete file is reported as truncated."""
 
 import av
 import numpy as np

@@ -207,7 +207,8 @@ def test_places_that_cannot_take_a_film_are_told_before_the_work(tmp_path):
     (tmp_path / "full").mkdir()
     numbered(1).save(tmp_path / "full" / "1.png")
     cases = {
-        "a.avi": rf"a film's name must end in {', '.join(ENDINGS)}, or have no ending for PNG frames in a folder",
+        "a.avi": rf"a film's name must end in {', '.join(ENDINGS)}, "
+        r"or have no ending for PNG frames in a folder",
         "none/a.mp4": "no folder '.*none' to write 'a.mp4' into; make it first or choose another -o",
         "none/frames": "no folder '.*none'",
         "in.mp4": "'.*in.mp4' is an input and is never overwritten; choose another -o",
@@ -245,7 +246,8 @@ def test_an_encoder_that_is_not_there_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(av, "Codec", codec)
     with pytest.raises(
         OutputError,
-        match=r"this PyAV has no encoder libx264 for '.*a.mp4'; write .webm or .gif, or install PyAV with pip",
+        match=r"this PyAV has no encoder libx264 for '.*a.mp4'; "
+        r"write .webm or .gif, or install PyAV with pip",
     ):
         check_film(tmp_path / "a.mp4", SIZE)
     with pytest.raises(

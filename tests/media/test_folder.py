@@ -78,7 +78,8 @@ def test_all_have_one_size_when_they_are_upright(folder):
     numbered(3, (10, 20)).save(folder / "frame3.png")
     with pytest.raises(
         PictureError,
-        match=r"frame3.png' has 20x10 px, and 'frame0.png' 64x48; all frames must have one size, so resize or remove some",
+        match=r"frame3.png' has 20x10 px, and 'frame0.png' 64x48; "
+        r"all frames must have one size, so resize or remove some",
     ):
         Clip.open(folder)
 

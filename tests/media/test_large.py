@@ -1,4 +1,4 @@
-"""Pictures of more pixels than are opened whole, against an exact box filter: the limit is set low, so that small files are large."""
+"""Pictures too large to open whole, against an exact box filter, with a low limit so that files are small."""
 
 from __future__ import annotations
 

@@ -45,7 +45,8 @@ def test_another_aspect_is_refused(size, tmp_path):
     Image.fromarray(disc(*size)).save(path)
     with pytest.raises(
         PictureError,
-        match=f"mask .*mask.png' of {size[1]}x{size[0]} px does not have the aspect of 'photo', 400x300 px; draw it over",
+        match=f"mask .*mask.png' of {size[1]}x{size[0]} px does not have the aspect of 'photo', 400x300 px; "
+        "draw it over",
     ):
         load_mask(path, (300, 400), "photo")
 

@@ -1,4 +1,4 @@
-"""Names that fit into a folder: cut in whole characters, with room for what goes around them, and never two alike."""
+"""File names that fit: truncated at characters, with room for affixes, and unique."""
 
 from __future__ import annotations
 

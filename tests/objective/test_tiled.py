@@ -108,7 +108,7 @@ def test_tiled_is_whole_with_the_encoder(encoder, height, width, tile, until):
     right=st.integers(0, 12).map(lambda n: 4 * n),
 )
 def test_what_repeats_has_no_ends(height, width, tile, until, layers, down, right):
-    """In tiles as whole, and moved round its ends by whole positions its losses are the same and its gradient moves along."""
+    """Tiled equals whole; a circular shift by whole positions keeps the losses and shifts the gradient."""
     encoder = VGG19(tiny_weights(), padding="circular", dtype=torch.float64)
     losses = [
         Gram(name, 1.0, moments_of(encoder(picture(40, 28, 2), [name])[name]))

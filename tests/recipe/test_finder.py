@@ -68,7 +68,8 @@ def test_a_changed_file_is_named_with_both_hashes_unless_the_old_one_is_elsewher
     new = hashlib.sha256(old + b"!").hexdigest()
     with pytest.raises(
         RecipeError,
-        match=rf"content 'photo.png' \(SHA-256 {taken.sha256[:8]}…\).*has changed: its SHA-256 is {new[:8]}…; .* --inputs FOLDER",
+        match=rf"content 'photo.png' \(SHA-256 {taken.sha256[:8]}…\).*has changed: "
+        rf"its SHA-256 is {new[:8]}…; .* --inputs FOLDER",
     ):
         Finder().find(taken)
     (tmp_path / "kept").mkdir()

@@ -1,4 +1,4 @@
-"""The recipe of a sheet: its cells and their names, round trips, and what a stranger may have written into it."""
+"""The recipe of a sheet: its cells and their names, round trips, and untrusted content."""
 
 import copy
 import dataclasses

@@ -160,7 +160,8 @@ def test_what_was_changed_stays_at_its_step_until_the_steps_are_others(folder):
         1,
     )
     assert notes[0].endswith(
-        "counts from the start on: strength 70 from scale 1, step 2 on; tv weight 0.1, calm 1 from scale 2, step 1 on"
+        "counts from the start on: strength 70 from scale 1, step 2 on; "
+        "tv weight 0.1, calm 1 from scale 2, step 1 on"
     )
 
 
@@ -213,7 +214,8 @@ def test_other_weights_are_refused_unless_given(folder):
     recipe = dataclasses.replace(Recipe.read(folder / "out.png"), weights="ab" * 32)
     with pytest.raises(
         RecipeError,
-        match=r"made with weights of SHA-256 abababab…, and those of impasto .* have 966416a7…; name the file by --weights FILE",
+        match=r"made with weights of SHA-256 abababab…, and those of impasto .* have 966416a7…; "
+        r"name the file by --weights FILE",
     ):
         prepare(recipe, Finder(), {})
     _, notes = prepare(recipe, Finder(), {"weights": str(BUNDLED)})

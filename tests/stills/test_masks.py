@@ -21,7 +21,7 @@ PHOTO, PAINTING, OTHER = blobs(48, 64, 1), blobs(64, 48, 2), blobs(64, 48, 3)
 
 @pytest.fixture
 def files(tmp_path, monkeypatch):
-    """Masks by name, in the working folder: of the photo left, right, box, soft, ones, black, dot, wrong; of a painting top."""
+    """Write masks to the working folder, most of them for the photo, and top for a painting."""
     monkeypatch.chdir(tmp_path)
     left = np.zeros((48, 64), np.uint8)
     left[:, :32] = 255

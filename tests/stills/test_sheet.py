@@ -1,4 +1,4 @@
-"""Sheets: each cell as a run of its own would be, and a full run from a cell as if its settings had been given."""
+"""Sheets: a cell equals a separate run, and a full run from a cell equals one with its settings."""
 
 import dataclasses
 

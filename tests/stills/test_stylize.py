@@ -58,7 +58,7 @@ def test_the_reported_losses_are_those_of_the_saved_picture(tmp_path):
     settings = SMALL.with_changes(precision="float32")
     result = stylize(PHOTO, PAINTING, settings)
     path = result.save(tmp_path / "out.png")
-    # Painting the saved file again from itself, for one step without any change, must report the very same losses.
+    # Painting the saved file from itself, for one step without any change, must report the same losses.
     again = []
     stylize(
         PHOTO, PAINTING, settings.with_changes(start_size=0, steps=1, init=str(path)), on_event=again.append
@@ -84,7 +84,7 @@ def test_styles_blend_by_weight(blend):
     both = stylize(PHOTO, [(PAINTING, 1.0), (blobs(64, 48, 3), 3.0)], settings).losses_before_saving
     for name in (n for n in both if n.startswith("style")):
         mixed = alone[0][name] / 4 + alone[1][name] * 3 / 4
-        # Squared distances to several targets exceed the one to their mean (their variance), never the other way.
+        # Mean squared distances to several targets exceed that to their mean, by their variance.
         assert both[name] == pytest.approx(mixed, rel=1e-4) if blend == "losses" else both[name] < mixed
 
 
@@ -202,7 +202,7 @@ def test_each_plan_paints_the_same_picture(plan):
 
 
 def test_fast_convolutions_come_to_the_same_loss():
-    """In float32, after 20 steps, within what two paths from the same start may differ by so soon; 60 steps of five pairs are the slow test."""
+    """In float32, after 20 steps, up to the divergence of paths; the slow test has 60 steps of five pairs."""
     settings, ratios = Settings(size=96, start_size=0, steps=20, range_weight=0), []
     for seed in range(1, 5):
         fast, exact = (
@@ -219,7 +219,7 @@ def test_fast_convolutions_come_to_the_same_loss():
 
 @pytest.mark.slow
 def test_fast_convolutions_come_to_the_same_loss_after_60_steps():
-    """Within 1% over five pairs together. One pair alone is not as exact: two float32 ways differ by up to 1.2%."""
+    """Within 1% on average over five pairs; for one pair, two float32 ways differ by up to 1.2%."""
     pairs = {
         "astronaut.png": "langlois_bridge_at_arles",
         "chelsea.png": "night_cafe",
@@ -294,7 +294,7 @@ def test_a_strength_is_the_content_error_of_the_saved_picture_and_style_comes_wi
 
 
 def test_what_a_scale_found_out_about_the_weight_is_carried_to_the_next():
-    """A texture, which resists most: the first scale comes to rest well above the strength, the next one at it."""
+    """A texture, the hardest case: the first scale converges well above the strength, the next one at it."""
     settings = Settings(size=96, steps=120, start_size=64, strength=40, calm=0)
     run = Stylization(EXAMPLES / "photos/chelsea.png", EXAMPLES / "photos/gravel.png", settings)
     last = {event.scale: event.losses["content conv4_2"] for event in run if isinstance(event, impasto.Step)}

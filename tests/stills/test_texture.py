@@ -90,7 +90,7 @@ def test_a_region_begins_with_the_grain_of_its_own_sample(tmp_path):
 
 
 def test_what_is_tileable_has_no_seam():
-    """Moved by half of each side, a tileable texture is as like its sample as before; one that is not has a cross."""
+    """Shifted by half of each side, a tileable texture still matches its sample; another one has a cross."""
     losses = {}
     for tileable in (True, False):
         run = Stylization(
@@ -213,7 +213,8 @@ def test_again_makes_the_same_bytes_of_each(tmp_path, monkeypatch):
         (["texture", "sample.png", "--aspect", "wide"], "aspect must be a number, got 'wide'"),
         (
             ["texture", "sample.png", "--preset", "johnson"],
-            "preset 'johnson' is for 'impasto stylize'; for 'impasto texture' choose one of texture, texture2015",
+            "preset 'johnson' is for 'impasto stylize'; "
+            "for 'impasto texture' choose one of texture, texture2015",
         ),
         (
             ["texture", "sample.png", "--init", "content"],

@@ -45,7 +45,7 @@ def seen(at: Tensor, name: str = "coffee.png") -> np.ndarray:
 def moved(
     matrix: Tensor, shift: tuple[float, float] = (0.0, 0.0), name: str = "coffee.png"
 ) -> tuple[np.ndarray, np.ndarray, Tensor]:
-    """Two frames and the flow from the first to the second: places p go to M(p − m) + m + s for the middle m."""
+    """Return two frames and the flow between them: p moves to M(p − m) + m + s for the centre m."""
     middle, s = (
         torch.tensor([(WIDTH - 1) / 2, (HEIGHT - 1) / 2]).view(1, 2, 1, 1),
         torch.tensor(shift).view(1, 2, 1, 1),
@@ -60,7 +60,7 @@ def moved(
 
 
 def pan(name: str, count: int, speed: float, start: float = 0.0) -> list[np.ndarray]:
-    """Frames of a camera that moves over a photo by so many pixels a frame, its shutter open half of the time."""
+    """Return frames of a camera panning over a photo by `speed` pixels a frame, with motion blur."""
     shift = torch.tensor([1.0, 0.3]).view(1, 2, 1, 1)
     parts = max(1, round(abs(speed) / 2))
     return [
@@ -78,7 +78,7 @@ def pan(name: str, count: int, speed: float, start: float = 0.0) -> list[np.ndar
 
 
 def passing(at: int, side: int = 40) -> tuple[np.ndarray, np.ndarray]:
-    """A frame in which a square of another photo stands before a background that rests, and where it stands."""
+    """Return a frame with a square of another photo on a static background, and where it covers it."""
     frame, square = seen(places()).copy(), seen(places(), "grass.png")
     covered = np.zeros((HEIGHT, WIDTH), bool)
     covered[40 : 40 + side, at : at + side] = True

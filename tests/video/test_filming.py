@@ -1,4 +1,4 @@
-"""Films: a frame is a photo with what its film asks of it; still clips stay still, shots stand alone, stops change no byte."""
+"""Films: static clips stay static, shots are independent, and interruptions change no byte."""
 
 import gc
 import json
@@ -362,8 +362,8 @@ def test_done_and_pictures_never_give_what_is_not_painted_to_its_end(film):
         if isinstance(event, FrameDone):
             seen.append((event.turn, event.frame, run.done, len(pictures(run)), run.finished))
     # The second pass comes from the end, so that the first frame is painted last.
-    assert seen == [(turn, frame, 4 if last else 0, 4 if last else 0, last) for turn, frame, last in [
-        *((1, frame, False) for frame in (1, 2, 3, 4)), *((2, frame, frame == 1) for frame in (4, 3, 2, 1))]]  # fmt: skip
+    order = [(1, frame, False) for frame in (1, 2, 3, 4)] + [(2, frame, frame == 1) for frame in (4, 3, 2, 1)]
+    assert seen == [(turn, frame, 4 if last else 0, 4 if last else 0, last) for turn, frame, last in order]
     run = film(pan(4), passes=3)
     for event in stopping_at(run, [(2, 3)], FrameDone):
         assert not isinstance(event, FrameDone) or run.done == (event.frame if event.turn == 3 else 0)
@@ -431,7 +431,8 @@ def test_events_tell_where_the_film_stands(film, tmp_path):
     assert np.array_equal(
         previews[-1].pixels.round().clamp(0, 255)[0].permute(1, 2, 0).numpy(), pictures(run)[0]
     )
-    # The first pass of two only begins with the neighbours, the second is held to them, but for the frame that it begins with.
+    # The first of two passes only starts from the neighbours; the second has a temporal loss except in its
+    # first frame.
     assert ["temporal" in event.losses for event in done] == [
         *[False] * 4,
         True,

@@ -224,7 +224,8 @@ def test_what_is_fresh_is_painted_for_itself(untimed):
         for one in (photo[..., 24:], photo)
     )
     assert found["style conv1_1"] == pytest.approx(whole["style conv1_1"], rel=1e-5)
-    # Half of the picture, with as much force as that part has: as that half alone, but for its seam; less where a layer has few positions in it.
+    # Half of the picture, weighted by its area: as that half alone except at the seam, and less if a layer
+    # has few positions in it.
     for layer, positions, seam in (("conv1_1", 768, 0.05), ("conv2_1", 192, 0.1)):
         part = settings.fresh_weight / 2 * positions / (positions + FEW)
         assert found[f"fresh {layer}"] == pytest.approx(part * right[f"style {layer}"], rel=seam)

@@ -29,7 +29,7 @@ SMALL = preset("default").with_changes(
     min_fall=0,
 )
 STRONG = SMALL.with_changes(strength=20, init="noise")
-"""With a strength, whose content weight is sought for each shot; from noise it is above 0 after so few steps."""
+"""With a strength, whose content weight is estimated per shot; from noise it exceeds 0 after few steps."""
 
 
 def photo(name: str = "coffee.png", height: int = 90, width: int = 140) -> np.ndarray:
