@@ -46,7 +46,7 @@ def test_a_batch_by_way_of_a_queue_gives_the_files_of_one_without(tmp_path, caps
     said = capsys.readouterr().err
     assert (
         "failed bad+s.png" in said
-        and f"{tmp_path}/photos/bad.png' is no picture" in said
+        and f"{tmp_path}/photos/bad.png' is not a readable picture" in said
         and "2 on the queue" in said
     )
     (tmp_path / "photos/bad.png").unlink()

@@ -101,9 +101,11 @@ class Preview:
 
 @dataclass(frozen=True)
 class Resumed:
-    """A run that was stopped or paused continues after `done` units: steps of a picture, frames of a film."""
+    """A run that was stopped, or `paused`, continues after `done` units: steps of a picture, frames of a film."""
 
     done: int
+    unit: str = "step"
+    paused: bool = False
     kind: str = "resumed"
 
 
@@ -118,13 +120,16 @@ class Paused:
 class Changed:
     """Settings, and if given the weights of all styles, were changed; `change` is a recipe's entry, with their place.
 
-    It is empty if nothing changed: because all was painted (`late`), or because the values were in effect already.
+    It is empty if nothing changed: because all was painted (`late`), or because the values were in effect already. The
+    place is a step of a scale of a picture, or a frame of a pass of a film, as `unit` and `part` say.
     """
 
     settings: Mapping[str, float]
     styles: tuple[float, ...] = ()
     change: Mapping[str, Any] = field(default_factory=dict)
     late: bool = False
+    part: str = "scale"
+    unit: str = "step"
     kind: str = "changed"
 
 
@@ -151,33 +156,6 @@ class Note:
         return NOTES[self.code].format(**self.fields)
 
 
-@dataclass(frozen=True)
-class Done:
-    """The result was written to `output`; `facts` are its size, seconds, losses and the like. `interrupted` says it is unfinished."""
-
-    output: str
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    interrupted: bool = False
-    kind: str = "done"
-
-
-@dataclass(frozen=True)
-class Failed:
-    """The run ended with an error: its `code`, such as `memory_shortage`, its sentence, and its fields."""
-
-    code: str
-    text: str
-    fields: Mapping[str, Any] = field(default_factory=dict)
-    kind: str = "failed"
-
-
-@dataclass(frozen=True)
-class Cancelled:
-    """The run was cancelled."""
-
-    kind: str = "cancelled"
-
-
 Event = (
     Step
     | ScaleDone
@@ -191,23 +169,17 @@ Event = (
     | Changed
     | Branched
     | Note
-    | Done
-    | Failed
-    | Cancelled
 )
-
-ENDS = (Done, Failed, Cancelled)
-"""Events after which a run reports nothing more, unless it is resumed."""
 
 NOTES = {
     "input": "{text}",
     "clip": "{text}",
     "flow": "{text}",
-    "faces": "found {count} face(s)",
+    "faces": "found {faces}",
     "no_face": "found no face; nothing is protected",
     "frame_trimmed": "left out the frame of '{name}': {size} px of {whole} remain",
     "diverged": "{part}: {why}",
-    "checkpoint_damaged": "{names} in '{folder}' damaged; {way}",
+    "checkpoint_damaged": "{names} damaged in '{folder}'; {way}",
     "checkpoint_failed": "no checkpoint can be written into '{folder}': {why}; "
     "painting continues, and the last one stays. Free some space",
     "change_refused": "not changed: {why}",
@@ -221,13 +193,7 @@ NOTES = {
     "unfinished": "the result was stopped early; this paints it to its end",
     "changes_moved": "its steps are others now, so what was changed while it was painted "
     "counts from the start on: {changes}",
-    "output_elsewhere": "{why}; painting continues",
-    "no_job_folder": "no folder beside '{output}' keeps the run as it continues: {why}; painting continues without",
-    "job_folder": "this takes about {seconds} s, so '{folder}' keeps it; after any stop it can be resumed",
-    "other_run_kept": "'{folder}' keeps another run and is left as it is: {difference}",
-    "folder_stays": "'{folder}' could not be removed: {why}",
     "worker_died": "its worker {how} and another continues from the last step that was kept",
-    "worker_gone": "worker {worker} has died; its job continues elsewhere",
     "result_gone": "{why}. It is painted once more",
 }
 """The codes of notes, each with its sentence."""

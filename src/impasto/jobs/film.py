@@ -45,7 +45,7 @@ def film(
         own = stack.enter_context(Job.start(folder, filming, RunOptions(output=str(output))))
         own.goes_to(RunOptions(output=str(output)))
         follow(own, on_event)
-        filming.result().save(output, replace=replaces)
+        own.result().save(Path(output), replace=replaces)
     return FilmFile(output)
 
 

@@ -44,7 +44,10 @@ class Keeper:
 
     def restore(self, *, torn: bool = False) -> list[Event]:
         """Return what was found; a frame that was being painted is painted again."""
-        return [Resumed(self.run.units)] if self.exists else []
+        return [Resumed(self.run.units, UNIT)] if self.exists else []
+
+    def begin(self) -> None:
+        """Nothing is measured."""
 
     def after(self, event: Event) -> Iterator[Note]:
         """Keep nothing more."""
@@ -61,7 +64,11 @@ class Keeper:
         """Return the names and SHA-256 of the files that resume the film elsewhere, where the clip is read again."""
         paths = [path for path in (self.folder / RECORD, self.folder / SHOTS) if is_file(path)]
         frames = sorted(self.folder.glob("pass*/??????*.png"))
-        return {path.relative_to(self.folder).as_posix(): self._hash(path) for path in (*paths, *frames)} if frames else {}
+        return (
+            {path.relative_to(self.folder).as_posix(): self._hash(path) for path in (*paths, *frames)}
+            if frames
+            else {}
+        )
 
     @property
     def exists(self) -> bool:
@@ -169,7 +176,10 @@ def _order(folder: Path, record: Record) -> list[tuple[int, int]]:
     if reading is None:
         return []
     count = len(reading.times)
-    shots, turns = shots_of(reading.firsts, count), [Turn(n, settings.passes) for n in range(1, settings.passes + 1)]
+    shots, turns = (
+        shots_of(reading.firsts, count),
+        [Turn(n, settings.passes) for n in range(1, settings.passes + 1)],
+    )
     order = [(turn.number, i) for turn in turns for shot in shots for i in turn.order(shot)]
     seam = range(seam_of(reading.firsts, count)) if settings.loop else ()
     return [*order, *((settings.passes + 1, i) for i in seam)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -22,10 +22,11 @@ from impasto.jobs.log import Log
 from impasto.jobs.pause import is_paused, unpause
 from impasto.jobs.preview import Thumbnail
 from impasto.jobs.record import Record
-from impasto.jobs.requests import Request, drop, pending, request
+from impasto.jobs.requests import drop, pending, request
 from impasto.jobs.status import status
 from impasto.media.image import Source
 from impasto.media.paths import is_there, remove_empty
+from impasto.recipe.change import Change
 from impasto.recipe.finder import Finder
 from impasto.settings.run import RunOptions
 from impasto.stills.stock import Stock
@@ -55,6 +56,7 @@ class Job:
         self._handled, self._unheard, self._torn, self.paused = set(record.taken), False, False, False
         unpause(folder)
         self.notes: list[Event] = self.keeper.restore()
+        self._told = 0
         self._events = self._paint()
 
     @classmethod
@@ -68,7 +70,7 @@ class Job:
         folder = Path(folder)
         with made_and_locked(folder) as (lock, made):
             if record := record_of(folder, run.asked):
-                return cls(folder, lock, record, run)
+                return cls._resumed(folder, lock, record, run.sources, run.options)
             run.decide()
             record = Record(run.decided, RunOptions(), run.changes, own=own).with_run(options or RunOptions())
             record.write(folder)
@@ -88,9 +90,15 @@ class Job:
         folder = Path(folder)
         Record.read(folder)  # before a lock is written into what may be no job at all
         with locked(folder) as lock:
-            record, finder = Record.read(folder), Finder(None, [*inputs, *kept_inputs(folder)])
-            options: dict[str, Any] = dict(memory=memory, preview_every=preview_every, stock=stock)
-            return cls(folder, lock, record, again(record.current, finder, {}, **options))
+            options = dict(memory=memory, preview_every=preview_every, stock=stock)
+            return cls._resumed(folder, lock, Record.read(folder), inputs, options)
+
+    @classmethod
+    def _resumed(
+        cls, folder: Path, lock: Lock, record: Record, inputs: Sequence[Source], options: Mapping[str, Any]
+    ) -> Job:
+        finder = Finder(None, [*inputs, *kept_inputs(folder)])
+        return cls(folder, lock, record, again(record.current, finder, {}, **options))
 
     def __iter__(self) -> Iterator[Event]:
         """Paint on and yield events; raises what the run does."""
@@ -110,7 +118,8 @@ class Job:
     def _run(self) -> Generator[Event]:
         if self._torn:
             self.notes += self.keeper.restore(torn=True)
-        found, self.notes, self._torn = self.notes, [], False
+        found, self._told, self._torn = self.notes[self._told :], len(self.notes), False
+        self.keeper.begin()
         try:
             yield from found
             yield from self._heed()
@@ -144,7 +153,7 @@ class Job:
         finally:
             self.paused = False
             self.keeper.waited(time.perf_counter() - began)
-        yield Resumed(self.run.units)
+        yield Resumed(self.run.units, self.kind.unit, paused=True)
 
     def change(self, **values: Any) -> None:
         """Change settings, and with `styles` the weights of the styles, from the next step or frame on.
@@ -167,7 +176,8 @@ class Job:
             record = replace(self.record, changes=changes, taken=taken)
             record.write(self.folder)
             self.record, run.changes = record, changes
-            event = _changed(asked, run, before, late=late)
+            change = _entry(changes, run) if changes != before and not late else {}
+            event = Changed(asked.settings, asked.styles, change, late, self.kind.part, self.kind.unit)
         except SettingsError as error:
             event = note("change_refused", why=str(error))
         except JobError as error:
@@ -227,10 +237,10 @@ class Job:
             self.close()
 
 
-def _changed(asked: Request, run: Run, before: tuple[object, ...], *, late: bool) -> Changed:
-    """Return the event of a change that was asked for: with its entry in the recipe unless nothing changed."""
-    last = run.changes[-1].as_table() if run.changes != before and not late else {}
-    return Changed(asked.settings, asked.styles, last, late)
+def _entry(changes: Sequence[Change], run: Run) -> dict[str, Any]:
+    """Return the recipe's entry of what counts from the next unit on."""
+    place = (run.place[0] + 1, run.place[1])
+    return next((change.as_table() for change in changes if change.place == place), {})
 
 
 def clear_job(folder: Path) -> None:
@@ -247,5 +257,3 @@ def remove_job(folder: Path) -> None:
     """Remove a job's files, and the folder if nothing else is in it; raises JobError."""
     clear_job(folder)
     remove_empty([folder])
-
-

@@ -36,6 +36,17 @@ class Result(Protocol):
     def settings(self) -> Settings:
         """The settings that made it."""
 
+    def save(
+        self,
+        path: Path,
+        *,
+        strip: bool = False,
+        recipe: bool = True,
+        private: bool = False,
+        replace: bool = True,
+    ) -> Path:
+        """Write it, whole or not at all; raises OutputError. A folder of frames is replaced only with `replace`."""
+
     def recipe_for(self, *, strip: bool = False, private: bool = False) -> Recipe:
         """Return the recipe that a file carries which is saved so."""
 
@@ -43,11 +54,14 @@ class Result(Protocol):
 class Run(Protocol):
     """A run of any kind: iterate it for events, then take its `result`."""
 
-    command: str
     notes: list[Note]
     changes: tuple[Change, ...]
 
     def __iter__(self) -> Iterator[Event]: ...
+
+    @property
+    def command(self) -> str:
+        """The name of its kind."""
 
     @property
     def settings(self) -> Settings:
@@ -56,6 +70,10 @@ class Run(Protocol):
     @property
     def device(self) -> torch.device:
         """Where it is computed."""
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Memory, steps between two previews, and stock, for another run in its place."""
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -125,6 +143,9 @@ class Keeper(Protocol):
     def restore(self, *, torn: bool = False) -> list[Event]:
         """Give the run what is kept of it, and return what was found."""
 
+    def begin(self) -> None:
+        """Start to measure the time of painting."""
+
     def after(self, event: Event) -> Iterator[Note]:
         """Keep what is due after an event."""
 
@@ -160,7 +181,14 @@ _FILM = Kind(
     films.make, films.again, films.Keeper, films.standing, films.branch, films.remove, films.UNIT, films.PART
 )
 _STILL = Kind(
-    stills.make, stills.again, stills.Keeper, stills.standing, stills.branch, stills.remove, stills.UNIT, stills.PART
+    stills.make,
+    stills.again,
+    stills.Keeper,
+    stills.standing,
+    stills.branch,
+    stills.remove,
+    stills.UNIT,
+    stills.PART,
 )
 
 KINDS: dict[str, Kind] = dict.fromkeys(STILL, _STILL) | {"video": _FILM}
@@ -180,7 +208,14 @@ def make(
 ) -> Run:
     """Return a run of a kind; raises what its constructor does."""
     return KINDS[kind].make(
-        kind, content, styles, settings, device=device, memory=memory, preview_every=preview_every, stock=stock
+        kind,
+        content,
+        styles,
+        settings,
+        device=device,
+        memory=memory,
+        preview_every=preview_every,
+        stock=stock,
     )
 
 

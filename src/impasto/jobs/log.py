@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,8 +15,6 @@ LOG = "events.jsonl"
 
 EVERY = 0.25
 """Seconds between two steps that are logged: nobody follows faster, and the curve of losses has every step."""
-
-_BLOCK = 1 << 16
 
 
 class Numbered(NamedTuple):
@@ -30,10 +29,8 @@ class Log:
 
     def __init__(self, folder: Path) -> None:
         self._path, self._number, self._stepped = folder / LOG, 0, 0.0
-        try:
+        with suppress(OSError):
             self._number = _repair(self._path)
-        except OSError:
-            pass
 
     def add(self, event: Event) -> int:
         """Append an event and return its number, 0 if it is not logged."""

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from impasto.errors import JobError, SettingsError
-from impasto.jobs.checkpoints import Checkpoints
 from impasto.jobs.files import sync_folder, write_durably
+from impasto.jobs.kinds import KINDS
 from impasto.jobs.record import Record
 from impasto.recipe.change import STYLES, Change, check_names, check_weights, in_effect, with_change, worded
 
@@ -45,10 +45,10 @@ def request(folder: str | os.PathLike[str], values: Mapping[str, Any]) -> str:
     folder = Path(folder)
     record = Record.read(folder)
     asked = _checked(record, pending(folder, record.taken), values)
-    last = Checkpoints(folder).newest()
-    if last and last["index"] == len(last["scales"]) - 1 and last["step"] >= last["scales"][-1][2]:
+    if KINDS[record.recipe.command].standing(folder, record).done:
         raise JobError(
-            f"job '{folder}' is painted to its end, so nothing can change; 'impasto job {folder} branch NEW' begins another from one of its scales"
+            f"job '{folder}' is painted to its end, so nothing can change; "
+            f"'impasto job {folder} branch NEW' begins another from one of its scales"
         )
     table = {"settings": asked.settings} | ({STYLES: list(asked.styles)} if asked.styles else {})
     try:

@@ -57,8 +57,11 @@ class Keeper:
             run.tuner.choices.update(more["choices"])
             run.tuner.used.update(more["used"])
             events.append(Resumed(run.units))
-        self._spent, self._began = 0.0, time.perf_counter()
         return events
+
+    def begin(self) -> None:
+        """Start to measure the time of painting."""
+        self._spent, self._began = 0.0, time.perf_counter()
 
     def after(self, event: Event) -> Iterator[Note]:
         """Keep what an event says, and a checkpoint if one is due; yield a note if none can be written."""
@@ -139,7 +142,9 @@ def branch(folder: Path, new: Path, record: Record, at: int) -> tuple[int, tuple
     checkpoints = Checkpoints(folder)
     kept = _branchable(checkpoints)
     if not kept:
-        raise JobError(f"job '{folder}' keeps no scale yet from which others follow; wait until its first one is painted")
+        raise JobError(
+            f"job '{folder}' keeps no scale yet from which others follow; wait until its first one is painted"
+        )
     scale = at or max(kept)
     if scale not in kept:
         raise JobError(f"job '{folder}' keeps scale {', '.join(map(str, kept))} to go on from, got {at}")

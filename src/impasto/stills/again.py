@@ -31,10 +31,13 @@ from impasto.version import __version__
 class Repeatable(Protocol):
     """What `repeated` asks of a run."""
 
-    encoder: VGG19
     inputs: tuple[Input, ...]
     strip: bool
     notes: list[Note]
+
+    @property
+    def encoder(self) -> VGG19:
+        """The encoder that it paints with."""
 
 
 Made = TypeVar("Made", bound=Repeatable)

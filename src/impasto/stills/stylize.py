@@ -212,7 +212,14 @@ class Stylization:
             exif=photo.exif if photo and not self.strip else b"",
         )
 
-    result = pastiche
+    def result(self) -> Pastiche:
+        """Return the pastiche, as every kind of run returns its result."""
+        return self.pastiche()
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Memory, steps between two previews, and stock, for another run in its place."""
+        return dict(memory=self.memory, preview_every=self.preview_every, stock=self.stock)
 
     @property
     def over(self) -> bool:
@@ -356,7 +363,8 @@ class Stylization:
 def notes_of(pictures: Pictures) -> Iterator[Note]:
     """Yield what a user should know of how the pictures of a run were opened and what was found in them."""
     if (faces := pictures.masks.faces) is not None:
-        yield note("faces", count=faces) if faces else note("no_face")
+        words = f"{faces} face{'s' if faces > 1 else ''}"
+        yield note("faces", count=faces, faces=words) if faces else note("no_face")
     for before, style in zip(pictures.framed, pictures.styles, strict=True):
         if style is not before:
             size, whole = (f"{width}x{height}" for height, width in (style.size, before.size))

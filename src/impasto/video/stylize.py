@@ -262,6 +262,11 @@ class Filming:
         return next(self._open_places(), (self._turns, 0))
 
     @property
+    def options(self) -> dict[str, Any]:
+        """Memory, steps between two previews, and stock, for another run in its place."""
+        return dict(memory=self.memory, preview_every=int(self.previews), stock=self.stock)
+
+    @property
     def over(self) -> bool:
         """Whether no frame is left to be begun."""
         return self.place == (self._turns, 0)
@@ -319,8 +324,9 @@ class Filming:
         assert self.reading is not None
         shots = shots_of(self.reading.firsts, self.count)
         for turn in self.turns:
-            for position, (i, shot) in enumerate((i, shot) for shot in shots for i in turn.order(shot)):
-                yield (turn.number, position), turn, i, shot
+            frames = [(i, shot) for shot in shots for i in turn.order(shot)]
+            for position, (i, its) in enumerate(frames):
+                yield (turn.number, position), turn, i, its
 
     def _open_places(self) -> Iterator[tuple[int, int]]:
         """Yield the places, from (0, 0) on, of frames that are neither painted nor begun."""
