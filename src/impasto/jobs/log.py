@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -49,10 +50,10 @@ class Log:
         return self._number
 
 
-def read(folder: Path, after: int = 0) -> Iterator[Numbered]:
+def read(folder: str | os.PathLike[str], after: int = 0) -> Iterator[Numbered]:
     """Yield the events of a job's log with numbers over `after`; unknown ones, as of a later version, are skipped."""
     try:
-        lines = (folder / LOG).read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+        lines = (Path(folder) / LOG).read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
     except OSError:
         return
     for line in lines:
