@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -111,9 +111,10 @@ class Job:
         self._events.close()
 
     def _paint(self) -> Generator[Event]:
-        for event in self._run():
-            self.log.add(event)
-            yield event
+        with closing(self._run()) as events:  # which keeps what is done
+            for event in events:
+                self.log.add(event)
+                yield event
 
     def _run(self) -> Generator[Event]:
         if self._torn:
