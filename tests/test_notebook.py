@@ -6,7 +6,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from impasto import notebook
-from impasto.engine.events import CellBegun, FrameBegun, FrameDone, Note, ScaleDone, ShotBegun, Step
+from impasto.engine.events import CellBegun, FrameBegun, FrameDone, ScaleDone, ShotBegun, Step, note
 from impasto.notebook import EVERY, follow, in_kernel
 
 
@@ -68,7 +68,9 @@ def test_it_is_updated_a_few_times_a_second_and_at_the_end(kernel):
 def test_names_are_no_markup_and_notes_stay(kernel):
     follow(
         kernel.run(
-            CellBegun("A1", 1, 2, "<script>alert(1)</script>"), step(1), Note('frame 3: "<b>" & so on')
+            CellBegun("A1", 1, 2, "<script>alert(1)</script>"),
+            step(1),
+            note("input", text='frame 3: "<b>" & so on'),
         ),
         None,
     )
@@ -78,7 +80,7 @@ def test_names_are_no_markup_and_notes_stay(kernel):
 
 
 def test_a_thousand_notes_are_counted(kernel):
-    follow(kernel.run(*(Note(f"note {i}") for i in range(1000))), None)
+    follow(kernel.run(*(note("input", text=f"note {i}") for i in range(1000))), None)
     assert kernel.updates[-1][0].splitlines()[-2:] == ["note 19", "and 980 more notes"]
 
 
@@ -142,5 +144,5 @@ def test_nothing_is_shown_in_a_terminal_or_without_ipython(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "IPython", None)
     assert not in_kernel()
     monkeypatch.delitem(sys.modules, "IPython")
-    follow(terminal.run(step(1), Note("word")), None)
+    follow(terminal.run(step(1), note("input", text="word")), None)
     assert not terminal.shown and capsys.readouterr() == ("", "")

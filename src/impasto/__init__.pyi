@@ -1,4 +1,18 @@
-from .engine.events import CellBegun, Event, FrameBegun, FrameDone, Note, Preview, ScaleDone, ShotBegun, Step
+from .engine.events import (
+    Branched,
+    CellBegun,
+    Changed,
+    Event,
+    FrameBegun,
+    FrameDone,
+    Note,
+    Paused,
+    Preview,
+    Resumed,
+    ScaleDone,
+    ShotBegun,
+    Step,
+)
 from .errors import (
     BatchError,
     ClipError,
@@ -15,7 +29,7 @@ from .errors import (
     WeightsError,
 )
 from .jobs.batch import batch
-from .jobs.film import FilmJob, film
+from .jobs.film import film
 from .jobs.job import Job
 from .jobs.painting import Outcome
 from .jobs.tasks import Task
@@ -45,14 +59,15 @@ from .video.stylize import Filming
 __all__ = [
     "Axis",
     "BatchError",
+    "Branched",
     "CellBegun",
     "Cells",
     "Change",
+    "Changed",
     "ClipError",
     "Diverged",
     "Event",
     "FilmFile",
-    "FilmJob",
     "Filming",
     "Flicker",
     "FrameBegun",
@@ -68,6 +83,7 @@ __all__ = [
     "Outcome",
     "OutputError",
     "Pastiche",
+    "Paused",
     "PictureError",
     "Preset",
     "Preview",
@@ -75,6 +91,7 @@ __all__ = [
     "QueueError",
     "Recipe",
     "RecipeError",
+    "Resumed",
     "ScaleDone",
     "Settings",
     "SettingsError",

@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Any
 
 from impasto.engine.events import CellBegun, Event, FrameBegun, Note, ScaleDone, ShotBegun, Step
-from impasto.engine.words import duration, in_words, of_frame, of_shot
+from impasto.engine.words import cell_words, duration, of_frame, of_shot
 
 EVERY = 0.25
 """Seconds between two updates."""
@@ -67,7 +67,7 @@ class Bar:
         if isinstance(event, Note):
             self._notes.append(event.text)
         elif isinstance(event, CellBegun):
-            self._place = in_words(event)
+            self._place = cell_words(event)
         elif isinstance(event, ShotBegun | FrameBegun):
             self._begin(event)
         elif isinstance(event, Step):

@@ -53,7 +53,8 @@ def stopped(monkeypatch):
 
 def notes(capsys):
     records = map(json.loads, capsys.readouterr().out.splitlines())
-    return [record["text"] for record in records if record["kind"] == "note"]
+    said = {"note": "{text}", "resumed": "resuming job after step {done}"}
+    return [said[record["kind"]].format(**record) for record in records if record["kind"] in said]
 
 
 def names(tmp_path):
@@ -89,9 +90,7 @@ def test_what_was_stopped_goes_on_and_leaves_nothing_behind(tmp_path, capsys, st
     ]
     assert run_command(["resume", f"{name}.job", "--json"] if how == "resume" else [*PAINT, *output]) == 0
     assert (
-        "going on with job" in (said := notes(capsys))[0]
-        and said[0].endswith("after step 6")
-        and len(said) == 1
+        "resuming job" in (said := notes(capsys))[0] and said[0].endswith("after step 6") and len(said) == 1
     )
     assert names(tmp_path) == [name]
     assert run_command([*PAINT, "-o", "whole.png", "--no-job"]) == 0
@@ -112,7 +111,7 @@ def test_another_runs_folder_is_left_as_it_is_and_said(tmp_path, capsys, stopped
     )
     assert {path.name: path.read_bytes() for path in (tmp_path / "out.png.job").iterdir()} == before
     assert run_command(other) == 0
-    assert "going on with job 'out.png-2.job' after step 6" in notes(capsys)
+    assert "resuming job after step 6" in notes(capsys)
     assert names(tmp_path) == ["out.png", "out.png.job"]
     (tmp_path / "out.png.job/job.json").write_text("{")
     assert run_command([*PAINT, "-o", "out.png"]) == 0
@@ -128,7 +127,7 @@ def test_a_result_made_again_is_kept_too(tmp_path, capsys, stopped):
             stopped.append(1)
         assert run_command(["again", "out.png", "--json"]) == code
         assert names(tmp_path) == ["out-2.png", *(["out-2.png.job"] if code else []), "out.png"]
-    assert "going on with job" in capsys.readouterr().out
+    assert "resuming job after step 6" in notes(capsys)
 
 
 def test_a_name_that_leaves_no_room_for_the_folders_ending_gets_one_that_is_cut(tmp_path, capsys):

@@ -44,11 +44,7 @@ def test_an_interrupted_job_goes_on_to_the_same_bytes(tmp_path, interrupted, mon
     monkeypatch.chdir(tmp_path / "elsewhere")
     assert run_command(["resume", "../night", "--json"]) == 0
     output = capsys.readouterr().out
-    assert (
-        "going on with job '../night' after step 2" in output
-        and '"step": 3,' in output
-        and '"step": 2,' not in output
-    )
+    assert '"kind": "resumed", "done": 2' in output and '"step": 3,' in output and '"step": 2,' not in output
     monkeypatch.chdir(tmp_path)
     assert run_command(["stylize", "photo.png", "painting.png", *SMALL, "-o", "whole.png", "--quiet"]) == 0
     assert (tmp_path / "out.png").read_bytes() == (tmp_path / "whole.png").read_bytes() != before
@@ -60,7 +56,7 @@ def test_the_same_command_goes_on_and_another_is_refused(tmp_path, capsys):
     assert run_command([*command, "--quiet"]) == 0
     first = (tmp_path / "photo+painting.png").read_bytes()
     assert run_command(command) == 0
-    assert "going on with job 'night' after step 6" in capsys.readouterr().err
+    assert "resuming job 'night' after step 6" in capsys.readouterr().err
     assert (tmp_path / "photo+painting.png").read_bytes() == first and not (
         tmp_path / "photo+painting-2.png"
     ).exists()

@@ -14,10 +14,10 @@ from impasto.cli import run_command
 from impasto.cli.progress import Json, Lines
 from impasto.engine.events import FrameBegun, FrameDone
 from impasto.errors import JobError, MemoryShortage, OutputError
-from impasto.jobs.film import FilmJob
+from impasto.jobs.job import Job
 from impasto.media.clip import Clip
 from impasto.recipe.recipe import Recipe
-from impasto.video.stylize import Filming
+from impasto.video.stylize import Filming, PaintedFilm
 
 SMALL = [
     "--size",
@@ -413,7 +413,10 @@ def test_a_job_that_was_asked_for_stays_and_knows_where_its_film_goes(tmp_path, 
     capsys.readouterr()
     assert "cannot write 'x.avi'" in failed(capsys, "resume", "night", "-o", "x.avi", code=4)
     assert run_command(["job", "night"]) == 0
-    assert capsys.readouterr().out == f"done, 4 of 4 frames painted\ngoes to: {tmp_path / 'second.mp4'}\n"
+    assert (
+        capsys.readouterr().out
+        == f"done, 4 of 4 frames painted\nto branch from: frame 1 to 4\ngoes to: {tmp_path / 'second.mp4'}\n"
+    )
     assert "is of another film: temporal weight 30 there and 1 here" in failed(
         capsys, *VIDEO, "--job", "night", "--temporal-weight", "1", code=9
     )
@@ -460,7 +463,7 @@ def test_where_the_film_cannot_be_written_its_frames_stay(tmp_path, capsys, monk
         )
 
     with monkeypatch.context() as patch:
-        patch.setattr(FilmJob, "write", full)
+        patch.setattr(PaintedFilm, "save", full)
         assert run_command([*VIDEO, "-o", "out.mp4"]) == 4
     lines = capsys.readouterr().err.splitlines()
     assert lines[-2:] == [
@@ -481,22 +484,21 @@ def test_only_what_is_the_jobs_is_removed_and_what_cannot_be_is_said(tmp_path, c
     def refuse(self):
         raise JobError("cannot remove job folder 'x'; delete it yourself")
 
-    monkeypatch.setattr(FilmJob, "remove", refuse)
+    monkeypatch.setattr(Job, "remove", refuse)
     capsys.readouterr()
     assert run_command([*VIDEO, "-o", "two.mp4"]) == 0
     assert "cannot remove job folder 'x'; delete it yourself" in capsys.readouterr().err
 
 
-def test_a_films_job_is_looked_at_and_not_changed(tmp_path, capsys, stopped):
+def test_a_films_job_is_looked_at(tmp_path, capsys, stopped):
     stopped(FrameDone, 3)
     assert run_command([*VIDEO, "-o", "out.mp4", "--job", "night"]) == 130
     capsys.readouterr()
     assert run_command(["job", "night"]) == 0
-    assert capsys.readouterr().out == f"stopped, 3 of 4 frames painted\ngoes to: {tmp_path / 'out.mp4'}\n"
-    for words in (["set", "strength=3"], ["branch", "day"]):
-        assert f"there is no '{words[0]}'; begin another one" in failed(
-            capsys, "job", "night", *words, code=9
-        )
+    assert (
+        capsys.readouterr().out
+        == f"stopped, 3 of 4 frames painted\nto branch from: frame 1 to 3\ngoes to: {tmp_path / 'out.mp4'}\n"
+    )
     assert run_command(["job", "night", "pause"]) == 0 and (tmp_path / "night/pause").exists()
     assert run_command(["job", "night", "continue"]) == 0 and not (tmp_path / "night/pause").exists()
     assert run_command(["job", "night", "pause"]) == 0

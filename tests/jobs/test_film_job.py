@@ -12,11 +12,14 @@ import pytest
 from PIL import Image
 
 from conftest import blobs
-from impasto.engine.events import FrameBegun, FrameDone, Note, Step
+from impasto.cli.words import in_words
+from impasto.engine.events import Changed, FrameBegun, FrameDone, Resumed, Step
 from impasto.errors import JobError, OutputError, RecipeError, SettingsError
-from impasto.jobs import film as module
-from impasto.jobs.film import FilmJob, film, film_status
-from impasto.jobs.pause import go_on, pause
+from impasto.jobs.film import film
+from impasto.jobs.films import again
+from impasto.jobs.job import Job
+from impasto.jobs.pause import pause, unpause
+from impasto.jobs.status import Status, status
 from impasto.media.clip import Clip
 from impasto.media.film import Film
 from impasto.media.image import load
@@ -43,15 +46,15 @@ pytestmark = pytest.mark.usefixtures("untimed", "own_threads")
 KILLED = """
 import sys
 from pathlib import Path
-from impasto.jobs.film import FilmJob
+from impasto.jobs.job import Job
 from impasto.settings.presets import settings_from
 from impasto.video.stylize import Filming
 
 clip, painting, folder, out, settings = sys.argv[1:]
-with FilmJob.start(folder, Filming(clip, painting, settings_from(settings))) as job:
+with Job.start(folder, Filming(clip, painting, settings_from(settings))) as job:
     for event in job:
         print(event.kind, flush=True)
-    job.write(Path(out))
+    job.result().save(Path(out))
 """
 
 
@@ -97,23 +100,23 @@ def stopped_after(job, frames):
 
 def test_a_film_stopped_again_and_again_gives_the_bytes_of_one_that_was_not(clip, painting, tmp_path):
     settings = TINY.with_changes(strength=20, init="noise", loop=True)
-    with FilmJob.start(tmp_path / "whole", Filming(clip, painting, settings)) as job:
-        painted_to_the_end(job).write(tmp_path / "whole.mp4")
+    with Job.start(tmp_path / "whole", Filming(clip, painting, settings)) as job:
+        painted_to_the_end(job).result().save(tmp_path / "whole.mp4")
         assert not job.notes
-    job, stops = FilmJob.start(tmp_path / "job", Filming(clip, painting, settings)), 0
+    job, stops = Job.start(tmp_path / "job", Filming(clip, painting, settings)), 0
     while stopped_after(job, 1):
         stops += 1
         job.close()
-        job = FilmJob.resume(tmp_path / "job")
-        assert job.notes == [f"going on with job '{tmp_path / 'job'}'"]
+        job = Job.resume(tmp_path / "job")
+        assert isinstance(job.notes[0], Resumed)
     assert stops == settings.passes * 4 + 2 * settings.loop
-    assert job.write(tmp_path / "out.mp4") == 4
+    job.result().save(tmp_path / "out.mp4")
     assert (tmp_path / "out.mp4").read_bytes() == (tmp_path / "whole.mp4").read_bytes()
     job.close()
     frames = {name: data for name, data in all_of(tmp_path / "whole").items() if name.endswith(".png")}
     assert frames == {name: data for name, data in all_of(tmp_path / "job").items() if name.endswith(".png")}
-    with FilmJob.resume(tmp_path / "job") as job:  # a job that is done gives its film once more
-        painted_to_the_end(job).write(tmp_path / "2.mp4")
+    with Job.resume(tmp_path / "job") as job:  # a job that is done gives its film once more
+        painted_to_the_end(job).result().save(tmp_path / "2.mp4")
     assert (tmp_path / "2.mp4").read_bytes() == (tmp_path / "whole.mp4").read_bytes()
 
 
@@ -123,26 +126,26 @@ def test_a_film_of_an_odd_size_goes_on_at_the_same(painting, tmp_path):
         tmp_path / "tall", [np.asarray(Image.fromarray(frame).resize((122, 570))) for frame in moving(2)]
     )
     settings = TINY.with_changes(size=95, start_size=0, content_layers="conv1_1", style_layers="conv1_1")
-    job = FilmJob.start(tmp_path / "job", Filming(clip, painting, settings))
+    job = Job.start(tmp_path / "job", Filming(clip, painting, settings))
     assert stopped_after(job, 1)
     job.close()
-    with FilmJob.resume(tmp_path / "job") as again:
-        assert again.filming.size == job.filming.size
-        painted_to_the_end(again).write(tmp_path / "out")
+    with Job.resume(tmp_path / "job") as again:
+        assert again.run.size == job.run.size
+        painted_to_the_end(again).result().save(tmp_path / "out")
     sizes = {
         load(path).size
         for folder in ("out", "job/pass1", "job/source")
         for path in (tmp_path / folder).iterdir()
     }
-    assert sizes == {job.filming.size}
+    assert sizes == {job.run.size}
 
 
 @pytest.mark.parametrize("kills", [[40], pytest.param([3, 9, 14, 15, 16, 20], marks=pytest.mark.slow)])
 def test_a_killed_process_changes_no_byte(clip, painting, tmp_path, kills):
     moments, settings = random.Random(0), TINY.with_changes(passes=2, frame_steps=12)
     (tmp_path / "s.toml").write_text(settings.to_toml())
-    with FilmJob.start(tmp_path / "whole", Filming(clip, painting, settings)) as job:
-        painted_to_the_end(job).write(tmp_path / "whole.mp4")
+    with Job.start(tmp_path / "whole", Filming(clip, painting, settings)) as job:
+        painted_to_the_end(job).result().save(tmp_path / "whole.mp4")
     command = [
         sys.executable,
         "-c",
@@ -164,23 +167,23 @@ def test_a_killed_process_changes_no_byte(clip, painting, tmp_path, kills):
 
 
 def test_start_goes_on_where_the_film_is_the_same_even_with_its_inputs_moved(clip, painting, tmp_path):
-    with FilmJob.start(tmp_path / "job", Filming(clip, painting, TINY)) as job:
+    with Job.start(tmp_path / "job", Filming(clip, painting, TINY)) as job:
         stopped_after(job, 2)
     clip, painting = clip.rename(tmp_path / "elsewhere"), painting.rename(tmp_path / "other name.png")
-    with FilmJob.start(tmp_path / "job", Filming(clip, painting, TINY)) as job:
+    with Job.start(tmp_path / "job", Filming(clip, painting, TINY)) as job:
         begun = [event.frame for event in job if isinstance(event, FrameBegun)]
-    assert begun == [3, 4] and job.notes == [f"going on with job '{tmp_path / 'job'}'"]
+    assert begun == [3, 4] and isinstance(job.notes[0], Resumed)
     clip.rename(tmp_path / "third")
     with pytest.raises(RecipeError, match="content 'clip' .* is not at"):
-        FilmJob.resume(tmp_path / "job")
-    with FilmJob.resume(tmp_path / "job", inputs=[tmp_path / "third", painting]) as job:
-        assert job.filming.clip.path == tmp_path / "third"
-    with FilmJob.resume(tmp_path / "job", inputs=[tmp_path]) as job:  # the folder that it is in
-        assert job.filming.clip.path == tmp_path / "third"
+        Job.resume(tmp_path / "job")
+    with Job.resume(tmp_path / "job", inputs=[tmp_path / "third", painting]) as job:
+        assert job.run.clip.path == tmp_path / "third"
+    with Job.resume(tmp_path / "job", inputs=[tmp_path]) as job:  # the folder that it is in
+        assert job.run.clip.path == tmp_path / "third"
 
 
 def test_another_film_is_refused_with_what_differs_and_nothing_is_lost(clip, painting, photo, tmp_path):
-    with FilmJob.start(tmp_path / "job", Filming(clip, painting, TINY)) as job:
+    with Job.start(tmp_path / "job", Filming(clip, painting, TINY)) as job:
         stopped_after(job, 1)
     before, other = all_of(tmp_path / "job"), frames_in(tmp_path / "clip2", moving(4, seed=2))
     for filming, words in (
@@ -196,76 +199,84 @@ def test_another_film_is_refused_with_what_differs_and_nothing_is_lost(clip, pai
         with pytest.raises(
             JobError, match=f"is of another film: {words}; give what it began with, or choose another --job"
         ):
-            FilmJob.start(tmp_path / "job", filming)
+            Job.start(tmp_path / "job", filming)
     assert all_of(tmp_path / "job") == before
     (clip / "002.png").write_bytes((clip / "001.png").read_bytes())
     with pytest.raises(RecipeError, match="content 'clip' .* has changed: its SHA-256"):
-        FilmJob.resume(tmp_path / "job")
+        Job.resume(tmp_path / "job")
 
 
 def test_one_folder_has_one_film_and_a_stopped_one_holds_nothing(clip, painting, tmp_path):
     filming = Filming(clip, painting, TINY)
-    with FilmJob.start(tmp_path / "job", filming):
+    with Job.start(tmp_path / "job", filming):
         for second in (
-            lambda: FilmJob.start(tmp_path / "job", Filming(clip, painting, TINY)),
-            lambda: FilmJob.resume(tmp_path / "job"),
+            lambda: Job.start(tmp_path / "job", Filming(clip, painting, TINY)),
+            lambda: Job.resume(tmp_path / "job"),
         ):
             with pytest.raises(JobError, match=r"is being painted by another process, number \d+"):
                 second()
-    FilmJob.resume(tmp_path / "job").close()
+    Job.resume(tmp_path / "job").close()
     with pytest.raises(JobError, match="is no job folder"):
-        FilmJob.resume(tmp_path / "none")
+        Job.resume(tmp_path / "none")
     (tmp_path / "full").mkdir()
     (tmp_path / "full/letter.txt").write_text("dear")
     with pytest.raises(JobError, match="has other files in it, such as 'letter.txt', and no job"):
-        FilmJob.start(tmp_path / "full", filming)
+        Job.start(tmp_path / "full", filming)
 
 
 def test_a_paused_film_waits_after_its_frame_and_changes_no_byte(clip, painting, tmp_path, monkeypatch):
-    with FilmJob.start(tmp_path / "whole", Filming(clip, painting, TINY)) as job:
+    with Job.start(tmp_path / "whole", Filming(clip, painting, TINY)) as job:
         painted_to_the_end(job)
     slept, notes, folder = [], [], tmp_path / "job"
-    with FilmJob.start(folder, Filming(clip, painting, TINY)) as job:
+    with Job.start(folder, Filming(clip, painting, TINY)) as job:
 
         def sleep(seconds):
-            assert job.paused and film_status(folder).paused and film_status(folder).painted == 2
+            assert job.paused and status(folder).paused and status(folder).steps_kept == 2
             slept.append(seconds)
             if len(slept) == 2:
-                go_on(folder)
+                unpause(folder)
 
         monkeypatch.setattr(time, "sleep", sleep)
         for event in job:
             if isinstance(event, Step) and (folder / "pass1/000001.png").exists() and not slept:
                 pause(folder)
-            notes += [event.text] if isinstance(event, Note) else []
+            notes += [words] if (words := in_words(event, str(job.folder))) else []
     assert (
         len(slept) == 2
         and not job.paused
-        and notes == [f"paused; 'impasto job {folder} continue' goes on", "going on"]
+        and notes == [f"paused; 'impasto job {folder} continue' resumes it", "resumed"]
     )
     assert (folder / "pass1/000004.png").read_bytes() == (tmp_path / "whole/pass1/000004.png").read_bytes()
 
 
+def stands(output, **found):
+    """Return the status of the film of two passes, its join and four frames."""
+    usual = dict(kind="video", paused=False, scale=0, scales=3, done=False, branches=(), changes=(), asked="")
+    return Status(**usual | dict(output=str(output)) | found)
+
+
 def test_the_status_says_how_many_frames_are_painted_to_their_end(clip, painting, tmp_path):
     folder, seen = tmp_path / "job", []
-    with FilmJob.start(
+    with Job.start(
         folder,
         Filming(clip, painting, TINY.with_changes(passes=2, loop=True)),
         RunOptions(output=str(tmp_path / "out.mp4")),
     ) as job:
-        assert film_status(folder) == module.FilmStatus(True, False, 0, 0, str(tmp_path / "out.mp4"))
+        assert status(folder) == stands(tmp_path / "out.mp4", running=True, steps_kept=0, steps=0)
         for event in job:
             if isinstance(event, FrameDone):
-                seen.append(film_status(folder).painted)
-                assert film_status(folder).frames == 4 and job.recipe().finished == (seen[-1] == 4)
-    # No frame is final in the first pass; in the second, the last two are, and the first two once joined.
-    assert seen == [0, 0, 0, 0, 1, 2, 2, 2, 3, 4]
-    assert film_status(folder) == module.FilmStatus(False, False, 4, 4, str(tmp_path / "out.mp4"))
+                seen.append(status(folder).steps_kept)
+                assert status(folder).steps == 10
+                assert not job.run.painted or job.result().recipe.finished == (seen[-1] == 10)
+    assert seen == list(range(1, 11))
+    assert status(folder) == stands(
+        tmp_path / "out.mp4", running=False, scale=3, steps_kept=10, steps=10, done=True, branches=tuple(seen)
+    )
 
 
 def test_only_what_is_the_films_is_removed(clip, painting, tmp_path):
     folder = tmp_path / "job"
-    with FilmJob.start(
+    with Job.start(
         folder, Filming(clip, painting, TINY.with_changes(strength=20, init="noise", passes=2, loop=True))
     ) as job:
         painted_to_the_end(job)
@@ -285,7 +296,7 @@ def test_only_what_is_the_films_is_removed(clip, painting, tmp_path):
     (folder / "pass1/letter.txt").unlink()
     (folder / "pass1").rmdir()
     folder.rmdir()
-    with FilmJob.start(folder, Filming(clip, painting, TINY)) as job:
+    with Job.start(folder, Filming(clip, painting, TINY)) as job:
         stopped_after(job, 1)
         job.remove()
     assert not folder.exists()
@@ -377,16 +388,16 @@ def test_what_cannot_be_written_is_said_before_anything_is_painted(clip, paintin
 def test_a_film_is_made_again_by_its_recipe(clip, painting, tmp_path):
     out = film(clip, painting, tmp_path / "out.mp4", TINY.with_changes(strength=20, init="noise"))
     first = film(clip, painting, tmp_path / "frames", TINY.with_changes(strength=20, init="noise"))
-    filming, notes = module.filming_of(Recipe.read(out), Finder(tmp_path), {})
-    assert notes == []
-    with FilmJob.start(tmp_path / "job", filming) as job:
-        painted_to_the_end(job).write(tmp_path / "again")
-        job.write(tmp_path / "again.mp4")
+    filming = again(Recipe.read(out), Finder(tmp_path), {})
+    assert filming.notes == []
+    with Job.start(tmp_path / "job", filming) as job:
+        painted_to_the_end(job).result().save(tmp_path / "again")
+        job.result().save(tmp_path / "again.mp4")
     assert (
         all_of(tmp_path / "again") == all_of(first)
         and (tmp_path / "again.mp4").read_bytes() == out.read_bytes()
     )
-    filming, _ = module.filming_of(Recipe.read(out), Finder(tmp_path), {"temporal_weight": 0, "size": 32})
+    filming = again(Recipe.read(out), Finder(tmp_path), {"temporal_weight": 0, "size": 32})
     assert filming.size == (24, 32) and filming.settings.temporal_weight == 0
 
 
@@ -404,7 +415,7 @@ def test_a_clip_is_known_by_its_hash(clip, painting, tmp_path):
     for change in (lambda: (moved / "004.png").rename(moved / "005.png"), (moved / "005.png").unlink):
         change()
         with pytest.raises(RecipeError, match=r"content 'clip' \(SHA-256 .*\) is not at"):
-            module.filming_of(recipe, Finder(tmp_path / "other"), {})
+            again(recipe, Finder(tmp_path / "other"), {})
 
 
 def test_a_folder_of_flow_is_an_input(clip, painting, tmp_path):
@@ -423,27 +434,27 @@ def test_a_folder_of_flow_is_an_input(clip, painting, tmp_path):
         and recipe.inputs[2].name == "flows"
     )
     moved = (tmp_path / "flows").rename(tmp_path / "elsewhere")
-    filming, _ = module.filming_of(recipe, Finder(tmp_path), {})
+    filming = again(recipe, Finder(tmp_path), {})
     assert filming.settings.flow == str(moved) and moved in map(Path, filming.sources)
     write_flow(moved / "forward_1_2.flo", torch.ones(1, 2, 36, 48))
     with pytest.raises(RecipeError, match="flow 'flows' .* is not at"):
-        module.filming_of(recipe, Finder(tmp_path), {})
-    assert module.filming_of(recipe, Finder(tmp_path), {"flow": "dis"})[0].settings.flow == "dis"
+        again(recipe, Finder(tmp_path), {})
+    assert again(recipe, Finder(tmp_path), {"flow": "dis"}).settings.flow == "dis"
 
 
 def test_what_a_recipe_leaves_out_stays_out(clip, painting, tmp_path):
-    with FilmJob.start(tmp_path / "job", Filming(clip, painting, TINY)) as job:
-        painted_to_the_end(job).write(tmp_path / "out.mp4", private=True)
+    with Job.start(tmp_path / "job", Filming(clip, painting, TINY)) as job:
+        painted_to_the_end(job).result().save(tmp_path / "out.mp4", private=True)
     recipe = Recipe.read(tmp_path / "out.mp4")
     assert recipe.private and b"painting" not in (tmp_path / "out.mp4").read_bytes()
-    filming, _ = module.filming_of(recipe, Finder(tmp_path), {})
-    with FilmJob.start(tmp_path / "job2", filming) as job:
-        assert painted_to_the_end(job).recipe() == recipe
+    filming = again(recipe, Finder(tmp_path), {})
+    with Job.start(tmp_path / "job2", filming) as job:
+        assert painted_to_the_end(job).result().recipe == recipe
 
 
 def test_a_film_stopped_early_says_so_when_it_is_made_again(clip, painting, tmp_path):
     film(clip, painting, tmp_path / "out.mp4", TINY, on_event=lambda event: not isinstance(event, FrameDone))
-    _, notes = module.filming_of(Recipe.read(tmp_path / "out.mp4"), Finder(tmp_path), {})
+    notes = [one.text for one in again(Recipe.read(tmp_path / "out.mp4"), Finder(tmp_path), {}).notes]
     assert notes == ["the result was stopped early; this paints it to its end"]
 
 
@@ -471,3 +482,79 @@ def test_times_of_the_clip_stay_and_a_part_is_a_part(painting, tmp_path):
     assert painted.sound is False
     slow = Clip.open(film(clip, painting, tmp_path / "slow.gif", TINY.with_changes(fps=4)))
     assert [shot.time for shot in slow.frames()] == [0, Fraction(1, 4)]
+
+
+@pytest.mark.parametrize(
+    ("settings", "change"),
+    [
+        (TINY, {"content_weight": 30}),
+        (TINY.with_changes(strength=20, init="noise", passes=2, loop=True), {"strength": 70}),
+    ],
+)
+def test_a_film_is_changed_from_a_frame_on_and_made_again(clip, painting, tmp_path, settings, change):
+    with Job.start(tmp_path / "plain", Filming(clip, painting, settings)) as job:
+        painted_to_the_end(job)
+    with Job.start(tmp_path / "job", Filming(clip, painting, settings)) as job:
+        changed = []
+        for event in job:
+            if isinstance(event, FrameDone) and (event.turn, event.frame) == (1, 2):
+                job.change(**change)
+            changed += [event] if isinstance(event, Changed) else []
+        assert [(one.unit, one.change["scale"], one.change["step"]) for one in changed] == [("frame", 1, 2)]
+        result = job.result()
+        result.save(tmp_path / "out")
+    assert [str(one) for one in result.recipe.changes] == [str(one) for one in job.record.changes] != []
+    for number, same in ((1, True), (2, True), (3, False), (4, False)):
+        frame = f"pass1/{number:06d}.png"
+        assert ((tmp_path / "job" / frame).read_bytes() == (tmp_path / "plain" / frame).read_bytes()) == same
+    with Job.start(tmp_path / "again", again(Recipe.read(tmp_path / "out"), Finder(tmp_path), {})) as job:
+        painted_to_the_end(job)
+    frames = [
+        {name: data for name, data in all_of(tmp_path / one).items() if name.startswith("pass")}
+        for one in ("again", "job")
+    ]
+    assert frames[0] == frames[1] and frames[0]
+
+
+def test_a_changed_film_that_is_stopped_again_and_again_gives_the_same_bytes(clip, painting, tmp_path):
+    settings = TINY.with_changes(strength=20, init="noise", passes=2)
+    with Job.start(tmp_path / "whole", Filming(clip, painting, settings)) as job:
+        for event in job:
+            if isinstance(event, FrameDone) and (event.turn, event.frame) == (1, 3):
+                job.change(strength=70, calm=1)
+        job.result().save(tmp_path / "whole.mp4")
+    job, frames = Job.start(tmp_path / "job", Filming(clip, painting, settings)), 0
+    while stopped_after(job, 1):
+        frames += 1
+        if frames == 3:
+            job.change(strength=70, calm=1)
+        job.close()
+        job = Job.resume(tmp_path / "job")
+    job.result().save(tmp_path / "out.mp4")
+    job.close()
+    assert frames == 8 and (tmp_path / "out.mp4").read_bytes() == (tmp_path / "whole.mp4").read_bytes()
+
+
+def test_a_branch_of_a_film_has_its_first_frames_and_none_of_what_was_changed_later(clip, painting, tmp_path):
+    with Job.start(tmp_path / "plain", Filming(clip, painting, TINY)) as job:
+        painted_to_the_end(job).result().save(tmp_path / "plain.mp4")
+    with Job.start(tmp_path / "job", Filming(clip, painting, TINY)) as job:
+        with pytest.raises(JobError, match="keeps no frame yet"):
+            Job.branch(tmp_path / "job", tmp_path / "early")
+        for event in job:
+            if isinstance(event, FrameDone) and event.frame == 2:
+                job.change(content_weight=30)
+            if isinstance(event, FrameDone) and event.frame == 3:
+                assert Job.branch(tmp_path / "job", tmp_path / "during", 2) == 2  # while it is painted
+    with pytest.raises(JobError, match="keeps frames 1 to 4 to go on from, got 5"):
+        Job.branch(tmp_path / "job", tmp_path / "late", 5)
+    assert Job.branch(tmp_path / "job", tmp_path / "after", 2) == 2
+    for name in ("during", "after"):
+        found = Job.status(tmp_path / name)
+        assert (found.kind, found.steps_kept, found.steps, found.changes) == ("video", 2, 4, ())
+        with Job.resume(tmp_path / name) as job:
+            assert isinstance(job.notes[0], Resumed) and job.notes[0].done == 2
+            painted_to_the_end(job).result().save(tmp_path / f"{name}.mp4")
+        assert (tmp_path / f"{name}.mp4").read_bytes() == (tmp_path / "plain.mp4").read_bytes()
+    assert Job.branch(tmp_path / "job", tmp_path / "whole") == 4
+    assert len(Job.status(tmp_path / "whole").changes) == 1

@@ -12,13 +12,16 @@ import pytest
 from PIL import Image
 
 from conftest import blobs
-from impasto.engine.events import Note, ScaleDone, Step
+from impasto.cli.words import in_words
+from impasto.engine.events import Note, Resumed, ScaleDone, Step
 from impasto.errors import JobError, RecipeError
 from impasto.jobs import checkpoints as module
 from impasto.jobs.curve import CURVE
+from impasto.jobs.folder import PREVIEW
 from impasto.jobs.job import Job
 from impasto.jobs.lock import Lock
-from impasto.jobs.pause import go_on, pause
+from impasto.jobs.log import LOG
+from impasto.jobs.pause import pause, unpause
 from impasto.objective.whole import Whole
 from impasto.settings import Settings
 from impasto.stills.stylize import Stylization
@@ -36,7 +39,7 @@ from impasto.stills.stylize import Stylization
 photo, painting, folder, out, steps = sys.argv[1:]
 settings = Settings(size=48, steps=int(steps), start_size=32, strength=50, history=3, min_fall=0)
 job = Job.start(folder, Stylization(photo, painting, settings))
-job.part_of_time = math.inf
+job.keeper.part_of_time = math.inf
 for event in job:
     print(event.kind, flush=True)
 job.pastiche().save(out)
@@ -51,10 +54,9 @@ def finished(run, path):
 
 def stopped_after(kind, job):
     """Paint until an event of a kind that brings something new, and say whether there was one."""
-    before = job.stylization.state and (job.stylization.state.index, job.stylization.state.step)
+    before = job.run.state and (job.run.state.index, job.run.state.step)
     return any(
-        isinstance(event, kind) and (job.stylization.state.index, job.stylization.state.step) != before
-        for event in job
+        isinstance(event, kind) and (job.run.state.index, job.run.state.step) != before for event in job
     )
 
 
@@ -79,7 +81,7 @@ def test_a_run_stopped_again_and_again_gives_the_bytes_of_one_that_was_not(
         stops += 1
         job.close()
         job = Job.resume(tmp_path / "job")
-        assert len(job.notes) == 1 and job.notes[0].startswith("going on with job")
+        assert len(job.notes) == 1 and isinstance(job.notes[0], Resumed)
     assert stops >= (settings.steps if kind is Step and settings.steps == 9 else 1)
     assert job.pastiche().save(tmp_path / "out.png").read_bytes() == wanted
     assert finished(job, tmp_path / "again.png") == wanted  # a job that is done gives its picture once more
@@ -92,7 +94,7 @@ def test_start_goes_on_where_the_run_is_the_same_even_with_its_inputs_moved(phot
         stopped_after(Step, job)
     moved = photo.rename(tmp_path / "elsewhere.png")
     with Job.start(tmp_path / "job", Stylization(moved, painting, SMALL)) as job:
-        assert job.stylization.state.step == 1
+        assert job.run.state.step == 1
         assert finished(job, tmp_path / "out.png") == wanted
 
 
@@ -103,7 +105,7 @@ def test_what_the_machine_was_told_is_known_again(photo, painting, tmp_path, cha
     for _ in range(2):
         with Job.start(tmp_path / "job", Stylization(photo, painting, SMALL.with_changes(**changes))) as job:
             stopped_after(Step, job)
-    assert job.stylization.state.step == 2
+    assert job.run.state.step == 2
     other = {"plan": "keep", "threads": 2, "convolutions": "64x3@1024=nnpack"}
     for name in changes:
         with pytest.raises(JobError, match=f"is of another run: {name} .* there and .* here"):
@@ -118,7 +120,7 @@ def test_arrays_are_given_again(tmp_path):
     with pytest.raises(RecipeError, match="came in as an array"):
         Job.resume(tmp_path / "job")
     with Job.resume(tmp_path / "job", inputs=[blobs(64, 48, 2), blobs(48, 64, 1)]) as job:
-        assert job.stylization.state.step == 1
+        assert job.run.state.step == 1
 
 
 def test_a_paused_job_waits_with_its_step_kept_and_changes_no_byte(photo, painting, tmp_path, monkeypatch):
@@ -129,24 +131,24 @@ def test_a_paused_job_waits_with_its_step_kept_and_changes_no_byte(photo, painti
             assert job.paused and (tmp_path / "job/checkpoint-1.json").exists()
             slept.append(seconds)
             if len(slept) == 2:
-                go_on(tmp_path / "job")
+                unpause(tmp_path / "job")
 
         monkeypatch.setattr(time, "sleep", sleep)
         notes = []
         for event in job:
             if isinstance(event, Step) and event.step == 2:
                 pause(tmp_path / "job")
-            notes += [event.text] if isinstance(event, Note) else []
+            notes += [words] if (words := in_words(event, str(job.folder))) else []
         assert (
             len(slept) == 2
             and not job.paused
-            and notes == [f"paused; 'impasto job {tmp_path / 'job'} continue' goes on", "going on"]
+            and notes == [f"paused; 'impasto job {tmp_path / 'job'} continue' resumes it", "resumed"]
         )
         assert job.pastiche().save(tmp_path / "out.png").read_bytes() == wanted
     pause(tmp_path / "job")
     with Job.resume(tmp_path / "job") as job:
         assert finished(job, tmp_path / "2.png") == wanted
-    for tell in (pause, go_on):
+    for tell in (pause, unpause):
         with pytest.raises(JobError, match="is no job folder"):
             tell(tmp_path)
 
@@ -156,7 +158,7 @@ def test_what_was_interrupted_within_a_step_is_painted_from_the_last_checkpoint(
 ):
     wanted = finished(Stylization(photo, painting, SMALL), tmp_path / "whole.png")
     with Job.start(tmp_path / "job", Stylization(photo, painting, SMALL)) as job:
-        job.part_of_time = math.inf
+        job.keeper.part_of_time = math.inf
         stopped_after(Step, job)
         stopped_after(Step, job)
 
@@ -203,15 +205,15 @@ def test_checkpoints_are_written_as_time_allows_and_each_pair_once(photo, painti
         module, "write_durably", lambda path, chunks: written.append(path.name) or durably(path, chunks)
     )
     with Job.start(tmp_path / "rare", Stylization(photo, painting, SMALL)) as job:
-        job.part_of_time = 0.0
+        job.keeper.part_of_time = 0.0
         list(job)
-    scales = len(job.stylization.scales)
+    scales = len(job.run.scales)
     assert len([name for name in written if name.startswith("checkpoint")]) == scales and not any(
         "pair" in name for name in written
     )
     written.clear()
     with Job.start(tmp_path / "often", Stylization(photo, painting, SMALL)) as job:
-        job.part_of_time = math.inf
+        job.keeper.part_of_time = math.inf
         list(job)
     assert len([name for name in written if name.startswith("checkpoint")]) == 9
     pairs = [name for name in written if name.startswith("pair")]
@@ -221,7 +223,7 @@ def test_checkpoints_are_written_as_time_allows_and_each_pair_once(photo, painti
         f"checkpoint-{end}.json" for end in (5, 8, 9)
     ]
     assert all(
-        name in ("job.json", "lock", "holder", "losses.csv")
+        name in ("job.json", "lock", "holder", "losses.csv", "events.jsonl", "preview.jpg")
         or name.split("-")[0] in ("checkpoint", "state", "pair")
         for name in left
     )
@@ -230,9 +232,13 @@ def test_checkpoints_are_written_as_time_allows_and_each_pair_once(photo, painti
 def test_a_full_disk_is_said_once_and_the_last_checkpoint_stays(photo, painting, tmp_path, monkeypatch):
     wanted = finished(Stylization(photo, painting, SMALL), tmp_path / "whole.png")
     job = Job.start(tmp_path / "job", Stylization(photo, painting, SMALL))
-    job.part_of_time = math.inf
+    job.keeper.part_of_time = math.inf
     stopped_after(Step, job)
-    before = {path.name: path.read_bytes() for path in job.folder.iterdir() if path.name != CURVE}
+    before = {
+        path.name: path.read_bytes()
+        for path in job.folder.iterdir()
+        if path.name not in (CURVE, LOG, PREVIEW)
+    }
     durably = module.write_durably
 
     def full(path, chunks):
@@ -245,21 +251,25 @@ def test_a_full_disk_is_said_once_and_the_last_checkpoint_stays(photo, painting,
         notes = [event.text for event in job if isinstance(event, Note)]
     assert (
         len(notes) == 1
-        and "No space left on device; painting goes on" in notes[0]
+        and "No space left on device; painting continues" in notes[0]
         and "Free some space" in notes[0]
     )
     assert job.pastiche().save(tmp_path / "out.png").read_bytes() == wanted
-    assert {path.name: path.read_bytes() for path in job.folder.iterdir() if path.name != CURVE} == before
+    assert {
+        path.name: path.read_bytes()
+        for path in job.folder.iterdir()
+        if path.name not in (CURVE, LOG, PREVIEW)
+    } == before
     job.close()
     with Job.resume(tmp_path / "job") as job:
-        assert job.stylization.state.step == 1
+        assert job.run.state.step == 1
         assert finished(job, tmp_path / "2.png") == wanted
 
 
 def test_a_damaged_checkpoint_gives_way_to_the_one_before_and_says_so(photo, painting, tmp_path):
     wanted = finished(Stylization(photo, painting, SMALL), tmp_path / "whole.png")
     with Job.start(tmp_path / "job", Stylization(photo, painting, SMALL)) as job:
-        job.part_of_time = math.inf
+        job.keeper.part_of_time = math.inf
         for event in job:
             if isinstance(event, Step) and event.step == 4:
                 break
@@ -267,15 +277,15 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before_and_says_so(photo, pai
     newest.write_bytes(newest.read_bytes()[:-1])
     with Job.resume(tmp_path / "job") as job:
         assert (
-            "checkpoint-4.json in" in job.notes[0]
-            and "is damaged; the one before is used" in job.notes[0]
-            and "after step 3" in job.notes[1]
+            "checkpoint-4.json is damaged in" in job.notes[0].text
+            and "the one before is used" in job.notes[0].text
+            and job.notes[1].done == 3
         )
         assert finished(job, tmp_path / "out.png") == wanted
     for file in (tmp_path / "job").glob("state-*"):
         file.write_bytes(b"")
     with Job.resume(tmp_path / "job") as job:
-        assert "are damaged; painting begins anew" in job.notes[0] and job.stylization.state is None
+        assert "painting restarts" in job.notes[0].text and job.run.state is None
         assert finished(job, tmp_path / "2.png") == wanted
 
 
@@ -286,7 +296,6 @@ def test_one_folder_has_one_run_and_a_dead_process_holds_nothing(photo, painting
             lambda: Job.resume(tmp_path / "job"),
         ):
             with pytest.raises(
-                JobError,
                 match=r"job '.*job' is being painted by another process, number \d+; "
                 r"wait for it, stop it, or",
             ):
@@ -294,6 +303,7 @@ def test_one_folder_has_one_run_and_a_dead_process_holds_nothing(photo, painting
     code = """
 import pathlib, sys
 from impasto.jobs.lock import Lock
+from impasto.jobs.log import LOG
 lock = Lock(pathlib.Path(sys.argv[1]))
 print('held', flush=True)
 sys.stdin.read()

@@ -11,7 +11,8 @@ import pytest
 from test_job import PAINT, SMALL, finished
 
 from conftest import blobs
-from impasto.engine.events import Note, ScaleDone, Step
+from impasto.cli.words import in_words
+from impasto.engine.events import Resumed, ScaleDone, Step
 from impasto.errors import JobError, SettingsError
 from impasto.jobs import job as module
 from impasto.jobs import record as record_module
@@ -20,8 +21,8 @@ from impasto.jobs.folder import remove_folder
 from impasto.jobs.job import Job
 from impasto.jobs.lock import holder
 from impasto.jobs.pause import pause
+from impasto.jobs.requests import request
 from impasto.jobs.status import status
-from impasto.jobs.wishes import wish
 from impasto.recipe.change import Change
 from impasto.recipe.recipe import Recipe
 from impasto.stills.again import again
@@ -44,7 +45,7 @@ def notes_while(job, asked):
     """Paint to the end and return the notes; `asked` maps steps and ends of scales, (scale,), to changes."""
     notes, asked = [], dict(asked)
     for event in job:
-        notes += [event.text] if isinstance(event, Note) else []
+        notes += [words] if (words := in_words(event, str(job.folder))) else []
         key = (
             event.step
             if isinstance(event, Step)
@@ -53,7 +54,7 @@ def notes_while(job, asked):
             else None
         )
         if key in asked:
-            job.set(**asked.pop(key))
+            job.change(**asked.pop(key))
     return notes
 
 
@@ -63,7 +64,7 @@ def test_a_change_counts_from_its_step_on_and_is_made_again_there(photo, paintin
         notes = notes_while(job, {5: {"strength": "80"}, 7: {"tv_weight": 0.5, "calm": 1.0}})
         result = job.pastiche()
         out = result.save(tmp_path / "out.png")
-    scales = [scale.steps for scale in job.stylization.scales]
+    scales = [scale.steps for scale in job.run.scales]
     assert scales[0] == 5  # so that the fifth step is its last, and what comes after it is the next one's
     made = (
         Change(scale=2, step=0, settings={"strength": 80.0}),
@@ -85,7 +86,7 @@ def test_a_change_counts_from_its_step_on_and_is_made_again_there(photo, paintin
 
 def test_a_change_at_the_start_is_as_good_as_a_setting(photo, painting, tmp_path):
     with start(photo, painting, tmp_path / "job") as job:
-        job.set(strength=80, tv_weight=0.1)
+        job.change(strength=80, tv_weight=0.1)
         list(job)
         result = job.pastiche()
     wanted = Stylization(photo, painting, QUICK.with_changes(strength=80, tv_weight=0.1))
@@ -116,7 +117,7 @@ def test_a_changed_run_settles_anew_and_a_scale_that_ended_before_its_change_han
     settings = {"steps": 90, "min_fall": 1.0}
     with start(photo, painting, tmp_path / "job", **settings) as job:
         notes_while(job, {21: {"strength": 80}})
-        assert job.stylization.state.scales[0].steps == 42 and job.pastiche().recipe.changes[0].place == (
+        assert job.run.state.scales[0].steps == 42 and job.pastiche().recipe.changes[0].place == (
             1,
             21,
         )
@@ -157,7 +158,7 @@ def test_what_cannot_be_is_refused_where_it_is_asked_for(photo, painting, tmp_pa
             ({}, SettingsError, "nothing to set was given; give what is to change, such as strength=70"),
         ):
             with pytest.raises(error, match=words):
-                job.set(**values)
+                job.change(**values)
         assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
         list(job)
     with pytest.raises(
@@ -165,9 +166,9 @@ def test_what_cannot_be_is_refused_where_it_is_asked_for(photo, painting, tmp_pa
         match=r"job '.*' is painted to its end, so nothing can change; "
         r"'impasto job .* branch NEW' begins another",
     ):
-        wish(folder, {"strength": 80})
+        request(folder, {"strength": 80})
     with pytest.raises(JobError, match="is no job folder"):
-        wish(tmp_path, {"strength": 80})
+        request(tmp_path, {"strength": 80})
 
 
 def test_a_wish_that_comes_too_late_or_makes_no_sense_is_said_and_dropped(photo, painting, tmp_path):
@@ -184,8 +185,8 @@ def test_a_wish_that_comes_too_late_or_makes_no_sense_is_said_and_dropped(photo,
     ):
         with start(photo, painting, tmp_path / f"job{len(text)}") as job:
             (job.folder / f"set-{1:020}-1.json").write_text(text)
-            assert next(iter(job)).text.startswith(words) and not list(job.folder.glob("set-*"))
-            assert job.stylization.changes == ()
+            assert in_words(next(iter(job))).startswith(words) and not list(job.folder.glob("set-*"))
+            assert job.run.changes == ()
 
 
 class Killed(BaseException):
@@ -200,11 +201,11 @@ def test_a_kill_in_the_midst_of_a_change_leaves_it_whole_or_yet_to_come(
     photo, painting, tmp_path, monkeypatch, where, what, part_of_time
 ):
     with start(photo, painting, tmp_path / "job") as job:
-        job.part_of_time, events = part_of_time, iter(job)
+        job.keeper.part_of_time, events = part_of_time, iter(job)
         with monkeypatch.context() as patch, pytest.raises(Killed):
             for event in events:
                 if isinstance(event, Step) and event.step == 7:
-                    job.set(strength=80)
+                    job.change(strength=80)
                     patch.setattr(what, where, lambda *_: (_ for _ in ()).throw(Killed))
     with Job.resume(tmp_path / "job") as job:
         bytes_ = finished(job, tmp_path / "out.png")
@@ -222,7 +223,7 @@ def test_kills_around_changes_change_no_byte(photo, painting, tmp_path):
         process = subprocess.Popen(command, stdout=subprocess.PIPE)
         for _ in range(moments.randint(3, 6)):
             process.stdout.readline()
-        wish(folder, {"strength": strength})
+        request(folder, {"strength": strength})
         for _ in range(moments.randint(0, 3)):
             process.stdout.readline()
         time.sleep(moments.random() * 0.05)
@@ -246,8 +247,8 @@ def test_what_is_set_while_nothing_runs_counts_where_it_goes_on(photo, painting,
     with start(photo, painting, folder) as job:
         next(event for event in job if isinstance(event, Step) and event.step == 6)
     assert (
-        wish(folder, {"strength": "70"}) == "strength 70"
-        and wish(folder, {"strength": 80, "tv_weight": "0.1"}) == "strength 80, tv weight 0.1"
+        request(folder, {"strength": "70"}) == "strength 70"
+        and request(folder, {"strength": 80, "tv_weight": "0.1"}) == "strength 80, tv weight 0.1"
     )
     assert status(folder).asked == "strength 80, tv weight 0.1"
     with Job.resume(folder) as job:
@@ -261,11 +262,11 @@ def test_a_full_disk_puts_a_change_off_and_says_so_once(photo, painting, tmp_pat
         raise OSError(28, "No space left on device")
 
     with start(photo, painting, tmp_path / "job") as job, monkeypatch.context() as patch:
-        job.part_of_time, notes = 0.0, []
+        job.keeper.part_of_time, notes = 0.0, []
         for event in job:
-            notes += [event.text] if isinstance(event, Note) else []
+            notes += [words] if (words := in_words(event, str(job.folder))) else []
             if isinstance(event, Step) and event.step == 2:
-                job.set(strength=80)
+                job.change(strength=80)
                 patch.setattr(record_module, "write_durably", full)
             if isinstance(event, Step) and event.step == 4:
                 patch.undo()
@@ -286,7 +287,7 @@ def test_a_branch_begins_where_a_scale_ended_and_its_result_is_made_again(photo,
         for event in job:
             if isinstance(event, Step) and event.step == 7:
                 assert status(folder).branches == (1,) and branch(folder, day) == 1  # while it is running
-                job.set(strength=20)
+                job.change(strength=20)
         whole = job.pastiche().save(tmp_path / "whole.png").read_bytes()
     for again_, words in (
         (day, "is a job already; choose a new folder"),
@@ -296,9 +297,9 @@ def test_a_branch_begins_where_a_scale_ended_and_its_result_is_made_again(photo,
             branch(folder, again_)
     with pytest.raises(JobError, match="keeps scale 1 to go on from, got 2"):
         branch(folder, tmp_path / "none", from_scale=2)
-    wish(day, {"strength": 80})
+    request(day, {"strength": 80})
     with Job.resume(day) as job:
-        assert job.stylization.place == (1, 0) and job.stylization.changes == ()
+        assert job.run.place == (1, 0) and job.run.changes == ()
         bytes_ = finished(job, tmp_path / "day.png")
     made = (Change(scale=2, step=0, settings={"strength": 80.0}),)
     assert Recipe.read(tmp_path / "day.png").changes == made and bytes_ != whole
@@ -329,16 +330,16 @@ def test_a_damaged_scale_is_not_branched(photo, painting, tmp_path):
 def test_a_lost_pair_costs_both_checkpoints_of_its_scale_and_not_the_scale_before(photo, painting, tmp_path):
     wanted = painted_with(photo, painting, tmp_path / "whole.png", steps=16)
     with start(photo, painting, tmp_path / "job", steps=16) as job:
-        job.part_of_time = math.inf
+        job.keeper.part_of_time = math.inf
         next(event for event in job if isinstance(event, Step) and event.step == 14)
     pair = min((tmp_path / "job").glob("pair-1-*"))
     pair.write_bytes(pair.read_bytes()[:-1])
     with Job.resume(tmp_path / "job") as job:
         assert (
-            "checkpoint-14.json, checkpoint-13.json in" in job.notes[0]
-            and "the one before is used" in job.notes[0]
+            "checkpoint-14.json, checkpoint-13.json are damaged in" in job.notes[0].text
+            and "the one before is used" in job.notes[0].text
         )
-        assert job.notes[1].endswith("after step 9") and job.stylization.place == (1, 0)
+        assert job.notes[1] == Resumed(9) and job.run.place == (1, 0)
         assert finished(job, tmp_path / "out.png") == wanted
 
 
@@ -347,7 +348,7 @@ def test_a_folder_that_has_gone_stops_no_run(photo, painting, tmp_path):
     with start(photo, painting, tmp_path / "job") as job:
         notes = []
         for event in job:
-            notes += [event.text] if isinstance(event, Note) else []
+            notes += [words] if (words := in_words(event, str(job.folder))) else []
             if isinstance(event, Step) and event.step == 2:
                 remove_folder(job.folder)
         assert not job.folder.exists() and len(notes) == 1 and "no checkpoint can be written" in notes[0]
@@ -357,10 +358,10 @@ def test_a_folder_that_has_gone_stops_no_run(photo, painting, tmp_path):
 def test_another_run_of_changes_is_another_job(photo, painting, tmp_path):
     change = Change(scale=2, step=1, settings={"strength": 80.0})
     with start(photo, painting, tmp_path / "job") as job:
-        job.set(strength=80)
+        job.change(strength=80)
         next(event for event in job if isinstance(event, Step) and event.step == 3)
     with start(photo, painting, tmp_path / "job") as job:  # what was changed since makes it no other
-        assert job.stylization.changes[0].place == (1, 0)
+        assert job.run.changes[0].place == (1, 0)
     with pytest.raises(
         JobError,
         match="is of another run: no change while it is painted there "

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from conftest import blobs
-from impasto.engine.events import Note, Step
+from impasto.engine.events import Resumed, Step
 from impasto.errors import JobError, OutputError, PictureError
 from impasto.jobs import painting
 from impasto.jobs.job import Job
@@ -137,7 +137,7 @@ def test_a_task_that_was_let_go_goes_on_to_the_same_bytes(task, photo, painting,
     ):
         outcome(changed(task, strength=70))
     _, events = outcome(task)
-    assert [e.step for e in events if isinstance(e, Step)] == [5, 6] and isinstance(events[0], Note)
+    assert [e.step for e in events if isinstance(e, Step)] == [5, 6] and isinstance(events[0], Resumed)
     assert (tmp_path / "out" / task.name).read_bytes() == whole and names(tmp_path / "out") == [task.name]
 
 

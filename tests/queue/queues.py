@@ -22,12 +22,12 @@ from impasto.settings import Settings
 WORK = """
 import signal, sys
 from pathlib import Path
-from impasto.jobs import job
+from impasto.jobs import stills
 from impasto.queue import hold, relay, worker
 
 worker.GLANCE, hold.BEAT, hold.LOOK = 0.2, 0.3, 0.05
 worker.LIFELESS = 2.5 if "hasty" in sys.argv else worker.LIFELESS
-job.PART_OF_TIME = relay.PART_OF_TIME = 0.3
+stills.PART_OF_TIME = relay.PART_OF_TIME = 0.3
 say = lambda line: print(line, flush=True)
 one = worker.Worker(sys.argv[1], sys.argv[2], folder=Path(sys.argv[3]), threads=1, say=say)
 signal.signal(signal.SIGTERM, lambda *_: one.stop())

@@ -40,7 +40,7 @@ def test_forty_pictures_by_three_workers_of_which_one_is_killed_every_few_second
     ended = Counter(line.split()[1].rstrip(":") for line in said if line.startswith("painted "))
     begun = Counter(line.split()[1].rstrip(":") for line in said if line.startswith("painting "))
     assert set(begun) == set(jobs) and max(ended.values()) == 1
-    going_on = sum(line.startswith("going on with job") for line in said)
+    going_on = sum(line.startswith("resuming job") for line in said)
     for job in found[::8]:
         store.get(job.result["sha256"], tmp_path / job.name)
         whole = again(Recipe.read(tmp_path / job.name)).save(tmp_path / f"whole-{job.name}")

@@ -34,7 +34,7 @@ def test_a_killed_worker_s_picture_goes_on_elsewhere_to_the_same_bytes(
     kept = step()
     second = start("hasty")
     until(lambda: queue.the(job).starts >= 2 and step() > kept, "going on")
-    assert "has died; its job goes on elsewhere" in second.said and "going on with job" in second.said
+    assert "has died; its job goes on elsewhere" in second.said and "resuming job" in second.said
 
     before = step()
     queue.pause(job)
@@ -49,7 +49,7 @@ def test_a_killed_worker_s_picture_goes_on_elsewhere_to_the_same_bytes(
     assert "its step kept" in second.said and "gave back" in second.said
     until(lambda: queue.the(job).state == "done", "an end")
     done = queue.the(job)
-    assert "going on with job" in third.said and step() == steps
+    assert "resuming job" in third.said and step() == steps
     store.get(done.result["sha256"], tmp_path / "out.png")
     assert (tmp_path / "out.png").read_bytes() == undisturbed(
         tmp_path / "out.png", Recipe.read(tmp_path / "out.png"), tmp_path

@@ -35,6 +35,12 @@ def folder(tmp_path_factory):
     return folder
 
 
+def prepared(*args, **options):
+    """Return the run that makes a result again, and what is said of it."""
+    run = prepare(*args, **options)
+    return run, [one.text for one in run.notes]
+
+
 def test_the_recipe_says_how_the_result_was_made(folder):
     recipe = Recipe.read(folder / "out.png")
     assert [item.role for item in recipe.inputs] == ["content", "style"] and recipe.inputs[1].weight == 0.3
@@ -142,18 +148,18 @@ def test_what_was_changed_stays_at_its_step_until_the_steps_are_others(folder):
         Change(scale=2, step=0, settings={"tv_weight": 0.1, "calm": 1.0}),
     )
     recipe = dataclasses.replace(Recipe.read(folder / "out.png"), changes=changes)
-    run, notes = prepare(recipe, Finder(), {"depth": 16, "size": 64})
+    run, notes = prepared(recipe, Finder(), {"depth": 16, "size": 64})
     assert run.changes == changes and run.settings.strength == 50 and notes == []
-    run, notes = prepare(recipe, Finder(), {"tv_weight": 0.5})
+    run, notes = prepared(recipe, Finder(), {"tv_weight": 0.5})
     assert (
         run.changes == (changes[0], Change(scale=2, step=0, settings={"calm": 1.0}))
         and run.settings.tv_weight == 0.5
     )
     for given in ({"strength": 60}, {"content_weight": 2}):
-        assert prepare(recipe, Finder(), given)[0].changes == (
+        assert prepared(recipe, Finder(), given)[0].changes == (
             Change(scale=2, step=0, settings={"tv_weight": 0.1}),
         )
-    run, notes = prepare(recipe, Finder(), {"size": 96})
+    run, notes = prepared(recipe, Finder(), {"size": 96})
     assert run.changes == () and (run.settings.strength, run.settings.tv_weight, run.settings.calm) == (
         70,
         0.1,
@@ -178,7 +184,7 @@ def test_a_result_that_was_stopped_says_so_and_is_painted_to_its_end(folder, tmp
         folder / "photo.png", folder / "painting.png", SMALL, on_event=lambda event: next(count) < 2
     )
     assert not stopped.recipe.finished and Recipe.read(stopped.save(tmp_path / "a.png")) == stopped.recipe
-    assert prepare(stopped.recipe, Finder(), {})[1] == [
+    assert prepared(stopped.recipe, Finder(), {})[1] == [
         "the result was stopped early; this paints it to its end"
     ]
     result = again(stopped.recipe)
@@ -188,7 +194,7 @@ def test_a_result_that_was_stopped_says_so_and_is_painted_to_its_end(folder, tmp
 def test_other_versions_devices_and_memory_are_said(folder, monkeypatch):
     recipe = Recipe.read(folder / "out.png")
     assert recipe.torch == str(torch.__version__)
-    _, notes = prepare(
+    _, notes = prepared(
         dataclasses.replace(recipe, version="0.0.1\x1b", torch="1.0\x1b", device="mps"), Finder(), {}
     )
     assert [note.split(":")[0] for note in notes] == [
@@ -196,10 +202,10 @@ def test_other_versions_devices_and_memory_are_said(folder, monkeypatch):
         f"made by impasto 0.0.1\\u001b, and this is {impasto.__version__}",
         "made on a mps device, which this machine has not",
     ]
-    run, notes = prepare(recipe, Finder(), {}, memory=1_100_000_000)
+    run, notes = prepared(recipe, Finder(), {}, memory=1_100_000_000)
     assert not notes and run.settings.plan
     monkeypatch.setattr(module, "plan_scales", short_of_memory(module.plan_scales))
-    run, notes = prepare(recipe, Finder(), {})
+    run, notes = prepared(recipe, Finder(), {})
     assert run.settings.plan == "" and "the plan of the recipe needs more memory than there is" in notes[0]
 
 
@@ -218,8 +224,8 @@ def test_other_weights_are_refused_unless_given(folder):
         r"name the file by --weights FILE",
     ):
         prepare(recipe, Finder(), {})
-    _, notes = prepare(recipe, Finder(), {"weights": str(BUNDLED)})
-    assert notes == ["painted with other weights than the recipe's, as --weights says"]
+    _, notes = prepared(recipe, Finder(), {"weights": str(BUNDLED)})
+    assert notes == ["painted with other encoder weights than the recipe's"]
 
 
 def test_a_hostile_recipe_writes_nothing_and_opens_only_what_has_the_hash(folder, tmp_path, monkeypatch):

@@ -274,14 +274,15 @@ def test_a_shot_has_one_content_weight(film, monkeypatch):
     assert kept == grown(sought, *found[3:]) != sought
     searched, frames = seen[:3], seen[3:]
     assert [i for i, _, _ in searched] == [0, 2, 4] and all(not moment.slopes for _, moment, _ in searched)
-    assert [settings.total_steps for _, _, settings in searched] == [run.model.scales[0].steps] * 3
+    assert [now.settings.total_steps for _, _, now in searched] == [run.model.scales[0].steps] * 3
     # The first is held to its error as a photo is; from what it comes to the weight of the others is known.
     assert [i for i, _, _ in frames] == list(range(5)) and [moment.slopes for _, moment, _ in frames] == [
         {},
         *[kept] * 4,
     ]
     # The penalty of a frame is that weight times the error which it reports.
-    one = make(1, frames[1][1], run._fine)
+    now = run._now((1, 1))
+    one = make(1, frames[1][1], now._replace(settings=run._fine(now.settings)))
     losses = one._objective(one.scales[-1], one.encoder, one.plans[-1], {}).losses
     assert {f"{loss.name} {loss.layer}": loss.slope for loss in losses if hasattr(loss, "slope")} == {
         str(hold): slope for hold, slope in kept.items()

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from impasto.cli.progress import Reporter
 from impasto.cli.stylize import carry_out, memory_of, previews_of
 from impasto.media.image import FORMATS
 from impasto.media.recipe import SIDECAR
@@ -35,13 +34,15 @@ def paint_again(
         return paint_film_again(file, folders, changes, run)
     finder = Finder(path.absolute().parent, folders)
 
-    def prepare_run(report: Reporter) -> Stylization:
-        stylization, notes = prepare(
-            recipe, finder, changes, device=run.device, memory=memory_of(run), preview_every=previews_of(run)
+    def prepare_run() -> Stylization:
+        return prepare(
+            recipe,
+            finder,
+            changes,
+            device=run.device,
+            memory=memory_of(run),
+            preview_every=previews_of(run),
         )
-        for note in notes:
-            report.note(note)
-        return stylization
 
     named = Path(path.name.removesuffix(SIDECAR))
     name = named.name if named.suffix.lower() in FORMATS else f"{named.stem}.png"

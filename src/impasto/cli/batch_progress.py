@@ -12,8 +12,9 @@ import click
 
 from impasto.cli.progress import duration
 from impasto.cli.terminal import progress_bars, safe
-from impasto.engine.events import Note, Step, as_record
-from impasto.jobs.painting import Outcome
+from impasto.cli.words import in_words
+from impasto.engine.events import Step, as_record
+from impasto.jobs.painting import Outcome, job_folder
 from impasto.jobs.workers import Progress
 
 
@@ -97,8 +98,8 @@ class Lines(Reporter):
 
     def progress(self, progress: Progress) -> None:
         """Print what was found out, and no steps."""
-        if isinstance(progress.event, Note):
-            self.say(f"{progress.task.name}: {progress.event.text}")
+        if words := in_words(progress.event, str(job_folder(progress.task))):
+            self.say(f"{progress.task.name}: {words}")
 
     def outcome(self, outcome: Outcome) -> None:
         """Print what was painted or has failed."""

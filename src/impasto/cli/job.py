@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import click
 
-from impasto.errors import JobError
 from impasto.jobs.branch import branch
-from impasto.jobs.film import FilmStatus, film_status
-from impasto.jobs.pause import go_on, pause
-from impasto.jobs.record import Record
+from impasto.jobs.pause import pause, unpause
+from impasto.jobs.requests import request
 from impasto.jobs.status import Status, status
-from impasto.jobs.wishes import wish
 
 
 def tell(folder: str, verb: str | None, words: Sequence[str], from_scale: int | None) -> Iterator[str]:
@@ -22,23 +18,20 @@ def tell(folder: str, verb: str | None, words: Sequence[str], from_scale: int | 
         raise click.UsageError("--from-scale is for 'branch'")
     if words and verb not in ("set", "branch"):
         raise click.UsageError(f"'{verb}' takes nothing more, got '{words[0]}'")
-    if Record.read(Path(folder)).recipe.command == "video" and verb not in ("pause", "continue"):
-        if verb:
-            raise JobError(
-                f"job '{folder}' is of a film, which has one manner from end to end, so there is no '{verb}'; begin another one"
-            )
-        yield from _film_lines(film_status(Path(folder)))
-    elif verb == "set":
+    if verb == "set":
         yield _set(folder, words)
     elif verb == "branch":
         if len(words) != 1:
             raise click.UsageError(f"'branch' takes the name of one new folder, got {len(words)}")
         scale = branch(folder, words[0], from_scale or 0)
-        yield f"'{words[0]}' goes on from scale {scale} of '{folder}': 'impasto job {words[0]} set …' changes what comes, 'impasto resume {words[0]}' paints it"
+        part = "frame" if status(folder).kind == "video" else "scale"
+        yield f"'{words[0]}' goes on from {part} {scale} of '{folder}': 'impasto job {words[0]} set …' changes what comes, 'impasto resume {words[0]}' paints it"
     elif verb:
-        (pause if verb == "pause" else go_on)(folder)
+        (pause if verb == "pause" else unpause)(folder)
     else:
-        yield from _lines(status(folder))
+        found = status(folder)
+        yield from _film_lines(found) if found.kind == "video" else _lines(found)
+        yield from _more_lines(found)
 
 
 def _set(folder: str, words: Sequence[str]) -> str:
@@ -48,7 +41,7 @@ def _set(folder: str, words: Sequence[str]) -> str:
         if not equals:
             raise click.UsageError(f"'set' takes NAME=VALUE, such as strength=70, got '{word}'")
         values[name.replace("-", "_")] = value
-    said = wish(folder, values)
+    said = request(folder, values)
     return (
         f"{said} from the next step on"
         if status(folder).running
@@ -56,38 +49,31 @@ def _set(folder: str, words: Sequence[str]) -> str:
     )
 
 
-def _film_lines(found: FilmStatus) -> Iterator[str]:
-    doing = (
-        ("paused" if found.paused else "running")
-        if found.running
-        else "done"
-        if 0 < found.frames == found.painted
-        else "stopped"
-    )
-    yield (
-        f"{doing}, {found.painted} of {found.frames} frames painted"
-        if found.frames
-        else f"{doing}, nothing read of the clip yet"
-    )
-    if found.output:
-        yield f"goes to: {found.output}"
+def _doing(found: Status) -> str:
+    return ("paused" if found.paused else "running") if found.running else "done" if found.done else "stopped"
+
+
+def _film_lines(found: Status) -> Iterator[str]:
+    if not found.steps:
+        yield f"{_doing(found)}, nothing read of the clip yet"
+        return
+    passes = f", in pass {found.scale} of {found.scales}" if found.scales > 1 else ""
+    yield f"{_doing(found)}, {found.steps_kept} of {found.steps} frames painted{passes}"
 
 
 def _lines(found: Status) -> Iterator[str]:
-    doing = (
-        ("paused" if found.paused else "running") if found.running else "done" if found.done else "stopped"
-    )
-    kept = (
-        f"kept up to step {found.steps_kept} of {found.steps}, in scale {found.scale} of {found.scales}"
-        if found.scale
-        else "nothing kept yet"
-    )
-    yield f"{doing}, {kept}"
+    place = f"kept up to step {found.steps_kept} of {found.steps}, in scale {found.scale} of {found.scales}"
+    yield f"{_doing(found)}, {place if found.scale else 'nothing kept yet'}"
+
+
+def _more_lines(found: Status) -> Iterator[str]:
     for change in found.changes:
         yield f"changed: {change}"
     if found.asked:
         yield f"asked for: {found.asked}"
-    if found.branches:
+    if found.branches and found.kind == "video":
+        yield f"to branch from: frame 1 to {found.branches[-1]}"
+    elif found.branches:
         yield f"to branch from: scale {', '.join(map(str, found.branches))}"
     if found.output:
         yield f"goes to: {found.output}"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from impasto.cli.output import Output
-from impasto.cli.progress import Reporter, reporter
+from impasto.cli.progress import reporter
 from impasto.cli.sheet import carry_out_sheet
 from impasto.cli.stylize import carry_out, memory_of, paint, previews_of
 from impasto.media.image import check_output, opening_note, save
@@ -27,7 +27,7 @@ def paint_texture(samples: Sequence[str], settings: Settings, run: RunOptions) -
 def paint_reconstruction(picture: str, of: str, settings: Settings, run: RunOptions) -> int:
     """Paint a reconstruction, report and save; return the exit code. Raises ImpastoError."""
 
-    def prepare(report: Reporter) -> Stylization:
+    def prepare() -> Stylization:
         return reconstruction(
             picture, settings, of, device=run.device, memory=memory_of(run), preview_every=previews_of(run)
         )

@@ -13,13 +13,13 @@ from impasto.cli.progress import Reporter, duration
 from impasto.cli.streams import received_among
 from impasto.engine.events import Event, Step
 from impasto.errors import JobError
-from impasto.jobs.folder import keep_inputs, remove_folder
-from impasto.jobs.job import Job
+from impasto.jobs.folder import keep_inputs
+from impasto.jobs.job import Job, remove_job
+from impasto.jobs.kinds import Run
 from impasto.jobs.record import Record
 from impasto.media.names import JOB as SUFFIX
 from impasto.media.names import fitting, unused
 from impasto.settings.run import RunOptions
-from impasto.stills.stylize import Stylization
 
 LONG = 60.0
 """Seconds of painting from which on a run is worth a folder."""
@@ -35,7 +35,7 @@ PATIENCE = 5.0
 class Painting:
     """A run on its way to its output, and its job: from the start, or once it turns out long where it `may_get_one` by itself."""
 
-    stylization: Stylization
+    stylization: Run
     job: Job | None
     output: Output
     run: RunOptions
@@ -75,7 +75,7 @@ class Painting:
             self.job = None
             if folder is not None:
                 with suppress(JobError):
-                    remove_folder(folder)
+                    remove_job(folder)
             self.report.note(
                 f"no folder beside '{output}' keeps the run as it goes on: {str(error).split(';', maxsplit=1)[0]}; painting goes on without"
             )
@@ -94,14 +94,12 @@ class Painting:
         self.job.close()
         if painted and self.job.record.own:
             try:
-                remove_folder(self.job.folder)
+                remove_job(self.job.folder)
             except JobError as error:
                 self.report.note(str(error))
 
 
-def folder_of_before(
-    stylization: Stylization, run: RunOptions, stem: str, suffix: str, report: Reporter
-) -> str:
+def folder_of_before(stylization: Run, run: RunOptions, stem: str, suffix: str, report: Reporter) -> str:
     """Return the folder in which the same run was kept when it was stopped, empty where there is none; say where another run's is in its place.
 
     Without an output in the run it is sought by the name that would be made, with any number.

@@ -10,18 +10,18 @@ from typing import Any, Protocol
 import click
 
 from impasto.cli.terminal import progress_bars, safe
+from impasto.cli.words import in_words
 from impasto.engine.events import (
     CellBegun,
     Event,
     FrameBegun,
-    Note,
     Preview,
     ScaleDone,
     ShotBegun,
     Step,
     as_record,
 )
-from impasto.engine.words import duration, in_words, of_frame, of_shot
+from impasto.engine.words import cell_words, duration, of_frame, of_shot
 
 
 class Reporter(Protocol):
@@ -97,7 +97,7 @@ class Lines(Silent):
     def event(self, event: Event) -> None:
         """Print a step when another tenth is done, and each cell of a sheet; of a film each frame, and no steps."""
         if isinstance(event, CellBegun):
-            self.note(in_words(event))
+            self.note(cell_words(event))
         if isinstance(event, ShotBegun):
             self.film = True
             self.note(
@@ -168,10 +168,11 @@ class Bar(Silent):
         )
 
 
-def tell(report: Reporter, event: Event) -> None:
-    """Tell a reporter of an event; a note is said in its own words."""
-    if isinstance(event, Note):
-        report.note(event.text)
+def tell(report: Reporter, event: Event, job: str = "") -> None:
+    """Tell a reporter of an event of the run in a job folder, in words unless it prints data."""
+    words = "" if isinstance(report, Json) else in_words(event, job)
+    if words:
+        report.note(words)
     else:
         report.event(event)
 

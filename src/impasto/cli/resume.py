@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from impasto.cli.progress import Reporter
 from impasto.cli.stylize import carry_out, memory_of, previews_of
 from impasto.jobs.job import Job
 from impasto.jobs.record import Record
@@ -22,7 +21,7 @@ def go_on(folder: str, inputs: Sequence[str], options: Mapping[str, Any]) -> int
 
         return go_on_with_film(folder, inputs, run)
 
-    def prepare(report: Reporter) -> Job:
+    def prepare() -> Job:
         return Job.resume(folder, inputs=inputs, memory=memory_of(run), preview_every=previews_of(run))
 
     return carry_out(prepare, run)

@@ -13,25 +13,25 @@ from typing import Any
 
 from impasto.cli.output import Output
 from impasto.cli.own import Painting, folder_of_before
-from impasto.cli.progress import Reporter, reporter, tell
+from impasto.cli.progress import reporter, tell
 from impasto.cli.signals import TERMINATIONS, handled
 from impasto.cli.streams import STREAM
 from impasto.engine.allocator import hold_freed_memory
-from impasto.engine.events import Preview
+from impasto.engine.events import Event, Preview
 from impasto.engine.memory import parse_bytes
 from impasto.errors import Diverged, ImpastoError, MemoryShortage, OutputError, SettingsError
 from impasto.jobs.job import Job
+from impasto.jobs.kinds import Run
 from impasto.jobs.record import RECORD, Record
 from impasto.media.image import Source, check_output, check_place, image_of, save, with_alpha
 from impasto.media.names import reserve
 from impasto.media.paths import is_folder, is_there, lies_in, same_place
 from impasto.settings import Settings
 from impasto.settings.run import RunOptions
-from impasto.stills.pictures import Pictures
 from impasto.stills.stylize import Stylization
 
-Prepare = Callable[[Reporter], Stylization | Job]
-"""What makes a run, or takes a job up, and tells the reporter what it found out before the work."""
+Prepare = Callable[[], Run | Job]
+"""What makes a run, or resumes a job."""
 
 INTERRUPTED = 130
 
@@ -47,7 +47,7 @@ def paint(
 ) -> int:
     """Paint from a photo, styles or one of the two alone, report and save; return the exit code. `name` is as in `carry_out`. Raises ImpastoError."""
 
-    def prepare(report: Reporter) -> Stylization:
+    def prepare() -> Run:
         pairs = [style_and_weight(style) for style in styles]
         return Stylization(
             content,
@@ -75,10 +75,8 @@ def carry_out(
     own_job = own_job and not run.job and not run.no_job and run.output != STREAM
     try:
         with termination_as_interrupt(), ExitStack() as stack:
-            prepared = prepare(report)
-            stylization, job = (
-                (prepared.stylization, prepared) if isinstance(prepared, Job) else (prepared, None)
-            )
+            prepared = prepare()
+            stylization, job = (prepared.run, prepared) if isinstance(prepared, Job) else (prepared, None)
             folder = (
                 folder_of_before(stylization, run, *_name_parts(stylization, name), report)
                 if own_job and not job
@@ -96,16 +94,15 @@ def carry_out(
             _check_outputs(stylization, output.path, run, (*stylization.sources, *kept))
             if folder and job is None:
                 job = Job.start(folder, stylization, run)
-                stylization = job.stylization
+                stylization = job.run
             painting = Painting(stylization, job, output, run, report, own_job)
             painting.keep()
-            _tell_start(stylization, job, report)
             failure = _iterate(painting)
             hopeless = isinstance(failure, Diverged) and not stylization.painted
             resumable = (
                 isinstance(failure, KeyboardInterrupt)
                 or stylization.painted
-                or bool(painting.job and painting.job.keeps)
+                or bool(painting.job and painting.job.keeper.exists)
             )
             if painting.job and failure and resumable and not hopeless:
                 report.note(f"'impasto resume {painting.job.folder}' goes on from here")
@@ -139,25 +136,6 @@ def record_in(folder: str) -> Record | None:
     return Record.read(Path(folder)) if folder and is_there(Path(folder) / RECORD) else None
 
 
-def _tell_start(stylization: Stylization, job: Job | None, report: Reporter) -> None:
-    """Say what was found out before the work."""
-    for note in job.notes if job else ():
-        report.note(note)
-    if stylization.pictures.masks.faces is not None:
-        report.note(_found(stylization.pictures.masks.faces))
-    tell_trimmed(report, stylization.pictures)
-
-
-def tell_trimmed(report: Reporter, pictures: Pictures) -> None:
-    """Say which styles' frames were left out."""
-    for before, style in zip(pictures.framed, pictures.styles, strict=True):
-        if style is not before:
-            size, whole = (f"{width}x{height}" for height, width in (style.size, before.size))
-            report.note(
-                f"left out the frame of '{before.name}': {size} px of {whole} remain; --no-trim keeps it"
-            )
-
-
 def style_and_weight(text: str) -> tuple[str, float]:
     """Split `painting.jpg:2` into the path and its weight; a file of that whole name comes first. Raises SettingsError."""
     path, colon, weight = text.rpartition(":")
@@ -183,38 +161,26 @@ def previews_of(run: RunOptions) -> int:
     return run.preview_every if run.preview else 0
 
 
-def _found(faces: int) -> str:
-    return f"found {faces} face{'s' if faces > 1 else ''}" if faces else "found no face; nothing is protected"
+def _name_parts(run: Run, name: str) -> tuple[str, str]:
+    """Return stem and suffix of the name that a result gets if none is given."""
+    return (Path(name).stem, Path(name).suffix) if name else run.name
 
 
-def _name_parts(stylization: Stylization, name: str) -> tuple[str, str]:
-    """Return stem and suffix of the name that a result gets where none is given."""
-    if name:
-        return Path(name).stem, Path(name).suffix
-    shown = [stylization.pictures.content] if stylization.pictures.content else []
-    return "+".join(picture.name for picture in (*shown, *stylization.pictures.styles)), ".png"
-
-
-def _check_outputs(
-    stylization: Stylization, output: Path, run: RunOptions, inputs: tuple[Source, ...]
-) -> None:
-    size, alpha = stylization.scales[-1].size, stylization.alpha is not None
-    check_output(output, size=size, alpha=alpha, depth=stylization.settings.depth, inputs=inputs)
-    check_beside(output, run, size, inputs, alpha=alpha)
+def _check_outputs(run: Run, output: Path, options: RunOptions, inputs: tuple[Source, ...]) -> None:
+    run.check_output(output, inputs)
+    check_beside(output, options, inputs)
 
 
 def check_beside(
     output: Path,
     run: RunOptions,
-    size: tuple[int, int],
     inputs: tuple[Source, ...],
     *,
-    alpha: bool = False,
     what: str = "picture",
 ) -> None:
-    """Raise OutputError where a preview of that height and width, a recipe or a job could not be written beside the output."""
+    """Raise OutputError if a preview, a recipe or a job could not be written beside the output."""
     if run.preview:
-        check_output(Path(run.preview), size=size, alpha=alpha, inputs=inputs)
+        check_output(Path(run.preview), size=(1, 1), alpha=False, inputs=inputs)
         if same_place(run.preview, output):
             raise OutputError(f"'{run.preview}' is the {what} itself; choose another --preview")
     if run.recipe:
@@ -243,14 +209,23 @@ def check_beside(
             )
 
 
+def previewed(event: Event, run: Run, options: RunOptions) -> Event | None:
+    """Return an event to be told, after writing the file of a preview; None for one that only the job keeps."""
+    if not isinstance(event, Preview):
+        return event
+    if event.pixels is None or not options.preview:
+        return None
+    save(with_alpha(image_of(event.pixels), getattr(run, "alpha", None)), options.preview)
+    return event
+
+
 def _iterate(painting: Painting) -> BaseException | None:
     """Run to the end, or return what ended it early with a picture worth keeping."""
     try:
         with _stopping(painting) as asked:
             for event in painting:
-                if isinstance(event, Preview):
-                    save(with_alpha(image_of(event.pixels), painting.stylization.alpha), painting.run.preview)
-                tell(painting.report, event)
+                if shown := previewed(event, painting.stylization, painting.run):
+                    tell(painting.report, shown, str(painting.job.folder) if painting.job else "")
                 if asked:
                     raise KeyboardInterrupt
     except (KeyboardInterrupt, Diverged, MemoryShortage) as error:
@@ -261,7 +236,7 @@ def _iterate(painting: Painting) -> BaseException | None:
 
 
 def _finish(painting: Painting, *, interrupted: bool) -> None:
-    pastiche, run, output = painting.stylization.pastiche(), painting.run, painting.output
+    pastiche, run, output = painting.stylization.result(), painting.run, painting.output
     save_somewhere(
         lambda path: pastiche.save(path, strip=run.strip, recipe=not run.no_recipe, private=run.private),
         output.path,

@@ -17,18 +17,18 @@ from impasto.cli.stylize import (
     INTERRUPTED,
     check_beside,
     memory_of,
+    previewed,
     record_in,
     style_and_weight,
-    tell_trimmed,
     termination_as_interrupt,
 )
 from impasto.engine.allocator import hold_freed_memory
-from impasto.engine.events import Preview
 from impasto.errors import ClipError, ImpastoError, JobError, OutputError
-from impasto.jobs.film import FilmJob, filming_of, went_to
+from impasto.jobs.film import went_to
+from impasto.jobs.films import again
 from impasto.jobs.folder import keep_inputs
+from impasto.jobs.job import Job
 from impasto.media.film import ENDINGS, check_film
-from impasto.media.image import image_of, save
 from impasto.media.names import unused
 from impasto.media.paths import is_folder
 from impasto.media.recipe import SIDECAR
@@ -38,7 +38,7 @@ from impasto.settings import Settings
 from impasto.settings.run import RunOptions
 from impasto.video.stylize import Filming
 
-Prepare = Callable[[], Filming | FilmJob]
+Prepare = Callable[[], Filming | Job]
 """What makes a run, or takes a job up."""
 
 
@@ -66,11 +66,14 @@ def paint_film_again(file: str, folders: Sequence[str], changes: Mapping[str, An
     in_folder = not named.suffix and (is_folder(path) or named.name != path.name)
 
     def prepare() -> Filming:
-        filming, notes = filming_of(
-            recipe, finder, changes, device=run.device, memory=memory_of(run), previews=bool(run.preview)
+        return again(
+            recipe,
+            finder,
+            changes,
+            device=run.device,
+            memory=memory_of(run),
+            preview_every=int(bool(run.preview)),
         )
-        filming.notes += notes
-        return filming
 
     suffix = named.suffix if in_folder or named.suffix.lower() in ENDINGS else ".mp4"
     return carry_out_film(prepare, run, name=(named.stem, suffix), kept=[path])
@@ -79,8 +82,8 @@ def paint_film_again(file: str, folders: Sequence[str], changes: Mapping[str, An
 def go_on_with_film(folder: str, inputs: Sequence[str], run: RunOptions) -> int:
     """Paint the film of a job folder to its end; return the exit code. Raises ImpastoError."""
 
-    def prepare() -> FilmJob:
-        return FilmJob.resume(folder, inputs=inputs, memory=memory_of(run), previews=bool(run.preview))
+    def prepare() -> Job:
+        return Job.resume(folder, inputs=inputs, memory=memory_of(run), preview_every=int(bool(run.preview)))
 
     return carry_out_film(prepare, run)
 
@@ -99,78 +102,79 @@ def carry_out_film(
     report, failure = reporter(quiet=run.quiet, as_json=run.json, preview=run.preview), None
     try:
         with termination_as_interrupt(), _job(prepare, run, name, kept, report) as (job, output):
-            for note in job.notes:
-                report.note(note)
-            tell_trimmed(report, job.filming.model.pictures)
             try:
                 _iterate(job, run, report)
             except (KeyboardInterrupt, ImpastoError) as error:
                 failure = error
             _write(job, run, output, report, failure)
-            reading = job.filming.reading
+            reading = film_of(job).reading
     finally:
         report.close()
     if isinstance(failure, ImpastoError):
         raise failure
     if failure is None and reading and reading.losses:
-        clip = job.filming.clip.path
+        clip = film_of(job).clip.path
         raise ClipError(
             f"'{output}' is painted, but not all of '{clip}' could be read: {'; '.join(reading.losses)}; take another copy of it"
         )
     return INTERRUPTED if failure else 0
 
 
-def _write(
-    job: FilmJob, run: RunOptions, output: Path, report: Reporter, failure: BaseException | None
-) -> None:
+def _write(job: Job, run: RunOptions, output: Path, report: Reporter, failure: BaseException | None) -> None:
     """Write what is painted of a film, and say how to go on where that is not all; a folder that was made by itself goes once it is not needed."""
     stays = bool(run.job) or not run.no_job
-    if failure and stays and job.filming.reading and (isinstance(failure, KeyboardInterrupt) or job.keeps):
+    if (
+        failure
+        and stays
+        and film_of(job).reading
+        and (isinstance(failure, KeyboardInterrupt) or job.keeper.exists)
+    ):
         report.note(f"'impasto resume {job.folder}' goes on from here")
-    if failure and not (job.filming.reading and job.filming.done):
-        if job.record.own and not job.filming.reading:
+    if failure and not (film_of(job).reading and film_of(job).done):
+        if job.record.own and not film_of(job).reading:
             _remove(job, report)
         raise failure
     try:
-        written = job.write(output, recipe=not run.no_recipe, private=run.private)
+        result = job.result()
+        result.save(output, recipe=not run.no_recipe, private=run.private, replace=True)
         job.goes_to(job.record.run)
         if run.recipe:
-            job.recipe(private=run.private).save(run.recipe)
+            result.recipe_for(private=run.private).save(run.recipe)
     except OutputError:
         if stays and not failure:
             report.note(f"'{job.folder}' stays; 'impasto resume {job.folder} -o FILE' writes the film")
         raise
-    report.done(_record(job, written, output, interrupted=failure is not None))
+    facts = {"kind": "done", "output": str(output), **result.facts}
+    report.done({**facts, "interrupted": failure is not None})
     if job.record.own and not failure:
         _remove(job, report)
 
 
-def _remove(job: FilmJob, report: Reporter) -> None:
+def _remove(job: Job, report: Reporter) -> None:
     try:
         job.remove()
     except JobError as error:
         report.note(str(error))
 
 
-def _iterate(job: FilmJob, run: RunOptions, report: Reporter) -> None:
+def _iterate(job: Job, run: RunOptions, report: Reporter) -> None:
     for event in job:
-        if isinstance(event, Preview):
-            save(image_of(event.pixels), run.preview)
-        tell(report, event)
+        if shown := previewed(event, job.run, run):
+            tell(report, shown, str(job.folder))
 
 
 @contextmanager
 def _job(
     prepare: Prepare, run: RunOptions, name: tuple[str, str], kept: Sequence[Path], report: Reporter
-) -> Iterator[tuple[FilmJob, Path]]:
+) -> Iterator[tuple[Job, Path]]:
     """Yield a job and where its film goes: the job in the folder that was named; else in one beside the output, or with --no-job in a temporary one."""
     prepared = prepare()
     with ExitStack() as stack:
-        job = stack.enter_context(prepared) if isinstance(prepared, FilmJob) else None
-        filming = prepared.filming if isinstance(prepared, FilmJob) else prepared
+        job = stack.enter_context(prepared) if isinstance(prepared, Job) else None
+        filming = film_of(prepared) if isinstance(prepared, Job) else prepared
         folder = str(job.folder) if job else run.job
         if not folder and not run.no_job:
-            folder = folder_of_before(filming.model, run, *name, report)
+            folder = folder_of_before(filming, run, *name, report)
         record = record_in(folder)
         chosen = stack.enter_context(
             Output(
@@ -182,29 +186,20 @@ def _job(
         )
         output = chosen.path
         check_film(output, filming.size, (*filming.sources, *kept), replace=went_to(folder, output))
-        check_beside(output, run, filming.size, filming.sources, what="film")
+        check_beside(output, run, filming.sources, what="film")
         run = dataclasses.replace(run, output=str(output))
         if job is None:
             if run.no_job and not folder:
                 folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="impasto-"))
             job = stack.enter_context(
-                FilmJob.start(
-                    folder or unused(output.parent, output.name, SUFFIX), filming, run, own=not run.job
-                )
+                Job.start(folder or unused(output.parent, output.name, SUFFIX), filming, run, own=not run.job)
             )
         job.goes_to(run, reserved=chosen.chosen)
         keep_inputs(job.folder, received_among(filming.sources))
         yield job, output
 
 
-def _record(job: FilmJob, written: int, output: Path, *, interrupted: bool) -> dict[str, Any]:
-    height, width = job.filming.size
-    return {
-        "kind": "done",
-        "output": str(output),
-        "width": width,
-        "height": height,
-        "frames": written,
-        "seconds": job.seconds,
-        "interrupted": interrupted,
-    }
+def film_of(job: Job) -> Filming:
+    """Return the run of a film's job."""
+    assert isinstance(job.run, Filming)
+    return job.run

@@ -1,11 +1,13 @@
-"""What the engine reports as it works."""
+"""What a run reports as it works: a closed set of small data classes, which a log keeps and a terminal or page words."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, get_args
 
-from torch import Tensor
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -87,26 +89,137 @@ class FrameDone:
 
 @dataclass(frozen=True)
 class Preview:
-    """The picture so far, `(1, 3, H, W)` in 0 to 255, after `step` steps."""
+    """The picture so far after `step` steps, or a film's frame `step`.
+
+    `pixels` are `(1, 3, H, W)` in 0 to 255; an event that was read from a log has none.
+    """
 
     step: int
-    pixels: Tensor = field(repr=False)
+    pixels: Tensor | None = field(default=None, repr=False, compare=False)
     kind: str = "preview"
 
 
 @dataclass(frozen=True)
-class Note:
-    """What was found out on the way and a person should know, in words."""
+class Resumed:
+    """A run that was stopped, or `paused`, continues after `done` units: steps of a picture, frames of a film."""
 
-    text: str
+    done: int
+    unit: str = "step"
+    paused: bool = False
+    kind: str = "resumed"
+
+
+@dataclass(frozen=True)
+class Paused:
+    """A run waits, with all that it has done kept."""
+
+    kind: str = "paused"
+
+
+@dataclass(frozen=True)
+class Changed:
+    """Settings, and if given the weights of all styles, were changed; `change` is a recipe's entry, with their place.
+
+    It is empty if nothing changed: because all was painted (`late`), or because the values were in effect already. The
+    place is a step of a scale of a picture, or a frame of a pass of a film, as `unit` and `part` say.
+    """
+
+    settings: Mapping[str, float]
+    styles: tuple[float, ...] = ()
+    change: Mapping[str, Any] = field(default_factory=dict)
+    late: bool = False
+    part: str = "scale"
+    unit: str = "step"
+    kind: str = "changed"
+
+
+@dataclass(frozen=True)
+class Branched:
+    """The run was branched from another, `source`, after unit `at`: a scale of a picture, a frame of a film."""
+
+    source: str
+    at: int
+    kind: str = "branched"
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something that a person should know: a `code` of NOTES and the fields of its sentence; `text` is the sentence."""
+
+    code: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
     kind: str = "note"
 
+    @property
+    def text(self) -> str:
+        """The sentence in English, without options of the command line."""
+        return NOTES[self.code].format(**self.fields)
 
-Event = Step | ScaleDone | CellBegun | ShotBegun | FrameBegun | FrameDone | Preview | Note
+
+Event = (
+    Step
+    | ScaleDone
+    | CellBegun
+    | ShotBegun
+    | FrameBegun
+    | FrameDone
+    | Preview
+    | Resumed
+    | Paused
+    | Changed
+    | Branched
+    | Note
+)
+
+NOTES = {
+    "input": "{text}",
+    "clip": "{text}",
+    "flow": "{text}",
+    "faces": "found {faces}",
+    "no_face": "found no face; nothing is protected",
+    "frame_trimmed": "left out the frame of '{name}': {size} px of {whole} remain",
+    "diverged": "{part}: {why}",
+    "checkpoint_damaged": "{names} damaged in '{folder}'; {way}",
+    "checkpoint_failed": "no checkpoint can be written into '{folder}': {why}; "
+    "painting continues, and the last one stays. Free some space",
+    "change_refused": "not changed: {why}",
+    "change_delayed": "nothing is changed yet: {why}",
+    "other_torch": "made with torch {made}, and this is {here}: the result may differ a little",
+    "other_version": "made by impasto {made}, and this is {here}: the result may differ a little",
+    "other_device": "made on a {device} device, which this machine has not: the result may differ a little",
+    "other_weights": "painted with other encoder weights than the recipe's",
+    "other_plan": "the plan of the recipe needs more memory than there is; "
+    "computed by another, the result may differ a little",
+    "unfinished": "the result was stopped early; this paints it to its end",
+    "changes_moved": "its steps are others now, so what was changed while it was painted "
+    "counts from the start on: {changes}",
+    "worker_died": "its worker {how} and another continues from the last step that was kept",
+    "result_gone": "{why}. It is painted once more",
+}
+"""The codes of notes, each with its sentence."""
+
+
+def note(code: str, **fields: Any) -> Note:
+    """Return a note of NOTES with the fields of its sentence."""
+    return Note(code, fields)
 
 
 def as_record(event: Event) -> dict[str, Any]:
-    """Return an event as plain data for JSON; a preview without its pixels."""
+    """Return an event as plain data for JSON; a note with its sentence, a preview without its pixels."""
     record = {"kind": event.kind, **vars(event)}
     record.pop("pixels", None)
-    return record
+    return record | {"text": event.text} if isinstance(event, Note) else record
+
+
+def from_record(record: Mapping[str, Any]) -> Event:
+    """Return the event of a record; raises ValueError if it is none, as one of a later version."""
+    kinds = {kind.kind: kind for kind in get_args(Event)}
+    kind = kinds.get(str(record.get("kind")))
+    names = {one.name for one in fields(kind)} - {"pixels"} if kind else set()
+    try:
+        if kind is None or (kind is Note and record.get("code") not in NOTES):
+            raise ValueError(f"unknown event {record.get('kind')!r}")
+        values = {name: tuple(value) if isinstance(value, list) else value for name, value in record.items()}
+        return kind(**{name: values[name] for name in names & values.keys()})  # type: ignore[no-any-return]
+    except TypeError as error:
+        raise ValueError(str(error)) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from impasto.engine.events import CellBegun, FrameBegun, ShotBegun
 
 
-def in_words(event: CellBegun) -> str:
+def cell_words(event: CellBegun) -> str:
     """Return which cell is painted, and in what it differs."""
     return f"cell {event.name}, {event.number} of {event.cells}: {event.text}"
 

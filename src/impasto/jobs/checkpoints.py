@@ -18,7 +18,7 @@ from torch import Tensor
 from impasto.engine.optimise import State
 from impasto.engine.schedule import Size
 from impasto.jobs.files import PART, read_tensors, safetensors_of, sync_folder, write_durably
-from impasto.jobs.frozen import at_end, pairs_of, state_from, table_of, tensors_of
+from impasto.jobs.serialise import at_end, pairs_of, state_from, table_of, tensors_of
 
 KEPT = 2
 """Checkpoints that are kept: should the last one prove damaged, there is the one before."""

@@ -8,20 +8,24 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from impasto.errors import JobError
-from impasto.jobs import checkpoints, wishes
+from impasto.jobs import checkpoints, requests
 from impasto.jobs.curve import CURVE
 from impasto.jobs.files import PART
 from impasto.jobs.lock import HOLDER, LOCK
+from impasto.jobs.log import LOG
 from impasto.jobs.pause import PAUSE
 from impasto.jobs.record import RECORD
 from impasto.media.paths import is_folder, make_folders, remove_empty
+
+PREVIEW = "preview.jpg"
+"""The newest small picture of a job."""
 
 INPUTS = "received"
 """The folder within a job's that holds inputs which were no files, such as a picture from a pipe."""
 
 _PART = re.escape(PART)
 _OURS = re.compile(
-    rf"{PAUSE}|{re.escape(CURVE)}|({checkpoints.FILES}|{wishes.FILES})({_PART})?|{re.escape(RECORD)}{_PART}",
+    rf"{PAUSE}|{re.escape(CURVE)}|{re.escape(LOG)}|{re.escape(PREVIEW)}({_PART})?|({checkpoints.FILES}|{requests.FILES})({_PART})?|{re.escape(RECORD)}{_PART}",
     re.ASCII,
 )
 

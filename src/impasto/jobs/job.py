@@ -1,105 +1,80 @@
-"""A run in a folder of its own, kept as it goes on, so that after any stop it goes on as if nothing had been."""
+"""A run of any kind in a folder, kept as it proceeds, so that after any stop it resumes as if it had never been stopped."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
-from impasto.engine.events import Event, Note, ScaleDone, Step
-from impasto.engine.memory import bytes_at_most
+from impasto.engine.events import Changed, Event, FrameDone, Paused, Resumed, Step, note
 from impasto.errors import JobError, SettingsError
-from impasto.jobs import curve
 from impasto.jobs.branch import branch
-from impasto.jobs.checkpoints import Checkpoints
-from impasto.jobs.folder import kept_inputs
+from impasto.jobs.folder import clear_folder, kept_inputs
+from impasto.jobs.holding import locked, made_and_locked, record_of
+from impasto.jobs.kinds import KINDS, Result, Run, again
 from impasto.jobs.lock import Lock
-from impasto.jobs.pause import go_on, is_paused
-from impasto.jobs.record import RECORD, Record
+from impasto.jobs.log import Log
+from impasto.jobs.pause import is_paused, unpause
+from impasto.jobs.preview import Thumbnail
+from impasto.jobs.record import Record
+from impasto.jobs.requests import drop, pending, request
 from impasto.jobs.status import status
-from impasto.jobs.taken import Taken, beginning, begun, taking
-from impasto.jobs.wishes import Wish, drop, pending, wish
 from impasto.media.image import Source
-from impasto.media.paths import is_there
+from impasto.media.paths import is_there, remove_empty
 from impasto.recipe.change import Change
 from impasto.recipe.finder import Finder
 from impasto.settings.run import RunOptions
-from impasto.stills.again import prepare
-from impasto.stills.pastiche import Pastiche
 from impasto.stills.stock import Stock
-from impasto.stills.stylize import Stylization
-
-PART_OF_TIME = 0.012
-"""The part of a run's time that writing checkpoints may take. The last one, written when it is stopped, comes on top."""
-
-SLOWEST = 50e6
-"""Bytes a second that a disk is taken to write until one write was long enough to tell."""
-
-TELLING = 4_000_000
-"""Bytes from which on a write tells how fast the disk is."""
 
 GLANCE = 0.2
-"""Seconds between two looks at whether a paused job may go on."""
+"""Seconds between two looks at whether a paused job may continue."""
 
 
-class Job(Taken):
-    """A run in its folder: iterate it for events, then take the `pastiche`; close it, or use it with `with`, to let the folder go.
+class Job:
+    """A run in its folder: iterate it for events, then take the `result`; close it, or use it with `with`, to release the folder.
 
-    However it ends, `Job.resume` goes on from the last checkpoint, and on the same machine to the same bytes; where an error
-    comes before the first one, a folder that was made for it is removed. Checkpoints
-    are written as time allows, at each scale's end and where iterating stops. `notes` say what was found at the start.
+    However it ends, `Job.resume` continues from what is kept, and on the same machine to the same bytes; if an error
+    comes before anything is kept, a folder that was made for it is removed. `notes` are the events that say what was found
+    at the start; the first iteration yields them. All events are numbered in the folder's log, and the folder keeps a
+    small picture of the run as it proceeds.
     """
 
     branch, status = staticmethod(branch), staticmethod(status)
 
     def __init__(
-        self, folder: Path, lock: Lock, record: Record, stylization: Stylization, notes: Sequence[str] = ()
+        self, folder: Path, lock: Lock, record: Record, run: Run, made: list[Path] | None = None
     ) -> None:
-        super().__init__(folder, lock, record)
-        self.stylization, self.notes = stylization, list(notes)
-        self.part_of_time = PART_OF_TIME
-        self._checkpoints = Checkpoints(folder)
-        self._spent, self._rate, self._kept, self._failed = 0.0, SLOWEST, (-1, -1), False
-        self._began, self._events, self._torn, self.paused = time.perf_counter(), self._paint(), False, False
-        self._heeded, self._unheard = set(record.taken), False
-        self._take_up()
+        self.folder, self.record, self.run, self._lock, self._made = folder, record, run, lock, made
+        self.kind = KINDS[run.command]
+        self.keeper = self.kind.keeper(folder, run)
+        self.log, self._thumbnail = Log(folder), Thumbnail(folder)
+        self._handled, self._unheard, self._torn, self.paused = set(record.taken), False, False, False
+        unpause(folder)
+        self.notes: list[Event] = self.keeper.restore()
+        self._told = 0
+        self._events = self._paint()
 
     @classmethod
     def start(
-        cls,
-        folder: str | os.PathLike[str],
-        stylization: Stylization,
-        run: RunOptions | None = None,
-        *,
-        own: bool = False,
+        cls, folder: str | os.PathLike[str], run: Run, options: RunOptions | None = None, *, own: bool = False
     ) -> Job:
-        """Give a run a folder, or go on in the folder with the same run as was begun there; raises JobError where that is another.
+        """Give a run a folder, or resume the same run in it; raises JobError if the folder has another one.
 
-        A run that has taken steps already goes on from there. With `own` the folder is one that nobody asked for.
+        `own` says that the folder was made without being asked for, and goes once the result is written.
         """
         folder = Path(folder)
-        with beginning(folder) as (lock, made):
-            if record := begun(folder, stylization.asked, "run"):
-                return cls._again(
-                    folder,
-                    lock,
-                    record,
-                    stylization.sources,
-                    stylization.memory,
-                    stylization.preview_every,
-                    stylization.stock,
-                )
-            stylization.decide()
-            record = Record(stylization.decided, RunOptions(), stylization.changes, own=own).with_run(
-                run or RunOptions()
-            )
+        with made_and_locked(folder) as (lock, made):
+            if record := record_of(folder, run.asked):
+                return cls._resumed(folder, lock, record, run.sources, run.options)
+            run.decide()
+            record = Record(run.decided, RunOptions(), run.changes, own=own).with_run(options or RunOptions())
             record.write(folder)
-            job = cls(folder, lock, record, stylization)
-            job.made = made
-            return job
+            return cls(folder, lock, record, run, made)
 
     @classmethod
     def resume(
@@ -111,178 +86,175 @@ class Job(Taken):
         preview_every: int = 0,
         stock: Stock | None = None,
     ) -> Job:
-        """Go on with the run of a folder; its inputs are sought as by `again`. Raises JobError and RecipeError."""
+        """Resume the run of a folder; its inputs are looked up as by `again`. Raises JobError and RecipeError."""
         folder = Path(folder)
         Record.read(folder)  # before a lock is written into what may be no job at all
-        with taking(folder) as lock:
-            return cls._again(folder, lock, Record.read(folder), inputs, memory, preview_every, stock)
+        with locked(folder) as lock:
+            options = dict(memory=memory, preview_every=preview_every, stock=stock)
+            return cls._resumed(folder, lock, Record.read(folder), inputs, options)
 
     @classmethod
-    def _again(
-        cls,
-        folder: Path,
-        lock: Lock,
-        record: Record,
-        inputs: Sequence[Source],
-        memory: int | None,
-        preview_every: int,
-        stock: Stock | None = None,
+    def _resumed(
+        cls, folder: Path, lock: Lock, record: Record, inputs: Sequence[Source], options: Mapping[str, Any]
     ) -> Job:
         finder = Finder(None, [*inputs, *kept_inputs(folder)])
-        stylization, notes = prepare(
-            record.current, finder, {}, memory=memory, preview_every=preview_every, stock=stock
-        )
-        return cls(folder, lock, record, stylization, notes)
+        return cls(folder, lock, record, again(record.current, finder, {}, **options))
 
     def __iter__(self) -> Iterator[Event]:
-        """Paint on and yield events, a Note where no checkpoint can be written; raises what a Stylization does."""
+        """Paint on and yield events; raises what the run does."""
         self.stop()
         self._events = self._paint()
         return self._events
 
     def stop(self) -> None:
-        """Stop iterating and keep the step; needless where it has come to its end."""
+        """Stop iterating and keep what is done; needless if it has come to its end."""
         self._events.close()
 
     def _paint(self) -> Generator[Event]:
-        if self._torn:
-            self._take_up()
-        self._began, self._spent, self._torn = time.perf_counter(), 0.0, False
-        try:
-            yield from self._heed()
-            for event in self.stylization:
-                if isinstance(event, Step):
-                    curve.add(self.folder, event, bytes_at_most(self.stylization.device))
-                if isinstance(event, ScaleDone) or (isinstance(event, Step) and self._is_due()):
-                    yield from self._keep()
+        with closing(self._run()) as events:  # which keeps what is done
+            for event in events:
+                self.log.add(event)
                 yield event
-                if is_paused(self.folder):
+
+    def _run(self) -> Generator[Event]:
+        if self._torn:
+            self.notes += self.keeper.restore(torn=True)
+        found, self._told, self._torn = self.notes[self._told :], len(self.notes), False
+        self.keeper.begin()
+        try:
+            yield from found
+            yield from self._heed()
+            for event in self.run:
+                yield from self.keeper.after(event)
+                yield event
+                if isinstance(event, Step | FrameDone):
+                    yield from self._thumbnail.update(self.run, event)
+                if is_paused(self.folder) and not self._within_frame(event):
                     yield from self._wait()
                 yield from self._heed()
         except GeneratorExit:  # which comes between two steps
-            list(self._keep())
+            list(self.keeper.keep())
             raise
         except BaseException:  # which may come within one, half of it taken
             self._torn = True
             raise
 
+    def _within_frame(self, event: Event) -> bool:
+        """Whether a stop would lose work: a film is kept by its frames."""
+        return self.kind.unit == "frame" and not isinstance(event, FrameDone)
+
     def _wait(self) -> Generator[Event]:
-        """Keep the step and wait for as long as the folder says."""
-        yield from self._keep()
-        yield Note(f"paused; 'impasto job {self.folder} continue' goes on")
+        """Keep what is done and wait for as long as the folder says."""
+        yield from self.keeper.keep()
+        yield Paused()
         self.paused, began = True, time.perf_counter()
         try:
             while is_paused(self.folder):
                 time.sleep(GLANCE)
         finally:
             self.paused = False
-            self._began += time.perf_counter() - began
-        yield Note("going on")
+            self.keeper.waited(time.perf_counter() - began)
+        yield Resumed(self.run.units, self.kind.unit, paused=True)
 
-    def set(self, **values: Any) -> None:
-        """Change settings, and with `styles` the weights of the styles, from the next step on; raises SettingsError and JobError."""
-        wish(self.folder, values)
+    def change(self, **values: Any) -> None:
+        """Change settings, and with `styles` the weights of the styles, from the next step or frame on.
+
+        Raises SettingsError and JobError.
+        """
+        request(self.folder, values)
 
     def _heed(self) -> Generator[Event]:
-        """Take what the folder asks for: once the record says from which step on it counts, a kill changes nothing any more."""
-        asked, run = pending(self.folder, tuple(self._heeded)), self.stylization
+        """Take the changes that the folder asks for: once the record says from where on they count, a kill changes nothing."""
+        asked, run = pending(self.folder, tuple(self._handled)), self.run
         if not asked.files:
             return
+        before, late = run.changes, run.over
+        event: Event
         try:
             changes = run.changed(asked.settings, asked.styles)
-            taken = tuple(
-                name for name in sorted(self._heeded.union(asked.files)) if is_there(self.folder / name)
-            )
+            handled = self._handled.union(asked.files)
+            taken = tuple(name for name in sorted(handled) if is_there(self.folder / name))
             record = replace(self.record, changes=changes, taken=taken)
             record.write(self.folder)
-            said = self._answer(asked, changes)
             self.record, run.changes = record, changes
+            change = _entry(changes, run) if changes != before and not late else {}
+            event = Changed(asked.settings, asked.styles, change, late, self.kind.part, self.kind.unit)
         except SettingsError as error:
-            said = f"not changed: {error}"
+            event = note("change_refused", why=str(error))
         except JobError as error:
             if not self._unheard:
-                yield Note(f"nothing is changed yet: {error}")
+                yield note("change_delayed", why=str(error))
             self._unheard = True
             return
-        self._heeded |= set(asked.files)
+        self._handled |= set(asked.files)
         self._unheard = False
         drop(self.folder, asked.files)
-        yield Note(said)
+        yield event
 
-    def _answer(self, asked: Wish, changes: tuple[Change, ...]) -> str:
-        index, step = self.stylization.place
-        if index == len(self.stylization.scales):
-            return f"{asked} comes too late, all is painted; 'impasto job {self.folder} branch NEW' goes on from one of its scales"
-        return (
-            f"{asked} from scale {index + 1}, step {step + 1} on"
-            if changes != self.stylization.changes
-            else f"{asked} already"
-        )
+    def result(self) -> Result:
+        """Return what is painted so far; raises SettingsError if nothing is."""
+        return self.run.result()
 
-    def pastiche(self) -> Pastiche:
-        """Return the best picture so far."""
-        return self.stylization.pastiche()
+    pastiche = result
 
-    def files(self) -> dict[str, str]:
-        """Return the names and SHA-256 of the files that the newest checkpoint consists of, the record among them; none before the first."""
-        return self._checkpoints.consists_of(RECORD)
-
-    @property
-    def keeps(self) -> bool:
-        """Whether there is a checkpoint."""
-        return bool(self._checkpoints.files)
+    def goes_to(self, options: RunOptions, *, reserved: bool = False) -> None:
+        """Keep where the result is to go, and whether that is a name only `reserved` for it; raises JobError."""
+        record = replace(self.record.with_run(options), reserved=reserved)
+        if record != self.record:
+            record.write(self.folder)
+            self.record = record
 
     def close(self) -> None:
-        """Keep the step and let the folder go."""
+        """Keep what is done and release the folder."""
         self.stop()
-        super().close()
+        self._lock.release()
 
-    def _take_up(self) -> None:
-        """Take up the state of the newest good checkpoint, and note what was found; whoever takes a job up wants it to go on."""
-        go_on(self.folder)
-        run = self.stylization
-        state, more, damaged = self._checkpoints.read([scale.size for scale in run.scales], run.device)
-        if damaged:
-            start = "the one before is used" if state else "painting begins anew"
-            self.notes.append(
-                f"{', '.join(damaged)} in '{self.folder}' {'is' if len(damaged) == 1 else 'are'} damaged; {start}"
-            )
-        if state is not None or self._torn:
-            run.state = state
-        self._kept = (-1, -1)
-        if state is not None:
-            self._kept = (state.index, state.step)
-            run.tuner.choices.update(more["choices"])
-            run.tuner.used.update(more["used"])
-            done = sum(scale.steps for scale in state.scales[: state.index]) + state.step
-            self.notes.append(f"going on with job '{self.folder}' after step {done}")
+    def clear(self) -> None:
+        """Remove what is the job's from its folder; raises JobError."""
+        clear_job(self.folder)
 
-    def _is_due(self) -> bool:
-        """Whether a checkpoint now would keep all that is spent on them within its part of the time."""
-        assert self.stylization.state is not None
-        painted = time.perf_counter() - self._began - self._spent
-        return (
-            self._spent + self._checkpoints.bytes(self.stylization.state) / self._rate
-            <= self.part_of_time * painted
-        )
+    def withdraw(self) -> None:
+        """Release the folder and, if the run was started here and keeps nothing yet, leave nothing of it."""
+        self.close()
+        if self._made is not None and not self.keeper.exists:
+            with suppress(JobError):
+                self.clear()
+            remove_empty(self._made)
 
-    def _keep(self) -> Generator[Event]:
-        """Write a checkpoint unless there is one of this step; where that fails the last one stays, and once that is said."""
-        state, tuner = self.stylization.state, self.stylization.tuner
-        if state is None or (state.index, state.step) == self._kept:
-            return
-        started, amount = time.perf_counter(), self._checkpoints.bytes(state)
-        try:
-            self._checkpoints.write(state, {"choices": tuner.choices, "used": sorted(tuner.used)})
-            self._kept, self._failed = (state.index, state.step), False
-        except OSError as error:
-            if not self._failed:
-                why = error.strerror or error
-                yield Note(
-                    f"no checkpoint can be written into '{self.folder}': {why}; painting goes on, and the last one stays. Free some space"
-                )
-            self._failed = True
-        seconds = time.perf_counter() - started
-        self._spent += seconds
-        if amount >= TELLING and not self._failed:
-            self._rate = amount / max(seconds, 1e-3)
+    def remove(self) -> None:
+        """Release the folder and remove it with all that is the job's; raises JobError."""
+        self.close()
+        remove_job(self.folder)
+
+    def __enter__(self) -> Job:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, Exception):
+            self.withdraw()
+        else:
+            self.close()
+
+
+def _entry(changes: Sequence[Change], run: Run) -> dict[str, Any]:
+    """Return the recipe's entry of what counts from the next unit on."""
+    place = (run.place[0] + 1, run.place[1])
+    return next((change.as_table() for change in changes if change.place == place), {})
+
+
+def clear_job(folder: Path) -> None:
+    """Remove a job's files from its folder, of whatever kind it is; raises JobError."""
+    try:
+        for kind in dict.fromkeys(kind.remove for kind in KINDS.values()):
+            kind(folder)
+    except OSError as error:
+        raise JobError(f"cannot remove '{folder}': {error.strerror or error}; delete it yourself") from None
+    clear_folder(folder)
+
+
+def remove_job(folder: Path) -> None:
+    """Remove a job's files, and the folder if nothing else is in it; raises JobError."""
+    clear_job(folder)
+    remove_empty([folder])

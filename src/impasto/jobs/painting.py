@@ -12,7 +12,7 @@ import torch
 
 from impasto.encoder.weights import BUNDLED_SHA256
 from impasto.engine.device import choose_device
-from impasto.engine.events import Event, Note
+from impasto.engine.events import Event
 from impasto.errors import JobError, OutputError, RecipeError
 from impasto.jobs.folder import remove_folder
 from impasto.jobs.job import Job
@@ -77,15 +77,13 @@ def paint(
         with Job.start(
             folder, run, RunOptions(output=task.output, strip=task.strip, private=task.private)
         ) as job:
-            for note in job.notes:
-                yield Note(note)
             yield from job
-            pastiche = job.pastiche()
-            pastiche.save(output, strip=task.strip, private=task.private)
+            result = job.result()
+            result.save(output, strip=task.strip, private=task.private)
             _remove(folder)
     finally:
         _remove_last(folder)
-    return Outcome(task, "painted", seconds=pastiche.seconds)
+    return Outcome(task, "painted", seconds=result.facts["seconds"])
 
 
 def is_done(task: Task, *, anywhere: bool = False) -> bool:

@@ -24,7 +24,7 @@ def pause(folder: str | os.PathLike[str]) -> None:
         ) from None
 
 
-def go_on(folder: str | os.PathLike[str]) -> None:
+def unpause(folder: str | os.PathLike[str]) -> None:
     """Let the job in a folder go on; raises JobError where there is no job."""
     folder = Path(folder)
     Record.read(folder)

@@ -1,4 +1,4 @@
-"""Where a job stands, as its folder tells whoever asks."""
+"""Where a job stands, as its folder says."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from impasto.jobs.branch import branchable
-from impasto.jobs.checkpoints import Checkpoints
+from impasto.jobs.kinds import KINDS
 from impasto.jobs.lock import holder
 from impasto.jobs.pause import is_paused
 from impasto.jobs.record import Record
-from impasto.jobs.wishes import pending
+from impasto.jobs.requests import pending
 from impasto.recipe.change import Change
 
 
 @dataclass(frozen=True, kw_only=True)
 class Status:
-    """What is kept of a job: `steps_kept` of `steps`, in `scale` of `scales` (0 before the first checkpoint).
+    """What is kept of a job of some `kind`: `steps_kept` of `steps`, in `scale` of `scales` (0 before anything is kept).
 
-    `branches` are the scales to branch from, `changes` those made so far, `asked` what is asked for and not yet taken.
+    Of a film these are frames and passes, over all passes, and 0 of 0 before its clip is read. `branches` are the scales or
+    frames to branch from, `changes` those made so far, `asked` what is asked for and not yet taken.
     """
 
+    kind: str
     running: bool
     paused: bool
     scale: int
@@ -36,20 +37,20 @@ class Status:
 
 
 def status(folder: str | os.PathLike[str]) -> Status:
-    """Return where the job in a folder stands; raises JobError where there is none."""
+    """Return where the job in a folder stands; raises JobError if there is none."""
     folder = Path(folder)
-    record, checkpoints = Record.read(folder), Checkpoints(folder)
-    table = checkpoints.newest() or {"scales": [], "index": -1, "step": 0}
-    steps, index = [scale[2] for scale in table["scales"]], table["index"]
+    record = Record.read(folder)
+    found = KINDS[record.recipe.command].standing(folder, record)
     return Status(
+        kind=record.recipe.command,
         running=holder(folder) is not None,
         paused=is_paused(folder),
-        scale=index + 1,
-        scales=len(steps),
-        steps_kept=sum(steps[: max(index, 0)]) + table["step"],
-        steps=sum(steps),
-        done=0 <= index == len(steps) - 1 and table["step"] >= steps[-1],
-        branches=tuple(branchable(checkpoints)),
+        scale=found.part,
+        scales=found.parts,
+        steps_kept=found.kept,
+        steps=found.units,
+        done=found.done,
+        branches=found.branches,
         changes=record.changes,
         asked=str(pending(folder, record.taken)),
         output=record.run.output,

@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from threading import current_thread, main_thread
 
-from impasto.engine.events import Event, Note, Step
+from impasto.engine.events import Event, Step, note
 from impasto.errors import JobError
 from impasto.jobs.painting import Outcome
 from impasto.jobs.tasks import Task
@@ -135,7 +135,7 @@ class Workers:
         else:
             yield Progress(
                 task,
-                Note(f"its worker {how} and another goes on from the last step that was kept"),
+                note("worker_died", how=how),
                 worker.number,
             )
             waiting.appendleft(task)

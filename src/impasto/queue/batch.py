@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from impasto.engine.events import Event, Note, Step
+from impasto.engine.events import Event, Paused, Step, note
 from impasto.errors import ImpastoError, QueueError, StoreError
 from impasto.jobs.painting import Outcome, is_done
 from impasto.jobs.tasks import Task
@@ -123,7 +123,7 @@ class QueuedBatch:
                     yield Outcome(task, "failed", str(error))
                     return
                 self._anew.add(job.identity)
-                yield Progress(task, Note(f"{error}. It is painted once more"), self._number(job.worker))
+                yield Progress(task, note("result_gone", why=str(error)), self._number(job.worker))
                 self.queue.again(job.identity)
                 outcome = self._given(task, priority)
                 if outcome is not None:
@@ -131,7 +131,7 @@ class QueuedBatch:
 
     def _events(self, job: QueuedJob) -> Iterator[Event]:
         if job.state == "paused":
-            yield Note(f"paused; 'impasto queue continue {job.identity}' goes on")
+            yield Paused()
         elif job.state == "painting" and job.progress:
             with suppress(TypeError):  # told by a worker of another version
                 yield Step(**job.progress)

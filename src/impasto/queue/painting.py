@@ -9,16 +9,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from impasto.engine.device import choose_device
-from impasto.engine.events import Note, ScaleDone, Step, as_record
+from impasto.engine.events import Note, Resumed, ScaleDone, Step, as_record
 from impasto.errors import JobError, QueueError, StoreError
 from impasto.jobs.job import Job
+from impasto.jobs.kinds import Result, again
 from impasto.queue.hold import Hold, LetGo
 from impasto.queue.order import Order, fetch_inputs
 from impasto.queue.relay import Relay
 from impasto.queue.store import Store
 from impasto.recipe.finder import Finder
-from impasto.stills.again import prepare
-from impasto.stills.pastiche import Pastiche
 from impasto.stills.stock import Stock
 
 PATIENCE = 10.0
@@ -48,11 +47,11 @@ class Painting:
     def result(self) -> dict[str, Any]:
         """Paint, put the result into the store and return what is to be said of it; raises LetGo, and ImpastoError where it fails."""
         try:
-            pastiche = self._painted()
+            result_ = self._painted()
             file = self.folder / f"result{self.order.suffix}"
-            pastiche.save(file)
+            result_.save(file)
             sha256 = self._patiently(lambda: self.store.put(file))
-            result = {"sha256": sha256, **pastiche.facts, "worker": self.hold.worker}
+            result = {"sha256": sha256, **result_.facts, "worker": self.hold.worker}
             # Known before the checkpoints go: should this worker die now, the next one has nothing left to do.
             self._patiently(lambda: self.hold.tell_now(result=result))
         except LetGo:
@@ -62,22 +61,22 @@ class Painting:
         self._relay.store.forget()
         return result
 
-    def _painted(self) -> Pastiche:
+    def _painted(self) -> Result:
         inputs = self.folder / "inputs"
         self._patiently(lambda: fetch_inputs(self.order, self.store, inputs))
         with self._taken_up(inputs) as job:
-            for note in job.notes:
-                self.say(note)
             for event in job:
                 if isinstance(event, Step):
                     self.hold.tell(progress=as_record(event))
                 elif isinstance(event, Note):
                     self.say(event.text)
+                elif isinstance(event, Resumed):
+                    self.say(f"resuming job {self.hold.identity} after {event.unit} {event.done}")
                 if self.hold.asked:
                     self._let_go(job)
                 if isinstance(event, ScaleDone) or self._relay.is_due(job):
                     self._hand_on(job)
-            return job.pastiche()
+            return job.result()
 
     def _taken_up(self, inputs: Path) -> Job:
         """Return the job, from the checkpoint that was handed on where there is a good one."""
@@ -90,12 +89,10 @@ class Painting:
                 self.say(f"the checkpoint cannot be used, and the picture is begun anew: {error}")
                 shutil.rmtree(folder, ignore_errors=True)
         device = choose_device(self.device if self.order.device == "auto" else self.order.device).type
-        stylization, notes = prepare(
+        run = again(
             self.order.recipe, Finder(None, [inputs]), {}, device=device, memory=self.memory, stock=self.stock
         )
-        job = Job.start(folder, stylization)
-        job.notes[:0] = notes
-        return job
+        return Job.start(folder, run)
 
     def _let_go(self, job: Job) -> None:
         """Stop, with the step kept and handed on where somebody is to go on from it; raises LetGo."""

@@ -42,7 +42,7 @@ class Relay:
 
     def is_due(self, job: Job) -> bool:
         """Whether handing the newest checkpoint on would keep all that is spent on that within its part of the time."""
-        files = job.files()
+        files = job.keeper.files()
         if not files or files == self._newest:
             return False
         fresh = sum(
@@ -54,7 +54,7 @@ class Relay:
 
     def put(self, job: Job) -> str:
         """Put the newest checkpoint, and return the name of its list; empty where there is none or it is there. Raises QueueError."""
-        files, began = job.files(), time.perf_counter()
+        files, began = job.keeper.files(), time.perf_counter()
         if not files or files == self._newest:
             return ""
         amount = 0

@@ -6,13 +6,14 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import torch
 
+from impasto.encoder.vgg19 import VGG19
 from impasto.encoder.weights import BUNDLED_SHA256
 from impasto.engine.device import choose_device
-from impasto.engine.events import Event
+from impasto.engine.events import Event, Note, note
 from impasto.errors import MemoryShortage, RecipeError, SettingsError
 from impasto.media.image import Source
 from impasto.recipe.change import in_effect
@@ -26,7 +27,20 @@ from impasto.stills.stock import Stock
 from impasto.stills.stylize import Stylization, paint
 from impasto.version import __version__
 
-Made = TypeVar("Made")
+
+class Repeatable(Protocol):
+    """What `repeated` asks of a run."""
+
+    inputs: tuple[Input, ...]
+    strip: bool
+    notes: list[Note]
+
+    @property
+    def encoder(self) -> VGG19:
+        """The encoder that it paints with."""
+
+
+Made = TypeVar("Made", bound=Repeatable)
 
 _PLANNED = frozenset(
     {
@@ -51,6 +65,9 @@ _PLANNED = frozenset(
 _SCHEDULED = _PLANNED - {"history", "precision"}
 """Settings on which the schedule depends: where one of them changes, a step is no longer the same step."""
 
+_FILM_SCHEDULED = frozenset({"start", "end", "fps", "passes"})
+"""Of a film, whose changes count from a frame on: where one of these changes, a frame is no longer the same frame."""
+
 _HELD = frozenset({"strength", "content_weight", "calm"})
 """What holds the photo, in either of two ways: where one is given, what the others were later is not meant any more."""
 
@@ -70,7 +87,7 @@ def again(
     """
     beside = None if isinstance(recipe, Recipe) else Path(recipe).absolute().parent
     read = recipe if isinstance(recipe, Recipe) else Recipe.read(recipe)
-    return paint(prepare(read, Finder(beside, inputs), changes, device=device)[0], on_event)
+    return paint(prepare(read, Finder(beside, inputs), changes, device=device), on_event)
 
 
 def prepare(
@@ -82,34 +99,44 @@ def prepare(
     memory: int | None = None,
     preview_every: int = 0,
     stock: Stock | None = None,
-) -> tuple[Stylization, list[str]]:
-    """Return the run that makes a result again, and what is to be said of it; raises RecipeError where an input is missing or changed."""
-    notes: list[str] = []
-    recipe, content, styles, recorded, settings, device = sought(recipe, finder, changes, device, notes)
+) -> Stylization:
+    """Return the run that makes a picture again; raises RecipeError if an input is missing or has changed."""
+    options = dict(memory=memory, preview_every=preview_every, stock=stock)
 
-    def run(settings: Settings) -> Stylization:
+    def make(found: Sought, settings: Settings) -> Stylization:
         return Stylization(
-            content,
-            styles,
+            found.content,
+            found.styles,
             settings,
             command=recipe.command,
-            device=device,
-            memory=memory,
-            preview_every=preview_every,
-            changes=recipe.changes,
-            stock=stock,
+            device=found.device,
+            changes=found.recipe.changes,
+            **options,  # type: ignore[arg-type]
         )
 
-    stylization = planned(run, settings, changes, notes)
-    if stylization.encoder.sha256 != recipe.weights:
-        notes.append("painted with other weights than the recipe's, as --weights says")
-    stylization.strip = recipe.strip
-    stylization.inputs = told(stylization.inputs, recipe, same=settings == recorded)
-    return stylization, notes
+    return repeated(recipe, finder, changes, make, device)
+
+
+def repeated(
+    recipe: Recipe,
+    finder: Finder,
+    changes: Mapping[str, Any],
+    make: Callable[[Sought, Settings], Made],
+    device: str = "auto",
+) -> Made:
+    """Return the run that `make` gives of a recipe, with notes on how it may differ; raises RecipeError as `prepare`."""
+    notes: list[Note] = []
+    found = sought(recipe, finder, changes, device, notes)
+    run = planned(lambda settings: make(found, settings), found.settings, changes, notes)
+    if run.encoder.sha256 != recipe.weights:
+        notes.append(note("other_weights"))
+    run.strip, run.notes = recipe.strip, [*notes, *run.notes]
+    run.inputs = told(run.inputs, recipe, same=found.settings == found.recorded)
+    return run
 
 
 def planned(
-    run: Callable[[Settings], Made], settings: Settings, changes: Mapping[str, Any], notes: list[str]
+    run: Callable[[Settings], Made], settings: Settings, changes: Mapping[str, Any], notes: list[Note]
 ) -> Made:
     """Return a run by the plan of a recipe, or by another one where there is too little memory for that."""
     try:
@@ -118,9 +145,7 @@ def planned(
         if not settings.plan or changes.get("plan"):
             raise
     made = run(settings.with_changes(plan=""))
-    notes.append(
-        "the plan of the recipe needs more memory than there is; computed by another, the result may differ a little"
-    )
+    notes.append(note("other_plan"))
     return made
 
 
@@ -144,19 +169,15 @@ class Sought(NamedTuple):
 
 
 def sought(
-    recipe: Recipe, finder: Finder, changes: Mapping[str, Any], device: str, notes: list[str]
+    recipe: Recipe, finder: Finder, changes: Mapping[str, Any], device: str, notes: list[Note]
 ) -> Sought:
     """Find what a recipe names, and add to `notes` what is to be said of it; raises RecipeError where an input is missing or changed."""
     if recipe.torch and recipe.torch != torch.__version__:
-        notes.append(
-            f"made with torch {printable(recipe.torch, 20)}, and this is {torch.__version__}: the result may differ a little"
-        )
+        notes.append(note("other_torch", made=printable(recipe.torch, 20), here=str(torch.__version__)))
     if recipe.version != __version__:
-        notes.append(
-            f"made by impasto {printable(recipe.version)}, and this is {__version__}: the result may differ a little"
-        )
+        notes.append(note("other_version", made=printable(recipe.version), here=__version__))
     if not recipe.finished:
-        notes.append("the result was stopped early; this paints it to its end")
+        notes.append(note("unfinished"))
     content = next((finder.find(item) for item in recipe.inputs if item.role == "content"), None)
     recipe = _with_changes_moved(recipe, changes, notes)
     styles = [(finder.find(item), item.weight) for item in recipe.inputs if item.role == "style"]
@@ -174,19 +195,18 @@ def sought(
     return Sought(recipe, content, styles, recorded, settings, _device(recipe, device, notes))
 
 
-def _with_changes_moved(recipe: Recipe, given: Mapping[str, Any], notes: list[str]) -> Recipe:
+def _with_changes_moved(recipe: Recipe, given: Mapping[str, Any], notes: list[Note]) -> Recipe:
     """Return the recipe without changes of what is given anew, and with the others from the start on where its steps are others."""
     dropped = {*given, *(_HELD if _HELD & given.keys() else ())}
     changes = tuple(left for change in recipe.changes if (left := change.without(dropped)).names)
+    schedule = _FILM_SCHEDULED if recipe.command == "video" else _SCHEDULED
     scheduled = recipe.settings.with_changes(
-        **{name: given[name] for name in (_SCHEDULED | {"dpi"}) & given.keys()}
+        **{name: given[name] for name in (schedule | {"dpi"}) & given.keys()}
     )
-    if not changes or not _SCHEDULED & _differing(scheduled, recipe.settings):
+    if not changes or not schedule & _differing(scheduled, recipe.settings):
         return replace(recipe, changes=changes)
     last = in_effect(recipe.settings, recipe.style_weights, changes, changes[-1].place)
-    notes.append(
-        f"its steps are others now, so what was changed while it was painted counts from the start on: {'; '.join(map(str, changes))}"
-    )
+    notes.append(note("changes_moved", changes="; ".join(map(str, changes))))
     weights = iter(last.weights)
     inputs = tuple(
         replace(item, weight=next(weights)) if item.role == "style" else item for item in recipe.inputs
@@ -216,13 +236,11 @@ def _check_weights(recipe: Recipe, settings: Settings) -> None:
         )
 
 
-def _device(recipe: Recipe, wanted: str, notes: list[str]) -> str:
+def _device(recipe: Recipe, wanted: str, notes: list[Note]) -> str:
     if wanted != "auto":
         return wanted
     try:
         return choose_device(recipe.device).type
     except SettingsError:
-        notes.append(
-            f"made on a {recipe.device} device, which this machine has not: the result may differ a little"
-        )
+        notes.append(note("other_device", device=recipe.device))
         return wanted

@@ -59,12 +59,13 @@ class Pastiche:
         strip: bool = False,
         recipe: bool = True,
         private: bool = False,
+        replace: bool = True,
     ) -> Path:
         """Save the picture atomically, in the format of the file extension; raises OutputError.
 
         `depth` is 8 or 16 bits per channel, by default that of the settings; `strip` omits the photo's EXIF.
         The file contains the recipe unless `recipe` is false; `private` omits the names and paths of the
-        inputs from it.
+        inputs from it. A picture at `path` is replaced in any case: `replace` is for folders of frames.
         """
         stored = self.recipe_for(depth=depth, strip=strip, private=private)
         picture = self.image if stored.settings.depth == 8 else levels_of(self.pixels, self.opacity)

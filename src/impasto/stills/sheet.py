@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from PIL import Image
 
-from impasto.engine.events import CellBegun, Event, Note, ScaleDone, Step
+from impasto.engine.events import CellBegun, Event, Note, ScaleDone, Step, note
 from impasto.errors import Diverged, ImpastoError, SettingsError
 from impasto.media.grid import Cell, grid
 from impasto.media.image import Source, save
@@ -96,7 +96,7 @@ class Sheet:
         A cell that diverges is noted, and stays empty where nothing was painted; raises Diverged where that is so of all.
         """
         failure: Diverged | None = None
-        told: set[Note] = set()  # cells open the same pictures
+        told: set[str] = set()  # cells open the same pictures
         for number, (name, run) in enumerate(self.runs.items(), 1):
             if name in self.painted:
                 continue
@@ -105,13 +105,13 @@ class Sheet:
             try:
                 for event in run:
                     if isinstance(event, Note):
-                        if event in told:
+                        if event.text in told:
                             continue
-                        told.add(event)
+                        told.add(event.text)
                     yield self._counted(event, name) if isinstance(event, Step | ScaleDone) else event
             except Diverged as error:
                 failure = Diverged(f"cell {name}: {error}")
-                yield Note(str(failure))
+                yield note("diverged", part=f"cell {name}", why=str(error))
                 failed = not run.painted
             if run.state is not None:
                 self.painted[name] = Painted(run.image(), run.state.losses, run.state.seconds, failed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -13,7 +14,7 @@ from impasto.convolution.tune import tuner
 from impasto.encoder.vgg19 import VGG19
 from impasto.engine.allocator import release_freed_memory
 from impasto.engine.device import choose_device
-from impasto.engine.events import Event, Note, Preview, Step
+from impasto.engine.events import Event, Note, Preview, Step, note
 from impasto.engine.memory import limit
 from impasto.engine.optimise import State, begin, fresh_optimizer, next_scale, optimise, restart
 from impasto.engine.plan import Plan, plan_scales, report_plan, shortage
@@ -23,7 +24,7 @@ from impasto.losses.hold import Hold
 from impasto.losses.moment import Moment
 from impasto.losses.scene import Scene
 from impasto.losses.strength import content_weight, excesses, slopes, still_held
-from impasto.media.image import Source, image_of, levels_of, load, with_alpha
+from impasto.media.image import Source, check_format, check_output, image_of, levels_of, load, with_alpha
 from impasto.notebook import follow
 from impasto.objective.build import Objective, objective_for
 from impasto.recipe.change import Change, Now, check_changes, in_effect, with_change
@@ -87,11 +88,14 @@ class Stylization:
         )
         self.strip = False
         self.state: State | None = None
+        self.notes: list[Note] = []
 
     def __iter__(self) -> Iterator[Event]:
         """Paint, coarse to fine, and yield events; raises Diverged and MemoryShortage, after which `pastiche()` still works."""
+        notes, self.notes = self.notes, []
+        yield from notes
         if self.state is None and self.moment is None:
-            yield from map(Note, self.pictures.notes)
+            yield from notes_of(self.pictures)
         try:
             for index in range(self.state.index if self.state else 0, len(self.scales)):
                 yield from self._paint_scale(index)
@@ -202,11 +206,50 @@ class Stylization:
                 self.resolved,
                 content_weight=weight if math.isfinite(weight) else 0.0,
                 changes=tuple(c for c in self.changes if c.place <= (state.index + 1, state.step)),
-                finished=self.place[0] == len(self.scales),
+                finished=self.over,
             ),
             opacity=photo.opacity(scale.size) if photo else None,
             exif=photo.exif if photo and not self.strip else b"",
         )
+
+    def result(self) -> Pastiche:
+        """Return the pastiche, as every kind of run returns its result."""
+        return self.pastiche()
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Memory, steps between two previews, and stock, for another run in its place."""
+        return dict(memory=self.memory, preview_every=self.preview_every, stock=self.stock)
+
+    @property
+    def over(self) -> bool:
+        """Whether all scales are painted."""
+        return self.place[0] == len(self.scales)
+
+    @property
+    def units(self) -> int:
+        """The steps taken, over all scales."""
+        state = self.state
+        return sum(scale.steps for scale in state.scales[: state.index]) + state.step if state else 0
+
+    losses: Sequence[str] = ()
+    """What of the inputs could not be read: nothing, since a picture is read whole."""
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """Stem and suffix of a name for the result."""
+        shown = [self.pictures.content] if self.pictures.content else []
+        return "+".join(picture.name for picture in (*shown, *self.pictures.styles)), ".png"
+
+    def check_output(self, path: Path, inputs: tuple[Source, ...] = (), *, replace: bool = True) -> None:
+        """Raise OutputError if the result could not be written at `path`; a picture there is replaced."""
+        size, depth = self.scales[-1].size, self.settings.depth
+        check_output(path, size=size, alpha=self.alpha is not None, depth=depth, inputs=inputs)
+
+    def check_format(self, path: Path) -> None:
+        """Raise OutputError if the format of a name cannot hold the result."""
+        size, depth = self.scales[-1].size, self.settings.depth
+        check_format(path, size=size, alpha=self.alpha is not None, depth=depth)
 
     def _begun(self) -> State:
         if self.state is None:
@@ -315,6 +358,18 @@ class Stylization:
             tile=plan.tile,
         )
         return objective_for(scene, plan.until)
+
+
+def notes_of(pictures: Pictures) -> Iterator[Note]:
+    """Yield what a user should know of how the pictures of a run were opened and what was found in them."""
+    if (faces := pictures.masks.faces) is not None:
+        words = f"{faces} face{'s' if faces > 1 else ''}"
+        yield note("faces", count=faces, faces=words) if faces else note("no_face")
+    for before, style in zip(pictures.framed, pictures.styles, strict=True):
+        if style is not before:
+            size, whole = (f"{width}x{height}" for height, width in (style.size, before.size))
+            yield note("frame_trimmed", name=before.name, size=size, whole=whole)
+    yield from (note("input", text=text) for text in pictures.notes)
 
 
 def stylize(

@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from impasto.engine.events import Event, Note, Step
+from impasto.engine.events import Event, Step, note
 from impasto.engine.schedule import fit_long
 from impasto.errors import Diverged, MemoryShortage
 from impasto.losses.hold import Hold
@@ -21,7 +21,10 @@ from impasto.stills.stylize import Stylization
 from impasto.video.frames import Frames
 
 SHOTS, GROWN = "shots.json", "{} grown"
-"""Where the content weights of shots are kept, by their first frame, and the name there of those at the film's size."""
+"""Where the content weights of shots are kept, and the name there of those at the film's size.
+
+The key of a shot is the number of its first frame, followed by settings that were changed while the film was painted.
+"""
 
 KEYS = 3
 """Frames of a shot on which its content weight is found."""
@@ -94,7 +97,7 @@ class Slopes:
             except Diverged as error:
                 if run.state is None or not run.state.losses:
                     raise Diverged(f"frame {i + 1}: {error}") from error
-                yield Note(f"frame {i + 1}: {error}")
+                yield note("diverged", part=f"frame {i + 1}", why=str(error))
             except MemoryShortage as error:
                 raise MemoryShortage(f"frame {i + 1}: {error}") from error
             self._found.append(run.slopes)
@@ -106,7 +109,7 @@ class Slopes:
 
 
 class Weights:
-    """The content weights of a film's shots in its folder, each by the number of the shot's first frame; none where they are not known yet."""
+    """The content weights of a film's shots in its folder, each by a key of the shot; none if they are not known yet."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / SHOTS
@@ -119,22 +122,35 @@ class Weights:
                 for name, weights in json.loads(self._path.read_text(encoding="utf-8")).items()
             }
 
-    def sought(self, first: int) -> dict[Hold, float]:
-        """Return those that were found at the first scale."""
-        return self._kept.get(str(first), {})
+    def found(self, key: str) -> dict[Hold, float]:
+        """Return those that were found at the first scale, empty if they were not yet."""
+        return self._kept.get(key, {})
 
-    def grown(self, first: int) -> dict[Hold, float]:
-        """Return those at the film's size, which are known once the first frame is painted."""
-        return self._kept.get(GROWN.format(first), {})
+    def grown(self, key: str) -> dict[Hold, float]:
+        """Return those at the film's size, empty if they are not known yet.
 
-    def keep(self, first: int, found: Mapping[Hold, float]) -> None:
+        They are known once the first frame of the shot is painted; with other settings they have grown as much since.
+        """
+        if grown := self._kept.get(GROWN.format(key)):
+            return dict(grown)
+        shot = key.split(" ", 1)[0]
+        before = next(
+            (one for one in self._kept if one.endswith(GROWN.format("")) and one.split(" ", 1)[0] == shot), ""
+        )
+        if not before or key not in self._kept:
+            return {}
+        start, end = self._kept[before.removesuffix(GROWN.format(""))], self._kept[before]
+        factor = sum(end.values()) / sum(start.values()) if sum(start.values()) else 1.0
+        return {hold: value * factor for hold, value in self._kept[key].items()}
+
+    def keep(self, key: str, found: Mapping[Hold, float]) -> None:
         """Keep what was found at the first scale."""
-        self._write(str(first), found)
+        self._write(key, found)
 
-    def grow(self, first: int, small: Mapping[Hold, float], full: Mapping[Hold, float]) -> None:
-        """Keep what they become at the film's size, by those that the first frame came to at its first scale and its last."""
-        if found := self.sought(first):
-            self._write(GROWN.format(first), grown(found, small, full))
+    def grow(self, key: str, small: Mapping[Hold, float], full: Mapping[Hold, float]) -> None:
+        """Keep what they become at the film's size: as those of the first frame did from its first scale to its last."""
+        if found := self.found(key):
+            self._write(GROWN.format(key), grown(found, small, full))
 
     def _write(self, name: str, weights: Mapping[Hold, float]) -> None:
         self._kept[name] = dict(weights)

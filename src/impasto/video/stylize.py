@@ -2,31 +2,49 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import torch
 from PIL import Image
 from torch import Tensor
 
-from impasto.engine.events import Event, FrameBegun, FrameDone, Note, Preview, ScaleDone, ShotBegun, Step
+from impasto.encoder.vgg19 import VGG19
+from impasto.engine.events import (
+    Event,
+    FrameBegun,
+    FrameDone,
+    Note,
+    Preview,
+    ScaleDone,
+    ShotBegun,
+    Step,
+    note,
+)
 from impasto.engine.schedule import fit_long
 from impasto.errors import Diverged, MemoryShortage, SettingsError
 from impasto.losses.hold import Hold
 from impasto.losses.moment import Moment
 from impasto.media.clip import Clip
-from impasto.media.film import even
+from impasto.media.film import Film, check_film, even
 from impasto.media.image import Source, image_of
 from impasto.media.moments import seconds_of
 from impasto.media.paths import is_file
+from impasto.recipe.change import Change, Now, check_changes, in_effect, with_change, worded
 from impasto.recipe.finder import input_of
+from impasto.recipe.input import Input
+from impasto.recipe.recipe import Recipe
 from impasto.settings import Settings
 from impasto.stills.colours import finished
 from impasto.stills.stock import Stock
 from impasto.stills.styles import Style, with_weights
-from impasto.stills.stylize import Stylization
+from impasto.stills.stylize import Stylization, notes_of
 from impasto.video.consistency import firmness, visible
 from impasto.video.flows import Flows, Pair
 from impasto.video.frames import FLOW, Frames, Reading
@@ -38,6 +56,55 @@ PART, PART_OF_SEVERAL = 8, 16
 
 FALLS = 4
 """How many times the fall of a picture's loss a later frame must still show, or it ends: where all is at rest, after half of the normal steps."""
+
+
+@dataclass(frozen=True)
+class PaintedFilm:
+    """The frames of a film that are painted, and the recipe that makes it again."""
+
+    filming: Filming
+    recipe: Recipe
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that made it."""
+        return self.filming.settings
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Its size, frames, and seconds of painting in this process, as plain data."""
+        height, width = self.filming.size
+        return {
+            "width": width,
+            "height": height,
+            "frames": self.filming.done,
+            "seconds": self.filming.seconds,
+        }
+
+    def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        strip: bool = False,
+        recipe: bool = True,
+        private: bool = False,
+        replace: bool = False,
+    ) -> Path:
+        """Write the film with the clip's sound and return its path; raises OutputError.
+
+        It carries its recipe unless `recipe` is false; `private` leaves the names and paths of the inputs out of that.
+        """
+        film, text = self.filming, self.recipe_for(private=private).to_text() if recipe else ""
+        sound = film.clip if film.clip.sound else None
+        start = film.start or 0
+        with Film(path, film.size, film.rate, sound=sound, start=start, recipe=text, replace=replace) as file:
+            for image, at, duration in film.pictures():
+                file.add(image, at, duration)
+        return Path(path)
+
+    def recipe_for(self, *, strip: bool = False, private: bool = False) -> Recipe:
+        """Return the recipe that a file carries which is saved so."""
+        return self.recipe.without_names() if private else self.recipe
 
 
 class Filming:
@@ -58,6 +125,7 @@ class Filming:
         device: str = "auto",
         memory: int | None = None,
         previews: bool = False,
+        changes: Sequence[Change] = (),
         stock: Stock | None = None,
     ) -> None:
         asked = settings or Settings()
@@ -87,8 +155,11 @@ class Filming:
         self.model.inputs = (input_of("content", clip), *self.model.inputs[1:])
         self.model.decide()
         self.settings = self.model.resolved.with_changes(convolutions=self.model.tuner.known)
-        self.notes: list[str] = []
+        self.changes = check_changes(self.settings, self.model.weights, changes)
+        self.notes: list[Note] = []
+        self.seconds = 0.0
         self.reading: Reading | None = None
+        self._begun, self._newest = (0, 0), (0, 0)
         self.weights: Weights  # of the folder, from when the film is iterated on
         self._seconds: dict[bool, list[float]] = {True: [], False: []}
 
@@ -102,7 +173,10 @@ class Filming:
         """Read the clip, then paint what is not painted yet, and yield events; raises what a Stylization does, and PictureError for the clip."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.reading = self.frames.take(self.clip, self.start, self.end, self.settings.fps)
-        yield from map(Note, (*self.reading.notes, *self.model.pictures.notes))
+        notes, self.notes = self.notes, []
+        yield from notes
+        yield from (note("clip", text=text) for text in self.reading.notes)
+        yield from notes_of(self.model.pictures)
         shots, self.weights = shots_of(self.reading.firsts, self.count), Weights(self.folder)
         with Flows(self.frames.array, self.settings.flow, self.folder / FLOW) as flows:
             flows.check(
@@ -113,17 +187,171 @@ class Filming:
                 for j in turn.neighbours(i, shot, self.settings.offsets)
             )
             flows.check(self._seam)
-            colours = [colours_of(self.frames, shot) for shot in shots]
+            colours = {shot: colours_of(self.frames, shot) for shot in shots}
             if self.settings.strength is not None:
-                for number, (shot, its) in enumerate(zip(shots, colours, strict=True), 1):
-                    yield from self._fit(number, len(shots), shot, its)
-            for turn in self.turns:
-                for shot, its in zip(shots, colours, strict=True):
-                    for i in turn.order(shot):
-                        yield from self._frame(turn, i, shot, its, flows)
-            yield from self._join(Moment(colours[0], self.weights.grown(0)), flows)
+                for shot in shots:
+                    yield from self._fit((1, shot.first), shot, colours[shot])
+            for place, turn, i, shot in self._order():
+                yield from self._frame(place, turn, i, shot, colours[shot], flows)
+            yield from self._join(shots[0], colours[shots[0]], flows)
             if flows.trouble:
-                yield Note(flows.trouble)
+                yield note("flow", text=flows.trouble)
+
+    @property
+    def command(self) -> str:
+        """The kind of run."""
+        return "video"
+
+    @property
+    def encoder(self) -> VGG19:
+        """The encoder of every frame."""
+        return self.model.encoder
+
+    @property
+    def device(self) -> torch.device:
+        """Where frames are painted."""
+        return self.model.device
+
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        """The clip, the styles and the files that the settings name, by their hashes."""
+        return self.model.inputs
+
+    @inputs.setter
+    def inputs(self, inputs: tuple[Input, ...]) -> None:
+        self.model.inputs = inputs
+
+    @property
+    def strip(self) -> bool:
+        """Films carry no metadata of the clip."""
+        return self.model.strip
+
+    @strip.setter
+    def strip(self, strip: bool) -> None:
+        self.model.strip = strip
+
+    @property
+    def asked(self) -> Recipe:
+        """The recipe before painting, in which what the settings leave to the machine is open."""
+        return replace(self.model.asked, changes=self.changes)
+
+    @property
+    def decided(self) -> Recipe:
+        """The recipe before painting, with all that this machine decides."""
+        return replace(self.model.decided, changes=self.changes)
+
+    def decide(self) -> None:
+        """Find how each convolution is computed; a film does that when it is made."""
+
+    def changed(self, settings: Mapping[str, float], styles: Sequence[float] = ()) -> tuple[Change, ...]:
+        """Return `changes` with others that count from the next frame on; the same if all is painted. Raises SettingsError."""
+        turn, position = self.place
+        change = Change(scale=turn + 1, step=position, settings=settings, styles=tuple(styles))
+        return (
+            self.changes
+            if self.over
+            else with_change(self.settings, self.model.weights, self.changes, change)
+        )
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Index of the pass in which the next frame is begun, and the frames of it that were begun; after the last pass if all were."""
+        self.reading = self.reading or self.frames.reading()
+        if self.reading is None:
+            return 0, 0
+        return next(self._open_places(), (self._turns, 0))
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Memory, steps between two previews, and stock, for another run in its place."""
+        return dict(memory=self.memory, preview_every=int(self.previews), stock=self.stock)
+
+    @property
+    def over(self) -> bool:
+        """Whether no frame is left to be begun."""
+        return self.place == (self._turns, 0)
+
+    @property
+    def units(self) -> int:
+        """The frames that are painted, over all passes."""
+        self.reading = self.reading or self.frames.reading()
+        places = [(turn.number, i) for _, turn, i, _ in self._order()] if self.reading else []
+        places += [(self.settings.passes + 1, i) for i, _ in self._seam] if self.reading else []
+        return sum(is_file(self.frames.painted(*place)) for place in places)
+
+    @property
+    def painted(self) -> bool:
+        """Whether there is a frame that is painted to its end."""
+        return self.reading is not None and self.done > 0
+
+    @property
+    def losses(self) -> list[str]:
+        """What of the clip could not be read, in words."""
+        return self.reading.losses if self.reading else []
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """Stem and suffix of a name for the film."""
+        paths = (self.clip.path, *(source for source, _ in self.styles))
+        return "+".join(Path(path).stem for path in paths if isinstance(path, str | Path)), ".mp4"
+
+    def check_output(self, path: Path, inputs: tuple[Source, ...] = (), *, replace: bool = False) -> None:
+        """Raise OutputError if the film could not be written at `path`; a folder of frames is replaced only with `replace`."""
+        check_film(path, self.size, inputs, replace=replace)
+
+    def check_format(self, path: Path) -> None:
+        """Raise OutputError if the film could not be written under a name."""
+        check_film(path, self.size, replace=True)
+
+    def image(self) -> Image.Image:
+        """Return the frame that was painted last; raises SettingsError before the first one."""
+        turn, i = self._newest
+        if not turn:
+            raise SettingsError("no frame has been painted yet; iterate the film first")
+        return image_of(self._finished(i, self.frames.pixels(self.frames.painted(turn, i))))
+
+    def result(self) -> PaintedFilm:
+        """Return what is painted, to be saved; raises SettingsError before the first frame is painted to its end."""
+        if not self.painted:
+            raise SettingsError("no frame has been painted to its end yet; paint on first")
+        changes = tuple(
+            change for change in self.changes if change.place <= (self.place[0] + 1, self.place[1])
+        )
+        return PaintedFilm(self, replace(self.decided, finished=self.finished, changes=changes))
+
+    def _order(self) -> Iterator[tuple[tuple[int, int], Turn, int, Shot]]:
+        """Yield the places of all frames in the order in which they are painted, each with its pass, frame and shot."""
+        assert self.reading is not None
+        shots = shots_of(self.reading.firsts, self.count)
+        for turn in self.turns:
+            frames = [(i, shot) for shot in shots for i in turn.order(shot)]
+            for position, (i, its) in enumerate(frames):
+                yield (turn.number, position), turn, i, its
+
+    def _open_places(self) -> Iterator[tuple[int, int]]:
+        """Yield the places, from (0, 0) on, of frames that are neither painted nor begun."""
+        seam = self.settings.passes + 1
+        places = [(place, (turn.number, i)) for place, turn, i, _ in self._order()]
+        places += [((seam, position), (seam, i)) for position, (i, _) in enumerate(self._seam)]
+        for place, frame in places:
+            if place > self._begun and not is_file(self.frames.painted(*frame)):
+                yield place[0] - 1, place[1]
+
+    @property
+    def _turns(self) -> int:
+        return self.settings.passes + (1 if self.settings.loop else 0)
+
+    def _now(self, place: tuple[int, int]) -> Now:
+        return in_effect(self.settings, self.model.weights, self.changes, place)
+
+    def _key(self, place: tuple[int, int], shot: Shot) -> str:
+        """Return the key of a shot's weights at a place: its first frame, and what was changed up to there."""
+        values: dict[str, float] = {}
+        styles: tuple[float, ...] = ()
+        for change in self.changes:
+            if change.place <= place:
+                values, styles = values | dict(change.settings), change.styles or styles
+        return f"{shot.first} {worded(values, styles)}".rstrip()
 
     @property
     def frames(self) -> Frames:
@@ -190,38 +418,44 @@ class Filming:
     def _finished(self, i: int, pixels: Tensor) -> Tensor:
         return finished(pixels, self.frames.pixels(self.frames.source(i)), self.settings)
 
-    def _fit(self, number: int, of: int, shot: Shot, colours: Tensor) -> Iterator[Event]:
-        """Find the content weights that all frames of a shot have, at the first scale, unless they were found before."""
-        if self.weights.sought(shot.first):
+    def _fit(self, place: tuple[int, int], shot: Shot, colours: Tensor) -> Iterator[Event]:
+        """Find the content weights that all frames of a shot have from a place on, at the first scale, unless they are known."""
+        key, now = self._key(place, shot), self._now(place)
+        if self.settings.strength is None or self.weights.found(key):
             return
-        yield ShotBegun(number, of, shot.first + 1, shot.end)
-        search = Slopes(shot, lambda i, settings: self._run(i, Moment(colours), settings), self._coarse)
+        shots = [one.first for one in shots_of(self.reading.firsts, self.count)]  # type: ignore[union-attr]
+        yield ShotBegun(shots.index(shot.first) + 1, len(shots), shot.first + 1, shot.end)
+        search = Slopes(
+            shot,
+            lambda i, settings: self._run(i, Moment(colours), now._replace(settings=settings)),
+            self._coarse(now.settings),
+        )
         yield from search
-        self.weights.keep(shot.first, search.mean)
+        self.weights.keep(key, search.mean)
 
-    def _frame(self, turn: Turn, i: int, shot: Shot, colours: Tensor, flows: Flows) -> Iterator[Event]:
-        known = self.settings.strength is None or self.weights.grown(shot.first)
+    def _frame(
+        self, place: tuple[int, int], turn: Turn, i: int, shot: Shot, colours: Tensor, flows: Flows
+    ) -> Iterator[Event]:
+        known = self.settings.strength is None or self.weights.grown(self._key(place, shot))
         if is_file(self.frames.painted(turn.number, i)) and known:
             return
-        yield from self._paint(turn.number, i, self._moment(turn, i, shot, colours, flows))
+        yield from self._fit(place, shot, colours)
+        moment = self._moment(self._key(place, shot), turn, i, shot, colours, flows)
+        yield from self._paint(place, i, moment, self._key(place, shot))
 
-    def _moment(self, turn: Turn, i: int, shot: Shot, colours: Tensor, flows: Flows) -> Moment:
+    def _moment(self, key: str, turn: Turn, i: int, shot: Shot, colours: Tensor, flows: Flows) -> Moment:
         """Return what the film asks of a frame: of the first of a shot its colours alone, from which its weights are then known."""
         beside = turn.neighbours(i, shot, self.settings.offsets)
         moved = [self._warped(turn.number, i, j, flows) for j in beside]
         upcoming = i + turn.step
-        flows.ahead(
-            (upcoming, j)
-            for j in (
-                turn.neighbours(upcoming, shot, self.settings.offsets)
-                if shot.first <= upcoming < shot.end
-                else ()
-            )
-        )
+        if shot.first <= upcoming < shot.end:
+            flows.ahead((upcoming, j) for j in turn.neighbours(upcoming, shot, self.settings.offsets))
+        else:
+            flows.ahead(())
         if turn.number == 1 and not moved:
             return Moment(colours)
         own = self.frames.pixels(self.frames.painted(turn.number - 1, i)) if turn.number > 1 else None
-        return moment_of(Moment(colours, self.weights.grown(shot.first)), turn, moved, own)
+        return moment_of(Moment(colours, self.weights.grown(key)), turn, moved, own)
 
     def _warped(self, turn: int, i: int, j: int, flows: Flows) -> Neighbour:
         flow, frames = flows.flow(i, j), self.frames
@@ -231,24 +465,28 @@ class Filming:
         firm = firmness(flow, self.settings.blur_relief)
         return warped(frames.pixels(frames.painted(turn, j)), flow, flows.reliability(i, j), alike, firm)
 
-    def _join(self, moment: Moment, flows: Flows) -> Iterator[Event]:
+    def _join(self, shot: Shot, colours: Tensor, flows: Flows) -> Iterator[Event]:
         """Paint the first frames once more after the last one."""
         turn, pairs = self.settings.passes + 1, self._seam
-        for i, before in pairs:
+        for position, (i, before) in enumerate(pairs):
             if is_file(self.frames.painted(turn, i)):
                 continue
+            place = (turn, position)
+            yield from self._fit(place, shot, colours)
+            moment = Moment(colours, self.weights.grown(self._key(place, shot)))
             own = self.frames.pixels(self.frames.painted(turn - 1, i))
             neighbour = self._warped(turn if i else turn - 1, i, before, flows)
             flows.ahead(pairs[i + 1 : i + 2])
-            yield from self._paint(turn, i, joined(moment, neighbour, own, (i + 1) / (len(pairs) + 1)))
+            part = (i + 1) / (len(pairs) + 1)
+            yield from self._paint(place, i, joined(moment, neighbour, own, part), self._key(place, shot))
 
-    def _paint(self, turn: int, i: int, moment: Moment) -> Iterator[Event]:
-        turns = self.settings.passes + (1 if self.settings.loop else 0)
-        place = (i + 1, self.count, turn, turns)
-        yield FrameBegun(*place, self._seconds_left(turn))
+    def _paint(self, place: tuple[int, int], i: int, moment: Moment, key: str) -> Iterator[Event]:
+        turn, self._begun, now = place[0], place, self._now(place)
+        where = (i + 1, self.count, turn, self._turns)
+        yield FrameBegun(*where, self._seconds_left(turn))
         began, first = time.perf_counter(), moment.start is None
         small: dict[Hold, float] = {}
-        run = self._run(i, moment, self.settings if first else self._fine)
+        run = self._run(i, moment, now if first else now._replace(settings=self._fine(now.settings)))
         try:
             for event in run:
                 if isinstance(event, Step):
@@ -258,48 +496,43 @@ class Filming:
         except Diverged as error:
             if run.state is None or (first and not run.painted):
                 raise Diverged(f"frame {i + 1}: {error}") from error
-            yield Note(f"frame {i + 1}: {error}")
+            yield note("diverged", part=f"frame {i + 1}", why=str(error))
         except MemoryShortage as error:
             raise MemoryShortage(f"frame {i + 1}: {error}") from error
         assert run.state is not None
         if first:
-            self.weights.grow(i, small, run.slopes)
+            self.weights.grow(key, small, run.slopes)
         self.frames.keep(turn, i, run.state.kept)
         seconds = time.perf_counter() - began
         self._seconds[first].append(seconds)
-        yield FrameDone(*place, seconds, dict(run.state.losses))
+        self.seconds, self._newest = self.seconds + seconds, (turn, i)
+        yield FrameDone(*where, seconds, dict(run.state.losses))
         if self.previews:
             yield Preview(i + 1, self._finished(i, run.state.kept.cpu()))
 
-    @property
-    def _coarse(self) -> Settings:
-        """The settings of a shot's first frame at its first scale alone."""
-        scale = self.model.scales[0]
-        return self.settings.with_changes(
-            size=max(scale.size), start_size=0, steps=scale.steps, plan=self.settings.plan.split(",")[0]
-        )
+    def _coarse(self, settings: Settings) -> Settings:
+        """Return the settings of a shot's first frame at its first scale alone."""
+        scale, plan = self.model.scales[0], settings.plan.split(",")[0]
+        return settings.with_changes(size=max(scale.size), start_size=0, steps=scale.steps, plan=plan)
 
-    @property
-    def _fine(self) -> Settings:
-        """The settings of a later frame: at its size alone, and in fewer steps."""
-        settings = self.settings.with_changes(start_size=0, plan=self.settings.plan.split(",")[-1])
+    def _fine(self, settings: Settings) -> Settings:
+        """Return the settings of a later frame: at its size alone, and in fewer steps."""
+        settings = settings.with_changes(start_size=0, plan=settings.plan.split(",")[-1])
         if settings.frame_steps:
             return settings.with_changes(steps=settings.frame_steps)
         part = PART_OF_SEVERAL if settings.passes > 1 else PART
-        return settings.with_changes(
-            steps=max(1, settings.total_steps // part), min_fall=min(1.0, FALLS * settings.min_fall)
-        )
+        steps, min_fall = max(1, settings.total_steps // part), min(1.0, FALLS * settings.min_fall)
+        return settings.with_changes(steps=steps, min_fall=min_fall)
 
-    def _run(self, i: int, moment: Moment, settings: Settings) -> Stylization:
+    def _run(self, i: int, moment: Moment, now: Now) -> Stylization:
         """Return the run of one frame."""
-        device = self.model.device.type
-        source, styles = self.frames.source(i), list(self.styles)
+        styles = [(source, weight) for (source, _), weight in zip(self.styles, now.weights, strict=True)]
         return Stylization(
-            source,
+            self.frames.source(i),
             styles,
-            settings,
+            now.settings,
             command="video",
-            device=device,
+            device=self.model.device.type,
             memory=self.memory,
             stock=self.stock,
             moment=moment,

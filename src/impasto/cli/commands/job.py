@@ -20,14 +20,15 @@ from impasto.cli.streams import Target
     "--from-scale",
     type=click.IntRange(min=1),
     metavar="N",
-    help="The last scale that the branch takes over.  [default: the last one kept]",
+    help="The last scale, or frame of a film, that the branch takes over.  [default: the last one kept]",
 )
 def job(folder: str, verb: str | None, words: tuple[str, ...], from_scale: int | None) -> None:
     """Print where the job in DIR stands, or tell it something while another process may be painting it.
 
-    'pause' lets it wait after its step, 'continue' go on. 'set' changes strength or content_weight, style_weight, tv_weight,
-    range_weight, calm, or with styles=2,1 the weights of several styles, from its next step on, or from where it is resumed.
-    'branch' makes a job in the folder NEW that begins where a scale of this one ended.
+    'pause' lets it wait after its step, or its frame of a film; 'continue' resumes it. 'set' changes strength or
+    content_weight, style_weight, tv_weight, range_weight, calm, or with styles=2,1 the weights of several styles, from the
+    next step or frame on, or from where it is resumed. 'branch' makes a job in the folder NEW that starts where a scale of
+    this one ended, or after a frame of a film.
 
     \b
     Examples

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from impasto.errors import JobError, SettingsError
-from impasto.jobs.checkpoints import Checkpoints
 from impasto.jobs.files import sync_folder, write_durably
+from impasto.jobs.kinds import KINDS
 from impasto.jobs.record import Record
 from impasto.recipe.change import STYLES, Change, check_names, check_weights, in_effect, with_change, worded
 
@@ -25,7 +25,7 @@ _NAME = re.compile(FILES, re.ASCII)
 _LAST = sys.maxsize
 
 
-class Wish(NamedTuple):
+class Request(NamedTuple):
     """Settings and weights of styles that are asked for, and the files that ask for them."""
 
     settings: dict[str, float]
@@ -36,7 +36,7 @@ class Wish(NamedTuple):
         return worded(self.settings, self.styles)
 
 
-def wish(folder: str | os.PathLike[str], values: Mapping[str, Any]) -> str:
+def request(folder: str | os.PathLike[str], values: Mapping[str, Any]) -> str:
     """Ask the job in a folder for other settings from its next step on, or from where it will be resumed; return it in words.
 
     `values` are numbers or texts by the names of settings; `styles` has a weight for each style. Raises SettingsError for
@@ -45,10 +45,10 @@ def wish(folder: str | os.PathLike[str], values: Mapping[str, Any]) -> str:
     folder = Path(folder)
     record = Record.read(folder)
     asked = _checked(record, pending(folder, record.taken), values)
-    last = Checkpoints(folder).newest()
-    if last and last["index"] == len(last["scales"]) - 1 and last["step"] >= last["scales"][-1][2]:
+    if KINDS[record.recipe.command].standing(folder, record).done:
         raise JobError(
-            f"job '{folder}' is painted to its end, so nothing can change; 'impasto job {folder} branch NEW' begins another from one of its scales"
+            f"job '{folder}' is painted to its end, so nothing can change; "
+            f"'impasto job {folder} branch NEW' begins another from one of its scales"
         )
     table = {"settings": asked.settings} | ({STYLES: list(asked.styles)} if asked.styles else {})
     try:
@@ -61,7 +61,7 @@ def wish(folder: str | os.PathLike[str], values: Mapping[str, Any]) -> str:
     return str(asked)
 
 
-def _checked(record: Record, before: Wish, values: Mapping[str, Any]) -> Wish:
+def _checked(record: Record, before: Request, values: Mapping[str, Any]) -> Request:
     """Return what is asked for as numbers; raises SettingsError where it cannot come after all that was asked for before."""
     start, weights = record.recipe.settings, record.recipe.style_weights
     if not values:
@@ -82,10 +82,10 @@ def _checked(record: Record, before: Wish, values: Mapping[str, Any]) -> Wish:
     now = in_effect(start, weights, changes, (_LAST, 0)).settings
     settings = {name: value for name, value in values.items() if name != STYLES}
     after = now.with_changes(**settings)
-    return Wish({name: getattr(after, name) for name in settings}, styles, ())
+    return Request({name: getattr(after, name) for name in settings}, styles, ())
 
 
-def pending(folder: Path, taken: tuple[str, ...] = ()) -> Wish:
+def pending(folder: Path, taken: tuple[str, ...] = ()) -> Request:
     """Return all that is asked for in a folder together, but for files that were taken; damaged ones ask for nothing."""
     settings: dict[str, float] = {}
     styles: tuple[float, ...] = ()
@@ -100,7 +100,7 @@ def pending(folder: Path, taken: tuple[str, ...] = ()) -> Wish:
             found = {str(key): float(value) for key, value in table["settings"].items()}
             styles = tuple(map(float, table.get(STYLES, styles)))
             settings |= found
-    return Wish(settings, styles, tuple(files))
+    return Request(settings, styles, tuple(files))
 
 
 def drop(folder: Path, files: tuple[str, ...]) -> None:

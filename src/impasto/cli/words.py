@@ -1,0 +1,32 @@
+"""Events in the words of the terminal, with the commands and options that help."""
+
+from __future__ import annotations
+
+from impasto.engine.events import Changed, Event, Note, Paused, Resumed
+from impasto.recipe.change import Change, worded
+
+_HINTS = {"frame_trimmed": "; --no-trim keeps it", "other_weights": ", as --weights says"}
+"""What the terminal adds to notes: the options that decide."""
+
+
+def in_words(event: Event, job: str = "") -> str:
+    """Return what to say of an event of the run in a job folder; empty if there is nothing to say in words."""
+    if isinstance(event, Note):
+        return event.text + _HINTS.get(event.code, "")
+    if isinstance(event, Paused):
+        return f"paused; 'impasto job {job} continue' resumes it"
+    if isinstance(event, Resumed):
+        return "resumed" if event.paused else f"resuming job '{job}' after {event.unit} {event.done}"
+    if isinstance(event, Changed):
+        return _changed(event, job)
+    return ""
+
+
+def _changed(event: Changed, job: str) -> str:
+    wanted = worded(event.settings, event.styles)
+    if event.late:
+        return f"{wanted} comes too late, all is painted; 'impasto job {job} branch NEW' starts from one of its scales"
+    if not event.change:
+        return f"{wanted} already"
+    place = Change(scale=event.change["scale"], step=event.change["step"])
+    return f"{wanted} from {event.part} {place.scale}, {event.unit} {place.step + 1} on"

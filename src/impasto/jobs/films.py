@@ -1,0 +1,205 @@
+"""Films in job folders: kept frame by frame, branched after any frame."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from impasto.engine.events import Event, Note, Resumed
+from impasto.errors import JobError
+from impasto.jobs.record import RECORD, Record
+from impasto.jobs.standing import Standing
+from impasto.media.image import Source
+from impasto.media.paths import is_file, is_folder
+from impasto.recipe.finder import Finder
+from impasto.recipe.recipe import Recipe
+from impasto.settings import Settings
+from impasto.stills.again import Sought, repeated
+from impasto.stills.styles import Style
+from impasto.video.frames import CLIP, FLOW, SOURCE, Frames
+from impasto.video.passes import Turn, seam_of
+from impasto.video.shots import SHOTS, shots_of
+from impasto.video.stylize import Filming
+
+UNIT, PART = "frame", "pass"
+
+_FRAME = re.compile(r"\d{6,}\.png|(forward|backward)_\d+_\d+\.flo|\..*\.part")
+_FILE = re.compile(rf"{re.escape(CLIP)}|{re.escape(SHOTS)}|\.({re.escape(CLIP)}|{re.escape(SHOTS)})-.*\.part")
+_FOLDER = re.compile(rf"{SOURCE}|{FLOW}|pass\d+")
+
+
+class Keeper:
+    """Keeps a film in its folder, where the run itself writes each frame."""
+
+    def __init__(self, folder: Path, run: Filming) -> None:
+        self.folder, self.run, self.part_of_time = folder, run, 1.0
+        run.folder = folder
+        self._hashes: dict[tuple[str, int, int], str] = {}
+
+    def restore(self, *, torn: bool = False) -> list[Event]:
+        """Return what was found; a frame that was being painted is painted again."""
+        return [Resumed(self.run.units, UNIT)] if self.exists else []
+
+    def begin(self) -> None:
+        """Nothing is measured."""
+
+    def after(self, event: Event) -> Iterator[Note]:
+        """Keep nothing more."""
+        return iter(())
+
+    def keep(self) -> Iterator[Note]:
+        """Keep nothing more."""
+        return iter(())
+
+    def waited(self, seconds: float) -> None:
+        """Nothing depends on it."""
+
+    def files(self) -> dict[str, str]:
+        """Return the names and SHA-256 of the files that resume the film elsewhere, where the clip is read again."""
+        paths = [path for path in (self.folder / RECORD, self.folder / SHOTS) if is_file(path)]
+        frames = sorted(self.folder.glob("pass*/??????*.png"))
+        return (
+            {path.relative_to(self.folder).as_posix(): self._hash(path) for path in (*paths, *frames)}
+            if frames
+            else {}
+        )
+
+    @property
+    def exists(self) -> bool:
+        """Whether a frame has been painted, or the weights of a shot are known."""
+        return is_file(self.folder / SHOTS) or any(self.folder.glob("pass*/*.png"))
+
+    def _hash(self, path: Path) -> str:
+        found = path.stat()
+        key = str(path), found.st_size, found.st_mtime_ns
+        if key not in self._hashes:
+            self._hashes[key] = hashlib.sha256(path.read_bytes()).hexdigest()
+        return self._hashes[key]
+
+
+def make(
+    kind: str,
+    content: Source | None,
+    styles: Sequence[Style],
+    settings: Settings,
+    *,
+    preview_every: int = 0,
+    **options: Any,
+) -> Filming:
+    """Return a run over a clip; with `preview_every` it gives a preview after each frame."""
+    return Filming(str(content), list(styles), settings, previews=bool(preview_every), **options)
+
+
+def again(
+    recipe: Recipe,
+    finder: Finder,
+    changes: Mapping[str, Any],
+    *,
+    device: str = "auto",
+    preview_every: int = 0,
+    **options: Any,
+) -> Filming:
+    """Return the run that makes a film again; raises RecipeError if an input is missing or has changed."""
+
+    def run(found: Sought, settings: Settings) -> Filming:
+        return Filming(
+            str(found.content),
+            found.styles,
+            settings,
+            device=found.device,
+            previews=bool(preview_every),
+            changes=found.recipe.changes,
+            **options,
+        )
+
+    return repeated(recipe, finder, changes, run, device)
+
+
+def standing(folder: Path, record: Record) -> Standing:
+    """Return what is kept of the film in a folder; no frames are known before its clip is read."""
+    order, frames = _order(folder, record), Frames(folder, (0, 0))
+    painted = [is_file(frames.painted(turn, i)) for turn, i in order]
+    kept = painted.index(False) if False in painted else len(painted)
+    settings = record.recipe.settings
+    return Standing(
+        part=order[min(kept, len(order) - 1)][0] if order else 0,
+        parts=settings.passes + (1 if settings.loop else 0),
+        kept=kept,
+        units=len(order),
+        done=0 < len(order) == kept,
+        branches=tuple(range(1, kept + 1)),
+    )
+
+
+def branch(folder: Path, new: Path, record: Record, at: int) -> tuple[int, tuple[int, int]]:
+    """Copy the first `at` frames in the order of painting, or all that are painted, and the clip, into a new folder.
+
+    Returns their number, and the place up to which changes belong to them. Raises JobError, and OSError.
+    """
+    kept = standing(folder, record).kept
+    if not kept:
+        raise JobError(f"job '{folder}' keeps no frame yet; wait until its first one is painted")
+    at = at or kept
+    if at > kept:
+        raise JobError(f"job '{folder}' keeps frames 1 to {kept} to go on from, got {at}")
+    order, old, frames = _order(folder, record), Frames(folder, (0, 0)), Frames(new, (0, 0))
+    count = sum(turn == 1 for turn, _ in order)
+    for i in range(count):
+        _copy(old.source(i), frames.source(i))
+    for turn, i in order[:at]:
+        _copy(old.painted(turn, i), frames.painted(turn, i))
+    for name in (SHOTS, CLIP):
+        if is_file(folder / name):
+            _copy(folder / name, new / name)
+    turn = order[at - 1][0]
+    return at, (turn, sum(other == turn for other, _ in order[:at]) - 1)
+
+
+def remove(folder: Path) -> None:
+    """Remove a film's files from a job folder; raises OSError."""
+    for path in list(folder.iterdir()):
+        if is_folder(path) and _FOLDER.fullmatch(path.name):
+            _remove_frames(path)
+        elif _FILE.fullmatch(path.name):
+            path.unlink()
+
+
+def _order(folder: Path, record: Record) -> list[tuple[int, int]]:
+    """Return pass and number of all frames in the order of painting; none before the clip is read."""
+    reading, settings = Frames(folder, (0, 0)).reading(), record.recipe.settings
+    if reading is None:
+        return []
+    count = len(reading.times)
+    shots, turns = (
+        shots_of(reading.firsts, count),
+        [Turn(n, settings.passes) for n in range(1, settings.passes + 1)],
+    )
+    order = [(turn.number, i) for turn in turns for shot in shots for i in turn.order(shot)]
+    seam = range(seam_of(reading.firsts, count)) if settings.loop else ()
+    return [*order, *((settings.passes + 1, i) for i in seam)]
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Give a file another name in another folder; frames are replaced and never changed, so that both may share the bytes."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        try:
+            os.link(source, target)
+        except FileExistsError:
+            raise
+        except OSError:  # another disk, or one without links
+            shutil.copyfile(source, target)
+
+
+def _remove_frames(folder: Path) -> None:
+    for path in list(folder.iterdir()):
+        if _FRAME.fullmatch(path.name):
+            path.unlink()
+    with suppress(OSError):
+        folder.rmdir()

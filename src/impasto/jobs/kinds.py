@@ -1,0 +1,235 @@
+"""What can be made, and how each kind is kept in a job folder; here a new kind is registered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from PIL import Image
+
+from impasto.engine.events import Event, Note
+from impasto.jobs import films, stills
+from impasto.jobs.record import Record
+from impasto.jobs.standing import Standing
+from impasto.media.image import Source
+from impasto.recipe.change import Change
+from impasto.recipe.finder import Finder
+from impasto.recipe.input import Input
+from impasto.recipe.recipe import Recipe
+from impasto.settings import Settings
+from impasto.settings.kinds import STILL
+from impasto.stills.stock import Stock
+from impasto.stills.styles import Style
+
+
+class Result(Protocol):
+    """What came of a run: it can be saved, and made again by its recipe."""
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Size, seconds, losses and the like, as plain data."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that made it."""
+
+    def save(
+        self,
+        path: Path,
+        *,
+        strip: bool = False,
+        recipe: bool = True,
+        private: bool = False,
+        replace: bool = True,
+    ) -> Path:
+        """Write it, whole or not at all; raises OutputError. A folder of frames is replaced only with `replace`."""
+
+    def recipe_for(self, *, strip: bool = False, private: bool = False) -> Recipe:
+        """Return the recipe that a file carries which is saved so."""
+
+
+class Run(Protocol):
+    """A run of any kind: iterate it for events, then take its `result`."""
+
+    notes: list[Note]
+    changes: tuple[Change, ...]
+
+    def __iter__(self) -> Iterator[Event]: ...
+
+    @property
+    def command(self) -> str:
+        """The name of its kind."""
+
+    @property
+    def settings(self) -> Settings:
+        """The settings as asked for, or as resolved."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where it is computed."""
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Memory, steps between two previews, and stock, for another run in its place."""
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """All that goes in."""
+
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        """The same by their hashes."""
+
+    @property
+    def asked(self) -> Recipe:
+        """The recipe before painting, in which what the settings leave to the machine is open."""
+
+    @property
+    def decided(self) -> Recipe:
+        """The recipe before painting, with all that this machine decides."""
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Index of the scale or pass of the next unit, and the units of it that are done."""
+
+    @property
+    def units(self) -> int:
+        """Steps taken, or frames painted, in all."""
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is left to be painted."""
+
+    @property
+    def painted(self) -> bool:
+        """Whether there is a result worth saving."""
+
+    @property
+    def losses(self) -> Sequence[str]:
+        """What of the inputs could not be read, in words."""
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """Stem and suffix of a name for the result."""
+
+    def decide(self) -> None:
+        """Decide now what the machine decides, so that a resumed run differs in no bit."""
+
+    def changed(self, settings: Mapping[str, float], styles: Sequence[float] = ()) -> tuple[Change, ...]:
+        """Return the changes with others that count from the next unit on."""
+
+    def check_output(self, path: Path, inputs: tuple[Source, ...] = (), *, replace: bool = False) -> None:
+        """Raise OutputError if the result could not be written at `path`."""
+
+    def check_format(self, path: Path) -> None:
+        """Raise OutputError if the format of a name cannot hold the result."""
+
+    def image(self) -> Image.Image:
+        """Return the picture so far."""
+
+    def result(self) -> Result:
+        """Return what is painted."""
+
+
+class Keeper(Protocol):
+    """What keeps a run in its folder."""
+
+    folder: Path
+    part_of_time: float
+
+    def restore(self, *, torn: bool = False) -> list[Event]:
+        """Give the run what is kept of it, and return what was found."""
+
+    def begin(self) -> None:
+        """Start to measure the time of painting."""
+
+    def after(self, event: Event) -> Iterator[Note]:
+        """Keep what is due after an event."""
+
+    def keep(self) -> Iterator[Note]:
+        """Keep all that is done."""
+
+    def waited(self, seconds: float) -> None:
+        """Take seconds of waiting out of the time of painting."""
+
+    def files(self) -> dict[str, str]:
+        """Return the names and SHA-256 of the files that resume the run elsewhere; none if nothing is kept."""
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything is kept."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How runs of a kind are made, made again, kept and branched; see the functions of `stills` and `films`."""
+
+    make: Callable[..., Run]
+    again: Callable[..., Run]
+    keeper: Callable[..., Keeper]
+    standing: Callable[[Path, Record], Standing]
+    branch: Callable[[Path, Path, Record, int], tuple[int, tuple[int, int]]]
+    remove: Callable[[Path], None]
+    unit: str
+    part: str
+
+
+_FILM = Kind(
+    films.make, films.again, films.Keeper, films.standing, films.branch, films.remove, films.UNIT, films.PART
+)
+_STILL = Kind(
+    stills.make,
+    stills.again,
+    stills.Keeper,
+    stills.standing,
+    stills.branch,
+    stills.remove,
+    stills.UNIT,
+    stills.PART,
+)
+
+KINDS: dict[str, Kind] = dict.fromkeys(STILL, _STILL) | {"video": _FILM}
+"""The kinds by the name of their command."""
+
+
+def make(
+    kind: str,
+    content: Source | None,
+    styles: Sequence[Style],
+    settings: Settings,
+    *,
+    device: str = "auto",
+    memory: int | None = None,
+    preview_every: int = 0,
+    stock: Stock | None = None,
+) -> Run:
+    """Return a run of a kind; raises what its constructor does."""
+    return KINDS[kind].make(
+        kind,
+        content,
+        styles,
+        settings,
+        device=device,
+        memory=memory,
+        preview_every=preview_every,
+        stock=stock,
+    )
+
+
+def again(
+    recipe: Recipe,
+    finder: Finder,
+    changes: Mapping[str, Any],
+    *,
+    device: str = "auto",
+    memory: int | None = None,
+    preview_every: int = 0,
+    stock: Stock | None = None,
+) -> Run:
+    """Return the run that makes a result again; raises RecipeError if an input is missing or has changed."""
+    return KINDS[recipe.command].again(
+        recipe, finder, changes, device=device, memory=memory, preview_every=preview_every, stock=stock
+    )

@@ -1,0 +1,81 @@
+"""The log of a job: its events, numbered from 1, for any number of readers in any process."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from impasto.engine.events import Event, Step, as_record, from_record
+
+LOG = "events.jsonl"
+
+EVERY = 0.25
+"""Seconds between two steps that are logged: nobody follows faster, and the curve of losses has every step."""
+
+
+class Numbered(NamedTuple):
+    """An event and its number in the log."""
+
+    number: int
+    event: Event
+
+
+class Log:
+    """The log in a job's folder, opened to be continued; what cannot be written is left out, and painting continues."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path, self._number, self._stepped = folder / LOG, 0, 0.0
+        with suppress(OSError):
+            self._number = _repair(self._path)
+
+    def add(self, event: Event) -> int:
+        """Append an event and return its number, 0 if it is not logged."""
+        if isinstance(event, Step):
+            now = time.monotonic()
+            if event.step < event.steps and now - self._stepped < EVERY:
+                return 0
+            self._stepped = now
+        line = json.dumps({"number": self._number + 1} | as_record(event)) + "\n"
+        try:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(line)
+        except OSError:
+            return 0
+        self._number += 1
+        return self._number
+
+
+def read(folder: str | os.PathLike[str], after: int = 0) -> Iterator[Numbered]:
+    """Yield the events of a job's log with numbers over `after`; unknown ones, as of a later version, are skipped."""
+    try:
+        lines = (Path(folder) / LOG).read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+    except OSError:
+        return
+    for line in lines:
+        if line.endswith("\n") and (found := _event(line)) and found.number > after:
+            yield found
+
+
+def _event(line: str) -> Numbered | None:
+    try:
+        record = json.loads(line)
+        return Numbered(int(record["number"]), from_record(record))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+
+
+def _repair(path: Path) -> int:
+    """Cut off a last line that a kill left unfinished, and return the number of the last event; raises OSError."""
+    if not path.exists():
+        return 0
+    with path.open("r+b") as file:
+        data = file.read()
+        whole = data[: data.rfind(b"\n") + 1]
+        file.truncate(len(whole))
+    numbers = (_event(line) for line in reversed(whole.decode("utf-8", "replace").splitlines()))
+    return next((found.number for found in numbers if found), 0)
