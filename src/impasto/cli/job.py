@@ -10,6 +10,7 @@ from impasto.jobs.branch import branch
 from impasto.jobs.pause import pause, unpause
 from impasto.jobs.requests import request
 from impasto.jobs.status import Status, status
+from impasto.recipe.change import worded
 
 
 def tell(folder: str, verb: str | None, words: Sequence[str], from_scale: int | None) -> Iterator[str]:
@@ -67,12 +68,15 @@ def _lines(found: Status) -> Iterator[str]:
 
 
 def _more_lines(found: Status) -> Iterator[str]:
+    part, unit = ("pass", "frame") if found.kind == "video" else ("scale", "step")
     for change in found.changes:
-        yield f"changed: {change}"
+        wanted = worded(change.settings, change.styles)
+        yield f"changed: {wanted} from {part} {change.scale}, {unit} {change.step + 1} on"
     if found.asked:
         yield f"asked for: {found.asked}"
     if found.branches and found.kind == "video":
-        yield f"to branch from: frame 1 to {found.branches[-1]}"
+        last = found.branches[-1]
+        yield "to branch from: frame 1" + (f" to {last}" if last > 1 else "")
     elif found.branches:
         yield f"to branch from: scale {', '.join(map(str, found.branches))}"
     if found.output:
