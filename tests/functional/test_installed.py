@@ -120,7 +120,7 @@ def test_bad_pictures_and_weights_end_in_one_line(photo, painting, tmp_path):
         ([photo, tmp_path], 3, "is a folder"),
         (["clear.png", painting, "-o", "out.jpg"], 4, "transparency"),
         ([photo, painting, "--weights", "bad.safetensors"], 5, "damaged or truncated"),
-        ([photo, painting, "--device", "mps"], 2, "no 'mps' device"),
+        ([photo, painting, "--device", "mps"], 2, "device 'mps' is not available"),
         ([photo, painting, "--size", "60000"], 6, "needs about"),
     ]:
         result = run("stylize", *arguments, folder=tmp_path)
