@@ -15,6 +15,7 @@ from conftest import blobs
 from impasto.cli.words import in_words
 from impasto.engine.events import Changed, FrameBegun, FrameDone, Resumed, Step
 from impasto.errors import JobError, OutputError, RecipeError, SettingsError
+from impasto.jobs import films
 from impasto.jobs.film import film
 from impasto.jobs.films import again
 from impasto.jobs.job import Job
@@ -558,3 +559,21 @@ def test_a_branch_of_a_film_has_its_first_frames_and_none_of_what_was_changed_la
         assert (tmp_path / f"{name}.mp4").read_bytes() == (tmp_path / "plain.mp4").read_bytes()
     assert Job.branch(tmp_path / "job", tmp_path / "whole") == 4
     assert len(Job.status(tmp_path / "whole").changes) == 1
+
+
+def test_a_branch_that_cannot_be_written_leaves_nothing(clip, painting, tmp_path, monkeypatch):
+    with Job.start(tmp_path / "job", Filming(clip, painting, TINY)) as job:
+        painted_to_the_end(job)
+    copies = []
+
+    def full(source, target):
+        copies.append(target)
+        if len(copies) > 5:
+            raise OSError(28, "No space left on device")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(source.read_bytes())
+
+    monkeypatch.setattr(films, "_copy", full)
+    with pytest.raises(JobError, match="No space left on device; free some space or choose another folder"):
+        Job.branch(tmp_path / "job", tmp_path / "new")
+    assert len(copies) == 6 and not (tmp_path / "new").exists()

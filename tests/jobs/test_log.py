@@ -62,6 +62,7 @@ def test_a_line_that_a_kill_cut_off_is_left_out_and_the_numbers_continue(tmp_pat
     with (tmp_path / LOG).open("a") as file:
         file.write('{"number": 4, "kind": "of another version"}\nno JSON\n')
     assert [one.number for one in read(tmp_path)] == [1, 2, 3]
+    assert Log(tmp_path).add(Resumed(2)) == 5  # what a later version wrote has its number too
     assert list(read(tmp_path / "none")) == []
 
 

@@ -13,8 +13,8 @@ from impasto.cli.progress import Reporter, duration
 from impasto.cli.streams import received_among
 from impasto.engine.events import Event, Step
 from impasto.errors import JobError
-from impasto.jobs.folder import keep_inputs
-from impasto.jobs.job import Job, remove_job
+from impasto.jobs.folder import keep_inputs, remove_folder
+from impasto.jobs.job import Job
 from impasto.jobs.kinds import Run
 from impasto.jobs.record import Record
 from impasto.media.names import JOB as SUFFIX
@@ -75,7 +75,7 @@ class Painting:
             self.job = None
             if folder is not None:
                 with suppress(JobError):
-                    remove_job(folder)
+                    remove_folder(folder)
             self.report.note(
                 f"no folder beside '{output}' keeps the run as it goes on: {str(error).split(';', maxsplit=1)[0]}; painting goes on without"
             )
@@ -94,7 +94,7 @@ class Painting:
         self.job.close()
         if painted and self.job.record.own:
             try:
-                remove_job(self.job.folder)
+                remove_folder(self.job.folder)
             except JobError as error:
                 self.report.note(str(error))
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,23 +14,17 @@ from impasto.engine.events import Event, Note, Resumed
 from impasto.errors import JobError
 from impasto.jobs.record import RECORD, Record
 from impasto.jobs.standing import Standing
-from impasto.media.image import Source
-from impasto.media.paths import is_file, is_folder
+from impasto.media.paths import is_file
 from impasto.recipe.finder import Finder
 from impasto.recipe.recipe import Recipe
 from impasto.settings import Settings
 from impasto.stills.again import Sought, repeated
-from impasto.stills.styles import Style
-from impasto.video.frames import CLIP, FLOW, SOURCE, Frames
+from impasto.video.frames import CLIP, Frames
 from impasto.video.passes import Turn, seam_of
 from impasto.video.shots import SHOTS, shots_of
 from impasto.video.stylize import Filming
 
 UNIT, PART = "frame", "pass"
-
-_FRAME = re.compile(r"\d{6,}\.png|(forward|backward)_\d+_\d+\.flo|\..*\.part")
-_FILE = re.compile(rf"{re.escape(CLIP)}|{re.escape(SHOTS)}|\.({re.escape(CLIP)}|{re.escape(SHOTS)})-.*\.part")
-_FOLDER = re.compile(rf"{SOURCE}|{FLOW}|pass\d+")
 
 
 class Keeper:
@@ -81,19 +74,6 @@ class Keeper:
         if key not in self._hashes:
             self._hashes[key] = hashlib.sha256(path.read_bytes()).hexdigest()
         return self._hashes[key]
-
-
-def make(
-    kind: str,
-    content: Source | None,
-    styles: Sequence[Style],
-    settings: Settings,
-    *,
-    preview_every: int = 0,
-    **options: Any,
-) -> Filming:
-    """Return a run over a clip; with `preview_every` it gives a preview after each frame."""
-    return Filming(str(content), list(styles), settings, previews=bool(preview_every), **options)
 
 
 def again(
@@ -161,15 +141,6 @@ def branch(folder: Path, new: Path, record: Record, at: int) -> tuple[int, tuple
     return at, (turn, sum(other == turn for other, _ in order[:at]) - 1)
 
 
-def remove(folder: Path) -> None:
-    """Remove a film's files from a job folder; raises OSError."""
-    for path in list(folder.iterdir()):
-        if is_folder(path) and _FOLDER.fullmatch(path.name):
-            _remove_frames(path)
-        elif _FILE.fullmatch(path.name):
-            path.unlink()
-
-
 def _order(folder: Path, record: Record) -> list[tuple[int, int]]:
     """Return pass and number of all frames in the order of painting; none before the clip is read."""
     reading, settings = Frames(folder, (0, 0)).reading(), record.recipe.settings
@@ -195,11 +166,3 @@ def _copy(source: Path, target: Path) -> None:
             raise
         except OSError:  # another disk, or one without links
             shutil.copyfile(source, target)
-
-
-def _remove_frames(folder: Path) -> None:
-    for path in list(folder.iterdir()):
-        if _FRAME.fullmatch(path.name):
-            path.unlink()
-    with suppress(OSError):
-        folder.rmdir()

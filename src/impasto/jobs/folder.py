@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from impasto.errors import JobError
@@ -16,6 +17,8 @@ from impasto.jobs.log import LOG
 from impasto.jobs.pause import PAUSE
 from impasto.jobs.record import RECORD
 from impasto.media.paths import is_folder, make_folders, remove_empty
+from impasto.video.frames import CLIP, FLOW, SOURCE
+from impasto.video.shots import SHOTS
 
 PREVIEW = "preview.jpg"
 """The newest small picture of a job."""
@@ -28,6 +31,11 @@ _OURS = re.compile(
     rf"{PAUSE}|{re.escape(CURVE)}|{re.escape(LOG)}|{re.escape(PREVIEW)}({_PART})?|({checkpoints.FILES}|{requests.FILES})({_PART})?|{re.escape(RECORD)}{_PART}",
     re.ASCII,
 )
+
+
+_FRAME = re.compile(r"\d{6,}\.png|(forward|backward)_\d+_\d+\.flo|\..*\.part")
+_FILE = re.compile(rf"{re.escape(CLIP)}|{re.escape(SHOTS)}|\.({re.escape(CLIP)}|{re.escape(SHOTS)})-.*\.part")
+_FOLDER = re.compile(rf"{SOURCE}|{FLOW}|pass\d+")
 
 
 def make_folder(folder: Path) -> list[Path]:
@@ -79,7 +87,9 @@ def clear_folder(folder: Path) -> None:
         for file in list((folder / INPUTS).iterdir()) if is_folder(folder / INPUTS) else []:
             file.unlink()
         for path in list(folder.iterdir()):
-            if _OURS.fullmatch(path.name):
+            if is_folder(path) and _FOLDER.fullmatch(path.name):
+                _remove_frames(path)
+            elif _OURS.fullmatch(path.name) or _FILE.fullmatch(path.name):
                 path.unlink()
         # What makes it a job goes last, so that it is one for as long as there is anything of it.
         for name in (RECORD, HOLDER, LOCK):
@@ -90,3 +100,11 @@ def clear_folder(folder: Path) -> None:
         raise JobError(
             f"cannot remove job folder '{folder}': {error.strerror or error}; delete it yourself"
         ) from None
+
+
+def _remove_frames(folder: Path) -> None:
+    for path in list(folder.iterdir()):
+        if _FRAME.fullmatch(path.name):
+            path.unlink()
+    with suppress(OSError):
+        folder.rmdir()

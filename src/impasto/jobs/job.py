@@ -14,7 +14,7 @@ from typing import Any
 from impasto.engine.events import Changed, Event, FrameDone, Paused, Resumed, Step, note
 from impasto.errors import JobError, SettingsError
 from impasto.jobs.branch import branch
-from impasto.jobs.folder import clear_folder, kept_inputs
+from impasto.jobs.folder import clear_folder, kept_inputs, remove_folder
 from impasto.jobs.holding import locked, made_and_locked, record_of
 from impasto.jobs.kinds import KINDS, Result, Run, again
 from impasto.jobs.lock import Lock
@@ -211,7 +211,7 @@ class Job:
 
     def clear(self) -> None:
         """Remove what is the job's from its folder; raises JobError."""
-        clear_job(self.folder)
+        clear_folder(self.folder)
 
     def withdraw(self) -> None:
         """Release the folder and, if the run was started here and keeps nothing yet, leave nothing of it."""
@@ -224,7 +224,7 @@ class Job:
     def remove(self) -> None:
         """Release the folder and remove it with all that is the job's; raises JobError."""
         self.close()
-        remove_job(self.folder)
+        remove_folder(self.folder)
 
     def __enter__(self) -> Job:
         return self
@@ -242,19 +242,3 @@ def _entry(changes: Sequence[Change], run: Run) -> dict[str, Any]:
     """Return the recipe's entry of what counts from the next unit on."""
     place = (run.place[0] + 1, run.place[1])
     return next((change.as_table() for change in changes if change.place == place), {})
-
-
-def clear_job(folder: Path) -> None:
-    """Remove a job's files from its folder, of whatever kind it is; raises JobError."""
-    try:
-        for kind in dict.fromkeys(kind.remove for kind in KINDS.values()):
-            kind(folder)
-    except OSError as error:
-        raise JobError(f"cannot remove '{folder}': {error.strerror or error}; delete it yourself") from None
-    clear_folder(folder)
-
-
-def remove_job(folder: Path) -> None:
-    """Remove a job's files, and the folder if nothing else is in it; raises JobError."""
-    clear_job(folder)
-    remove_empty([folder])

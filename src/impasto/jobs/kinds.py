@@ -22,7 +22,6 @@ from impasto.recipe.recipe import Recipe
 from impasto.settings import Settings
 from impasto.settings.kinds import STILL
 from impasto.stills.stock import Stock
-from impasto.stills.styles import Style
 
 
 class Result(Protocol):
@@ -165,58 +164,21 @@ class Keeper(Protocol):
 
 @dataclass(frozen=True)
 class Kind:
-    """How runs of a kind are made, made again, kept and branched; see the functions of `stills` and `films`."""
+    """How runs of a kind are made again, kept and branched; see the functions of `stills` and `films`."""
 
-    make: Callable[..., Run]
     again: Callable[..., Run]
     keeper: Callable[..., Keeper]
     standing: Callable[[Path, Record], Standing]
     branch: Callable[[Path, Path, Record, int], tuple[int, tuple[int, int]]]
-    remove: Callable[[Path], None]
     unit: str
     part: str
 
 
-_FILM = Kind(
-    films.make, films.again, films.Keeper, films.standing, films.branch, films.remove, films.UNIT, films.PART
-)
-_STILL = Kind(
-    stills.make,
-    stills.again,
-    stills.Keeper,
-    stills.standing,
-    stills.branch,
-    stills.remove,
-    stills.UNIT,
-    stills.PART,
-)
+_FILM = Kind(films.again, films.Keeper, films.standing, films.branch, films.UNIT, films.PART)
+_STILL = Kind(stills.again, stills.Keeper, stills.standing, stills.branch, stills.UNIT, stills.PART)
 
 KINDS: dict[str, Kind] = dict.fromkeys(STILL, _STILL) | {"video": _FILM}
 """The kinds by the name of their command."""
-
-
-def make(
-    kind: str,
-    content: Source | None,
-    styles: Sequence[Style],
-    settings: Settings,
-    *,
-    device: str = "auto",
-    memory: int | None = None,
-    preview_every: int = 0,
-    stock: Stock | None = None,
-) -> Run:
-    """Return a run of a kind; raises what its constructor does."""
-    return KINDS[kind].make(
-        kind,
-        content,
-        styles,
-        settings,
-        device=device,
-        memory=memory,
-        preview_every=preview_every,
-        stock=stock,
-    )
 
 
 def again(

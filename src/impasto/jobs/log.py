@@ -77,5 +77,13 @@ def _repair(path: Path) -> int:
         data = file.read()
         whole = data[: data.rfind(b"\n") + 1]
         file.truncate(len(whole))
-    numbers = (_event(line) for line in reversed(whole.decode("utf-8", "replace").splitlines()))
-    return next((found.number for found in numbers if found), 0)
+    numbers = map(_number, reversed(whole.decode("utf-8", "replace").splitlines()))
+    return next(filter(None, numbers), 0)
+
+
+def _number(line: str) -> int:
+    """Return the number of a line, of an event of a later version too; 0 if it has none."""
+    try:
+        return int(json.loads(line)["number"])
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return 0

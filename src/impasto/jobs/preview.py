@@ -33,11 +33,13 @@ class Thumbnail:
         if time.monotonic() < self._next and not last:
             return
         began = time.perf_counter()
+        written = False
         with suppress(OSError, ImpastoError):
             self._write(run.image())
-            if not last:
-                yield Preview(event.step if isinstance(event, Step) else event.frame)
+            written = True
         self._next = time.monotonic() + max(EVERY, (time.perf_counter() - began) / PART_OF_TIME)
+        if written and not last:
+            yield Preview(event.step if isinstance(event, Step) else event.frame)
 
     def _write(self, image: Image.Image) -> None:
         small = image.convert("RGB")

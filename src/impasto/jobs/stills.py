@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from impasto.engine.events import Event, Note, Resumed, ScaleDone, Step, note
 from impasto.engine.memory import bytes_at_most
@@ -14,10 +13,7 @@ from impasto.jobs import curve
 from impasto.jobs.checkpoints import Checkpoints
 from impasto.jobs.record import RECORD, Record
 from impasto.jobs.standing import Standing
-from impasto.media.image import Source
-from impasto.settings import Settings
 from impasto.stills.again import prepare
-from impasto.stills.styles import Style
 from impasto.stills.stylize import Stylization
 
 PART_OF_TIME = 0.012
@@ -109,13 +105,6 @@ class Keeper:
         return needed <= self.part_of_time * painted
 
 
-def make(
-    kind: str, content: Source | None, styles: Sequence[Style], settings: Settings, **options: Any
-) -> Stylization:
-    """Return a run of one of the kinds of pictures."""
-    return Stylization(content, styles, settings, command=kind, **options)
-
-
 again = prepare
 
 
@@ -157,10 +146,6 @@ def branch(folder: Path, new: Path, record: Record, at: int) -> tuple[int, tuple
         ) from None
     Checkpoints(new).write(state, more)
     return scale, (scale, state.step)
-
-
-def remove(folder: Path) -> None:
-    """Remove nothing more than every job has: checkpoints are known by their names."""
 
 
 def _branchable(checkpoints: Checkpoints) -> dict[int, int]:
