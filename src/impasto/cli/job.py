@@ -10,7 +10,6 @@ from impasto.jobs.branch import branch
 from impasto.jobs.pause import pause, unpause
 from impasto.jobs.requests import request
 from impasto.jobs.status import Status, status
-from impasto.recipe.change import worded
 
 
 def tell(folder: str, verb: str | None, words: Sequence[str], from_scale: int | None) -> Iterator[str]:
@@ -70,8 +69,7 @@ def _lines(found: Status) -> Iterator[str]:
 def _more_lines(found: Status) -> Iterator[str]:
     part, unit = ("pass", "frame") if found.kind == "video" else ("scale", "step")
     for change in found.changes:
-        wanted = worded(change.settings, change.styles)
-        yield f"changed: {wanted} from {part} {change.scale}, {unit} {change.step + 1} on"
+        yield f"changed: {change.words(part, unit)}"
     if found.asked:
         yield f"asked for: {found.asked}"
     if found.branches and found.kind == "video":

@@ -28,5 +28,5 @@ def _changed(event: Changed, job: str) -> str:
         return f"{wanted} comes too late, all is painted; 'impasto job {job} branch NEW' starts from one of its scales"
     if not event.change:
         return f"{wanted} already"
-    place = Change(scale=event.change["scale"], step=event.change["step"])
-    return f"{wanted} from {event.part} {place.scale}, {event.unit} {place.step + 1} on"
+    place = {name: event.change[name] for name in ("scale", "step")}
+    return Change(settings=event.settings, styles=event.styles, **place).words(event.part, event.unit)

@@ -240,5 +240,5 @@ class Job:
 
 def _entry(changes: Sequence[Change], run: Run) -> dict[str, Any]:
     """Return the recipe's entry of what counts from the next unit on."""
-    place = (run.place[0] + 1, run.place[1])
-    return next((change.as_table() for change in changes if change.place == place), {})
+    index, done = run.place
+    return next((change.as_table() for change in changes if change.place == (index + 1, done)), {})

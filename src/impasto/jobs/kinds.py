@@ -21,7 +21,6 @@ from impasto.recipe.input import Input
 from impasto.recipe.recipe import Recipe
 from impasto.settings import Settings
 from impasto.settings.kinds import STILL
-from impasto.stills.stock import Stock
 
 
 class Result(Protocol):
@@ -181,17 +180,9 @@ KINDS: dict[str, Kind] = dict.fromkeys(STILL, _STILL) | {"video": _FILM}
 """The kinds by the name of their command."""
 
 
-def again(
-    recipe: Recipe,
-    finder: Finder,
-    changes: Mapping[str, Any],
-    *,
-    device: str = "auto",
-    memory: int | None = None,
-    preview_every: int = 0,
-    stock: Stock | None = None,
-) -> Run:
-    """Return the run that makes a result again; raises RecipeError if an input is missing or has changed."""
-    return KINDS[recipe.command].again(
-        recipe, finder, changes, device=device, memory=memory, preview_every=preview_every, stock=stock
-    )
+def again(recipe: Recipe, finder: Finder, changes: Mapping[str, Any], **options: Any) -> Run:
+    """Return the run that makes a result again, with the `options` of a run of its kind.
+
+    Raises RecipeError if an input is missing or has changed.
+    """
+    return KINDS[recipe.command].again(recipe, finder, changes, **options)

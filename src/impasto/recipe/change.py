@@ -39,7 +39,11 @@ class Change:
         return {*self.settings, *([STYLES] if self.styles else [])}
 
     def __str__(self) -> str:
-        return f"{worded(self.settings, self.styles)} from scale {self.scale}, step {self.step + 1} on"
+        return self.words("scale", "step")
+
+    def words(self, part: str, unit: str) -> str:
+        """Return it in words; `part` and `unit` are what `scale` and `step` count, such as a film's passes and frames."""
+        return f"{worded(self.settings, self.styles)} from {part} {self.scale}, {unit} {self.step + 1} on"
 
     def as_table(self) -> dict[str, Any]:
         """Return it as JSON holds it."""

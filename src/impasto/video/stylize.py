@@ -246,12 +246,10 @@ class Filming:
     def changed(self, settings: Mapping[str, float], styles: Sequence[float] = ()) -> tuple[Change, ...]:
         """Return `changes` with others that count from the next frame on; the same if all is painted. Raises SettingsError."""
         turn, position = self.place
+        if turn == self._turns:
+            return self.changes
         change = Change(scale=turn + 1, step=position, settings=settings, styles=tuple(styles))
-        return (
-            self.changes
-            if self.over
-            else with_change(self.settings, self.model.weights, self.changes, change)
-        )
+        return with_change(self.settings, self.model.weights, self.changes, change)
 
     @property
     def place(self) -> tuple[int, int]:
@@ -269,7 +267,7 @@ class Filming:
     @property
     def over(self) -> bool:
         """Whether no frame is left to be begun."""
-        return self.place == (self._turns, 0)
+        return self.place[0] == self._turns
 
     @property
     def units(self) -> int:
@@ -314,9 +312,8 @@ class Filming:
         """Return what is painted, to be saved; raises SettingsError before the first frame is painted to its end."""
         if not self.painted:
             raise SettingsError("no frame has been painted to its end yet; paint on first")
-        changes = tuple(
-            change for change in self.changes if change.place <= (self.place[0] + 1, self.place[1])
-        )
+        turn, position = self.place
+        changes = tuple(change for change in self.changes if change.place <= (turn + 1, position))
         return PaintedFilm(self, replace(self.decided, finished=self.finished, changes=changes))
 
     def _order(self) -> Iterator[tuple[tuple[int, int], Turn, int, Shot]]:
