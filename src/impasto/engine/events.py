@@ -193,7 +193,7 @@ NOTES = {
     "unfinished": "the result was stopped early; this paints it to its end",
     "changes_moved": "its steps are others now, so what was changed while it was painted "
     "counts from the start on: {changes}",
-    "worker_died": "its worker {how} and another continues from the last step that was kept",
+    "worker_died": "its worker {how} and another goes on from the last step that was kept",
     "result_gone": "{why}. It is painted once more",
 }
 """The codes of notes, each with its sentence."""
