@@ -28,7 +28,7 @@ from impasto.jobs.film import went_to
 from impasto.jobs.films import again
 from impasto.jobs.folder import keep_inputs
 from impasto.jobs.job import Job
-from impasto.media.film import ENDINGS, check_film
+from impasto.media.film import ENDINGS
 from impasto.media.names import unused
 from impasto.media.paths import is_folder
 from impasto.media.recipe import SIDECAR
@@ -45,14 +45,13 @@ Prepare = Callable[[], Filming | Job]
 def paint_film(clip: str, styles: Sequence[str], settings: Settings, run: RunOptions) -> int:
     """Paint a clip, report and save; return the exit code. Raises ImpastoError."""
     pairs = [style_and_weight(style) for style in styles]
-    stem = "+".join(Path(path).stem for path in (clip, *(path for path, _ in pairs)))
 
     def prepare() -> Filming:
         return Filming(
             clip, list(pairs), settings, device=run.device, memory=memory_of(run), previews=bool(run.preview)
         )
 
-    return carry_out_film(prepare, run, name=(stem, ".mp4"))
+    return carry_out_film(prepare, run)
 
 
 def paint_film_again(file: str, folders: Sequence[str], changes: Mapping[str, Any], run: RunOptions) -> int:
@@ -89,7 +88,7 @@ def go_on_with_film(folder: str, inputs: Sequence[str], run: RunOptions) -> int:
 
 
 def carry_out_film(
-    prepare: Prepare, run: RunOptions, *, name: tuple[str, str] = ("", ""), kept: Sequence[Path] = ()
+    prepare: Prepare, run: RunOptions, *, name: tuple[str, str] | None = None, kept: Sequence[Path] = ()
 ) -> int:
     """Paint a film in its job folder, report and write it; return the exit code. Raises ImpastoError.
 
@@ -165,7 +164,7 @@ def _iterate(job: Job, run: RunOptions, report: Reporter) -> None:
 
 @contextmanager
 def _job(
-    prepare: Prepare, run: RunOptions, name: tuple[str, str], kept: Sequence[Path], report: Reporter
+    prepare: Prepare, run: RunOptions, name: tuple[str, str] | None, kept: Sequence[Path], report: Reporter
 ) -> Iterator[tuple[Job, Path]]:
     """Yield a job and where its film goes: the job in the folder that was named; else in one beside the output, or with --no-job in a temporary one."""
     prepared = prepare()
@@ -174,18 +173,18 @@ def _job(
         filming = film_of(prepared) if isinstance(prepared, Job) else prepared
         folder = str(job.folder) if job else run.job
         if not folder and not run.no_job:
-            folder = folder_of_before(filming, run, *name, report)
+            folder = folder_of_before(filming, run, *(name or filming.name), report)
         record = record_in(folder)
         chosen = stack.enter_context(
             Output(
                 run,
-                lambda: name,
+                lambda: name or filming.name,
                 recorded=record.run.output if record else "",
                 reserved=bool(record and record.reserved),
             )
         )
         output = chosen.path
-        check_film(output, filming.size, (*filming.sources, *kept), replace=went_to(folder, output))
+        filming.check_output(output, (*filming.sources, *kept), replace=went_to(folder, output))
         check_beside(output, run, filming.sources, what="film")
         run = dataclasses.replace(run, output=str(output))
         if job is None:

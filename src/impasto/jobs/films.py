@@ -20,8 +20,8 @@ from impasto.recipe.recipe import Recipe
 from impasto.settings import Settings
 from impasto.stills.again import Sought, repeated
 from impasto.video.frames import CLIP, Frames
-from impasto.video.passes import Turn, seam_of
-from impasto.video.shots import SHOTS, shots_of
+from impasto.video.passes import Place, places
+from impasto.video.shots import SHOTS
 from impasto.video.stylize import Filming
 
 UNIT, PART = "frame", "pass"
@@ -104,14 +104,14 @@ def again(
 def standing(folder: Path, record: Record) -> Standing:
     """Return what is kept of the film in a folder; no frames are known before its clip is read."""
     order, frames = _order(folder, record), Frames(folder, (0, 0))
-    painted = [is_file(frames.painted(turn, i)) for turn, i in order]
+    painted = [is_file(frames.painted(place.turn, place.frame)) for place in order]
     kept = painted.index(False) if False in painted else len(painted)
     settings = record.recipe.settings
     return Standing(
-        part=order[min(kept, len(order) - 1)][0] if order else 0,
-        parts=settings.passes + (1 if settings.loop else 0),
-        kept=kept,
-        units=len(order),
+        scale=order[min(kept, len(order) - 1)].turn if order else 0,
+        scales=settings.passes + (1 if settings.loop else 0),
+        steps_kept=kept,
+        steps=len(order),
         done=0 < len(order) == kept,
         branches=tuple(range(1, kept + 1)),
     )
@@ -122,38 +122,29 @@ def branch(folder: Path, new: Path, record: Record, at: int) -> tuple[int, tuple
 
     Returns their number, and the place up to which changes belong to them. Raises JobError, and OSError.
     """
-    kept = standing(folder, record).kept
+    kept = standing(folder, record).steps_kept
     if not kept:
         raise JobError(f"job '{folder}' keeps no frame yet; wait until its first one is painted")
     at = at or kept
     if at > kept:
         raise JobError(f"job '{folder}' keeps frames 1 to {kept} to go on from, got {at}")
     order, old, frames = _order(folder, record), Frames(folder, (0, 0)), Frames(new, (0, 0))
-    count = sum(turn == 1 for turn, _ in order)
-    for i in range(count):
+    for i in {place.frame for place in order}:
         _copy(old.source(i), frames.source(i))
-    for turn, i in order[:at]:
-        _copy(old.painted(turn, i), frames.painted(turn, i))
+    for place in order[:at]:
+        _copy(old.painted(place.turn, place.frame), frames.painted(place.turn, place.frame))
     for name in (SHOTS, CLIP):
         if is_file(folder / name):
             _copy(folder / name, new / name)
-    turn = order[at - 1][0]
-    return at, (turn, sum(other == turn for other, _ in order[:at]) - 1)
+    return at, order[at - 1][:2]
 
 
-def _order(folder: Path, record: Record) -> list[tuple[int, int]]:
-    """Return pass and number of all frames in the order of painting; none before the clip is read."""
+def _order(folder: Path, record: Record) -> list[Place]:
+    """Return the places of all frames in the order of painting; none before the clip is read."""
     reading, settings = Frames(folder, (0, 0)).reading(), record.recipe.settings
     if reading is None:
         return []
-    count = len(reading.times)
-    shots, turns = (
-        shots_of(reading.firsts, count),
-        [Turn(n, settings.passes) for n in range(1, settings.passes + 1)],
-    )
-    order = [(turn.number, i) for turn in turns for shot in shots for i in turn.order(shot)]
-    seam = range(seam_of(reading.firsts, count)) if settings.loop else ()
-    return [*order, *((settings.passes + 1, i) for i in seam)]
+    return places(reading.firsts, len(reading.times), settings.passes, loop=settings.loop)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-import torch
 from PIL import Image
 
 from impasto.engine.events import Event, Note
@@ -17,7 +16,6 @@ from impasto.jobs.standing import Standing
 from impasto.media.image import Source
 from impasto.recipe.change import Change
 from impasto.recipe.finder import Finder
-from impasto.recipe.input import Input
 from impasto.recipe.recipe import Recipe
 from impasto.settings import Settings
 from impasto.settings.kinds import STILL
@@ -52,7 +50,6 @@ class Result(Protocol):
 class Run(Protocol):
     """A run of any kind: iterate it for events, then take its `result`."""
 
-    notes: list[Note]
     changes: tuple[Change, ...]
 
     def __iter__(self) -> Iterator[Event]: ...
@@ -62,24 +59,12 @@ class Run(Protocol):
         """The name of its kind."""
 
     @property
-    def settings(self) -> Settings:
-        """The settings as asked for, or as resolved."""
-
-    @property
-    def device(self) -> torch.device:
-        """Where it is computed."""
-
-    @property
     def options(self) -> dict[str, Any]:
         """Memory, steps between two previews, and stock, for another run in its place."""
 
     @property
     def sources(self) -> tuple[Source, ...]:
         """All that goes in."""
-
-    @property
-    def inputs(self) -> tuple[Input, ...]:
-        """The same by their hashes."""
 
     @property
     def asked(self) -> Recipe:
@@ -106,10 +91,6 @@ class Run(Protocol):
         """Whether there is a result worth saving."""
 
     @property
-    def losses(self) -> Sequence[str]:
-        """What of the inputs could not be read, in words."""
-
-    @property
     def name(self) -> tuple[str, str]:
         """Stem and suffix of a name for the result."""
 
@@ -121,9 +102,6 @@ class Run(Protocol):
 
     def check_output(self, path: Path, inputs: tuple[Source, ...] = (), *, replace: bool = False) -> None:
         """Raise OutputError if the result could not be written at `path`."""
-
-    def check_format(self, path: Path) -> None:
-        """Raise OutputError if the format of a name cannot hold the result."""
 
     def image(self) -> Image.Image:
         """Return the picture so far."""

@@ -20,7 +20,7 @@ from impasto.jobs.labels import JOBS
 from impasto.jobs.lock import Lock
 from impasto.jobs.record import RECORD, Record, difference
 from impasto.jobs.tasks import Task
-from impasto.media.image import check_format, check_place
+from impasto.media.image import check_place
 from impasto.media.paths import is_folder, is_there, remove_empty
 from impasto.recipe.fields import UPDATE
 from impasto.recipe.finder import input_of
@@ -143,9 +143,7 @@ def _stylization(task: Task, stock: Stock | None, memory: int | None) -> Styliza
     run = Stylization(
         task.content, list(task.styles), task.settings, device=task.device, memory=memory, stock=stock
     )
-    check_format(
-        Path(task.output), size=run.scales[-1].size, alpha=run.alpha is not None, depth=task.settings.depth
-    )
+    run.check_format(Path(task.output))
     return run
 
 

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """`kept` of `units` steps or frames, in `part` of `parts` scales or passes (0 before the first is kept).
+    """What is kept of a run: `steps_kept` of `steps`, in `scale` of `scales` (0 before anything is kept).
 
-    `branches` are the scales, or the frames in the order of painting, from which a branch can start.
+    Of a film these are frames and passes, over all passes, and 0 of 0 before its clip is read. `branches` are the scales
+    or frames, in the order of painting, to branch from.
     """
 
-    part: int
-    parts: int
-    kept: int
-    units: int
+    scale: int
+    scales: int
+    steps_kept: int
+    steps: int
     done: bool
     branches: tuple[int, ...]

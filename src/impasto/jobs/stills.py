@@ -114,10 +114,10 @@ def standing(folder: Path, record: Record) -> Standing:
     table = checkpoints.newest() or {"scales": [], "index": -1, "step": 0}
     steps, index = [scale[2] for scale in table["scales"]], table["index"]
     return Standing(
-        part=index + 1,
-        parts=len(steps),
-        kept=sum(steps[: max(index, 0)]) + table["step"],
-        units=sum(steps),
+        scale=index + 1,
+        scales=len(steps),
+        steps_kept=sum(steps[: max(index, 0)]) + table["step"],
+        steps=sum(steps),
         done=0 <= index == len(steps) - 1 and table["step"] >= steps[-1],
         branches=tuple(_branchable(checkpoints)),
     )

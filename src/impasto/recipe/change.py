@@ -113,12 +113,20 @@ def in_effect(
     settings: Settings, weights: Sequence[float], changes: Sequence[Change], place: tuple[int, int]
 ) -> Now:
     """Return what counts at a scale and step, after all changes up to there; raises SettingsError."""
+    values, styles = changed_up_to(changes, place)
+    return Now(settings.with_changes(**values) if values else settings, styles or tuple(weights))
+
+
+def changed_up_to(
+    changes: Sequence[Change], place: tuple[int, int]
+) -> tuple[dict[str, float], tuple[float, ...]]:
+    """Return the settings that were changed up to a place, and the styles' weights if those were."""
     values: dict[str, float] = {}
+    styles: tuple[float, ...] = ()
     for change in changes:
         if change.place <= place:
-            values |= change.settings
-            weights = change.styles or weights
-    return Now(settings.with_changes(**values) if values else settings, tuple(weights))
+            values, styles = values | dict(change.settings), change.styles or styles
+    return values, styles
 
 
 def check_changes(

@@ -232,9 +232,6 @@ class Stylization:
         state = self.state
         return sum(scale.steps for scale in state.scales[: state.index]) + state.step if state else 0
 
-    losses: Sequence[str] = ()
-    """What of the inputs could not be read: nothing, since a picture is read whole."""
-
     @property
     def name(self) -> tuple[str, str]:
         """Stem and suffix of a name for the result."""

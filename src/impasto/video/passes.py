@@ -10,7 +10,7 @@ from torch import Tensor
 
 from impasto.losses.moment import Moment
 from impasto.video.consistency import long_term
-from impasto.video.shots import Shot
+from impasto.video.shots import Shot, shots_of
 from impasto.video.warp import warp
 
 BLEND = 0.5
@@ -64,6 +64,27 @@ class Turn(NamedTuple):
     def neighbours(self, i: int, shot: Shot, offsets: Sequence[int]) -> list[int]:
         """Return those frames of the shot that this pass has painted before frame i, by their distance, nearest first."""
         return [j for offset in offsets if shot.first <= (j := i - self.step * offset) < shot.end]
+
+
+class Place(NamedTuple):
+    """Where a frame is painted: the pass, counted from 1, the frames of it before, and the frame with its shot.
+
+    The frames that join the end of a film to its start have a pass of their own after the last one.
+    """
+
+    turn: int
+    position: int
+    frame: int
+    shot: Shot
+
+
+def places(firsts: Sequence[int], count: int, passes: int, *, loop: bool) -> list[Place]:
+    """Return the places of a film of `count` frames in the order of painting, by the first frame of each shot."""
+    shots, turns = shots_of(firsts, count), [Turn(number, passes) for number in range(1, passes + 1)]
+    order = {turn.number: [(i, shot) for shot in shots for i in turn.order(shot)] for turn in turns}
+    if loop:
+        order[passes + 1] = [(i, shots[0]) for i in range(seam_of(firsts, count))]
+    return [Place(turn, k, i, shot) for turn, frames in order.items() for k, (i, shot) in enumerate(frames)]
 
 
 def warped(

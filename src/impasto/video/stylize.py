@@ -36,7 +36,7 @@ from impasto.media.film import Film, check_film, even
 from impasto.media.image import Source, image_of
 from impasto.media.moments import seconds_of
 from impasto.media.paths import is_file
-from impasto.recipe.change import Change, Now, check_changes, in_effect, with_change, worded
+from impasto.recipe.change import Change, Now, changed_up_to, check_changes, in_effect, with_change, worded
 from impasto.recipe.finder import input_of
 from impasto.recipe.input import Input
 from impasto.recipe.recipe import Recipe
@@ -48,7 +48,7 @@ from impasto.stills.stylize import Stylization, notes_of
 from impasto.video.consistency import firmness, visible
 from impasto.video.flows import Flows, Pair
 from impasto.video.frames import FLOW, Frames, Reading
-from impasto.video.passes import Neighbour, Turn, joined, moment_of, seam_of, warped
+from impasto.video.passes import Neighbour, Place, Turn, joined, moment_of, places, seam_of, warped
 from impasto.video.shots import Shot, Slopes, Weights, colours_of, shots_of
 
 PART, PART_OF_SEVERAL = 8, 16
@@ -191,8 +191,9 @@ class Filming:
             if self.settings.strength is not None:
                 for shot in shots:
                     yield from self._fit((1, shot.first), shot, colours[shot])
-            for place, turn, i, shot in self._order():
-                yield from self._frame(place, turn, i, shot, colours[shot], flows)
+            for place in self._places:
+                if place.turn <= self.settings.passes:
+                    yield from self._frame(place, colours[place.shot], flows)
             yield from self._join(shots[0], colours[shots[0]], flows)
             if flows.trouble:
                 yield note("flow", text=flows.trouble)
@@ -254,10 +255,10 @@ class Filming:
     @property
     def place(self) -> tuple[int, int]:
         """Index of the pass in which the next frame is begun, and the frames of it that were begun; after the last pass if all were."""
-        self.reading = self.reading or self.frames.reading()
-        if self.reading is None:
-            return 0, 0
-        return next(self._open_places(), (self._turns, 0))
+        found = self._places
+        open_ = (one[:2] for one in found if one[:2] > self._begun and not self._is_painted(one))
+        turn, position = next(open_, (self._turns + 1 if found else 1, 0))
+        return turn - 1, position
 
     @property
     def options(self) -> dict[str, Any]:
@@ -272,20 +273,12 @@ class Filming:
     @property
     def units(self) -> int:
         """The frames that are painted, over all passes."""
-        self.reading = self.reading or self.frames.reading()
-        places = [(turn.number, i) for _, turn, i, _ in self._order()] if self.reading else []
-        places += [(self.settings.passes + 1, i) for i, _ in self._seam] if self.reading else []
-        return sum(is_file(self.frames.painted(*place)) for place in places)
+        return sum(map(self._is_painted, self._places))
 
     @property
     def painted(self) -> bool:
         """Whether there is a frame that is painted to its end."""
         return self.reading is not None and self.done > 0
-
-    @property
-    def losses(self) -> list[str]:
-        """What of the clip could not be read, in words."""
-        return self.reading.losses if self.reading else []
 
     @property
     def name(self) -> tuple[str, str]:
@@ -296,10 +289,6 @@ class Filming:
     def check_output(self, path: Path, inputs: tuple[Source, ...] = (), *, replace: bool = False) -> None:
         """Raise OutputError if the film could not be written at `path`; a folder of frames is replaced only with `replace`."""
         check_film(path, self.size, inputs, replace=replace)
-
-    def check_format(self, path: Path) -> None:
-        """Raise OutputError if the film could not be written under a name."""
-        check_film(path, self.size, replace=True)
 
     def image(self) -> Image.Image:
         """Return the frame that was painted last; raises SettingsError before the first one."""
@@ -316,23 +305,16 @@ class Filming:
         changes = tuple(change for change in self.changes if change.place <= (turn + 1, position))
         return PaintedFilm(self, replace(self.decided, finished=self.finished, changes=changes))
 
-    def _order(self) -> Iterator[tuple[tuple[int, int], Turn, int, Shot]]:
-        """Yield the places of all frames in the order in which they are painted, each with its pass, frame and shot."""
-        assert self.reading is not None
-        shots = shots_of(self.reading.firsts, self.count)
-        for turn in self.turns:
-            frames = [(i, shot) for shot in shots for i in turn.order(shot)]
-            for position, (i, its) in enumerate(frames):
-                yield (turn.number, position), turn, i, its
+    @property
+    def _places(self) -> list[Place]:
+        """The places of all frames in the order of painting; none before the clip is read."""
+        self.reading = self.reading or self.frames.reading()
+        if self.reading is None:
+            return []
+        return places(self.reading.firsts, self.count, self.settings.passes, loop=self.settings.loop)
 
-    def _open_places(self) -> Iterator[tuple[int, int]]:
-        """Yield the places, from (0, 0) on, of frames that are neither painted nor begun."""
-        seam = self.settings.passes + 1
-        places = [(place, (turn.number, i)) for place, turn, i, _ in self._order()]
-        places += [((seam, position), (seam, i)) for position, (i, _) in enumerate(self._seam)]
-        for place, frame in places:
-            if place > self._begun and not is_file(self.frames.painted(*frame)):
-                yield place[0] - 1, place[1]
+    def _is_painted(self, place: Place) -> bool:
+        return is_file(self.frames.painted(place.turn, place.frame))
 
     @property
     def _turns(self) -> int:
@@ -343,12 +325,7 @@ class Filming:
 
     def _key(self, place: tuple[int, int], shot: Shot) -> str:
         """Return the key of a shot's weights at a place: its first frame, and what was changed up to there."""
-        values: dict[str, float] = {}
-        styles: tuple[float, ...] = ()
-        for change in self.changes:
-            if change.place <= place:
-                values, styles = values | dict(change.settings), change.styles or styles
-        return f"{shot.first} {worded(values, styles)}".rstrip()
+        return f"{shot.first} {worded(*changed_up_to(self.changes, place))}".rstrip()
 
     @property
     def frames(self) -> Frames:
@@ -430,15 +407,14 @@ class Filming:
         yield from search
         self.weights.keep(key, search.mean)
 
-    def _frame(
-        self, place: tuple[int, int], turn: Turn, i: int, shot: Shot, colours: Tensor, flows: Flows
-    ) -> Iterator[Event]:
-        known = self.settings.strength is None or self.weights.grown(self._key(place, shot))
-        if is_file(self.frames.painted(turn.number, i)) and known:
+    def _frame(self, place: Place, colours: Tensor, flows: Flows) -> Iterator[Event]:
+        (number, position, i, shot), turn = place, Turn(place.turn, self.settings.passes)
+        at, key = (number, position), self._key((number, position), shot)
+        known = self.settings.strength is None or self.weights.grown(key)
+        if self._is_painted(place) and known:
             return
-        yield from self._fit(place, shot, colours)
-        moment = self._moment(self._key(place, shot), turn, i, shot, colours, flows)
-        yield from self._paint(place, i, moment, self._key(place, shot))
+        yield from self._fit(at, shot, colours)
+        yield from self._paint(at, i, self._moment(key, turn, i, shot, colours, flows), key)
 
     def _moment(self, key: str, turn: Turn, i: int, shot: Shot, colours: Tensor, flows: Flows) -> Moment:
         """Return what the film asks of a frame: of the first of a shot its colours alone, from which its weights are then known."""
