@@ -9,6 +9,7 @@ from importlib import import_module
 
 import click
 
+from impasto.cli.said import said
 from impasto.cli.terminal import Streams, safe
 from impasto.errors import ImpastoError, OutputError, PictureError, ReportError
 from impasto.version import __version__
@@ -137,7 +138,7 @@ def run_command(arguments: list[str]) -> int:
         click.echo(f"error: {safe(error.format_message().rstrip('.'))}{hint}", err=True)
         return error.exit_code
     except ImpastoError as error:
-        click.echo(f"error: {safe(str(error))}", err=True)
+        click.echo(f"error: {safe(said(error))}", err=True)
         return error.exit_code
     except OSError as error:  # the last net: each place says it better where it knows what was to be done
         click.echo(f"error: {safe(_told(error))}", err=True)

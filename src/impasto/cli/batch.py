@@ -13,6 +13,7 @@ from types import FrameType
 import click
 
 from impasto.cli.batch_progress import Reporter, reporter
+from impasto.cli.said import said
 from impasto.cli.signals import TERMINATIONS, handled
 from impasto.cli.stylize import INTERRUPTED, memory_of
 from impasto.cli.terminal import safe
@@ -133,7 +134,7 @@ def _fate(task: Task, stock: Stock, memory: int | None, *, queued: bool) -> str:
             return "skip"
         check(task, stock=stock, memory=memory, anywhere=queued)
     except ImpastoError as error:
-        return f"fail: {error}"
+        return f"fail: {said(error)}"
     return f"repaint, {why}" if why else "paint"
 
 

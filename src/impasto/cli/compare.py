@@ -148,7 +148,7 @@ def _inputs(
             (finder.find(item), item.weight) for item in recipe.inputs if item.role == "style"
         ]
     except RecipeError as error:
-        raise RecipeError(f"cannot judge '{path}': {error}, or give --content and --style") from None
+        raise RecipeError(f"cannot judge '{path}': {error.text}, or give --content and --style") from None
 
 
 def _check_page(page: Path, inputs: Sequence[Source]) -> None:

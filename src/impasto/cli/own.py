@@ -10,6 +10,7 @@ from pathlib import Path
 
 from impasto.cli.output import Output
 from impasto.cli.progress import Reporter, duration
+from impasto.cli.said import said
 from impasto.cli.streams import received_among
 from impasto.engine.events import Event, Step
 from impasto.errors import JobError
@@ -77,7 +78,7 @@ class Painting:
                 with suppress(JobError):
                     remove_folder(folder)
             self.report.note(
-                f"no folder beside '{output}' keeps the run as it goes on: {str(error).split(';', maxsplit=1)[0]}; painting goes on without"
+                f"no folder beside '{output}' keeps the run as it goes on: {error.what if isinstance(error, JobError) else error}; painting goes on without"
             )
             return False
         assert isinstance(event, Step)
@@ -96,7 +97,7 @@ class Painting:
             try:
                 remove_folder(self.job.folder)
             except JobError as error:
-                self.report.note(str(error))
+                self.report.note(said(error))
 
 
 def folder_of_before(stylization: Run, run: RunOptions, stem: str, suffix: str, report: Reporter) -> str:

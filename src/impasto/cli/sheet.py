@@ -11,6 +11,7 @@ from typing import Any
 
 from impasto.cli.output import Output
 from impasto.cli.progress import Reporter, reporter, tell
+from impasto.cli.said import said
 from impasto.cli.stylize import (
     INTERRUPTED,
     memory_of,
@@ -95,7 +96,7 @@ def _paint(sheet: Sheet, output: Path, run: RunOptions, report: Reporter) -> Non
             try:
                 sheet.save(output, private=run.private)
             except OutputError as error:
-                report.note(f"{error}; painting goes on")
+                report.note(f"{said(error)}; painting goes on")
             written = time.monotonic()
 
 

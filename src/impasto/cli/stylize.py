@@ -247,7 +247,7 @@ def _finish(painting: Painting, *, interrupted: bool) -> None:
         try:
             pastiche.recipe_for(strip=run.strip, private=run.private).save(run.recipe)
         except OutputError as error:
-            raise OutputError(f"{error}. The picture is at '{output.shown}'") from error
+            raise OutputError(f"{error.text}. The picture is at '{output.shown}'") from error
     record: dict[str, Any] = {
         "kind": "done",
         "output": output.shown,
@@ -268,7 +268,7 @@ def save_somewhere(save_at: Callable[[Path], Path], output: Path) -> None:
             save_at(refuge.path)
         finally:
             refuge.release()
-        raise OutputError(f"{error}. The picture is kept at '{refuge.path}'") from error
+        raise OutputError(f"{error.text}. The picture is kept at '{refuge.path}'") from error
 
 
 @contextmanager

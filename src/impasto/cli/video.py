@@ -12,6 +12,7 @@ from typing import Any
 from impasto.cli.output import Output
 from impasto.cli.own import SUFFIX, folder_of_before
 from impasto.cli.progress import Reporter, reporter, tell
+from impasto.cli.said import said
 from impasto.cli.streams import STREAM, received_among
 from impasto.cli.stylize import (
     INTERRUPTED,
@@ -153,7 +154,7 @@ def _remove(job: Job, report: Reporter) -> None:
     try:
         job.remove()
     except JobError as error:
-        report.note(str(error))
+        report.note(said(error))
 
 
 def _iterate(job: Job, run: RunOptions, report: Reporter) -> None:

@@ -173,7 +173,7 @@ class Sheet:
                 stock=self._stock,
             )
         except ImpastoError as error:
-            raise type(error)(f"cell {name}: {error}") from None
+            raise type(error)(f"cell {name}: {error.what}", error.way_out) from None
 
     def _recipe(self) -> SheetRecipe:
         """Return the recipe, in which weights and device are still to be found."""
