@@ -14,6 +14,7 @@
     │   ├── JobDamaged    its record cannot be read
     │   ├── JobMismatch   the job of another run
     │   ├── JobEnded      done, failed or cancelled, so that nothing can change
+    │   ├── NotDone       has no result yet
     │   ├── NoBranch      nothing kept there to branch from
     │   └── DiskFull      its folder cannot be written
     ├── BatchError        pictures of a batch that failed
@@ -153,6 +154,10 @@ class JobMismatch(JobError):
 
 class JobEnded(JobError):
     """The job is done, failed or cancelled, so that it cannot change."""
+
+
+class NotDone(JobError):
+    """The job has no result yet."""
 
 
 class NoBranch(JobError):

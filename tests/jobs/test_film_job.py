@@ -16,10 +16,10 @@ from impasto.cli.words import in_words
 from impasto.engine.events import Changed, FrameBegun, FrameDone, Resumed, Step
 from impasto.errors import JobError, OutputError, RecipeError, SettingsError
 from impasto.jobs import films
+from impasto.jobs.control import pause, unpause
 from impasto.jobs.film import film
 from impasto.jobs.films import again
 from impasto.jobs.job import Job
-from impasto.jobs.pause import pause, unpause
 from impasto.jobs.status import Status, status
 from impasto.media.clip import Clip
 from impasto.media.film import Film

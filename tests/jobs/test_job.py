@@ -16,12 +16,12 @@ from impasto.cli.words import in_words
 from impasto.engine.events import Note, Resumed, ScaleDone, Step
 from impasto.errors import JobError, RecipeError
 from impasto.jobs import checkpoints as module
+from impasto.jobs.control import pause, unpause
 from impasto.jobs.curve import CURVE
 from impasto.jobs.folder import PREVIEW
 from impasto.jobs.job import Job
 from impasto.jobs.lock import Lock
 from impasto.jobs.log import LOG
-from impasto.jobs.pause import pause, unpause
 from impasto.objective.whole import Whole
 from impasto.settings import Settings
 from impasto.stills.stylize import Stylization

@@ -17,10 +17,10 @@ from impasto.errors import JobError, SettingsError
 from impasto.jobs import job as module
 from impasto.jobs import record as record_module
 from impasto.jobs.branch import branch
+from impasto.jobs.control import pause
 from impasto.jobs.folder import remove_folder
 from impasto.jobs.job import Job
 from impasto.jobs.lock import holder
-from impasto.jobs.pause import pause
 from impasto.jobs.requests import request
 from impasto.jobs.status import status
 from impasto.recipe.change import Change

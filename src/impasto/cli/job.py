@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import click
 
 from impasto.jobs.branch import branch
-from impasto.jobs.pause import pause, unpause
+from impasto.jobs.control import pause, unpause
 from impasto.jobs.requests import request
 from impasto.jobs.status import Status, status
 

@@ -143,6 +143,32 @@ class Branched:
 
 
 @dataclass(frozen=True)
+class Done:
+    """The result is written as the file `output`; `facts` are its size, seconds, losses and the like."""
+
+    output: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    kind: str = "done"
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The run ended with an error: its `code`, its message, and the `fields` of the message as data."""
+
+    code: str
+    text: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    kind: str = "failed"
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """The run was cancelled; what it had painted is discarded."""
+
+    kind: str = "cancelled"
+
+
+@dataclass(frozen=True)
 class Note:
     """Something that a person should know: a `code` of NOTES and the fields of its sentence; `text` is the sentence."""
 
@@ -168,6 +194,9 @@ Event = (
     | Paused
     | Changed
     | Branched
+    | Done
+    | Failed
+    | Cancelled
     | Note
 )
 

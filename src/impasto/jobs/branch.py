@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from impasto.engine.events import Branched
-from impasto.errors import JobError
+from impasto.errors import DiskFull, JobMismatch
 from impasto.jobs.holding import made_and_locked
 from impasto.jobs.kinds import KINDS
 from impasto.jobs.log import Log
@@ -27,7 +27,7 @@ def branch(folder: str | os.PathLike[str], new: str | os.PathLike[str], from_sca
     record = Record.read(folder)
     with made_and_locked(new) as (lock, _):
         if is_there(new / RECORD):
-            raise JobError(f"'{new}' is a job already; choose a new folder")
+            raise JobMismatch(f"'{new}' is a job already", "choose a new folder", folder=str(new))
         try:
             at, place = KINDS[record.recipe.command].branch(folder, new, record, from_scale)
             changes = tuple(change for change in record.changes if change.place <= place)
@@ -44,8 +44,10 @@ def branch(folder: str | os.PathLike[str], new: str | os.PathLike[str], from_sca
             # Last, so that a folder with a record in it is whole.
             begun.with_run(replace(record.run, output=output, recipe="", preview="")).write(new)
         except OSError as error:
-            raise JobError(
-                f"cannot write into '{new}': {error.strerror or error}; free some space or choose another folder"
+            raise DiskFull(
+                f"cannot write into '{new}': {error.strerror or error}",
+                "free some space or choose another folder",
+                path=str(new),
             ) from None
         lock.release()
     return at

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from impasto.engine.events import Event, Note, Resumed
-from impasto.errors import JobError
+from impasto.errors import NoBranch
 from impasto.jobs.record import RECORD, Record
 from impasto.jobs.standing import Standing
+from impasto.media.clip import Clip
 from impasto.media.paths import is_file
 from impasto.recipe.finder import Finder
 from impasto.recipe.recipe import Recipe
@@ -22,9 +23,9 @@ from impasto.stills.again import Sought, repeated
 from impasto.video.frames import CLIP, Frames
 from impasto.video.passes import Place, places
 from impasto.video.shots import SHOTS
-from impasto.video.stylize import Filming
+from impasto.video.stylize import Filming, sized
 
-UNIT, PART = "frame", "pass"
+UNIT, PART, SUFFIX = "frame", "pass", ".mp4"
 
 
 class Keeper:
@@ -55,7 +56,7 @@ class Keeper:
 
     def files(self) -> dict[str, str]:
         """Return the names and SHA-256 of the files that resume the film elsewhere, where the clip is read again."""
-        paths = [path for path in (self.folder / RECORD, self.folder / SHOTS) if is_file(path)]
+        paths = [path for name in (RECORD, SHOTS, CLIP) if is_file(path := self.folder / name)]
         frames = sorted(self.folder.glob("pass*/??????*.png"))
         return (
             {path.relative_to(self.folder).as_posix(): self._hash(path) for path in (*paths, *frames)}
@@ -74,6 +75,24 @@ class Keeper:
         if key not in self._hashes:
             self._hashes[key] = hashlib.sha256(path.read_bytes()).hexdigest()
         return self._hashes[key]
+
+
+def make(
+    kind: str,
+    content: str,
+    styles: list[tuple[str, float]],
+    settings: Settings,
+    *,
+    preview_every: int = 0,
+    **options: Any,
+) -> Filming:
+    """Return the run of a task."""
+    return Filming(content, list(styles), settings, previews=bool(preview_every), **options)
+
+
+def asked(content: str, settings: Settings) -> Settings:
+    """Return the settings with the size of the clip's frames; raises PictureError."""
+    return sized(Clip.open(content), settings)
 
 
 def again(
@@ -124,13 +143,16 @@ def branch(folder: Path, new: Path, record: Record, at: int) -> tuple[int, tuple
     """
     kept = standing(folder, record).steps_kept
     if not kept:
-        raise JobError(f"job '{folder}' keeps no frame yet; wait until its first one is painted")
+        what, way_out = f"job '{folder}' keeps no frame yet", "wait until its first one is painted"
+        raise NoBranch(what, way_out, folder=str(folder), keeps=[])
     at = at or kept
     if at > kept:
-        raise JobError(f"job '{folder}' keeps frames 1 to {kept} to go on from, got {at}")
+        what, way_out = f"job '{folder}' has no frame {at} to branch from", f"take one from 1 to {kept}"
+        raise NoBranch(what, way_out, folder=str(folder), keeps=list(range(1, kept + 1)))
     order, old, frames = _order(folder, record), Frames(folder, (0, 0)), Frames(new, (0, 0))
     for i in {place.frame for place in order}:
-        _copy(old.source(i), frames.source(i))
+        if is_file(old.source(i)):  # else the clip is read again
+            _copy(old.source(i), frames.source(i))
     for place in order[:at]:
         _copy(old.painted(place.turn, place.frame), frames.painted(place.turn, place.frame))
     for name in (SHOTS, CLIP):
@@ -141,7 +163,7 @@ def branch(folder: Path, new: Path, record: Record, at: int) -> tuple[int, tuple
 
 def _order(folder: Path, record: Record) -> list[Place]:
     """Return the places of all frames in the order of painting; none before the clip is read."""
-    reading, settings = Frames(folder, (0, 0)).reading(), record.recipe.settings
+    reading, settings = Frames(folder, (0, 0)).listed(), record.recipe.settings
     if reading is None:
         return []
     return places(reading.firsts, len(reading.times), settings.passes, loop=settings.loop)

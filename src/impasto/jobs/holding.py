@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from impasto.errors import JobError
+from impasto.errors import JobError, JobMismatch, option
 from impasto.jobs.folder import clear_folder, make_folder
 from impasto.jobs.lock import Lock
 from impasto.jobs.record import RECORD, Record
@@ -50,8 +50,10 @@ def record_of(folder: Path, wanted: Recipe) -> Record | None:
         return None
     record = Record.read(folder)
     if difference := record.difference(wanted):
-        raise JobError(
-            f"job '{folder}' is of another {'film' if wanted.command == 'video' else 'run'}: {difference}; "
-            "give what it began with, or choose another --job"
+        raise JobMismatch(
+            f"job '{folder}' is of another {'film' if wanted.command == 'video' else 'run'}: {difference}",
+            f"give what it began with, or choose another {option('job')}",
+            folder=str(folder),
+            difference=difference,
         )
     return record

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from impasto.engine.events import Changed, Event, FrameDone, Paused, Resumed, Step, note
+from impasto.engine.events import Cancelled, Changed, Event, FrameDone, Paused, Resumed, Step, note
 from impasto.errors import JobError, SettingsError
 from impasto.jobs.branch import branch
+from impasto.jobs.control import Asked, asked, is_paused, unpause
 from impasto.jobs.folder import clear_folder, kept_inputs, remove_folder
 from impasto.jobs.holding import locked, made_and_locked, record_of
 from impasto.jobs.kinds import KINDS, Result, Run, again
 from impasto.jobs.lock import Lock
 from impasto.jobs.log import Log
-from impasto.jobs.pause import is_paused, unpause
 from impasto.jobs.preview import Thumbnail
 from impasto.jobs.record import Record
 from impasto.jobs.requests import drop, pending, request
@@ -42,26 +42,44 @@ class Job:
     comes before anything is kept, a folder that was made for it is removed. `notes` are the events that say what was found
     at the start; the first iteration yields them. All events are numbered in the folder's log, and the folder keeps a
     small picture of the run as it proceeds.
+
+    A pause is waited for in place. With `asked`, which tells what is asked of the job, it ends the iteration instead, as
+    does a cancellation: `let_go` then says why.
     """
 
     branch, status = staticmethod(branch), staticmethod(status)
 
     def __init__(
-        self, folder: Path, lock: Lock, record: Record, run: Run, made: list[Path] | None = None
+        self,
+        folder: Path,
+        lock: Lock,
+        record: Record,
+        run: Run,
+        made: list[Path] | None = None,
+        asked: Callable[[], Asked] | None = None,
     ) -> None:
         self.folder, self.record, self.run, self._lock, self._made = folder, record, run, lock, made
         self.kind = KINDS[run.command]
         self.keeper = self.kind.keeper(folder, run)
         self.log, self._thumbnail = Log(folder), Thumbnail(folder)
         self._handled, self._unheard, self._torn, self.paused = set(record.taken), False, False, False
-        unpause(folder)
+        self._asked = asked
+        self.let_go: Asked = ""
+        if asked is None:
+            unpause(folder)
         self.notes: list[Event] = self.keeper.restore()
         self._told = 0
         self._events = self._paint()
 
     @classmethod
     def start(
-        cls, folder: str | os.PathLike[str], run: Run, options: RunOptions | None = None, *, own: bool = False
+        cls,
+        folder: str | os.PathLike[str],
+        run: Run,
+        options: RunOptions | None = None,
+        *,
+        own: bool = False,
+        asked: Callable[[], Asked] | None = None,
     ) -> Job:
         """Give a run a folder, or resume the same run in it; raises JobError if the folder has another one.
 
@@ -70,11 +88,11 @@ class Job:
         folder = Path(folder)
         with made_and_locked(folder) as (lock, made):
             if record := record_of(folder, run.asked):
-                return cls._resumed(folder, lock, record, run.sources, run.options)
+                return cls._resumed(folder, lock, record, run.sources, run.options, asked)
             run.decide()
             record = Record(run.decided, RunOptions(), run.changes, own=own).with_run(options or RunOptions())
             record.write(folder)
-            return cls(folder, lock, record, run, made)
+            return cls(folder, lock, record, run, made, asked)
 
     @classmethod
     def resume(
@@ -85,20 +103,27 @@ class Job:
         memory: int | None = None,
         preview_every: int = 0,
         stock: Stock | None = None,
+        asked: Callable[[], Asked] | None = None,
     ) -> Job:
         """Resume the run of a folder; its inputs are looked up as by `again`. Raises JobError and RecipeError."""
         folder = Path(folder)
         Record.read(folder)  # before a lock is written into what may be no job at all
         with locked(folder) as lock:
             options = dict(memory=memory, preview_every=preview_every, stock=stock)
-            return cls._resumed(folder, lock, Record.read(folder), inputs, options)
+            return cls._resumed(folder, lock, Record.read(folder), inputs, options, asked)
 
     @classmethod
     def _resumed(
-        cls, folder: Path, lock: Lock, record: Record, inputs: Sequence[Source], options: Mapping[str, Any]
+        cls,
+        folder: Path,
+        lock: Lock,
+        record: Record,
+        inputs: Sequence[Source],
+        options: Mapping[str, Any],
+        asked: Callable[[], Asked] | None = None,
     ) -> Job:
         finder = Finder(None, [*inputs, *kept_inputs(folder)])
-        return cls(folder, lock, record, again(record.current, finder, {}, **options))
+        return cls(folder, lock, record, again(record.current, finder, {}, **options), asked=asked)
 
     def __iter__(self) -> Iterator[Event]:
         """Paint on and yield events; raises what the run does."""
@@ -120,6 +145,7 @@ class Job:
         if self._torn:
             self.notes += self.keeper.restore(torn=True)
         found, self._told, self._torn = self.notes[self._told :], len(self.notes), False
+        self.let_go = ""
         self.keeper.begin()
         try:
             yield from found
@@ -129,7 +155,10 @@ class Job:
                 yield event
                 if isinstance(event, Step | FrameDone):
                     yield from self._thumbnail.update(self.run, event)
-                if is_paused(self.folder) and not self._within_frame(event):
+                if wanted := self._wanted(event):
+                    yield from self._end(wanted)
+                    return
+                if self._asked is None and is_paused(self.folder) and not self._within_frame(event):
                     yield from self._wait()
                 yield from self._heed()
         except GeneratorExit:  # which comes between two steps
@@ -142,6 +171,23 @@ class Job:
     def _within_frame(self, event: Event) -> bool:
         """Whether a stop would lose work: a film is kept by its frames."""
         return self.kind.unit == "frame" and not isinstance(event, FrameDone)
+
+    def _wanted(self, event: Event) -> Asked:
+        """Return what is asked of the job after an event; a film is paused between two frames."""
+        wanted = self._asked() if self._asked else asked(self.folder)
+        if wanted == "pause" and (self._asked is None or self._within_frame(event)):
+            return ""
+        return wanted
+
+    def _end(self, why: Asked) -> Generator[Event]:
+        """Let the job go: for a pause or another worker with all that is done kept, after a cancellation without."""
+        self.let_go = why
+        if why in ("pause", "stop"):
+            yield from self.keeper.keep()
+        if why == "pause":
+            yield Paused()
+        elif why == "cancel":
+            yield Cancelled()
 
     def _wait(self) -> Generator[Event]:
         """Keep what is done and wait for as long as the folder says."""

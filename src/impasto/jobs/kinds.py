@@ -13,6 +13,7 @@ from impasto.engine.events import Event, Note
 from impasto.jobs import films, stills
 from impasto.jobs.record import Record
 from impasto.jobs.standing import Standing
+from impasto.jobs.tasks import Task
 from impasto.media.image import Source
 from impasto.recipe.change import Change
 from impasto.recipe.finder import Finder
@@ -103,6 +104,9 @@ class Run(Protocol):
     def check_output(self, path: Path, inputs: tuple[Source, ...] = (), *, replace: bool = False) -> None:
         """Raise OutputError if the result could not be written at `path`."""
 
+    def check_format(self, path: Path) -> None:
+        """Raise OutputError if the format of a name cannot hold the result."""
+
     def image(self) -> Image.Image:
         """Return the picture so far."""
 
@@ -141,21 +145,36 @@ class Keeper(Protocol):
 
 @dataclass(frozen=True)
 class Kind:
-    """How runs of a kind are made again, kept and branched; see the functions of `stills` and `films`."""
+    """How runs of a kind are made, made again, kept and branched; see the functions of `stills` and `films`.
 
+    `asked` returns the settings that a recipe records before the machine decides anything; `suffix` is that of a result
+    that nobody named.
+    """
+
+    make: Callable[..., Run]
+    asked: Callable[[str, Settings], Settings]
     again: Callable[..., Run]
     keeper: Callable[..., Keeper]
     standing: Callable[[Path, Record], Standing]
     branch: Callable[[Path, Path, Record, int], tuple[int, tuple[int, int]]]
     unit: str
     part: str
+    suffix: str
 
 
-_FILM = Kind(films.again, films.Keeper, films.standing, films.branch, films.UNIT, films.PART)
-_STILL = Kind(stills.again, stills.Keeper, stills.standing, stills.branch, stills.UNIT, stills.PART)
+def _kind(room: Any) -> Kind:
+    ways = (room.make, room.asked, room.again, room.Keeper, room.standing, room.branch)
+    return Kind(*ways, room.UNIT, room.PART, room.SUFFIX)
 
-KINDS: dict[str, Kind] = dict.fromkeys(STILL, _STILL) | {"video": _FILM}
+
+KINDS: dict[str, Kind] = dict.fromkeys(STILL, _kind(stills)) | {"video": _kind(films)}
 """The kinds by the name of their command."""
+
+
+def make(task: Task, **options: Any) -> Run:
+    """Return the run of a task, with the `options` of a run of its kind; raises subclasses of ImpastoError."""
+    kind = KINDS[task.kind]
+    return kind.make(task.kind, task.content, list(task.styles), task.settings, device=task.device, **options)
 
 
 def again(recipe: Recipe, finder: Finder, changes: Mapping[str, Any], **options: Any) -> Run:

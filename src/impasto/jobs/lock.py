@@ -8,15 +8,19 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from impasto.errors import JobError
+from impasto.errors import DiskFull, JobBusy, option
 from impasto.media.paths import is_there
 
 LOCK, HOLDER = "lock", "holder"
 """The file that is locked, and the one that names the process which holds it."""
 
 
+PATIENCE = 0.2
+"""Seconds to try for a lock: one that is only looked at is held for less than a millisecond."""
+
+
 def holder(folder: Path) -> str | None:
-    """Return the number of the process that runs the job in a folder, empty if unknown; None if none does."""
+    """Return the number of the process that holds the job in a folder, empty if unknown; None if none does."""
     if not is_there(folder / LOCK):
         return None
     lock = FileLock(folder / LOCK)
@@ -33,22 +37,27 @@ def holder(folder: Path) -> str | None:
 
 
 class Lock:
-    """The hold on a job folder, from its creation until `release` or the end of the process; raises JobError if another process has it."""
+    """The hold on a job folder, from its creation until `release` or the end of the process; raises JobBusy."""
 
     def __init__(self, folder: Path) -> None:
         self._lock = FileLock(folder / LOCK)
         try:
-            self._lock.acquire(blocking=False)
+            self._lock.acquire(timeout=PATIENCE, poll_interval=PATIENCE / 5)
         except Timeout:
             number = holder(folder)
             who = f", number {number}" if number else ""
-            raise JobError(
-                f"job '{folder}' is being painted by another process{who}; wait for it, stop it, or choose another --job"
+            raise JobBusy(
+                f"job '{folder}' is being painted by another process{who}",
+                f"wait for it, stop it, or choose another {option('job')}",
+                folder=str(folder),
+                pid=int(number) if number else None,
             ) from None
         except (OSError, NotImplementedError) as error:
             why = getattr(error, "strerror", None) or error
-            raise JobError(
-                f"cannot lock job folder '{folder}': {why}; choose a --job on a disk of this machine that can be written to"
+            raise DiskFull(
+                f"cannot lock job folder '{folder}': {why}",
+                f"choose a {option('job')} on a local disk that can be written to",
+                path=str(folder),
             ) from None
         with suppress(OSError):  # others can do without the number
             (folder / HOLDER).write_text(str(os.getpid()), encoding="ascii")

@@ -17,6 +17,9 @@ LOG = "events.jsonl"
 EVERY = 0.25
 """Seconds between two steps that are logged: nobody follows faster, and the curve of losses has every step."""
 
+_TAIL = 50_000
+"""Bytes at the end of a log in which the last step is found."""
+
 
 class Numbered(NamedTuple):
     """An event and its number in the log."""
@@ -59,6 +62,18 @@ def read(folder: str | os.PathLike[str], after: int = 0) -> Iterator[Numbered]:
     for line in lines:
         if line.endswith("\n") and (found := _event(line)) and found.number > after:
             yield found
+
+
+def newest(folder: Path, kinds: tuple[type, ...]) -> Event | None:
+    """Return the last event of some kinds near the end of a job's log; None if there is none."""
+    try:
+        with (folder / LOG).open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
+            lines = file.read().decode("utf-8", "replace").splitlines()
+    except OSError:
+        return None
+    found = (one.event for line in reversed(lines) if (one := _event(line)))
+    return next((event for event in found if isinstance(event, kinds)), None)
 
 
 def _event(line: str) -> Numbered | None:

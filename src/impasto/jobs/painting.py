@@ -1,4 +1,4 @@
-"""One task painted into its file, in a job folder that stays for as long as there is no picture."""
+"""A task of a batch carried out into its file, in a job folder that is kept until the file is written."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ import torch
 from impasto.encoder.weights import BUNDLED_SHA256
 from impasto.engine.device import choose_device
 from impasto.engine.events import Event
-from impasto.errors import JobError, OutputError, RecipeError
+from impasto.errors import JobError, JobMismatch, OutputError, RecipeError, option
+from impasto.jobs.carry_out import carry_out
 from impasto.jobs.folder import remove_folder
 from impasto.jobs.job import Job
+from impasto.jobs.kinds import KINDS, Run, make
 from impasto.jobs.labels import JOBS
 from impasto.jobs.lock import Lock
 from impasto.jobs.record import RECORD, Record, difference
@@ -28,14 +30,13 @@ from impasto.recipe.input import files_of
 from impasto.recipe.recipe import Recipe
 from impasto.settings.run import RunOptions
 from impasto.stills.stock import Stock
-from impasto.stills.stylize import Stylization
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a task: `kind` is painted, skipped where the picture was there by the same recipe, or failed for a `reason`.
+    """The end of a task: `kind` is painted; skipped if its result existed; failed for a `reason`; or let go.
 
-    `seconds` are those of painting, over all stops.
+    `seconds` are those of painting, over all interruptions. The reason has the marks of `errors.option`.
     """
 
     task: Task
@@ -45,60 +46,58 @@ class Outcome:
 
 
 def job_folder(task: Task) -> Path:
-    """Return where a task is painted unless told otherwise."""
+    """Return where a task is kept until its result is written."""
     output = Path(task.output)
-    return output.parent / JOBS / output.name
+    return Path(task.folder) if task.folder else output.parent / JOBS / output.name
+
+
+def options_of(task: Task) -> RunOptions:
+    """Return the options of a task's run."""
+    return RunOptions(output=task.output, strip=task.strip, private=task.private)
 
 
 def paint(
-    task: Task,
-    *,
-    folder: Path | None = None,
-    stock: Stock | None = None,
-    memory: int | None = None,
-    threads: int = 0,
+    task: Task, *, stock: Stock | None = None, memory: int | None = None, threads: int = 0
 ) -> Generator[Event, None, Outcome]:
-    """Paint a task unless that is done, yield events, write the picture, remove the job and return the outcome.
+    """Carry a task out unless it is done, yield events, write the result, remove the job and return the outcome.
 
-    Close it, or let the process die, and the next call goes on from the last step that was kept in `folder`. `threads`
-    hold where the settings name none, 0 for those that there are. Raises OutputError or JobError where something
-    else is there and not to be painted anew, and ImpastoError's other children.
+    Close it, or let the process die, and the next call resumes from the last step that was kept. `threads` is used if
+    the settings name none; 0 leaves the number of the process. Raises OutputError or JobError if something else is
+    there that is not to be replaced, and other subclasses of ImpastoError.
     """
-    folder = folder or job_folder(task)
+    folder = job_folder(task)
     if is_done(task):
         _remove(folder)
         return Outcome(task, "skipped")
     if threads:
         torch.set_num_threads(threads)
     _clear(folder, task)
-    run, output = _stylization(task, stock, memory), Path(task.output)
+    run, output, options = _run(task, stock, memory), Path(task.output), options_of(task)
     check_place(output, run.sources)
     try:
-        with Job.start(
-            folder, run, RunOptions(output=task.output, strip=task.strip, private=task.private)
-        ) as job:
-            yield from job
-            result = job.result()
-            result.save(output, strip=task.strip, private=task.private)
+        with Job.start(folder, run, options) as job:
+            done = yield from carry_out(job, output, options)
+            if done is None:
+                return Outcome(task, "let go")
             _remove(folder)
     finally:
         _remove_last(folder)
-    return Outcome(task, "painted", seconds=result.facts["seconds"])
+    return Outcome(task, "painted", seconds=done.facts["seconds"])
 
 
 def is_done(task: Task, *, anywhere: bool = False) -> bool:
-    """Whether the picture of a task is there; raises OutputError where another is that is to stay, and what `amiss` does."""
+    """Whether the result of a task exists; raises OutputError if another is there that is to stay, and what `amiss` does."""
     why = amiss(task, anywhere=anywhere)
     if why and not task.repaint:
-        raise OutputError(f"there is a picture already, {why}; --repaint paints it anew")
+        raise OutputError(f"there is a picture already, {why}", f"{option('repaint')} paints it anew")
     return why == ""
 
 
 def amiss(task: Task, *, anywhere: bool = False) -> str | None:
-    """Return in what the picture at a task's output is not the one that is wanted, in words; empty where it is, None where there is none.
+    """Return how the file at a task's output differs from the result that is wanted; empty if it does not, None if there is no file.
 
-    `anywhere` says that another machine's device will do where the task leaves it open. Raises PictureError where an input
-    cannot be read, and OutputError where there is no picture to be had.
+    With `anywhere` another machine's device is accepted if the task leaves it open. Raises PictureError if an input
+    cannot be read, and OutputError if no result can be written there.
     """
     path = Path(task.output)
     if not is_there(path):
@@ -127,40 +126,40 @@ def amiss(task: Task, *, anywhere: bool = False) -> str | None:
 def check(
     task: Task, *, stock: Stock | None = None, memory: int | None = None, anywhere: bool = False
 ) -> None:
-    """Raise the error with which `paint` would fail before its first step, and leave everything as it is.
+    """Raise the error with which `paint` would fail before its first step, and change nothing.
 
-    `anywhere` says that another machine is to paint, whose memory and jobs are its own.
+    With `anywhere` another machine paints, with memory and jobs of its own.
     """
     if not anywhere:
         _check_begun(job_folder(task), task)
-    run, output = _stylization(task, stock, sys.maxsize if anywhere else memory), Path(task.output)
+    run, output = _run(task, stock, sys.maxsize if anywhere else memory), Path(task.output)
     if is_folder(output.parent):  # else it is yet to be made
         check_place(output, run.sources)
 
 
-def _stylization(task: Task, stock: Stock | None, memory: int | None) -> Stylization:
-    """Return the run of a task; raises ImpastoError's children where it cannot be, or its file could not hold the result."""
-    run = Stylization(
-        task.content, list(task.styles), task.settings, device=task.device, memory=memory, stock=stock
-    )
+def _run(task: Task, stock: Stock | None, memory: int | None) -> Run:
+    """Return the run of a task; raises subclasses of ImpastoError if it cannot be made, or its file cannot hold the result."""
+    run = make(task, memory=memory, stock=stock)
     run.check_format(Path(task.output))
     return run
 
 
 def wanted(task: Task) -> Recipe:
-    """Return the recipe of a task as asked for, with nothing that a machine decides; raises PictureError."""
+    """Return the recipe of a task before the machine decides anything; raises PictureError."""
+    settings = KINDS[task.kind].asked(task.content, task.settings)
     styles = (input_of("style", path, weight) for path, weight in task.styles)
     inputs = (
-        input_of("content", task.content),
+        *([input_of("content", task.content)] if task.content else []),
         *styles,
-        *(input_of(field, file) for field, file in files_of(task.settings)),
+        *(input_of(field, file) for field, file in files_of(settings)),
     )
     weights = next((item.sha256 for item in inputs if item.role == "weights"), BUNDLED_SHA256)
-    return Recipe.of(task.settings, inputs, weights=weights, device=choose_device(task.device).type)
+    device = choose_device(task.device).type
+    return Recipe.of(settings, inputs, weights=weights, device=device, command=task.kind)
 
 
 def _clear(folder: Path, task: Task) -> None:
-    """Remove what is in a job folder unless it is this task's; raises JobError where that is a job of another recipe and is to stay."""
+    """Clear a job folder unless it has this task's job; raises JobMismatch if it has another that is to stay."""
     if not is_there(folder) or _check_begun(folder, task):
         return
     lock = Lock(folder)
@@ -171,32 +170,35 @@ def _clear(folder: Path, task: Task) -> None:
 
 
 def _check_begun(folder: Path, task: Task) -> bool:
-    """Tell whether a job folder has this task's job; raises JobError where that is one of another recipe and is to stay."""
+    """Return whether a job folder has this task's job; raises JobMismatch if it has another that is to stay."""
     if not is_there(folder / RECORD):
         return False
+    anew = f"{option('repaint')} restarts it"
     try:
         other = difference(Record.read(folder).recipe, wanted(task))
-        why = f"by another recipe: {other}" if other else ""
     except JobError as error:
         if not task.repaint:
-            way_out = error.way_out if error.way_out == UPDATE else "--repaint begins it anew"
-            raise JobError(f"it was begun, but {error.what}", way_out) from None
+            way_out = error.way_out if error.way_out == UPDATE else anew
+            raise type(error)(f"it was begun, but {error.what}", way_out, **error.fields) from None
         return False
-    if why and not task.repaint:
-        raise JobError(
-            f"it was begun, {why}; --repaint begins it anew, and 'impasto resume {folder}' goes on"
+    if other and not task.repaint:
+        raise JobMismatch(
+            f"it was begun, by another recipe: {other}",
+            f"{anew}, or resume the job in '{folder}'",
+            folder=str(folder),
+            difference=other,
         )
-    return not why
+    return not other
 
 
 def _remove(folder: Path) -> None:
-    """Remove a job folder, and the folder of all of them where it was the last."""
+    """Remove a job folder, and the folder of all of them if it was the last."""
     with suppress(JobError):
         remove_folder(folder)
     _remove_last(folder)
 
 
 def _remove_last(folder: Path) -> None:
-    """Remove the folder of all job folders where that of this name was the last."""
+    """Remove the folder of all job folders if that of this name was the last."""
     if folder.parent.name == JOBS:
         remove_empty([folder.parent])

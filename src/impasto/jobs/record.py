@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from impasto.errors import JobError, RecipeError, SettingsError
+from impasto.errors import DiskFull, JobDamaged, JobNotFound, RecipeError, SettingsError, option
 from impasto.jobs.files import sync_folder, write_durably
 from impasto.media.paths import unreadable
 from impasto.recipe.change import Change
@@ -54,23 +54,27 @@ class Record:
         """Read that of a job folder; raises JobError where there is none or it is damaged."""
         path = folder / RECORD
         if why := unreadable(path):
-            raise JobError(why)
+            raise JobNotFound(why, folder=str(folder))
         try:
             table = json.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise JobError(
-                f"'{folder}' is no job folder: it has no {RECORD}; name one that --job made, or begin one with 'impasto stylize … --job'"
+            raise JobNotFound(
+                f"'{folder}' is no job folder: it has no {RECORD}",
+                f"name one that {option('job')} made",
+                folder=str(folder),
             ) from None
         except OSError as error:
-            raise JobError(f"cannot read '{path}': {error.strerror or error}", "check the path") from None
+            what = f"cannot read '{path}': {error.strerror or error}"
+            raise JobNotFound(what, "check the path", folder=str(folder)) from None
         except (ValueError, RecursionError):
             raise _damaged(path, "it is no JSON") from None
         if not isinstance(table, dict) or not isinstance(table.get("run"), dict):
             raise _damaged(path, "it has not the two tables of a job")
         if table.get("format") != FORMAT:
-            raise JobError(
+            raise JobDamaged(
                 f"'{path}' has format {printable(str(table.get('format')), 20)}, and this impasto knows {FORMAT}",
                 UPDATE,
+                folder=str(folder),
             )
         try:
             run = {name: table["run"][name] for name in _RUN if name in table["run"]}
@@ -86,7 +90,8 @@ class Record:
             )
         except RecipeError as error:
             if error.way_out == UPDATE:
-                raise JobError(f"job '{folder}' cannot be read: {error.what}", UPDATE) from None
+                what = f"job '{folder}' cannot be read: {error.what}"
+                raise JobDamaged(what, UPDATE, folder=str(folder)) from None
             raise _damaged(path, error.what) from None
         except (SettingsError, TypeError) as error:
             raise _damaged(path, str(error)) from None
@@ -108,8 +113,10 @@ class Record:
             write_durably(folder / RECORD, [(json.dumps(table, indent=1) + "\n").encode()])
             sync_folder(folder)
         except OSError as error:
-            raise JobError(
-                f"cannot write '{folder / RECORD}': {error.strerror or error}; free some space or choose another --job"
+            raise DiskFull(
+                f"cannot write '{folder / RECORD}': {error.strerror or error}",
+                f"free some space or choose another {option('job')}",
+                path=str(folder / RECORD),
             ) from None
 
     def with_run(self, run: RunOptions) -> Record:
@@ -192,5 +199,6 @@ def _said(value: Any) -> str:
     return printable(text, 60) if text else "none"
 
 
-def _damaged(path: Path, why: str) -> JobError:
-    return JobError(f"'{path}' is damaged: {why}", "begin anew in another folder, or put a copy of it back")
+def _damaged(path: Path, why: str) -> JobDamaged:
+    way_out = "restart in another folder, or restore a copy of it"
+    return JobDamaged(f"'{path}' is damaged: {why}", way_out, folder=str(path.parent))

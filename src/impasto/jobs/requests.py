@@ -7,16 +7,19 @@ import os
 import re
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from impasto.errors import JobError, SettingsError
+from impasto.errors import DiskFull, JobEnded, SettingsError
 from impasto.jobs.files import sync_folder, write_durably
 from impasto.jobs.kinds import KINDS
-from impasto.jobs.record import Record
+from impasto.jobs.record import RECORD, Record
+from impasto.jobs.tasks import TASK, Task
+from impasto.media.paths import is_there
 from impasto.recipe.change import STYLES, Change, check_names, check_weights, in_effect, with_change, worded
+from impasto.settings import Settings
 
 FILES = r"set-\d{20}-\d+\.json"
 """The names of the files in which a folder is asked for changes, as a pattern."""
@@ -39,31 +42,49 @@ class Request(NamedTuple):
 def request(folder: str | os.PathLike[str], values: Mapping[str, Any]) -> str:
     """Ask the job in a folder for other settings from its next step on, or from where it will be resumed; return it in words.
 
-    `values` are numbers or texts by the names of settings; `styles` has a weight for each style. Raises SettingsError for
-    what cannot change or is out of its range, and JobError where there is no job or nothing left to paint.
+    `values` are numbers or texts by the names of settings; `styles` has a weight for each style. Raises SettingsError
+    for what cannot change or is out of its range, JobNotFound, and JobEnded if nothing is left to paint.
     """
     folder = Path(folder)
-    record = Record.read(folder)
-    asked = _checked(record, pending(folder, record.taken), values)
-    if KINDS[record.recipe.command].standing(folder, record).done:
-        raise JobError(
-            f"job '{folder}' is painted to its end, so nothing can change; "
-            f"'impasto job {folder} branch NEW' begins another from one of its scales"
-        )
+    if is_there(folder / TASK) and not is_there(folder / RECORD):  # of a service, and not begun
+        task = Task.read(folder)
+        weights = tuple(weight for _, weight in task.styles)
+        asked = checked(task.settings, weights, (), pending(folder), values)
+    else:
+        record = Record.read(folder)
+        start, weights = record.recipe.settings, record.recipe.style_weights
+        asked = checked(start, weights, record.changes, pending(folder, record.taken), values)
+        if KINDS[record.recipe.command].standing(folder, record).done:
+            raise JobEnded(
+                f"job '{folder}' is painted to its end, so nothing can change",
+                "branch it to begin another from one of its scales",
+                folder=str(folder),
+            )
     table = {"settings": asked.settings} | ({STYLES: list(asked.styles)} if asked.styles else {})
     try:
         write_durably(folder / f"set-{time.time_ns():020}-{os.getpid()}.json", [json.dumps(table).encode()])
         sync_folder(folder)
     except OSError as error:
-        raise JobError(
-            f"cannot tell job '{folder}': {error.strerror or error}; free some space, or look who may write there"
+        raise DiskFull(
+            f"cannot write into job '{folder}': {error.strerror or error}",
+            "free some space, or check who may write there",
+            path=str(folder),
         ) from None
     return str(asked)
 
 
-def _checked(record: Record, before: Request, values: Mapping[str, Any]) -> Request:
-    """Return what is asked for as numbers; raises SettingsError where it cannot come after all that was asked for before."""
-    start, weights = record.recipe.settings, record.recipe.style_weights
+def checked(
+    start: Settings,
+    weights: Sequence[float],
+    changes: Sequence[Change],
+    before: Request,
+    values: Mapping[str, Any],
+) -> Request:
+    """Return what is asked for as numbers, after all that was asked for before.
+
+    `start` and `weights` are the settings and styles' weights at the start, `changes` those made since. Raises
+    SettingsError.
+    """
     if not values:
         raise SettingsError("nothing to set was given; give what is to change, such as strength=70")
     check_names(values, start, len(weights))
@@ -73,12 +94,8 @@ def _checked(record: Record, before: Request, values: Mapping[str, Any]) -> Requ
         if STYLES in values
         else ()
     )
-    changes = with_change(
-        start,
-        weights,
-        record.changes,
-        Change(scale=_LAST, step=0, settings=before.settings, styles=before.styles),
-    )
+    last = Change(scale=_LAST, step=0, settings=before.settings, styles=before.styles)
+    changes = with_change(start, weights, changes, last)
     now = in_effect(start, weights, changes, (_LAST, 0)).settings
     settings = {name: value for name, value in values.items() if name != STYLES}
     after = now.with_changes(**settings)
@@ -86,11 +103,11 @@ def _checked(record: Record, before: Request, values: Mapping[str, Any]) -> Requ
 
 
 def pending(folder: Path, taken: tuple[str, ...] = ()) -> Request:
-    """Return all that is asked for in a folder together, but for files that were taken; damaged ones ask for nothing."""
+    """Return all that is asked for in a folder, without files that were taken; damaged ones are ignored."""
     settings: dict[str, float] = {}
     styles: tuple[float, ...] = ()
     files: list[str] = []
-    with suppress(OSError):  # a folder that has gone asks for nothing, and the run in it goes on
+    with suppress(OSError):  # without its folder a run continues
         files = sorted(
             path.name for path in folder.iterdir() if _NAME.fullmatch(path.name) and path.name not in taken
         )
@@ -104,7 +121,7 @@ def pending(folder: Path, taken: tuple[str, ...] = ()) -> Request:
 
 
 def drop(folder: Path, files: tuple[str, ...]) -> None:
-    """Delete what was taken; what cannot be deleted does no harm, for the record says that it was."""
+    """Delete what was taken; what cannot be deleted does no harm, since the record has its name."""
     for name in files:
         with suppress(OSError):
             (folder / name).unlink(missing_ok=True)

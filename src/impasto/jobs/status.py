@@ -6,9 +6,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from impasto.jobs.control import is_paused
 from impasto.jobs.kinds import KINDS
 from impasto.jobs.lock import holder
-from impasto.jobs.pause import is_paused
 from impasto.jobs.record import Record
 from impasto.jobs.requests import pending
 from impasto.jobs.standing import Standing

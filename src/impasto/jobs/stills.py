@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from impasto.engine.events import Event, Note, Resumed, ScaleDone, Step, note
 from impasto.engine.memory import bytes_at_most
-from impasto.errors import JobError
+from impasto.errors import NoBranch
 from impasto.jobs import curve
 from impasto.jobs.checkpoints import Checkpoints
 from impasto.jobs.record import RECORD, Record
 from impasto.jobs.standing import Standing
+from impasto.settings import Settings
 from impasto.stills.again import prepare
 from impasto.stills.stylize import Stylization
 
@@ -25,7 +27,7 @@ SLOWEST = 50e6
 MEASURABLE = 4_000_000
 """Bytes from which on a write measures the speed of the disk."""
 
-UNIT, PART = "step", "scale"
+UNIT, PART, SUFFIX = "step", "scale", ".png"
 
 
 class Keeper:
@@ -105,6 +107,18 @@ class Keeper:
         return needed <= self.part_of_time * painted
 
 
+def make(
+    kind: str, content: str, styles: list[tuple[str, float]], settings: Settings, **options: Any
+) -> Stylization:
+    """Return the run of a task."""
+    return Stylization(content or None, list(styles), settings, command=kind, **options)
+
+
+def asked(content: str, settings: Settings) -> Settings:
+    """Return the settings as they are."""
+    return settings
+
+
 again = prepare
 
 
@@ -131,21 +145,24 @@ def branch(folder: Path, new: Path, record: Record, at: int) -> tuple[int, tuple
     checkpoints = Checkpoints(folder)
     kept = _branchable(checkpoints)
     if not kept:
-        raise JobError(
-            f"job '{folder}' keeps no scale yet from which others follow; wait until its first one is painted"
-        )
+        what = f"job '{folder}' keeps no scale yet from which others follow"
+        raise NoBranch(what, "wait until its first one is painted", folder=str(folder), keeps=[])
     scale = at or max(kept)
     if scale not in kept:
-        raise JobError(f"job '{folder}' keeps scale {', '.join(map(str, kept))} to go on from, got {at}")
+        what, way_out = f"job '{folder}' has no scale {at} to branch from", f"take {_either(kept)}"
+        raise NoBranch(what, way_out, folder=str(folder), keeps=list(kept))
     try:
         state, more = checkpoints.read_end(kept[scale])
     except ValueError as error:
-        raise JobError(
-            f"scale {scale} of job '{folder}' is damaged or was painted again meanwhile: {error}; "
-            "take another --from-scale"
-        ) from None
+        what = f"scale {scale} of job '{folder}' is damaged or was painted again meanwhile: {error}"
+        others = [one for one in kept if one != scale]
+        raise NoBranch(what, "take another scale", folder=str(folder), keeps=others) from None
     Checkpoints(new).write(state, more)
     return scale, (scale, state.step)
+
+
+def _either(scales: Iterable[int]) -> str:
+    return " or ".join(map(str, scales))
 
 
 def _branchable(checkpoints: Checkpoints) -> dict[int, int]:

@@ -1,4 +1,4 @@
-"""Pictures that are to be painted, as plain data: every photo with every style, each under a name of its own."""
+"""What is to be made, as plain data; and a task for every photo with every style, each under a name of its own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from impasto.errors import JobError, OutputError, PictureError, SettingsError
+from impasto.errors import JobDamaged, JobNotFound, OutputError, PictureError, SettingsError
 from impasto.jobs.labels import Results, labels
 from impasto.media.image import PICTURES, begins_as_picture
 from impasto.media.names import fitting_pair
@@ -18,23 +18,31 @@ from impasto.media.paths import check_address, is_file, is_folder, is_there, sam
 from impasto.media.recipe import SIDECAR
 from impasto.recipe.input import with_files
 from impasto.settings import Settings
+from impasto.settings.kinds import KINDS
 from impasto.settings.option import read
 
 Name = str | os.PathLike[str]
 
+TASK, OUTCOME, RESULT = "task.json", "outcome.json", "result"
+"""What a service keeps in the folder of a job: its task, how it ended, and a result of this stem."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """One picture to be painted: a photo, styles with their weights, settings, and the file that it goes to; paths are absolute.
+    """A result of some `kind` to be made of a content, styles with their weights, and settings; paths are absolute.
 
-    What is at the output already stays if it has another recipe, unless `repaint`; `strip` and `private` are as in
-    `Pastiche.save`. Threads and memory are left to whoever paints it.
+    The content is a photo or a clip, empty if the kind needs none. An existing `output` with another recipe is kept
+    unless `repaint`; `strip` and `private` are as in `Pastiche.save`. The job is kept in `folder` if one is named, else
+    beside the output until that is written. Threads and memory are left to whoever carries it out.
     """
 
-    content: str
-    styles: tuple[tuple[str, float], ...]
+    kind: str = "stylize"
+    content: str = ""
+    styles: tuple[tuple[str, float], ...] = ()
     output: str
     settings: Settings
+    folder: str = ""
+    title: str = ""
     device: str = "auto"
     strip: bool = False
     private: bool = False
@@ -42,8 +50,8 @@ class Task:
 
     @property
     def name(self) -> str:
-        """The name of the output, by which the task is known in its batch."""
-        return Path(self.output).name
+        """The `title`, or else the name of the output."""
+        return self.title or Path(self.output).name
 
     def to_json(self) -> str:
         """Return the task as one line of JSON, sorted, the same for the same task."""
@@ -52,17 +60,30 @@ class Task:
         return json.dumps(table, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
     @classmethod
+    def read(cls, folder: Path) -> Task:
+        """Read the task of a service's job; raises JobNotFound, and JobDamaged."""
+        try:
+            return cls.from_json((folder / TASK).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise JobNotFound(
+                f"there is no job '{folder.name}': {error.strerror or error}", "list the jobs that there are"
+            ) from None
+
+    @classmethod
     def from_json(cls, text: str) -> Task:
         """Read a task; raises JobError where it is damaged or of another version."""
         try:
             table = json.loads(text)
             styles = tuple((str(path), float(weight)) for path, weight in table["styles"])
-            return cls(
-                **{**table, "styles": styles, "settings": Settings(**read(Settings, table["settings"]))}
-            )
+            settings = Settings(**read(Settings, table["settings"]))
+            task = cls(**{**table, "styles": styles, "settings": settings})
+            if task.kind not in KINDS:
+                raise ValueError(f"its kind is '{task.kind}'")
+            return task
         except (ValueError, KeyError, TypeError, AttributeError, SettingsError, RecursionError) as error:
-            raise JobError(
-                f"a task cannot be read: {error}; it was damaged or made by another version of impasto, so give it anew"
+            raise JobDamaged(
+                f"a task cannot be read: {error}",
+                "it was damaged or made by another version of impasto; create it again",
             ) from None
 
 

@@ -6,15 +6,20 @@ import multiprocessing
 import os
 import signal
 import traceback
+from collections.abc import Callable, Generator
 from multiprocessing.connection import Connection, wait
 from threading import Thread
 from typing import NamedTuple
 
 from impasto.engine.allocator import hold_freed_memory
-from impasto.errors import ImpastoError, MemoryShortage
-from impasto.jobs.painting import Outcome, paint
+from impasto.engine.events import Event
+from impasto.errors import ImpastoError, MemoryShortage, option
+from impasto.jobs.painting import Outcome
 from impasto.jobs.tasks import Task
 from impasto.stills.stock import Stock
+
+Paint = Callable[..., Generator[Event, None, Outcome]]
+"""What carries a task out: `paint(task, stock=, memory=, threads=)`."""
 
 
 class Share(NamedTuple):
@@ -25,8 +30,8 @@ class Share(NamedTuple):
     workers: int
 
 
-def work(connection: Connection, share: Share) -> None:
-    """Paint what comes until None does, which also ends a task after its step, to be gone on with another time."""
+def work(connection: Connection, share: Share, carry_out: Paint) -> None:
+    """Carry out what comes until None does, which also stops a task after its step, to be resumed another time."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_parent, daemon=True).start()
     hold_freed_memory()
@@ -34,16 +39,18 @@ def work(connection: Connection, share: Share) -> None:
     try:
         connection.send(None)
         while (task := connection.recv()) is not None:
-            outcome = _outcome(task, connection, share, stock)
+            outcome = outcome_of(task, connection, share, stock, carry_out)
             if outcome is not None:
                 connection.send(outcome)
     except (EOFError, OSError):
-        pass  # nobody listens any more
+        pass  # the parent has closed the pipe
 
 
-def _outcome(task: Task, connection: Connection, share: Share, stock: Stock) -> Outcome | None:
-    """Paint a task; None where it is to stop."""
-    painting = paint(task, stock=stock, memory=share.memory, threads=share.threads)
+def outcome_of(
+    task: Task, connection: Connection, share: Share, stock: Stock, carry_out: Paint
+) -> Outcome | None:
+    """Carry a task out and send its events; return its outcome, None if it is to stop."""
+    painting = carry_out(task, stock=stock, memory=share.memory, threads=share.threads)
     try:
         while not connection.poll():
             connection.send(next(painting))
@@ -51,26 +58,26 @@ def _outcome(task: Task, connection: Connection, share: Share, stock: Stock) -> 
     except StopIteration as end:
         return end.value  # type: ignore[no-any-return]
     except MemoryShortage as error:
-        return Outcome(
-            task, "failed", f"{error}" + ("; or paint fewer at once, by --jobs" if share.workers > 1 else "")
-        )
+        fewer = f"; or paint fewer at once, by {option('jobs')}" if share.workers > 1 else ""
+        return Outcome(task, "failed", error.text + fewer)
     except ImpastoError as error:
-        return Outcome(task, "failed", str(error))
+        return Outcome(task, "failed", error.text)
     except (EOFError, BrokenPipeError, ConnectionError):
         raise
-    except Exception as error:  # a fault of ours, which is not to end the batch
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        return Outcome(
-            task,
-            "failed",
-            f"unexpected {type(error).__name__}: {error} ({where.name}, line {where.lineno}); please report it",
-        )
+    except Exception as error:  # a bug of ours, which must not end the batch
+        return Outcome(task, "failed", unexpected(error))
     finally:
         painting.close()
 
 
+def unexpected(error: Exception) -> str:
+    """Return an error of the program itself in one line, with its place."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return f"unexpected {type(error).__name__}: {error} ({where.name}, line {where.lineno}); please report it"
+
+
 def _end_with_parent() -> None:
-    """End at once where the process that started this one has died: whoever begins the batch again finds no one at its jobs."""
+    """End at once if the parent process has died, so that whoever restarts the batch finds its jobs free."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         wait([parent.sentinel])

@@ -1,4 +1,4 @@
-"""Tasks painted by worker processes of this machine: one that dies costs its task a retry, and the others nothing."""
+"""Tasks carried out by worker processes of this machine: one that dies costs its task a retry, and the others nothing."""
 
 from __future__ import annotations
 
@@ -13,21 +13,24 @@ from multiprocessing.process import BaseProcess
 from threading import current_thread, main_thread
 
 from impasto.engine.events import Event, Step, note
-from impasto.errors import JobError
-from impasto.jobs.painting import Outcome
+from impasto.errors import JobError, option
+from impasto.jobs.painting import Outcome, paint
 from impasto.jobs.tasks import Task
-from impasto.jobs.worker import Share, work
+from impasto.jobs.worker import Paint, Share, work
 
 TRIES = 5
 """Workers that may die over a task, one after the other and none further on than the one before, until it is given up."""
 
 
-_WAY_OUT = "see whether 'impasto stylize' works here; a script that calls impasto.batch does so under 'if __name__ == \"__main__\":'"
+_WAY_OUT = (
+    "check that a picture can be painted in this process; a script that starts workers does so under "
+    "'if __name__ == \"__main__\":'"
+)
 
 
 @dataclass(frozen=True)
 class Progress:
-    """An event of a task that is being painted, and the number of its worker, from 0."""
+    """An event of a task that is being carried out, and the number of its worker, from 0."""
 
     task: Task
     event: Event
@@ -36,7 +39,7 @@ class Progress:
 
 @dataclass
 class _Worker:
-    """A process, our end of its pipe, and the task that it is at."""
+    """A process, our end of its pipe, and its task."""
 
     number: int
     process: BaseProcess
@@ -47,48 +50,81 @@ class _Worker:
 
 @dataclass
 class Workers:
-    """Up to `count` processes, each with its `share` of the machine."""
+    """Up to `count` processes, each with its `share` of the machine, in which `carry_out` works on tasks.
+
+    Add tasks and take what becomes of them by `steps`, or `paint` a number of them to their end; then `dismiss` the
+    processes.
+    """
 
     count: int
     share: Share
+    carry_out: Paint = paint
+    _waiting: deque[Task] = field(default_factory=deque)
     _employed: dict[int, _Worker] = field(default_factory=dict)
     _reached: dict[str, int] = field(default_factory=dict)
     _deaths: dict[str, tuple[int, int]] = field(default_factory=dict)
     _stillborn: int = 0
 
     def paint(self, tasks: Iterable[Task]) -> Generator[Progress | Outcome]:
-        """Paint tasks in their order and yield the events of each and its outcome; close it to stop the workers after their steps.
+        """Carry tasks out in their order and yield the events of each and its outcome.
 
-        Raises JobError where workers cannot start.
+        Close it to stop the workers after their steps. Raises JobError if workers cannot start.
         """
-        waiting = deque(tasks)
+        for task in tasks:
+            self.add(task)
         try:
-            while waiting or any(worker.task for worker in self._employed.values()):
-                self._employ(waiting)
-                workers = {worker.connection: worker for worker in self._employed.values()}
-                for connection in wait(list(workers)):
-                    yield from self._heard(workers[connection], waiting)  # type: ignore[index]
+            while self._waiting or any(worker.task for worker in self._employed.values()):
+                yield from self.steps()
         finally:
-            self._dismiss()
+            self.dismiss()
 
-    def _employ(self, waiting: deque[Task]) -> None:
+    def add(self, task: Task) -> None:
+        """Let a task wait for a worker."""
+        self._waiting.append(task)
+
+    def steps(self, timeout: float | None = None) -> Iterator[Progress | Outcome]:
+        """Yield what the workers report next, within `timeout` seconds; raises JobError if they cannot start."""
+        self._employ()
+        workers = {worker.connection: worker for worker in self._employed.values()}
+        for connection in wait(list(workers), timeout):
+            yield from self._heard(workers[connection])  # type: ignore[index]
+
+    def dismiss(self) -> None:
+        """Let each worker end after its current step; interrupted once more, end them at once."""
+        workers, self._employed = list(self._employed.values()), {}
+        try:
+            for worker in workers:
+                with suppress(OSError):
+                    worker.connection.send(None)
+            for worker in workers:
+                with suppress(EOFError, OSError):
+                    while True:  # what it still reports is of no use, but must not block it
+                        worker.connection.recv()
+                worker.process.join()
+        finally:
+            for worker in workers:
+                worker.process.kill()
+                worker.process.join()
+                worker.connection.close()
+
+    def _employ(self) -> None:
         """Start as many workers as there is work for, and give a task to each that has none."""
-        work = sum(worker.task is not None for worker in self._employed.values()) + len(waiting)
+        work = sum(worker.task is not None for worker in self._employed.values()) + len(self._waiting)
         for number in range(self.count):
             if number not in self._employed and len(self._employed) < work:
-                self._employed[number] = _started(number, self.share)
+                self._employed[number] = _started(number, self.share, self.carry_out)
         for worker in self._employed.values():
-            if worker.ready and worker.task is None and waiting:
-                worker.task = waiting.popleft()
-                with suppress(OSError):  # a worker that has died, which is heard of next
+            if worker.ready and worker.task is None and self._waiting:
+                worker.task = self._waiting.popleft()
+                with suppress(OSError):  # a worker that has died, which is noticed next
                     worker.connection.send(worker.task)
 
-    def _heard(self, worker: _Worker, waiting: deque[Task]) -> Iterator[Progress | Outcome]:
-        """Take one message of a worker, or the news of its death."""
+    def _heard(self, worker: _Worker) -> Iterator[Progress | Outcome]:
+        """Take one message of a worker, or notice its death."""
         try:
             message: Outcome | Event | None = worker.connection.recv()
         except (EOFError, OSError):
-            yield from self._buried(worker, waiting)
+            yield from self._buried(worker)
             return
         task, self._stillborn = worker.task, 0  # painting works here
         if task is None:
@@ -106,63 +142,43 @@ class Workers:
                 self._reached[task.output] = max(message.step, self._reached.get(task.output, 0))
             yield Progress(task, message, worker.number)
 
-    def _buried(self, worker: _Worker, waiting: deque[Task]) -> Iterator[Progress | Outcome]:
-        """Put the task of a dead worker in line again, before the others, or give it up; raises JobError where it had not even begun."""
+    def _buried(self, worker: _Worker) -> Iterator[Progress | Outcome]:
+        """Put the task of a dead worker in line again, before the others, or give it up.
+
+        Raises JobError if the worker had not even begun.
+        """
         worker.process.join()
         worker.connection.close()
         del self._employed[worker.number]
         code, task = worker.process.exitcode or 0, worker.task
         how = (
-            f"was killed by {signal.Signals(-code).name}, as happens where memory runs out,"
+            f"was killed by {signal.Signals(-code).name}, as happens if memory runs out,"
             if code < 0
             else f"ended with code {code}"
         )
         if task is None:
             self._stillborn += not worker.ready
             if not worker.ready and (code >= 0 or self._stillborn >= TRIES):
-                raise JobError(f"a worker {how} before it could begin; {_WAY_OUT}")
+                raise JobError(f"a worker {how} before it could begin", _WAY_OUT)
             return
         before, furthest = self._deaths.get(task.output, (0, -1))
         reached = self._reached.get(task.output, 0)
         count = before + 1 if reached <= furthest else 1
         self._deaths[task.output] = (count, reached)
         if count >= TRIES:
-            yield Outcome(
-                task,
-                "failed",
-                f"its worker died {count} times and came no further; the last one {how.rstrip(',')}; give a smaller --size or fewer --jobs",
-            )
+            what = f"its worker died {count} times at the same place; the last one {how.rstrip(',')}"
+            way_out = f"give a smaller {option('size')} or fewer {option('jobs')}"
+            yield Outcome(task, "failed", f"{what}; {way_out}")
         else:
-            yield Progress(
-                task,
-                note("worker_died", how=how),
-                worker.number,
-            )
-            waiting.appendleft(task)
-
-    def _dismiss(self) -> None:
-        """Let each worker end after the step that it is in; interrupted once more, end them at once."""
-        workers, self._employed = list(self._employed.values()), {}
-        try:
-            for worker in workers:
-                with suppress(OSError):
-                    worker.connection.send(None)
-            for worker in workers:
-                with suppress(EOFError, OSError):
-                    while True:  # what it still says is of no use, but must not block it
-                        worker.connection.recv()
-                worker.process.join()
-        finally:
-            for worker in workers:
-                worker.process.kill()
-                worker.process.join()
-                worker.connection.close()
+            yield Progress(task, note("worker_died", how=how), worker.number)
+            self._waiting.appendleft(task)
 
 
-def _started(number: int, share: Share) -> _Worker:
+def _started(number: int, share: Share, carry_out: Paint) -> _Worker:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=work, args=(theirs, share), name=f"impasto-{number}", daemon=True)
+    arguments = (theirs, share, carry_out)
+    process = context.Process(target=work, args=arguments, name=f"impasto-{number}", daemon=True)
     with interrupts_ignored():
         process.start()
     theirs.close()
@@ -171,7 +187,7 @@ def _started(number: int, share: Share) -> _Worker:
 
 @contextmanager
 def interrupts_ignored() -> Iterator[None]:
-    """Let a process that is started now ignore Ctrl-C and the end of the terminal, which reach it too: this process tells it when to stop."""
+    """Let a process that is started now ignore Ctrl-C and a closed terminal, since this process tells it when to stop."""
     if current_thread() is not main_thread():
         yield
         return

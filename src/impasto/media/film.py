@@ -51,16 +51,22 @@ def check_film(
 
     An existing file is replaced; a folder must be empty, or hold only numbered frames with `replace` set.
     """
-    ending = path.suffix.lower()
     if _is_folder(path):
         _check_folder(path, inputs, replace)
+    else:
+        check_film_format(path, size)
+        check_place(path, inputs)
+
+
+def check_film_format(path: Path, size: tuple[int, int]) -> None:
+    """Raise OutputError if the format of a path's suffix cannot hold a film of this height and width."""
+    if _is_folder(path):
         return
-    if ending not in ENDINGS:
+    if path.suffix.lower() not in ENDINGS:
         raise OutputError(
             f"cannot write '{path}': a film's name must end in {', '.join(ENDINGS)}, "
             "or have no ending for PNG frames in a folder"
         )
-    check_place(path, inputs)
     need_pyav()
     if needs_even(path):
         from impasto.media.container import check_encoder

@@ -101,14 +101,16 @@ class Frames:
 
     def reading(self) -> Reading | None:
         """Return the metadata of a completely extracted clip, else None."""
+        found = self.listed()
+        return found if found and all(is_file(self.source(i)) for i in range(len(found.times))) else None
+
+    def listed(self) -> Reading | None:
+        """Return the metadata of a clip that was extracted once, even if its frames are no longer there."""
         try:
             table = json.loads((self.folder / CLIP).read_text(encoding="utf-8"))
-            reading = Reading(
-                **{name: tuple(table[name]) for name in LISTS}, truncated=bool(table["truncated"])
-            )
+            return Reading(**{name: tuple(table[name]) for name in LISTS}, truncated=bool(table["truncated"]))
         except (OSError, ValueError, TypeError, LookupError):
             return None
-        return reading if all(is_file(self.source(i)) for i in range(len(reading.times))) else None
 
 
 def _save(image: Image.Image, path: Path) -> None:

@@ -27,12 +27,12 @@ from impasto.engine.events import (
     Step,
     note,
 )
-from impasto.engine.schedule import fit_long
+from impasto.engine.schedule import Size, fit_long
 from impasto.errors import Diverged, MemoryShortage, SettingsError
 from impasto.losses.hold import Hold
 from impasto.losses.moment import Moment
 from impasto.media.clip import Clip
-from impasto.media.film import Film, check_film, even
+from impasto.media.film import Film, check_film, check_film_format, even
 from impasto.media.image import Source, image_of
 from impasto.media.moments import seconds_of
 from impasto.media.paths import is_file
@@ -107,6 +107,17 @@ class PaintedFilm:
         return self.recipe.without_names() if private else self.recipe
 
 
+def size_of(clip: Clip, settings: Settings) -> Size:
+    """Return the height and width of a film's frames; a codec needs even ones."""
+    # The long side is even first, so that the size which the recipe keeps of it leads to the same again.
+    return even(fit_long(clip.size, settings.size - settings.size % 2))
+
+
+def sized(clip: Clip, settings: Settings) -> Settings:
+    """Return the settings with the long side of a film's frames as their size, as its recipe has them."""
+    return settings.with_changes(size=max(size_of(clip, settings)))
+
+
 class Filming:
     """A run over a clip and its styles: iterate it for events, then take its `pictures`, one for each frame.
 
@@ -137,14 +148,13 @@ class Filming:
             for name, text in (("start", asked.start), ("end", asked.end))
         )
         self.clip.frames(self.start, self.end, asked.fps or None)  # which says where nothing is in the span
-        # The long side is even first, so that the size which the recipe keeps of it leads to the same again.
-        self.size = even(fit_long(self.clip.size, asked.size - asked.size % 2))
+        self.size = size_of(self.clip, asked)
         Flows(self.frames.array, asked.flow).close()  # which says where there is no such method
         try:
             self.model = Stylization(
                 self._blank(),
                 list(self.styles),
-                asked.with_changes(size=max(self.size)),
+                sized(self.clip, asked),
                 command="video",
                 device=device,
                 memory=memory,
@@ -289,6 +299,10 @@ class Filming:
     def check_output(self, path: Path, inputs: tuple[Source, ...] = (), *, replace: bool = False) -> None:
         """Raise OutputError if the film could not be written at `path`; a folder of frames is replaced only with `replace`."""
         check_film(path, self.size, inputs, replace=replace)
+
+    def check_format(self, path: Path) -> None:
+        """Raise OutputError if the format of a name cannot hold the film."""
+        check_film_format(path, self.size)
 
     def image(self) -> Image.Image:
         """Return the frame that was painted last; raises SettingsError before the first one."""

@@ -1,0 +1,36 @@
+"""A job carried out to its result: the one way from events to a file, for the command line, workers and services."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+
+from impasto.engine.events import Done, Event
+from impasto.jobs.job import Job
+from impasto.jobs.kinds import Result
+from impasto.settings.run import RunOptions
+
+
+def carry_out(
+    job: Job, output: Path, options: RunOptions | None = None
+) -> Generator[Event, None, Done | None]:
+    """Paint a job, write its result and yield the events, the last of which is Done.
+
+    Returns that, or None if the job was let go before its end. Raises what the run does, and OutputError.
+    """
+    yield from job
+    if job.let_go:
+        return None
+    done = write(job.result(), output, options or RunOptions())
+    job.log.add(done)
+    yield done
+    return done
+
+
+def write(result: Result, output: Path, options: RunOptions) -> Done:
+    """Write a result, and its recipe as a file if that is asked for; raises OutputError."""
+    kept = dict(strip=options.strip, private=options.private)
+    result.save(output, recipe=not options.no_recipe, **kept)
+    if options.recipe:
+        result.recipe_for(**kept).save(options.recipe)
+    return Done(str(output), result.facts)
