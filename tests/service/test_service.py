@@ -5,9 +5,20 @@ import time
 
 import pytest
 from PIL import Image
-from services import film_task, local, picture_task, queued, service, texture_task  # noqa: F401
+from services import film_task, picture_task, postgresql, service, texture_task
 
-from impasto.engine.events import Branched, Cancelled, Changed, Done, Failed, FrameDone, Paused, Resumed, Step
+from impasto.engine.events import (
+    Branched,
+    Cancelled,
+    Changed,
+    Done,
+    Failed,
+    FrameBegun,
+    FrameDone,
+    Paused,
+    Resumed,
+    Step,
+)
 from impasto.errors import (
     JobBusy,
     JobEnded,
@@ -74,7 +85,8 @@ def test_a_job_is_followed_from_any_event_on_to_its_result(service, task, tmp_pa
     assert isinstance(numbered[-1].event, Done) and numbered[-1].event.facts["seconds"] > 0
     assert service.events(job, after=len(numbered) - 2) == numbered[-2:]
     assert service.events(job, after=len(numbered)) == []
-    assert isinstance(service.state(job).progress, UNITS)
+    progress = FrameBegun if task.kind == "video" else Step
+    assert isinstance(service.state(job).progress, progress)
     state = service.state(job)
     assert (state.id, state.kind, state.name) == (job, task.kind, task.name)
     assert service.jobs() == [state]
@@ -89,7 +101,7 @@ def test_equal_tasks_are_two_jobs_and_one_s_end_is_not_the_other_s(service, task
     begun(service, one)
     service.cancel(one)
     reach(service, one, "cancelled")
-    assert isinstance(service.events(one)[-1].event, Cancelled)
+    until(lambda: isinstance(service.events(one)[-1].event, Cancelled), "event that says so")
     reach(service, other, "done")
     with pytest.raises(NotDone, match="is cancelled"):
         service.result(one, "out.png")
@@ -107,8 +119,8 @@ def test_a_paused_job_leaves_its_worker_to_others_and_continues_to_the_same_byte
     begun(service, job)
     service.pause(job)
     reach(service, job, "paused")
+    until(lambda: isinstance(service.events(job)[-1].event, Paused), "event that says so")
     done = len(events_of(service, job, *UNITS))
-    assert isinstance(service.events(job)[-1].event, Paused)
     other = service.create(task)
     reach(service, other, "done")
     assert len(events_of(service, job, *UNITS)) == done and service.state(job).state == "paused"
@@ -153,8 +165,7 @@ def test_a_branch_starts_from_what_is_painted_during_and_after(service, task, tm
     for branch in (during, after):
         reach(service, branch, "done")
         (branched,) = events_of(service, branch, Branched)
-        assert branched.at >= 1
-        assert len(events_of(service, branch, *UNITS)) < len(events_of(service, job, *UNITS))
+        assert branched.at >= 1 and events_of(service, branch, Resumed)[0].done >= 1
         assert bytes_of(service, branch, tmp_path / f"{branch}-{name}") == whole
     with pytest.raises(NoBranch):
         service.branch(job, 999)
@@ -201,7 +212,14 @@ def test_a_failure_is_an_event_with_a_code(service, picture_task, tmp_path):
 
 
 def test_what_is_no_job_is_said_and_what_runs_is_not_removed(service, picture_task):
-    for act in (service.state, service.events, service.preview, service.pause, service.cancel, service.remove):
+    for act in (
+        service.state,
+        service.events,
+        service.preview,
+        service.pause,
+        service.cancel,
+        service.remove,
+    ):
         with pytest.raises(JobNotFound):
             act("nothing")
     job = service.create(picture_task)

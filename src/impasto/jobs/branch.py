@@ -16,12 +16,14 @@ from impasto.media.names import unused
 from impasto.media.paths import is_there
 
 
-def branch(folder: str | os.PathLike[str], new: str | os.PathLike[str], from_scale: int = 0) -> int:
+def branch(
+    folder: str | os.PathLike[str], new: str | os.PathLike[str], from_scale: int = 0, *, source: str = ""
+) -> int:
     """Make a job in a `new` folder that has painted what another had after a scale of a picture or a frame of a film.
 
     Returns which: `from_scale`, counted from 1 (of a film the frame in the order of painting), or the last one kept. The
-    new job has the settings and changes of the other up to there. The other may be running, stopped or done. Raises
-    JobError.
+    new job has the settings and changes of the other up to there. The other may be running, stopped or done; `source` is
+    what the log calls it. Raises JobError.
     """
     folder, new = Path(folder), Path(new)
     record = Record.read(folder)
@@ -40,7 +42,7 @@ def branch(folder: str | os.PathLike[str], new: str | os.PathLike[str], from_sca
                 own=False,
                 reserved=True,
             )
-            Log(new).add(Branched(str(folder), at))
+            Log(new).add(Branched(source or str(folder), at))
             # Last, so that a folder with a record in it is whole.
             begun.with_run(replace(record.run, output=output, recipe="", preview="")).write(new)
         except OSError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 from impasto.engine.events import Done, Event
@@ -12,16 +12,20 @@ from impasto.settings.run import RunOptions
 
 
 def carry_out(
-    job: Job, output: Path, options: RunOptions | None = None
+    job: Job,
+    output: Path,
+    options: RunOptions | None = None,
+    deliver: Callable[[Done], Done] = lambda done: done,
 ) -> Generator[Event, None, Done | None]:
     """Paint a job, write its result and yield the events, the last of which is Done.
 
-    Returns that, or None if the job was let go before its end. Raises what the run does, and OutputError.
+    `deliver` takes the file to where it is wanted, and returns Done as it is logged. Returns that, or None if the job was
+    let go before its end. Raises what the run does, and OutputError.
     """
     yield from job
     if job.let_go:
         return None
-    done = write(job.result(), output, options or RunOptions())
+    done = deliver(write(job.result(), output, options or RunOptions()))
     job.log.add(done)
     yield done
     return done

@@ -101,13 +101,16 @@ class Checkpoints:
         )
 
     def consists_of(self, *others: str) -> dict[str, str]:
-        """Return the names and SHA-256 of all that the newest good checkpoint consists of, and of other files beside it; none before the first."""
+        """Return the names and SHA-256 of the newest good checkpoint's files, of those at the scales' ends, and of other files.
+
+        There are none before the first checkpoint.
+        """
         if not self.files:
             return {}
-        small = (f"checkpoint-{max(self.files)}.json", *others)
-        return self._known | {
-            name: hashlib.sha256((self.folder / name).read_bytes()).hexdigest() for name in small
-        }
+        numbers = {*self.ends.values(), max(self.files)}
+        small = (*(f"checkpoint-{number}.json" for number in sorted(numbers)), *others)
+        found = {name: sha256 for number in numbers for name, sha256 in self.files[number].items()}
+        return found | {name: hashlib.sha256((self.folder / name).read_bytes()).hexdigest() for name in small}
 
     def read(self, sizes: Sequence[Size], device: torch.device) -> Found:
         """Return the newest good checkpoint of a run through scales of these sizes; those after it are named as damaged."""

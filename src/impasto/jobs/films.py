@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -26,6 +27,9 @@ from impasto.video.shots import SHOTS
 from impasto.video.stylize import Filming, sized
 
 UNIT, PART, SUFFIX = "frame", "pass", ".mp4"
+
+FILES = rf"{re.escape(SHOTS)}|{re.escape(CLIP)}|pass\d{{1,6}}/\d{{6,9}}\.png"
+"""The names of the files that a film in a job folder consists of, as a pattern."""
 
 
 class Keeper:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -64,8 +64,14 @@ def read(folder: str | os.PathLike[str], after: int = 0) -> Iterator[Numbered]:
             yield found
 
 
-def newest(folder: Path, kinds: tuple[type, ...]) -> Event | None:
-    """Return the last event of some kinds near the end of a job's log; None if there is none."""
+def write(folder: Path, events: Iterable[Numbered]) -> None:
+    """Write events as the log of a job that is resumed on another machine; raises OSError."""
+    lines = (json.dumps({"number": number} | as_record(event)) + "\n" for number, event in events)
+    (folder / LOG).write_text("".join(lines), encoding="utf-8")
+
+
+def newest(folder: Path, kind: type) -> Event | None:
+    """Return the last event of a kind near the end of a job's log; None if there is none."""
     try:
         with (folder / LOG).open("rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
@@ -73,7 +79,7 @@ def newest(folder: Path, kinds: tuple[type, ...]) -> Event | None:
     except OSError:
         return None
     found = (one.event for line in reversed(lines) if (one := _event(line)))
-    return next((event for event in found if isinstance(event, kinds)), None)
+    return next((event for event in found if isinstance(event, kind)), None)
 
 
 def _event(line: str) -> Numbered | None:

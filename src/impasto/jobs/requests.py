@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -60,9 +60,8 @@ def request(folder: str | os.PathLike[str], values: Mapping[str, Any]) -> str:
                 "branch it to begin another from one of its scales",
                 folder=str(folder),
             )
-    table = {"settings": asked.settings} | ({STYLES: list(asked.styles)} if asked.styles else {})
     try:
-        write_durably(folder / f"set-{time.time_ns():020}-{os.getpid()}.json", [json.dumps(table).encode()])
+        write_durably(file_of(folder, time.time_ns(), os.getpid()), [as_text(asked).encode()])
         sync_folder(folder)
     except OSError as error:
         raise DiskFull(
@@ -102,22 +101,45 @@ def checked(
     return Request({name: getattr(after, name) for name in settings}, styles, ())
 
 
+def file_of(folder: Path, number: int, process: int = 0) -> Path:
+    """Return the file of a request; those of higher numbers come later."""
+    return folder / f"set-{number:020}-{process}.json"
+
+
+def as_text(asked: Request) -> str:
+    """Return a request as JSON."""
+    styles = {STYLES: list(asked.styles)} if asked.styles else {}
+    return json.dumps({"settings": asked.settings} | styles)
+
+
 def pending(folder: Path, taken: tuple[str, ...] = ()) -> Request:
     """Return all that is asked for in a folder, without files that were taken; damaged ones are ignored."""
-    settings: dict[str, float] = {}
-    styles: tuple[float, ...] = ()
     files: list[str] = []
     with suppress(OSError):  # without its folder a run continues
         files = sorted(
             path.name for path in folder.iterdir() if _NAME.fullmatch(path.name) and path.name not in taken
         )
-    for name in files:
-        with suppress(OSError, ValueError, TypeError, AttributeError, RecursionError):
-            table = json.loads((folder / name).read_text(encoding="utf-8"))
+    return together(map(_read, (folder / name for name in files)))._replace(files=tuple(files))
+
+
+def together(texts: Iterable[str]) -> Request:
+    """Return several requests as one, the last first in what they contradict; damaged ones are ignored."""
+    settings: dict[str, float] = {}
+    styles: tuple[float, ...] = ()
+    for text in texts:
+        with suppress(ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            table = json.loads(text)
             found = {str(key): float(value) for key, value in table["settings"].items()}
             styles = tuple(map(float, table.get(STYLES, styles)))
             settings |= found
-    return Request(settings, styles, tuple(files))
+    return Request(settings, styles, ())
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return ""
 
 
 def drop(folder: Path, files: tuple[str, ...]) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from impasto.engine.events import Event, Paused, Step, note
+from impasto.engine.events import Event, Paused, from_record, note
 from impasto.errors import ImpastoError, QueueError, StoreError
 from impasto.jobs.painting import Outcome, is_done
 from impasto.jobs.tasks import Task
@@ -15,6 +16,7 @@ from impasto.jobs.workers import Progress
 from impasto.media.image import load
 from impasto.queue.engine import Queue, QueuedJob
 from impasto.queue.order import order_of
+from impasto.queue.service import identity_of
 from impasto.queue.store import Store
 
 LOOK = 0.5
@@ -67,7 +69,8 @@ class QueuedBatch:
                         load(path)  # a bad file is named here, where it lies
                     self.store.put(path)
                     self._put.add(sha256)
-            self.waiting[self.queue.add(order, priority=priority)] = task
+            identity = identity_of(f"{uuid.getnode():x} {task.output}", order.to_text())
+            self.waiting[self.queue.add(order, identity=identity, priority=priority)] = task
         except (QueueError, StoreError):
             raise
         except ImpastoError as error:
@@ -98,7 +101,7 @@ class QueuedBatch:
             task = self.waiting[job.identity]
             if job.state in ("done", "failed", "cancelled"):
                 yield from self._ended(job, task, priority)
-            elif (news := (job.state, job.worker, job.progress.get("step"))) != self._seen.get(job.identity):
+            elif (news := (job.state, job.worker, job.progress)) != self._seen.get(job.identity):
                 self._seen[job.identity] = news
                 yield from (Progress(task, event, self._number(job.worker)) for event in self._events(job))
 
@@ -112,6 +115,7 @@ class QueuedBatch:
         else:
             try:
                 self.store.get(str(job.result.get("sha256")), Path(task.output))
+                self.store.within(f"jobs/{job.identity}").forget()
                 yield Outcome(task, "painted", seconds=float(job.result.get("seconds", 0.0)))
             except QueueError as error:
                 self.waiting[job.identity] = task
@@ -124,7 +128,7 @@ class QueuedBatch:
                     return
                 self._anew.add(job.identity)
                 yield Progress(task, note("result_gone", why=str(error)), self._number(job.worker))
-                self.queue.again(job.identity)
+                self.queue.remove(job.identity)
                 outcome = self._given(task, priority)
                 if outcome is not None:
                     yield outcome
@@ -133,8 +137,8 @@ class QueuedBatch:
         if job.state == "paused":
             yield Paused()
         elif job.state == "painting" and job.progress:
-            with suppress(TypeError):  # told by a worker of another version
-                yield Step(**job.progress)
+            with suppress(ValueError):  # told by a worker of another version
+                yield from_record(job.progress)
 
     def _number(self, worker: str) -> int:
         return self._workers.setdefault(worker, len(self._workers))

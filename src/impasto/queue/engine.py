@@ -10,6 +10,7 @@ from typing import Any, cast
 from impasto.errors import QueueError, SettingsError
 from impasto.queue.address import answers, checked, engine, reaching, serializer, there
 from impasto.queue.order import Order
+from impasto.queue.tables import Tables
 
 QUEUE, PAINT, APPLICATION = "impasto", "paint", "impasto"
 
@@ -28,7 +29,6 @@ STATES = {
     "PENDING": "painting",
     "SUCCESS": "done",
     "ERROR": "failed",
-    "MAX_RECOVERY_ATTEMPTS_EXCEEDED": "failed",
     "CANCELLED": "cancelled",
 }
 """The states of a job in our words, by those of the engine; a cancelled one may be `paused`."""
@@ -41,8 +41,9 @@ _CHUNK = 500
 class QueuedJob:
     """A job on the queue: its `state` is waiting, painting, paused, done, failed or cancelled; `worker` has or had it.
 
-    `progress` is the last Step as plain data, with `scale`, `scales`, `step`, `steps`, `losses` and `seconds_left`;
-    `result` what the worker said of the picture; `starts` how often it was begun or gone on with; `facts` all that was told.
+    `progress` is the last Step, or FrameBegun of a film, as plain data; `result` the hash and facts of the result;
+    `starts` the number of times that workers began it since it last stopped in an orderly way; `code` and `error` why it
+    failed; `facts` all that workers told.
     """
 
     identity: str
@@ -54,6 +55,7 @@ class QueuedJob:
     progress: dict[str, Any]
     result: dict[str, Any]
     error: str
+    code: str = ""
     facts: dict[str, Any] = field(default_factory=dict, repr=False)
 
 
@@ -81,34 +83,44 @@ class Queue:
             self.client.register_queue(
                 QUEUE, worker_concurrency=1, polling_interval_sec=POLL, on_conflict="never_update"
             )
+        self.tables = Tables(self.url, self.shown)
 
-    def add(self, order: Order, *, priority: int = 0) -> str:
-        """Put an order on the queue, and return the identity of its job; one that is there already stays, but one that ended badly begins anew.
+    def add(self, order: Order, *, identity: str, priority: int = 0) -> str:
+        """Put an order on the queue as the job of an identity, and return that.
 
-        Of the jobs that wait, those of a higher priority, from -1000 to 1000, are taken first, and among them the oldest.
+        A job that is there stays, unless it failed or was cancelled: then it restarts. Of the jobs that wait, those of a
+        higher priority, from -1000 to 1000, are taken first, and among them the oldest. Raises QueueError.
         """
         if not -LEVELS <= priority <= LEVELS:
             raise SettingsError(f"priority must be from {-LEVELS} to {LEVELS}, got {priority}")
-        found = self.jobs([order.identity])
+        found = self.jobs([identity])
         if found and found[0].state in ("failed", "cancelled"):
-            with reaching(self.shown):
-                self.client.delete_workflow(order.identity)
+            self.remove(identity)
         options = dict(
             workflow_name=PAINT,
             queue_name=QUEUE,
-            workflow_id=order.identity,
+            workflow_id=identity,
             app_version=PROTOCOL,
             priority=LEVELS + 1 - priority,
-            attributes={"name": order.name},
+            attributes={"name": order.name, "kind": order.recipe.command},
         )
         with reaching(self.shown):
             self.client.enqueue(cast(Any, options), order.to_text())
-        return order.identity
+        return identity
 
-    def again(self, identity: str) -> None:
-        """Let a job that is done be painted once more, as where its result has gone from the store."""
+    def order(self, identity: str) -> Order:
+        """Return the order of a job; raises QueueError."""
+        with reaching(self.shown):
+            rows = self.client.list_workflows(workflow_ids=[identity], load_output=False)
+        if not rows or not rows[0].input:
+            raise QueueError(f"there is no job '{identity}' on the queue")
+        return Order.parse(str(rows[0].input["args"][0]))
+
+    def remove(self, identity: str) -> None:
+        """Delete a job with all that is known of it; raises QueueError."""
         with reaching(self.shown):
             self.client.delete_workflow(identity)
+        self.tables.forget(identity)
 
     def jobs(
         self, identities: Sequence[str] | None = None, *, prefix: str = "", states: Sequence[str] = ()
@@ -158,7 +170,7 @@ class Queue:
         if job.state not in ("paused", "cancelled", "failed"):
             raise QueueError(f"job {job.identity} ('{job.name}') is {job.state} and cannot go on")
         with reaching(self.shown):
-            self.client.update_workflow_attributes(job.identity, {"paused": False}, merge=True)
+            self.client.update_workflow_attributes(job.identity, {"paused": False, "starts": 0}, merge=True)
             if job.state == "failed":
                 self.client.rewind_workflow(job.identity, queue_name=QUEUE)
             else:
@@ -176,8 +188,9 @@ class Queue:
             return given
 
     def close(self) -> None:
-        """Let the database go."""
+        """Close the connections."""
         self.client.destroy()
+        self.tables.close()
 
     def _stop(self, identity: str, *, paused: bool) -> None:
         job = self.the(identity)
@@ -200,20 +213,17 @@ def _finite(value: Any) -> Any:
 def _job(row: Any) -> QueuedJob:
     said = row.attributes or {}
     state = STATES.get(row.status, row.status.lower())
-    error = ""
-    if row.status == "MAX_RECOVERY_ATTEMPTS_EXCEEDED":
-        error = f"each of {row.recovery_attempts} workers that began it died; it may need more memory than they have"
-    elif row.status == "ERROR":
-        error = str(getattr(row.error, "message", row.error))
+    failed = row.error if row.status == "ERROR" else None
     return QueuedJob(
         identity=row.workflow_id,
         name=str(said.get("name", "")),
         state="paused" if state == "cancelled" and said.get("paused") else state,
         worker=row.executor_id or "",
-        starts=row.recovery_attempts or 0,
+        starts=int(said.get("starts") or 0),
         priority=LEVELS + 1 - (row.priority or 0),
         progress=said.get("progress") or {},
         result=row.output if isinstance(row.output, dict) else {},
-        error=error,
+        error=str(getattr(failed, "message", failed)) if failed else "",
+        code=str(getattr(failed, "code", None) or "job_error") if failed else "",
         facts=said,
     )

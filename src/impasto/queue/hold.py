@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import Any
 
 from impasto.errors import QueueError
+from impasto.jobs.control import Asked
 from impasto.queue.engine import Queue
+from impasto.queue.mirror import Mirror
 
 LOOK = 0.2
 """Seconds between two looks at what is asked."""
@@ -19,23 +21,22 @@ BEAT = 2.0
 AWAY = 1.0
 """Seconds between two tries while the database is away."""
 
-Asked = Literal["", "pause", "cancel", "lose", "stop"]
-"""What ends the work on a job: it is paused or cancelled, has gone to another worker, or this one is to end."""
-
 
 class LetGo(Exception):
     """The work on a job ends before the picture is done, as `Hold.asked` says."""
 
 
 class Hold:
-    """The hold of `worker` on a job, from its making until the job is no longer its own; painting goes on while the database is away.
+    """The hold of `worker` on a job, from its creation until the job is another's; painting continues while the database is away.
 
-    `asked` says what is to be done; `tell` what others may read. `say` gets a line where the database goes or comes back.
+    `asked` is what is asked of the job; `tell` lets others read facts, and the `mirror` of its folder its events. `say`
+    gets a line when the database goes away or comes back.
     """
 
     def __init__(self, queue: Queue, identity: str, worker: str, say: Callable[[str], object]) -> None:
         self.identity = identity
         self.asked: Asked = ""
+        self.mirror: Mirror | None = None
         self.worker, self._queue, self._say = worker, queue, say
         self._told: dict[str, Any] = {}
         self._before: dict[str, Any] | None = None
@@ -83,6 +84,8 @@ class Hold:
             try:
                 if self._look():
                     return
+                if self.mirror is not None:
+                    self.mirror.sync()
                 if time.monotonic() - self._last >= BEAT * (0.4 if self._news else 1):
                     self._beat()
                 if self._away:
@@ -90,7 +93,7 @@ class Hold:
                 self._away = False
             except QueueError as error:
                 if not self._away:
-                    self._say(f"{error}; painting goes on meanwhile")
+                    self._say(f"{error}; painting continues")
                 self._away = True
             self._over.wait(AWAY if self._away else LOOK)
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from impasto.errors import QueueError, RecipeError
+from impasto.errors import PictureError, QueueError, RecipeError
+from impasto.jobs.kinds import KINDS
 from impasto.jobs.painting import wanted
 from impasto.jobs.tasks import Task
+from impasto.media.film import ENDINGS
 from impasto.media.image import FORMATS
-from impasto.media.paths import is_there
+from impasto.media.paths import is_folder, is_there
 from impasto.queue.store import Store
 from impasto.recipe.fields import UPDATE
 from impasto.recipe.input import Input, printable
@@ -27,20 +28,19 @@ _PLAIN = re.compile(r"[\w][\w .,()+-]{0,99}")
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """One picture to be painted by whichever worker takes it: a recipe before it is painted, and a name to know it by.
+    """One result to be made by whichever worker takes the order: a recipe before it is painted, and a name to know it by.
 
-    `suffix` is the ending of the result's name. The device is the worker's own where it is `auto`.
+    `suffix` is that of the result's name. With the device `auto` each worker uses its own. A branch starts from the
+    `checkpoint` of a job, its `source`, as it was after scale or frame `at`, or from the last of them (0).
     """
 
     name: str
     recipe: Recipe
     suffix: str = ".png"
     device: str = "auto"
-
-    @property
-    def identity(self) -> str:
-        """The number of the job that paints it: the same order twice is one job."""
-        return hashlib.sha256(self.to_text().encode()).hexdigest()[:16]
+    source: str = ""
+    at: int = 0
+    checkpoint: str = ""
 
     def to_text(self) -> str:
         """Return the order as one line of JSON, sorted."""
@@ -69,8 +69,10 @@ class Order:
             raise QueueError(
                 f"the job on the queue is damaged: {printable(what, 200)}; cancel it and give the batch to the queue again"
             ) from None
-        texts = (order.name, order.suffix, order.device)
-        if not all(isinstance(text, str) for text in texts) or order.suffix.lower() not in FORMATS:
+        texts = (order.name, order.suffix, order.device, order.source, order.checkpoint)
+        suffixes = ENDINGS if order.recipe.command == "video" else FORMATS
+        sound = all(isinstance(text, str) for text in texts) and type(order.at) is int and order.at >= 0
+        if not sound or order.suffix.lower() not in suffixes:
             raise QueueError(
                 "the job on the queue is damaged: a field has the wrong type; cancel it and give the batch to the queue again"
             )
@@ -85,9 +87,14 @@ def order_of(task: Task) -> tuple[Order, dict[str, Path]]:
     order = Order(
         name=task.name,
         recipe=recipe.without_names() if task.private else recipe,
-        suffix=Path(task.output).suffix,
+        suffix=Path(task.output).suffix or KINDS[task.kind].suffix,
         device=task.device,
     )
+    folder = next((item.path for item in recipe.inputs if is_folder(item.path)), None)
+    if folder is not None:
+        raise PictureError(
+            f"'{folder}' is a folder, which a queue cannot carry", "give its frames as a film, such as .mp4"
+        )
     return order, {item.sha256: Path(item.path) for item in recipe.inputs}
 
 

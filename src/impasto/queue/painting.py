@@ -1,4 +1,4 @@
-"""One job of the queue, painted in a folder of this machine, its inputs, checkpoints and result going by way of the store."""
+"""One job of the queue, carried out in a folder of this machine; inputs, checkpoints and the result go by way of the store."""
 
 from __future__ import annotations
 
@@ -9,11 +9,25 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from impasto.engine.device import choose_device
-from impasto.engine.events import Note, Resumed, ScaleDone, Step, as_record
+from impasto.engine.events import (
+    Done,
+    Event,
+    FrameBegun,
+    FrameDone,
+    Note,
+    Resumed,
+    ScaleDone,
+    Step,
+    as_record,
+)
 from impasto.errors import JobError, QueueError, StoreError
+from impasto.jobs.branch import branch
+from impasto.jobs.carry_out import carry_out
 from impasto.jobs.job import Job
-from impasto.jobs.kinds import Result, again
+from impasto.jobs.kinds import again
+from impasto.jobs.status import status
 from impasto.queue.hold import Hold, LetGo
+from impasto.queue.mirror import Mirror
 from impasto.queue.order import Order, fetch_inputs
 from impasto.queue.relay import Relay
 from impasto.queue.store import Store
@@ -21,18 +35,22 @@ from impasto.recipe.finder import Finder
 from impasto.stills.stock import Stock
 
 PATIENCE = 10.0
-"""Seconds between two tries where the store is away or full."""
+"""Seconds between two tries while the store is away or full."""
 
 T = TypeVar("T")
 
 
 @dataclass
 class Painting:
-    """An order being painted under a hold; `say` gets what a person should know. `checkpoint` names one that was handed on."""
+    """An order that is carried out under a hold; `say` gets what a person should know.
+
+    `checkpoint` names one that was handed on by another worker, or by this one before.
+    """
 
     order: Order
     hold: Hold
     store: Store
+    mirror: Mirror
     folder: Path
     say: Callable[[str], object]
     device: str = "auto"
@@ -45,77 +63,100 @@ class Painting:
         self._refused = False
 
     def result(self) -> dict[str, Any]:
-        """Paint, put the result into the store and return what is to be said of it; raises LetGo, and ImpastoError where it fails."""
-        try:
-            result_ = self._painted()
-            file = self.folder / f"result{self.order.suffix}"
-            result_.save(file)
-            sha256 = self._patiently(lambda: self.store.put(file))
-            result = {"sha256": sha256, **result_.facts, "worker": self.hold.worker}
-            # Known before the checkpoints go: should this worker die now, the next one has nothing left to do.
-            self._patiently(lambda: self.hold.tell_now(result=result))
-        except LetGo:
-            if self.hold.asked == "cancel":
-                self._relay.store.forget()
-            raise
-        self._relay.store.forget()
-        return result
+        """Paint, put the result into the store and return its hash and facts.
 
-    def _painted(self) -> Result:
-        inputs = self.folder / "inputs"
+        Raises LetGo if the job is paused, cancelled or another's, and subclasses of ImpastoError if it fails.
+        """
+        inputs, file = self.folder / "inputs", self.folder / f"result{self.order.suffix}"
         self._patiently(lambda: fetch_inputs(self.order, self.store, inputs))
-        with self._taken_up(inputs) as job:
-            for event in job:
-                if isinstance(event, Step):
-                    self.hold.tell(progress=as_record(event))
-                elif isinstance(event, Note):
-                    self.say(event.text)
-                elif isinstance(event, Resumed):
-                    self.say(f"resuming job {self.hold.identity} after {event.unit} {event.done}")
-                if self.hold.asked:
+        self._patiently(self.mirror.restore)
+        with self._opened(inputs) as job:
+            self._patiently(self.mirror.sync)  # what is asked for already counts from the first step on
+            self.hold.mirror = self.mirror
+            try:
+                for event in carry_out(job, file, deliver=lambda done: self._delivered(job, done)):
+                    self._hear(job, event)
+                if job.let_go:
                     self._let_go(job)
-                if isinstance(event, ScaleDone) or self._relay.is_due(job):
-                    self._hand_on(job)
-            return job.result()
+            finally:
+                self.hold.mirror = None
+                self.mirror.last()
+        return self._result
 
-    def _taken_up(self, inputs: Path) -> Job:
-        """Return the job, from the checkpoint that was handed on where there is a good one."""
-        folder = self.folder / "job"
+    def _delivered(self, job: Job, done: Done) -> Done:
+        """Put the result into the store, and the last checkpoint for branches; then let others know."""
+        sha256 = self._patiently(lambda: self.store.put(Path(done.output)))
+        self._result = {"sha256": sha256, **done.facts, "worker": self.hold.worker}
+        self._hand_on(job)
+        # Known before the job ends: should this worker die now, the next one has nothing left to do.
+        self._patiently(lambda: self.hold.tell_now(result=self._result))
+        self._relay.prune(1)
+        return Done(self.order.name, done.facts)
+
+    def _hear(self, job: Job, event: Event) -> None:
+        """Tell of an event, and hand on what is due."""
+        if isinstance(event, Step | FrameBegun) and (
+            job.kind.unit == "step" or isinstance(event, FrameBegun)
+        ):
+            self.hold.tell(progress=as_record(event))
+        elif isinstance(event, Note):
+            self.say(event.text)
+        elif isinstance(event, Resumed):
+            self.say(f"resuming job {self.hold.identity} after {event.unit} {event.done}")
+        kept = Step if job.kind.unit == "step" else FrameDone
+        if isinstance(event, ScaleDone) or (isinstance(event, kept) and self._relay.is_due(job)):
+            self._hand_on(job)
+
+    def _opened(self, inputs: Path) -> Job:
+        """Return the job: from the checkpoint that was handed on, as a branch of another job, or from the start."""
+        folder, options = self.folder / "job", dict(memory=self.memory, stock=self.stock, asked=self._asked)
         if self.checkpoint:
             try:
                 self._patiently(lambda: self._relay.get(self.checkpoint, folder))
-                return Job.resume(folder, inputs=[inputs], memory=self.memory, stock=self.stock)
+                return Job.resume(folder, inputs=[inputs], **options)  # type: ignore[arg-type]
             except (StoreError, JobError) as error:
-                self.say(f"the checkpoint cannot be used, and the picture is begun anew: {error}")
+                self.say(f"the checkpoint cannot be used, and the job restarts: {error}")
                 shutil.rmtree(folder, ignore_errors=True)
+                self._patiently(self.mirror.restore)
+        if self.order.source:
+            source = self.folder / "source"
+            self._patiently(lambda: self._relay.get(self.order.checkpoint, source))
+            branch(source, folder, self.order.at, source=self.order.source)
+            return Job.resume(folder, inputs=[inputs], **options)  # type: ignore[arg-type]
         device = choose_device(self.device if self.order.device == "auto" else self.order.device).type
         run = again(
             self.order.recipe, Finder(None, [inputs]), {}, device=device, memory=self.memory, stock=self.stock
         )
-        return Job.start(folder, run)
+        return Job.start(folder, run, asked=self._asked)
+
+    def _asked(self) -> Any:
+        return self.hold.asked
 
     def _let_go(self, job: Job) -> None:
-        """Stop, with the step kept and handed on where somebody is to go on from it; raises LetGo."""
-        job.stop()
-        if self.hold.asked in ("pause", "stop"):
+        """Hand the last step on if somebody is to resume from it, or forget all; raises LetGo."""
+        if job.let_go == "cancel":
+            self._relay.store.forget()
+        elif job.let_go in ("pause", "stop"):
             self._hand_on(job)
-        raise LetGo(self.hold.asked)
+        raise LetGo(job.let_go)
 
     def _hand_on(self, job: Job) -> None:
-        """Hand the newest checkpoint on; where that fails the one before stays, and once that is said."""
+        """Hand the newest checkpoint on; if that fails the one before stays, and that is said once."""
         try:
             listed = self._relay.put(job)
             if listed:
-                self.hold.tell_now(checkpoint=listed)
+                branches = max(status(job.folder).branches, default=0)
+                self.hold.tell_now(checkpoint=listed, branches=branches)
                 self._relay.prune()
+                self.mirror.kept()
             self._refused = False
         except (QueueError, StoreError, OSError) as error:
             if not self._refused:
-                self.say(f"no checkpoint could be handed on, and painting goes on: {error}")
+                self.say(f"no checkpoint could be handed on, and painting continues: {error}")
             self._refused = True
 
     def _patiently(self, work: Callable[[], T]) -> T:
-        """Return what comes of work with the store, again and again while it is away or full; raises LetGo where something is asked."""
+        """Return the result of work with the store, tried again while it is away or full; raises LetGo if anything is asked."""
         said = False
         while True:
             try:

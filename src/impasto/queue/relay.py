@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from impasto.errors import StoreError
+from impasto.jobs import films
 from impasto.jobs.checkpoints import FILES
 from impasto.jobs.job import Job
 from impasto.jobs.record import RECORD
@@ -26,7 +27,7 @@ KEPT = 2
 """Checkpoints that stay in the store: a worker that reads the one before is not to find its files gone."""
 
 
-OURS = re.compile(rf"{re.escape(RECORD)}|{FILES}", re.ASCII)
+OURS = re.compile(rf"{re.escape(RECORD)}|{FILES}|{films.FILES}", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -70,16 +71,19 @@ class Relay:
             self._rate = amount / max(seconds, 1e-3)
         return listed
 
-    def prune(self) -> None:
-        """Delete what no checkpoint consists of but those before the last two."""
-        while len(self._lists) > KEPT:
+    def prune(self, kept: int = KEPT) -> None:
+        """Delete what only checkpoints before the last `kept` consist of."""
+        while len(self._lists) > kept:
             listed = next(iter(self._lists))
             files = self._lists.pop(listed)
             needed = {sha256 for others in self._lists.values() for sha256 in others.values()}
             self.store.drop([listed, *(set(files.values()) - needed)])
 
-    def get(self, listed: str, folder: Path) -> None:
-        """Get a checkpoint into a job's folder; raises StoreError where it is damaged or gone, and QueueError."""
+    def get(self, listed: str, folder: Path) -> dict[str, str]:
+        """Get a checkpoint into a job's folder, and return its files with their hashes.
+
+        Raises StoreError if it is damaged or gone, and QueueError.
+        """
         try:
             files = json.loads(self.store.read(listed))
         except (ValueError, RecursionError):
@@ -95,13 +99,14 @@ class Relay:
             else {}
         )
         if not plain or len(plain) != len(files):
-            raise StoreError(
-                f"the list {listed[:16]}… of a checkpoint in store '{self.store.url}' is damaged; the job begins anew"
-            )
+            what = f"the list {listed[:16]}… of a checkpoint in store '{self.store.url}' is damaged"
+            raise StoreError(what, "the job restarts")
         folder.mkdir(parents=True, exist_ok=True)
         for name, sha256 in plain.items():
+            (folder / name).parent.mkdir(exist_ok=True)
             self.store.get(sha256, folder / name)
         self._lists[listed], self._known = plain, dict(plain)
+        return plain
 
     @property
     def _newest(self) -> dict[str, str]:

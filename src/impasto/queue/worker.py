@@ -9,17 +9,21 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from impasto.convolution.tune import cache_folder
 from impasto.engine.allocator import hold_freed_memory
+from impasto.engine.events import Failed
 from impasto.errors import ImpastoError, JobError, QueueError
 from impasto.jobs.lock import LOCK, Lock
+from impasto.jobs.worker import unexpected
 from impasto.media.paths import is_there, make_folders, remove_empty
 from impasto.queue.address import engine, serializer
 from impasto.queue.engine import APPLICATION, PAINT, PROTOCOL, QUEUE, Queue
 from impasto.queue.hold import Hold, LetGo
+from impasto.queue.mirror import Mirror
 from impasto.queue.order import Order
 from impasto.queue.painting import Painting
 from impasto.queue.store import Store
@@ -95,10 +99,10 @@ class Worker:
             while not self._stopping.wait(GLANCE):
                 for worker in self._others.dead():
                     if worker not in buried:
-                        self.say(f"worker {worker} has died; its job goes on elsewhere")
+                        self.say(f"worker {worker} has died; its job is resumed by another")
                     buried.add(worker)
-                    # What the engine's own paid service calls: atomic, so that of several workers one does it.
-                    engine().DBOS._recover_pending_workflows([worker])
+                    with suppress(QueueError):  # tried again with the next look
+                        self.queue.give_back(worker)
                 if drain and self._is_empty():
                     return
         finally:
@@ -116,7 +120,7 @@ class Worker:
         )
         dbos.DBOS(config=config)
 
-        @dbos.DBOS.workflow(name=PAINT, max_recovery_attempts=MOST_STARTS)  # type: ignore[untyped-decorator]
+        @dbos.DBOS.workflow(name=PAINT, max_recovery_attempts=None)  # type: ignore[untyped-decorator]
         def paint(text: str) -> dict[str, Any]:
             return self._paint(str(dbos.DBOS.workflow_id), text)
 
@@ -161,18 +165,25 @@ class Worker:
             if hold.asked == "stop":
                 self._kept.set()
                 self._ended.wait()
+            if hold.asked in ("pause", "stop"):
+                with suppress(QueueError):  # it stopped in good order
+                    self.queue.tell(identity, {"starts": 0})
             raise _Released from None
         except ImpastoError as error:
-            self.say(f"{identity} failed: {error}")
-            raise engine().PortableWorkflowError(str(error), type(error).__name__) from None
+            raise self._failed(Failed(error.code, str(error), error.fields), identity) from None
         except Exception as error:
-            self.say(f"{identity} failed, by a fault of impasto's own: {type(error).__name__}: {error}")
-            raise engine().PortableWorkflowError(
-                f"{type(error).__name__}: {error}", "ImpastoError"
-            ) from error
+            raise self._failed(Failed(ImpastoError.code, unexpected(error)), identity) from error
         finally:
             self._hold = None
             self._kept.set()
+
+    def _failed(self, failed: Failed, identity: str) -> Exception:
+        """Note why a job has failed, and return the error that ends it on the queue."""
+        self.say(f"{identity} failed: {failed.text}")
+        with suppress(QueueError):  # the queue has the same
+            self.queue.tables.append(identity, failed)
+        error: Exception = engine().PortableWorkflowError(failed.text, "ImpastoError", failed.code)
+        return error
 
     def _result(self, hold: Hold, text: str) -> dict[str, Any]:
         import torch
@@ -181,13 +192,18 @@ class Worker:
             torch.set_num_threads(self.threads)
         order, facts = Order.parse(text), hold.before()
         if facts.get("result"):
-            return dict(facts["result"])  # by a worker that died with its last word unsaid
+            return dict(facts["result"])  # by a worker that died before it ended the job
+        starts = int(facts.get("starts") or 0) + 1
+        if starts > MOST_STARTS:
+            raise JobError(f"each of {MOST_STARTS} workers that began it died", "it may need more memory")
+        hold.tell_now(starts=starts)
         folder = self._folder / hold.identity
         self.say(f"painting {hold.identity}: {order.name}")
         painting = Painting(
             order,
             hold,
             self.store,
+            Mirror(self.queue.tables, hold.identity, folder / "job"),
             folder,
             self.say,
             self.device,

@@ -17,7 +17,7 @@ from typing import Any
 
 import torch
 
-from impasto.engine.events import Cancelled, Event, Failed, FrameBegun, FrameDone, Note, Step
+from impasto.engine.events import Cancelled, Event, Failed, FrameBegun, Note, Step
 from impasto.errors import (
     DiskFull,
     ImpastoError,
@@ -103,7 +103,7 @@ class LocalService:
             kind=task.kind,
             name=task.name,
             state=outcome["state"] if outcome else _state(folder),
-            progress=newest(folder, (Step, FrameBegun, FrameDone)),
+            progress=newest(folder, FrameBegun if task.kind == "video" else Step),
             code=outcome.get("code", ""),
             error=outcome.get("text", ""),
         )

@@ -322,10 +322,10 @@ class Filming:
     @property
     def _places(self) -> list[Place]:
         """The places of all frames in the order of painting; none before the clip is read."""
-        self.reading = self.reading or self.frames.reading()
-        if self.reading is None:
+        reading = self.reading or self.frames.listed()
+        if reading is None:
             return []
-        return places(self.reading.firsts, self.count, self.settings.passes, loop=self.settings.loop)
+        return places(reading.firsts, len(reading.times), self.settings.passes, loop=self.settings.loop)
 
     def _is_painted(self, place: Place) -> bool:
         return is_file(self.frames.painted(place.turn, place.frame))

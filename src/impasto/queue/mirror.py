@@ -1,0 +1,62 @@
+"""A job's folder on a worker's machine, mirrored in the database of the queue, so that others can follow and change it."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from impasto.errors import QueueError
+from impasto.jobs.log import read, write
+from impasto.jobs.preview import preview
+from impasto.jobs.requests import file_of
+from impasto.media.paths import is_there
+from impasto.queue.tables import Tables
+
+
+class Mirror:
+    """What keeps the events and preview of a job in the `tables` as they are in its `folder`, and brings requests there.
+
+    Its methods raise QueueError while the database cannot be reached, after which they may be called again.
+    """
+
+    def __init__(self, tables: Tables, job: str, folder: Path) -> None:
+        self._tables, self._job, self._folder = tables, job, folder
+        self._pushed, self._shown = 0, b""
+        self._brought: set[int] = set()
+        self._lock = threading.Lock()
+
+    def restore(self) -> None:
+        """Write the events so far, of other workers too, into the log of a new folder."""
+        events = self._tables.events(self._job)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        write(self._folder, events)
+        self._pushed = events[-1].number if events else 0
+
+    def sync(self) -> None:
+        """Push new events and a new preview, and bring what is asked for."""
+        with self._lock:
+            if events := list(read(self._folder, self._pushed)):
+                self._tables.add_events(self._job, events)
+                self._pushed = events[-1].number
+            found = preview(self._folder) or b""
+            if found != self._shown:
+                self._tables.keep_preview(self._job, found)
+                self._shown = found
+            for number, record in self._tables.requests(self._job).items():
+                if number not in self._brought:
+                    file_of(self._folder, number).write_text(record, encoding="utf-8")
+                    self._brought.add(number)
+
+    def kept(self) -> None:
+        """Delete requests that the run has taken, once its record is kept elsewhere."""
+        taken = {number for number in self._brought if not is_there(file_of(self._folder, number))}
+        if taken:
+            self._tables.drop_requests(taken)
+            self._brought -= taken
+
+    def last(self) -> None:
+        """Push what there is; a database that is away loses it."""
+        try:
+            self.sync()
+        except (QueueError, OSError):
+            return

@@ -1,0 +1,178 @@
+"""The service of the jobs on a queue, which workers on any machine carry out; it paints nothing itself."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from impasto.engine.events import Cancelled, Event, from_record
+from impasto.errors import JobBusy, JobEnded, JobNotFound, NoBranch, NotDone
+from impasto.jobs.log import Numbered
+from impasto.jobs.requests import Request, as_text, checked, together
+from impasto.jobs.tasks import Task
+from impasto.queue.address import store_beside
+from impasto.queue.engine import Queue, QueuedJob
+from impasto.queue.order import order_of
+from impasto.queue.relay import Relay
+from impasto.queue.store import Store
+from impasto.service.service import ENDED, JobState, State
+
+
+class QueueService:
+    """The service of the jobs on the queue at `url`, whose files are in `store`; implements `Service`.
+
+    Raises SettingsError if an address is none, and QueueError if the queue cannot be reached, as does each method.
+    """
+
+    def __init__(self, url: str, store: str = "") -> None:
+        self.store = Store(store_beside(url, store))
+        self.queue = Queue(url)
+        self.tables = self.queue.tables
+
+    def create(self, task: Task, *, key: str = "", priority: int = 0) -> str:
+        """Put the inputs into the store and the order on the queue."""
+        order, files = order_of(task)
+        for path in files.values():
+            self.store.put(path)
+        return self.queue.add(order, identity=identity_of(key, order.to_text()), priority=priority)
+
+    def jobs(self) -> list[JobState]:
+        """Return all jobs, oldest first."""
+        return [_state(job) for job in self.queue.jobs()]
+
+    def state(self, job: str) -> JobState:
+        """Return the state of a job."""
+        return _state(self._job(job))
+
+    def events(self, job: str, after: int = 0) -> list[Numbered]:
+        """Return the events of a job with numbers over `after`."""
+        self._job(job)
+        return self.tables.events(job, after)
+
+    def preview(self, job: str) -> bytes | None:
+        """Return the newest preview of a job."""
+        self._job(job)
+        return self.tables.preview(job)
+
+    def change(self, job: str, values: Mapping[str, Any]) -> str:
+        """Ask the run of a job for other settings."""
+        self._open(job)
+        recipe = self.queue.order(job).recipe
+        before = together(self.tables.requests(job).values())
+        asked = checked(recipe.settings, recipe.style_weights, recipe.changes, before, values)
+        self.tables.request(job, as_text(asked))
+        return str(Request(asked.settings, asked.styles, ()))
+
+    def pause(self, job: str) -> None:
+        """Take a job off its worker."""
+        if self._open(job).state != "paused":
+            self.queue.pause(job)
+
+    def resume(self, job: str) -> None:
+        """Let a job wait for a worker again."""
+        found = self._job(job)
+        if found.state == "done":
+            raise JobEnded(f"job '{job}' is done", "branch it to paint another from it", job=job)
+        if found.state in ("paused", "failed", "cancelled"):
+            self.queue.go_on(job)
+
+    def cancel(self, job: str) -> None:
+        """Stop a job and discard what it has painted."""
+        painting = self._open(job).state == "painting"
+        self.queue.cancel(job)
+        if not painting:  # else its worker does both
+            self.tables.append(job, Cancelled())
+            self._kept(job).forget()
+
+    def branch(self, job: str, at: int = 0) -> str:
+        """Create a job from the checkpoint of another, which the worker that takes it branches."""
+        found, new = self._job(job), secrets.token_hex(8)
+        last = int(found.facts.get("branches") or 0)
+        if not last or not 0 <= at <= last:
+            what = f"job '{job}' keeps {f'1 to {last}' if last else 'nothing'} to branch from, got {at or 'the last'}"
+            raise NoBranch(what, "take another, or wait", job=job, keeps=list(range(1, last + 1)))
+        listed = self._copied(job, new, str(found.facts["checkpoint"]))
+        order = replace(self.queue.order(job), source=job, at=at, checkpoint=listed)
+        return self.queue.add(order, identity=new)
+
+    def result(self, job: str, target: Path) -> Path:
+        """Get the result of a job from the store."""
+        found = _state(self._job(job))
+        if found.state != "done":
+            raise NotDone(f"job '{job}' is {found.state}", "wait until it is done", job=job)
+        self.store.get(str(self._job(job).result["sha256"]), target)
+        return target
+
+    def remove(self, job: str) -> None:
+        """Remove a job from the queue, and what is kept of it; results and inputs stay in the store."""
+        if self._job(job).state == "painting":
+            raise JobBusy(f"job '{job}' is running", "cancel it first", job=job)
+        self.queue.remove(job)
+        self._kept(job).forget()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.queue.close()
+
+    def __enter__(self) -> QueueService:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _job(self, job: str) -> QueuedJob:
+        """Return a job; raises JobNotFound."""
+        found = self.queue.jobs([job])
+        if not found:
+            raise JobNotFound(f"there is no job '{job}'", "list the jobs that there are", job=job)
+        return found[0]
+
+    def _open(self, job: str) -> QueuedJob:
+        """Return a job that has not ended; raises JobEnded."""
+        found = self._job(job)
+        if found.state in ENDED:
+            raise JobEnded(f"job '{job}' is {found.state}", "create another, or branch it", job=job)
+        return found
+
+    def _kept(self, job: str) -> Store:
+        return self.store.within(f"jobs/{job}")
+
+    def _copied(self, job: str, new: str, listed: str) -> str:
+        """Copy a checkpoint of one job to where those of another are kept, since the first will drop it."""
+        with tempfile.TemporaryDirectory(prefix="impasto-") as folder:
+            files = Relay(self._kept(job)).get(listed, Path(folder))
+            kept = self._kept(new)
+            for name in files:
+                kept.put(Path(folder) / name)
+            return kept.put(json.dumps(files).encode())
+
+
+def identity_of(key: str, order: str) -> str:
+    """Return the id of a job: the same for the same key and order, or a new one without a key."""
+    return hashlib.sha256(f"{key} {order}".encode()).hexdigest()[:16] if key else secrets.token_hex(8)
+
+
+def _state(job: QueuedJob) -> JobState:
+    state: State = "running" if job.state == "painting" else job.state  # type: ignore[assignment]
+    return JobState(
+        id=job.identity,
+        kind=str(job.facts.get("kind", "")),
+        name=job.name,
+        state=state,
+        progress=_event(job.progress),
+        code=job.code,
+        error=job.error,
+    )
+
+
+def _event(record: Mapping[str, Any]) -> Event | None:
+    try:
+        return from_record(record)
+    except ValueError:
+        return None
