@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import uuid
 import warnings
 from pathlib import Path
@@ -17,9 +18,11 @@ import pytest
 from PIL import Image
 
 from conftest import blobs
+from impasto.errors import JobBusy
 from impasto.jobs.tasks import Task
 from impasto.queue.service import QueueService
 from impasto.service.local import LocalService
+from impasto.service.service import ENDED
 from impasto.settings.presets import preset
 
 SMALL = dict(size=48, steps=60, start_size=32, history=3, min_fall=0, threads=1)
@@ -115,14 +118,48 @@ def postgresql():
     server.cleanup()
 
 
-@pytest.fixture(params=["folders", "sqlite", "postgresql"])
-def service(request, tmp_path):
+@pytest.fixture(scope="module", params=["folders", "sqlite", "postgresql"])
+def running(request, tmp_path_factory):
+    """A service with its workers, which many tests share: each takes seconds to start."""
+    folder = tmp_path_factory.mktemp(request.param)
     if request.param == "folders":
-        with Local(tmp_path / "jobs") as service:
+        with pytest.MonkeyPatch.context() as patch, Local(folder / "jobs") as service:
+            patch.setenv("IMPASTO_PRECISION", "reference")
             yield service
         return
-    url = f"sqlite:///{tmp_path}/queue.db"
+    url = f"sqlite:///{folder}/queue.db"
     if request.param == "postgresql":
         url = request.getfixturevalue("postgresql").get_uri(database=f"queue_{uuid.uuid4().hex[:8]}")
-    with Queued(url, tmp_path) as service:
-        yield service
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IMPASTO_PRECISION", "reference")
+        with Queued(url, folder) as service:
+            yield service
+
+
+@pytest.fixture
+def service(running):
+    """A service without jobs."""
+    yield running
+    for job in running.jobs():
+        if job.state not in ENDED:
+            running.cancel(job.id)
+    for job in running.jobs():
+        until(lambda job=job: removed(running, job.id), "removal")
+
+
+def removed(service, job):
+    try:
+        service.remove(job)
+    except JobBusy:
+        return False
+    return True
+
+
+def until(found, what, seconds=90):
+    """Wait until something is so, and return it."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if value := found():
+            return value
+        time.sleep(0.05)
+    raise AssertionError(f"no {what} in {seconds} s")

@@ -1,11 +1,11 @@
 """One suite over every service and kind: what can be done with a job is the same wherever it is carried out."""
 
 import io
-import time
+from dataclasses import replace
 
 import pytest
 from PIL import Image
-from services import film_task, picture_task, postgresql, service, texture_task
+from services import film_task, picture_task, postgresql, running, service, texture_task, until
 
 from impasto.engine.events import (
     Branched,
@@ -39,16 +39,6 @@ UNITS = (Step, FrameDone)
 @pytest.fixture(params=["picture", "texture", "film"])
 def task(request):
     return request.getfixturevalue(f"{request.param}_task")
-
-
-def until(found, what, seconds=90):
-    """Wait until something is so, and return it."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if value := found():
-            return value
-        time.sleep(0.05)
-    raise AssertionError(f"no {what} in {seconds} s")
 
 
 def events_of(service, job, *kinds):
@@ -156,8 +146,7 @@ def test_a_branch_starts_from_what_is_painted_during_and_after(service, task, tm
     job = service.create(task)
     with pytest.raises(NoBranch):
         service.branch(job)
-    until(lambda: branch_of(service, job), "branch")
-    during = next(state.id for state in service.jobs() if state.id != job)
+    during = until(lambda: branch_of(service, job), "branch")
     reach(service, job, "done")
     after = service.branch(job, 1)
     name = f"out{KINDS[task.kind].suffix}"
@@ -196,8 +185,6 @@ def test_the_same_key_and_task_are_the_same_job(service, picture_task):
 
 
 def test_a_failure_is_an_event_with_a_code(service, picture_task, tmp_path):
-    from dataclasses import replace
-
     with pytest.raises(PictureError):
         service.create(replace(picture_task, content=str(tmp_path / "none.png")))
     broken = tmp_path / "broken.png"
