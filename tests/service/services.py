@@ -25,8 +25,16 @@ from impasto.service.local import LocalService
 from impasto.service.service import ENDED
 from impasto.settings.presets import preset
 
-SMALL = dict(size=48, steps=60, start_size=32, history=3, min_fall=0, threads=1)
-FEW = dict(content_layers="conv2_2", style_layers="conv1_1,conv2_1")
+SMALL = dict(
+    size=48,
+    steps=160,
+    start_size=32,
+    history=3,
+    min_fall=0,
+    threads=1,
+    content_layers="conv2_2",
+    style_layers="conv1_1,conv2_1",
+)
 
 WORK = """
 import signal, sys
@@ -62,7 +70,7 @@ def film_task(painting, tmp_path):
     picture = blobs(48, 64, 1)
     frames = [Image.fromarray(np.roll(picture, 2 * i, axis=1)) for i in range(4)]
     frames[0].save(clip, save_all=True, append_images=frames[1:], duration=100)
-    changes = SMALL | FEW | dict(steps=12, frame_steps=6, content_weight=0.3)
+    changes = SMALL | dict(steps=12, frame_steps=6, content_weight=0.3)
     settings = preset("default").with_changes(**changes)
     styles = ((str(painting), 1.0),)
     return Task(kind="video", content=str(clip), styles=styles, output="film.mp4", settings=settings)
@@ -118,7 +126,7 @@ def postgresql():
     server.cleanup()
 
 
-@pytest.fixture(scope="module", params=["folders", "sqlite", "postgresql"])
+@pytest.fixture(scope="module")
 def running(request, tmp_path_factory):
     """A service with its workers, which many tests share: each takes seconds to start."""
     folder = tmp_path_factory.mktemp(request.param)

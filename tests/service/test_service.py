@@ -36,9 +36,31 @@ pytestmark = pytest.mark.usefixtures("own_threads", "untimed")
 UNITS = (Step, FrameDone)
 
 
-@pytest.fixture(params=["picture", "texture", "film"])
-def task(request):
-    return request.getfixturevalue(f"{request.param}_task")
+PLACES, KINDS_OF_TASK = ("folders", "sqlite", "postgresql"), ("picture", "texture", "film")
+
+
+def pytest_generate_tests(metafunc):
+    """Every kind in every place; on PostgreSQL all but films are slow tests, since SQLite has shown the same."""
+    if "task" in metafunc.fixturenames:
+        slow = {("postgresql", "picture"), ("postgresql", "texture")}
+        pairs = [
+            pytest.param(place, kind, marks=[pytest.mark.slow] if (place, kind) in slow else [])
+            for place in PLACES
+            for kind in KINDS_OF_TASK
+        ]
+        metafunc.parametrize(("running", "kind"), pairs, indirect=True)
+    elif "running" in metafunc.fixturenames:
+        metafunc.parametrize("running", PLACES[:2], indirect=True)
+
+
+@pytest.fixture
+def kind(request):
+    return request.param
+
+
+@pytest.fixture
+def task(request, kind):
+    return request.getfixturevalue(f"{kind}_task")
 
 
 def events_of(service, job, *kinds):
