@@ -23,8 +23,7 @@ LONG += ["--content-layers", "conv2_2", "--style-layers", "conv1_1,conv2_1"]
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    monkeypatch.setenv("IMPASTO_PRECISION", "reference")
+def folder(tmp_path, monkeypatch, quick_workers):
     monkeypatch.chdir(tmp_path)
     for name, pictures in (("photos", ["a", "b"]), ("styles", ["x"])):
         (tmp_path / name).mkdir()

@@ -18,6 +18,8 @@ from conftest import EXAMPLES, ROOT, blobs, several
 
 SMALL = ["--size", "64", "--start-size", "32", "--steps", "6"]
 
+pytestmark = pytest.mark.usefixtures("untimed")
+
 
 def run(*arguments: str, folder: Path, **options) -> subprocess.CompletedProcess[str]:
     # -P: the folder is not on the path, so that what is imported is what is installed.
@@ -37,7 +39,8 @@ def test_the_wheel_is_what_is_tested():
         assert not Path(impasto.__file__).is_relative_to(ROOT / "src")
 
 
-def test_a_photo_becomes_a_painting_under_a_new_name(photo, painting, tmp_path):
+def test_a_photo_becomes_a_painting_under_a_new_name(photo, painting, tmp_path, monkeypatch):
+    monkeypatch.delenv("IMPASTO_PRECISION")  # as a user runs it
     folder = tmp_path / "empty"
     folder.mkdir()
     for name in ("photo+painting.png", "photo+painting-2.png"):
@@ -237,7 +240,8 @@ def test_examples_are_written_with_their_licences(tmp_path):
     assert b"kept" in second.stderr
 
 
-def test_doctor_times_a_step(tmp_path):
+def test_doctor_times_a_step(tmp_path, monkeypatch):
+    monkeypatch.delenv("IMPASTO_PRECISION")
     result = run("doctor", folder=tmp_path)
     assert result.returncode == 0, result.stderr
     for word in ("impasto", "torch", "device", "processor", "SHA-256 966416a7", "one step"):
