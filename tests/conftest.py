@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import signal
+import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from multiprocessing import forkserver
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
+import impasto.encoder
 from impasto.cli import run_command
+from impasto.convolution.ways import Kernel, Way
 from impasto.encoder import load_encoder
 from impasto.encoder.vgg19 import VGG19
-from impasto.encoder.weights import WIDTHS, Weights
+from impasto.encoder.weights import CONVOLUTIONS, WIDTHS, Weights, load_weights
+from impasto.jobs import workers
 from impasto.losses.moments import gram
 from impasto.losses.scene import Scene
 from impasto.objective.build import Objective, objective_for
@@ -77,6 +86,39 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def kernels_made_once() -> Iterator[None]:
+    """Read the bundled weights once, and bring them into each convolution's form once, for all encoders of these tests.
+
+    Each encoder still has its own kernels of other weights, as of a file or of the normalised network.
+    """
+    whole: dict[str, Weights] = {}
+    made: dict[tuple[str, str], Kernel] = {}
+    own = VGG19._kernel
+
+    def weights(path: str = "", layers: Iterable[str] = CONVOLUTIONS) -> Weights:
+        if path:
+            return load_weights(path, layers)
+        if not whole:
+            whole[""] = load_weights()
+        wanted = set(layers)
+        return replace(
+            whole[""], layers={name: pair for name, pair in whole[""].layers.items() if name in wanted}
+        )
+
+    def kernel(self: VGG19, name: str, way: Way) -> Kernel:
+        if not whole or self.layers[name][0] is not whole[""].layers[name][0]:
+            return own(self, name, way)
+        if (name, way.name) not in made:
+            made[name, way.name] = own(self, name, way)
+        return made[name, way.name]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(impasto.encoder, "load_weights", weights)
+        patch.setattr(VGG19, "_kernel", kernel)
+        yield
+
+
 @pytest.fixture(scope="session")
 def encoder() -> VGG19:
     return load_encoder(["conv5_1"])
@@ -114,6 +156,25 @@ def untimed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IMPASTO_PRECISION", "reference")
 
 
+@pytest.fixture(scope="session")
+def nursery() -> Any:
+    """A process that has imported what a worker needs, of which workers are copies; it has no threads."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["impasto.jobs.worker", "pytest"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IMPASTO_PRECISION", "reference")  # that of all its workers
+        forkserver.ensure_running()
+    return context
+
+
+@pytest.fixture
+def quick_workers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, untimed: None) -> None:
+    """Worker processes of a batch begin at once, where a system can copy a process, instead of importing torch each."""
+    if "forkserver" in multiprocessing.get_all_start_methods():
+        context = request.getfixturevalue("nursery")
+        monkeypatch.setattr(workers, "multiprocessing", SimpleNamespace(get_context=lambda method: context))
+
+
 @pytest.fixture
 def own_threads() -> Iterator[None]:
     """Threads that a run was told to take are no other test's."""
@@ -144,14 +205,64 @@ def failed(capsys: pytest.CaptureFixture[str], *arguments: str, code: int) -> st
     return output.err
 
 
+class Said(NamedTuple):
+    """How a command ended, and what it wrote."""
+
+    returncode: int
+    stdout: bytes
+    stderr: bytes
+
+
+SEVERAL = """
+import json, os, sys
+from impasto.cli import main
+
+said, commands = sys.argv[1], json.loads(sys.argv[2])
+codes = []
+for number, arguments in enumerate(commands):
+    for descriptor, stream in ((1, "out"), (2, "err")):
+        file = os.open(f"{said}/{number}.{stream}", os.O_WRONLY | os.O_CREAT)
+        os.dup2(file, descriptor)
+        os.close(file)
+    sys.argv[1:] = arguments
+    try:
+        main()
+    except SystemExit as end:
+        codes.append(end.code)
+with open(f"{said}/codes", "w") as file:
+    json.dump(codes, file)
+"""
+
+
+def several(
+    commands: Sequence[Sequence[object]], folder: Path, before: Sequence[str] = (), **options: Any
+) -> list[Said]:
+    """Run the program once for each of some commands, one after the other, in one new process in a folder.
+
+    `before` are the words of a program that starts it. Importing torch takes a second or two, which each process pays.
+    """
+    with tempfile.TemporaryDirectory() as said:
+        words = json.dumps([list(map(str, command)) for command in commands])
+        command = [*before, sys.executable, "-P", "-c", SEVERAL, said, words]
+        subprocess.run(command, cwd=folder, check=True, timeout=300, **options)
+        codes = json.loads(Path(said, "codes").read_text())
+        assert len(codes) == len(commands)
+        return [
+            Said(code, Path(said, f"{number}.out").read_bytes(), Path(said, f"{number}.err").read_bytes())
+            for number, code in enumerate(codes)
+        ]
+
+
 __all__ = [
     "EXAMPLES",
     "ROOT",
     "WIDTHS",
+    "Said",
     "blobs",
     "changed_text",
     "failed",
     "moments_of",
     "objective_of",
+    "several",
     "tiny_weights",
 ]

@@ -17,13 +17,13 @@ from impasto.jobs.workers import Progress
 from impasto.recipe.recipe import Recipe
 from impasto.settings import Settings
 
-SMALL = ["--size", "48", "--steps", "6", "--start-size", "32"]
+SMALL = ["--size", "48", "--steps", "2", "--start-size", "32"]
 LONG = [*SMALL, "--steps", "60", "--min-fall", "0"]
+LONG += ["--content-layers", "conv2_2", "--style-layers", "conv1_1,conv2_1"]
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    monkeypatch.setenv("IMPASTO_PRECISION", "reference")
+def folder(tmp_path, monkeypatch, quick_workers):
     monkeypatch.chdir(tmp_path)
     for name, pictures in (("photos", ["a", "b"]), ("styles", ["x"])):
         (tmp_path / name).mkdir()

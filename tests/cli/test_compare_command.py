@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from html.parser import HTMLParser
 
 import pytest
@@ -18,9 +19,30 @@ from impasto.stills.judge import judge
 EVIL = "b<script>alert(1)<&\"'.png"
 
 
+@pytest.fixture(scope="module")
+def painted(tmp_path_factory):
+    """A folder with two results, one of them with its job, and a copy of it."""
+    folder = tmp_path_factory.mktemp("made") / "folder"
+    folder.mkdir()
+    Image.fromarray(blobs(48, 64, 1)).save(folder / "photo.png")
+    Image.fromarray(blobs(64, 48, 2)).save(folder / "painting.png")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        paint()
+    shutil.copytree(folder, folder.parent / "copy")
+    return folder
+
+
 @pytest.fixture
-def folder(tmp_path, monkeypatch, photo, painting):
-    monkeypatch.chdir(tmp_path)
+def folder(painted, monkeypatch):
+    """The folder as it was when it was made: recipes say where their inputs lie."""
+    shutil.rmtree(painted)
+    shutil.copytree(painted.parent / "copy", painted)
+    monkeypatch.chdir(painted)
+    return painted
+
+
+def paint():
     for name, strength, more in (("a.png", "30", ["--job", "night"]), (EVIL, "80", ["--brush", "2"])):
         assert (
             run_command(
@@ -42,7 +64,6 @@ def folder(tmp_path, monkeypatch, photo, painting):
             )
             == 0
         )
-    return tmp_path
 
 
 def failed(capsys, *arguments: str, code: int) -> str:

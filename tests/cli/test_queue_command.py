@@ -15,6 +15,7 @@ from impasto.queue.engine import Queue
 pytestmark = pytest.mark.usefixtures("own_threads")
 
 SMALL = ["--size", "48", "--steps", "6", "--start-size", "32", "--threads", "1"]
+SMALL += ["--content-layers", "conv2_2", "--style-layers", "conv1_1,conv2_1"]
 URL = "sqlite:///queue.db"
 
 

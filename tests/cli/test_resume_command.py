@@ -10,6 +10,7 @@ from impasto.cli.progress import Json
 from impasto.engine.events import Step
 
 SMALL = ["--size", "48", "--steps", "6", "--start-size", "32"]
+SMALL += ["--content-layers", "conv2_2", "--style-layers", "conv1_1,conv2_1"]
 
 
 @pytest.fixture(autouse=True)

@@ -10,11 +10,12 @@ from PIL import Image
 from conftest import blobs, failed
 from impasto.cli import run_command
 
-TINY = ["--size", "32", "--start-size", "0", "--steps", "2", "--quiet"]
+FEW = ["--content-layers", "conv2_2", "--style-layers", "conv1_1,conv2_1", "--history", "3"]
+TINY = ["--size", "32", "--start-size", "0", "--steps", "2", "--quiet", *FEW]
 
 
 @pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch, photo, painting):
+def here(tmp_path, monkeypatch, quick_workers, photo, painting):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "folder").mkdir()
     (tmp_path / "film.mp4").write_bytes(b"\0\0\0\x18ftypmp42" + bytes(64))

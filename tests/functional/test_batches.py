@@ -16,12 +16,13 @@ from impasto.cli.batch_progress import Lines
 from impasto.recipe.recipe import Recipe
 from impasto.stills import stock
 
-SMALL = ["--size", "32", "--start-size", "0", "--steps", "2"]
+FEW = ["--content-layers", "conv2_2", "--style-layers", "conv1_1,conv2_1", "--history", "3"]
+SMALL = ["--size", "32", "--start-size", "0", "--steps", "2", *FEW]
 LONG = ["--steps", "60", "--min-fall", "0"]
 
 
 @pytest.fixture(autouse=True)
-def here(tmp_path, monkeypatch):
+def here(tmp_path, monkeypatch, quick_workers):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "photos").mkdir()
     (tmp_path / "styles").mkdir()

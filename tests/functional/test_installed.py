@@ -14,9 +14,11 @@ import pytest
 from PIL import Image
 
 import impasto
-from conftest import EXAMPLES, ROOT, blobs
+from conftest import EXAMPLES, ROOT, blobs, several
 
 SMALL = ["--size", "64", "--start-size", "32", "--steps", "6"]
+
+pytestmark = pytest.mark.usefixtures("untimed")
 
 
 def run(*arguments: str, folder: Path, **options) -> subprocess.CompletedProcess[str]:
@@ -37,7 +39,8 @@ def test_the_wheel_is_what_is_tested():
         assert not Path(impasto.__file__).is_relative_to(ROOT / "src")
 
 
-def test_a_photo_becomes_a_painting_under_a_new_name(photo, painting, tmp_path):
+def test_a_photo_becomes_a_painting_under_a_new_name(photo, painting, tmp_path, monkeypatch):
+    monkeypatch.delenv("IMPASTO_PRECISION")  # as a user runs it
     folder = tmp_path / "empty"
     folder.mkdir()
     for name in ("photo+painting.png", "photo+painting-2.png"):
@@ -93,18 +96,17 @@ def test_an_existing_output_is_replaced_only_by_a_whole_one(photo, painting, tmp
     assert size(tmp_path / "out.png") == (64, 48)
 
 
-@pytest.mark.parametrize(
-    ("output", "code", "message"),
-    [
+def test_bad_outputs_are_refused_at_once(photo, painting, tmp_path):
+    refused = [
         ("none/out.png", 4, "no folder"),
         ("out.bmp", 4, "must end in"),
         ("photo.png", 4, "never overwritten"),
         ("painting.png", 4, "never overwritten"),
-    ],
-)
-def test_bad_outputs_are_refused_at_once(photo, painting, tmp_path, output, code, message):
-    result = run("stylize", photo, painting, "--steps", "100000", "-o", output, folder=tmp_path)
-    assert result.returncode == code and message in result.stderr and result.stderr.count("\n") == 1
+    ]
+    commands = [["stylize", photo, painting, "--steps", "100000", "-o", output] for output, _, _ in refused]
+    for (output, code, message), result in zip(refused, several(commands, tmp_path), strict=True):
+        error = result.stderr.decode()
+        assert result.returncode == code and message in error and error.count("\n") == 1, (output, error)
 
 
 def test_bad_pictures_and_weights_end_in_one_line(photo, painting, tmp_path):
@@ -113,7 +115,7 @@ def test_bad_pictures_and_weights_end_in_one_line(photo, painting, tmp_path):
     Image.fromarray(blobs(8, 400)).save(tmp_path / "flat.png")
     Image.fromarray(np.dstack([blobs(32, 32), blobs(32, 32)[..., :1]])).save(tmp_path / "clear.png")
     (tmp_path / "bad.safetensors").write_bytes(b"nothing")
-    for arguments, code, message in [
+    refused = [
         (["text.png", painting], 3, "not a readable picture"),
         (["cut.png", painting], 3, "damaged or truncated"),
         (["flat.png", painting], 3, "too small for conv5_1"),
@@ -122,10 +124,12 @@ def test_bad_pictures_and_weights_end_in_one_line(photo, painting, tmp_path):
         ([photo, painting, "--weights", "bad.safetensors"], 5, "damaged or truncated"),
         ([photo, painting, "--device", "mps"], 2, "device 'mps' is not available"),
         ([photo, painting, "--size", "60000"], 6, "needs about"),
-    ]:
-        result = run("stylize", *arguments, folder=tmp_path)
-        assert result.returncode == code and message in result.stderr, result.stderr
-        assert result.stderr.count("\n") == 1 and "Traceback" not in result.stderr
+    ]
+    results = several([["stylize", *arguments] for arguments, _, _ in refused], tmp_path)
+    for (_, code, message), result in zip(refused, results, strict=True):
+        error = result.stderr.decode()
+        assert result.returncode == code and message in error, error
+        assert error.count("\n") == 1 and "Traceback" not in error
 
 
 def test_a_loss_that_diverges_before_anything_is_painted_writes_nothing(photo, painting, tmp_path):
@@ -152,7 +156,7 @@ def test_a_loss_that_diverges_before_anything_is_painted_writes_nothing(photo, p
 
 
 def test_a_sheet_then_the_full_run_then_a_page_that_compares(photo, painting, tmp_path):
-    for arguments in (
+    commands = (
         [
             "sheet",
             photo,
@@ -168,8 +172,8 @@ def test_a_sheet_then_the_full_run_then_a_page_that_compares(photo, painting, tm
         ],
         ["again", "sheet.png", "--cell", "B1", *SMALL, "-o", "b.png"],
         ["compare", "b.png", "-o", "report.html"],
-    ):
-        result = run(*arguments, folder=tmp_path)
+    )
+    for result in several(commands, tmp_path):
         assert result.returncode == 0, result.stderr
     assert size(tmp_path / "b.png") == (64, 48) and "<svg" not in (tmp_path / "report.html").read_text(
         encoding="utf-8"
@@ -227,16 +231,17 @@ def test_an_interrupt_writes_the_picture_so_far(photo, painting, tmp_path, numbe
 
 
 def test_examples_are_written_with_their_licences(tmp_path):
-    result = run("examples", "pictures", folder=tmp_path)
-    assert result.returncode == 0
+    first, second = several([["examples", "pictures"]] * 2, tmp_path)
+    assert first.returncode == 0
     written = {path.name for path in (tmp_path / "pictures").rglob("*") if path.is_file()}
     assert written == {path.name for path in EXAMPLES.rglob("*") if path.is_file()}
     licences = (tmp_path / "pictures/README.md").read_text(encoding="utf-8")
     assert all(name in licences for name in written - {"README.md"})
-    assert "kept" in run("examples", "pictures", folder=tmp_path).stderr
+    assert b"kept" in second.stderr
 
 
-def test_doctor_times_a_step(tmp_path):
+def test_doctor_times_a_step(tmp_path, monkeypatch):
+    monkeypatch.delenv("IMPASTO_PRECISION")
     result = run("doctor", folder=tmp_path)
     assert result.returncode == 0, result.stderr
     for word in ("impasto", "torch", "device", "processor", "SHA-256 966416a7", "one step"):

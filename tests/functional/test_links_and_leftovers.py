@@ -32,16 +32,15 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="links need rights there"),
 ]
 
-SMALL = ["--size", "48", "--start-size", "32", "--steps", "3"]
+SMALL = ["--size", "48", "--start-size", "32", "--steps", "2"]
 FEW = ["--content-layers", "conv2_2", "--style-layers", "conv1_1,conv2_1", "--history", "3"]
-STYLIZE = ["stylize", "photo.png", "painting.png", *SMALL]
-VIDEO = ["video", "clip", "painting.png", *SMALL, "--frame-steps", "2", "--content-weight", "0.3", *FEW]
-BATCH = ["batch", "--styles", "painting.png", *SMALL]
+STYLIZE = ["stylize", "photo.png", "painting.png", *SMALL, *FEW]
+VIDEO = ["video", "clip", "painting.png", *SMALL, "--frame-steps", "1", "--content-weight", "0.3", *FEW]
+BATCH = ["batch", "--styles", "painting.png", *SMALL, *FEW]
 
 
 @pytest.fixture(autouse=True)
-def place(tmp_path, monkeypatch, photo, painting):
-    monkeypatch.setenv("IMPASTO_PRECISION", "reference")
+def place(tmp_path, monkeypatch, quick_workers, photo, painting):
     monkeypatch.chdir(tmp_path)
     for name in ("clip", "real", "photos", "noflow"):
         Path(name).mkdir()

@@ -17,12 +17,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from conftest import EXAMPLES
+from conftest import EXAMPLES, blobs, several
+from impasto.cli import run_command, streams
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals, ttys and pipes of POSIX")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="signals, ttys and pipes of POSIX"),
+    pytest.mark.usefixtures("untimed"),
+]
 
-SMALL = ["--size", "64", "--start-size", "32", "--steps", "6"]
-LONG = ["--size", "64", "--start-size", "32", "--steps", "100000", "--min-fall", "0"]
+FEW = ["--content-layers", "conv2_2", "--style-layers", "conv1_1,conv2_1", "--history", "3"]
+SMALL = ["--size", "64", "--start-size", "0", "--steps", "2", *FEW]
+LONG = ["--size", "64", "--start-size", "32", "--steps", "100000", "--min-fall", "0", *FEW]
 IMPASTO = [sys.executable, "-P", "-m", "impasto"]
 
 
@@ -32,6 +37,19 @@ def shell(line: str, folder: Path, **options) -> subprocess.CompletedProcess[byt
     return subprocess.run(
         ["bash", "-c", program + line], cwd=folder, capture_output=True, check=False, timeout=120, **options
     )
+
+
+@pytest.fixture(scope="module")
+def painted(tmp_path_factory) -> dict[str, bytes]:
+    """A small picture as a plain run gives it, with its recipe and without."""
+    folder = tmp_path_factory.mktemp("painted")
+    Image.fromarray(blobs(48, 64, 1)).save(folder / "photo.png")
+    Image.fromarray(blobs(64, 48, 2)).save(folder / "painting.png")
+    for name, more in (("plain.png", ""), ("bare.png", "--no-recipe")):
+        environment = os.environ | {"IMPASTO_PRECISION": "reference"}
+        line = f"impasto stylize photo.png painting.png {' '.join(SMALL)} -o {name} {more}"
+        assert shell(line, folder, env=environment).returncode == 0
+    return {name: (folder / name).read_bytes() for name in ("plain.png", "bare.png")}
 
 
 def in_terminal(
@@ -129,17 +147,16 @@ def test_where_nobody_reads_the_picture_is_written(photo, painting, tmp_path, en
         )
 
 
-def test_a_result_never_gets_the_words_meant_for_a_closed_stream(photo, painting, tmp_path):
-    shell(f"impasto stylize photo.png painting.png {' '.join(SMALL)} -o out.png 2>&- >&-", tmp_path)
-    plain = shell(f"impasto stylize photo.png painting.png {' '.join(SMALL)} -o plain.png", tmp_path)
-    assert (
-        plain.returncode == 0 and (tmp_path / "out.png").read_bytes() == (tmp_path / "plain.png").read_bytes()
+def test_a_result_never_gets_the_words_meant_for_a_closed_stream(photo, painting, tmp_path, painted):
+    shell(
+        f"impasto stylize photo.png painting.png {' '.join(SMALL)} --no-recipe -o out.png 2>&- >&-", tmp_path
     )
+    assert (tmp_path / "out.png").read_bytes() == painted["bare.png"]
 
 
 @pytest.mark.parametrize("command", ["presets", "stylize --help", "show out.png", "examples pictures"])
-def test_an_answer_that_cannot_be_printed_is_one_line(photo, painting, tmp_path, command):
-    shell(f"impasto stylize photo.png painting.png {' '.join(SMALL)} -o out.png", tmp_path)
+def test_an_answer_that_cannot_be_printed_is_one_line(tmp_path, painted, command):
+    (tmp_path / "out.png").write_bytes(painted["plain.png"])
     result = shell(f"impasto {command} > /dev/full", tmp_path)
     assert (
         result.returncode == 14
@@ -263,8 +280,9 @@ def test_a_terminal_that_really_goes_away_saves_the_picture(photo, painting, tmp
 
 
 def test_nohup_goes_on(photo, painting, tmp_path):
-    command = f"{sys.executable} -P -m impasto stylize photo.png painting.png {' '.join(SMALL)} -o out.png"
-    line = f"nohup {command} --json > log & sleep 1; kill -HUP $!; wait $!"
+    paint = f"stylize photo.png painting.png {' '.join(SMALL)} --steps 90 --min-fall 0 -o out.png --json"
+    wait = "while ! grep -q step log; do sleep 0.05; done"
+    line = f"nohup {' '.join(IMPASTO)} {paint} > log & {wait}; kill -HUP $!; wait $!"
     assert shell(line, tmp_path).returncode == 0 and whole(tmp_path / "out.png")
 
 
@@ -310,13 +328,8 @@ def lock_of(folder: Path) -> list[Path]:
 # Pipes
 
 
-def test_pipes_go_in_and_a_picture_goes_out(photo, painting, tmp_path):
-    small = " ".join(SMALL)
-    assert (
-        shell(f"impasto stylize photo.png painting.png {small} -o plain.png --no-recipe", tmp_path).returncode
-        == 0
-    )
-    plain = (tmp_path / "plain.png").read_bytes()
+def test_pipes_go_in_and_a_picture_goes_out(photo, painting, tmp_path, painted):
+    small, plain = " ".join(SMALL), painted["bare.png"]
     for line in (
         f"impasto stylize - painting.png {small} -o - --no-recipe < photo.png > out.png",
         f"cat photo.png | impasto stylize - painting.png {small} --no-recipe -o out.png",
@@ -396,22 +409,20 @@ def test_a_pipe_that_gives_no_picture_is_one_line(photo, painting, tmp_path, lin
         Path(kept[0]).unlink()
 
 
-def test_a_pipe_without_a_writer_does_not_hang(photo, painting, tmp_path):
-    os.mkfifo(tmp_path / "p")
-    result = shell("impasto stylize p painting.png", tmp_path)
-    assert result.returncode == 3
+def test_a_pipe_without_a_writer_does_not_hang(photo, painting, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(streams, "PATIENCE", 0.5)
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("p")
+    assert run_command(["stylize", "p", "painting.png"]) == 3
+    said = capsys.readouterr().err
     assert (
-        "waiting for something to be written into the pipe 'p'" in result.stderr.decode()
-        and "nothing came through the pipe 'p'" in result.stderr.decode()
+        "waiting for something to be written into the pipe 'p'" in said
+        and "nothing came through the pipe 'p'" in said
     )
 
 
-def test_a_job_keeps_what_came_through_a_pipe(photo, painting, tmp_path):
+def test_a_job_keeps_what_came_through_a_pipe(photo, painting, tmp_path, painted):
     small = " ".join(SMALL)
-    assert (
-        shell(f"impasto stylize photo.png painting.png {small} -o plain.png --no-recipe", tmp_path).returncode
-        == 0
-    )
     assert (
         shell(
             f"cat photo.png | impasto stylize - painting.png {small} -o out.png --job night --no-recipe",
@@ -422,49 +433,46 @@ def test_a_job_keeps_what_came_through_a_pipe(photo, painting, tmp_path):
     photo.unlink()
     again = shell("impasto resume night -o again.png", tmp_path)
     assert again.returncode == 0, again.stderr
-    assert (
-        (tmp_path / "again.png").read_bytes()
-        == (tmp_path / "plain.png").read_bytes()
-        == (tmp_path / "out.png").read_bytes()
-    )
+    assert (tmp_path / "again.png").read_bytes() == painted["bare.png"] == (tmp_path / "out.png").read_bytes()
 
 
 # Encodings
 
 
+HELPFUL = (
+    "stylize",
+    "video",
+    "flicker",
+    "compare",
+    "texture",
+    "reconstruct",
+    "features",
+    "again",
+    "sheet",
+    "batch",
+)
+
+
 @pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "utf-16"])
-def test_output_that_is_not_utf8_is_spelled_out(photo, painting, tmp_path, encoding):
+def test_output_that_is_not_utf8_is_spelled_out(photo, painting, tmp_path, painted, encoding):
+    picture = tmp_path / "bild ñ é 画.png"
+    picture.write_bytes(painted["plain.png"])
+    commands = [
+        ["compare", picture],
+        ["batch", photo, "--styles", painting, "-o", "results", "--dry-run"],
+        ["show", picture],
+        *([command, "--help"] for command in HELPFUL),
+    ]
     environment = os.environ | {"PYTHONIOENCODING": encoding}
-    shell(f"impasto stylize photo.png painting.png {' '.join(SMALL)} -o 'bild ñ é 画.png'", tmp_path)
-    for line in (
-        "compare 'bild ñ é 画.png'",
-        "batch photo.png --styles painting.png -o results --dry-run",
-        "show 'bild ñ é 画.png'",
-        *(
-            f"{command} --help"
-            for command in (
-                "stylize",
-                "video",
-                "flicker",
-                "compare",
-                "texture",
-                "reconstruct",
-                "features",
-                "again",
-                "sheet",
-                "batch",
-            )
-        ),
-    ):
-        result = shell(f"impasto {line}", tmp_path, env=environment)
+    for result in several(commands, tmp_path, env=environment):
         assert result.returncode == 0 and b"Traceback" not in result.stderr, result.stderr
         assert result.stdout.decode(encoding)
-    assert (
-        b"conv4_2"
-        in shell(
-            "impasto stylize --help-all", tmp_path, env=os.environ | {"PYTHONIOENCODING": "cp1252"}
-        ).stdout
-    )
+
+
+def test_the_program_spells_its_help_in_an_encoding_that_is_not_utf8(tmp_path):
+    environment = os.environ | {"PYTHONIOENCODING": "cp1252"}
+    result = shell("impasto stylize --help-all", tmp_path, env=environment)
+    assert result.returncode == 0 and b"conv4_2" in result.stdout and result.stdout.decode("cp1252")
 
 
 # Completion

@@ -13,7 +13,8 @@ from impasto.cli import run_command
 from impasto.media import large
 from impasto.media.image import load
 
-SMALL = ["--size", "64", "--start-size", "32", "--steps", "4"]
+SMALL = ["--size", "64", "--start-size", "32", "--steps", "2"]
+FEW = [*SMALL, "--content-layers", "conv2_2", "--style-layers", "conv1_1,conv2_1", "--history", "3"]
 
 
 @pytest.fixture
@@ -36,15 +37,15 @@ NOTE = "'scan' of 320x240 px is too large to open at full size; it was reduced t
         ["stylize", "photo.png", "scan.jpg", *SMALL],
         ["stylize", "photo.png", "painting.png", "--init", "scan.jpg", *SMALL],
         ["stylize", "scan.jpg", "painting.png", "--content-mask", "scan.jpg", *SMALL],
-        ["texture", "scan.jpg", "--size", "64x64", "--start-size", "32", "--steps", "4"],
+        ["texture", "scan.jpg", "--size", "64x64", "--start-size", "32", "--steps", "2"],
         ["reconstruct", "scan.jpg", "--layer", "conv1_1", *SMALL],
         ["features", "scan.jpg", "--size", "64"],
-        ["sheet", "scan.jpg", "painting.png", "--vary", "strength=20,80", "--size", "48", "--steps", "4"],
+        ["sheet", "scan.jpg", "painting.png", "--vary", "strength=20,80", "--size", "48", "--steps", "2"],
     ],
     ids=lambda words: " ".join(words[:3]),
 )
 def test_a_photo_too_large_to_be_opened_whole_is_shrunk_and_that_is_said_once(
-    scan, photo, painting, capsys, untimed, words
+    scan, photo, painting, capsys, quick_workers, words
 ):
     assert run_command([*words, "-o", "out.png"]) == 0
     assert capsys.readouterr().err.count(NOTE) == 1
@@ -52,7 +53,7 @@ def test_a_photo_too_large_to_be_opened_whole_is_shrunk_and_that_is_said_once(
         image.load()
 
 
-def test_a_batch_and_a_comparison_take_large_photos_too(scan, photo, painting, capsys, untimed):
+def test_a_batch_and_a_comparison_take_large_photos_too(scan, photo, painting, capsys, quick_workers):
     assert run_command(["batch", "scan.jpg", "--styles", "painting.png", "-o", "results", *SMALL]) == 0
     capsys.readouterr()
     assert run_command(["compare", "scan.jpg", "--content", "scan.jpg", "--style", "painting.png"]) == 0
@@ -60,7 +61,7 @@ def test_a_batch_and_a_comparison_take_large_photos_too(scan, photo, painting, c
     assert "160x120" in shown and NOTE in shown
 
 
-def test_a_result_from_a_large_photo_is_made_again_to_the_same_bytes(scan, painting, untimed):
+def test_a_result_from_a_large_photo_is_made_again_to_the_same_bytes(scan, painting, quick_workers):
     assert run_command(["stylize", "scan.jpg", "painting.png", *SMALL, "-o", "one.png"]) == 0
     assert run_command(["again", "one.png", "-o", "two.png"]) == 0
     assert Path("one.png").read_bytes() == Path("two.png").read_bytes()
@@ -98,12 +99,14 @@ def heic(path: Path, pixels: np.ndarray, kind: str = "HEIF", **options) -> Path:
 
 @pytest.mark.parametrize("kind", ["HEIF", "AVIF"])
 @pytest.mark.parametrize("name", ["photo.heic", "photo.jpg", "photo.png", "photo", "photo.avif"])
-def test_a_heic_photo_is_read_whatever_it_is_called(tmp_path, painting, monkeypatch, untimed, kind, name):
+def test_a_heic_photo_is_read_whatever_it_is_called(
+    tmp_path, painting, monkeypatch, quick_workers, kind, name
+):
     monkeypatch.chdir(tmp_path)
     heic(tmp_path / name, blobs(48, 64, 4), kind)
-    assert run_command(["stylize", name, "painting.png", *SMALL, "-o", "out.png"]) == 0
-    assert run_command(["stylize", "painting.png", name, *SMALL, "-o", "out2.png"]) == 0
-    assert run_command(["batch", name, "--styles", "painting.png", "-o", "results", *SMALL]) == 0
+    assert run_command(["stylize", name, "painting.png", *FEW, "-o", "out.png"]) == 0
+    assert run_command(["stylize", "painting.png", name, *FEW, "-o", "out2.png"]) == 0
+    assert run_command(["batch", name, "--styles", "painting.png", "-o", "results", *FEW]) == 0
 
 
 def test_a_heic_photo_of_ten_bits_rotated_and_with_transparency_is_read_as_it_looks(tmp_path):
@@ -126,10 +129,12 @@ def test_a_heic_photo_of_ten_bits_rotated_and_with_transparency_is_read_as_it_lo
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_a_photo_that_is_called_heic_is_read_as_what_it_is(tmp_path, painting, monkeypatch, untimed, kind):
+def test_a_photo_that_is_called_heic_is_read_as_what_it_is(
+    tmp_path, painting, monkeypatch, quick_workers, kind
+):
     monkeypatch.chdir(tmp_path)
     Image.fromarray(blobs(48, 64, 4)).save("photo.heic", kind)
-    assert run_command(["stylize", "photo.heic", "painting.png", *SMALL, "-o", "out.png"]) == 0
+    assert run_command(["stylize", "photo.heic", "painting.png", *FEW, "-o", "out.png"]) == 0
 
 
 @pytest.mark.parametrize("name", ["photo.heic", "photo.jpg", "photo.png", "photo"])
@@ -161,7 +166,7 @@ ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"]
 
 @pytest.mark.parametrize("encoding", [*ENCODINGS, "utf-16-be with a mark"])
 def test_settings_that_powershell_or_notepad_wrote_are_read(
-    photo, painting, tmp_path, monkeypatch, capsys, untimed, encoding
+    photo, painting, tmp_path, monkeypatch, capsys, quick_workers, encoding
 ):
     monkeypatch.chdir(tmp_path)
     assert run_command(["presets", "johnson"]) == 0
@@ -192,10 +197,10 @@ def test_settings_that_powershell_or_notepad_wrote_are_read(
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_a_recipe_that_powershell_or_notepad_wrote_makes_the_same_bytes_again(
-    photo, painting, tmp_path, monkeypatch, capsys, untimed, encoding
+    photo, painting, tmp_path, monkeypatch, capsys, quick_workers, encoding
 ):
     monkeypatch.chdir(tmp_path)
-    assert run_command(["stylize", "photo.png", "painting.png", *SMALL, "-o", "out.png"]) == 0
+    assert run_command(["stylize", "photo.png", "painting.png", *FEW, "-o", "out.png"]) == 0
     capsys.readouterr()
     assert run_command(["show", "out.png"]) == 0
     Path("recipe.json").write_bytes(in_encoding(capsys.readouterr().out, encoding))

@@ -29,9 +29,9 @@ SMALL = [
     "--size",
     "48",
     "--steps",
-    "4",
-    "--frame-steps",
     "2",
+    "--frame-steps",
+    "1",
     "--start-size",
     "32",
     "--content-weight",
@@ -234,7 +234,7 @@ def test_a_film_that_is_cut_off_ends_with_13_and_its_name(capsys, ending):
     codec, voice = {"webm": ("libvpx-vp9", "libopus"), "avi": ("mpeg4", "libmp3lame")}.get(
         ending, ("libx264", "aac")
     )
-    data = film(f"whole.{ending}", 12, codec=codec, voices=(voice,)).read_bytes()
+    data = film(f"whole.{ending}", 8, codec=codec, voices=(voice,)).read_bytes()
     assert paint(f"whole.{ending}") == 0 and CUT not in capsys.readouterr().err
     codes = []
     for percent in (60, 90, 97):

@@ -23,7 +23,8 @@ from impasto.cli import run_command
 from impasto.media.recipe import sidecar
 from impasto.settings.presets import preset, settings_from
 
-SMALL = ["--size", "48", "--start-size", "32", "--steps", "2"]
+FEW = ["--content-layers", "conv2_2", "--style-layers", "conv1_1,conv2_1", "--history", "3"]
+SMALL = ["--size", "48", "--start-size", "0", "--steps", "2", *FEW]
 WAYS = {
     "utf8": lambda text: text.encode(),
     "utf8-bom": lambda text: codecs.BOM_UTF8 + text.encode(),
@@ -114,7 +115,7 @@ def test_a_text_in_an_old_code_page_is_refused_in_one_line_with_the_byte(capsys,
 # Notebooks
 
 TINY = preset("default").with_changes(
-    size=48, start_size=32, steps=4, style_layers="conv1_1,conv2_1", content_layers="conv2_2"
+    size=48, start_size=32, steps=2, style_layers="conv1_1,conv2_1", content_layers="conv2_2"
 )
 
 

@@ -79,10 +79,16 @@ def lag(samples, start):
     )
 
 
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory):
+    """Clips by their ending and their sound's codec; tests do not change them."""
+    return {pair: source(tmp_path_factory.mktemp("source"), *pair) for pair in SOURCES}
+
+
 @pytest.mark.parametrize(("ending", "voice"), SOURCES)
 @pytest.mark.parametrize("target", [".mp4", ".mov", ".webm", ".mkv"])
-def test_sound_goes_with_the_pictures(tmp_path, ending, voice, target):
-    path = source(tmp_path, ending, voice)
+def test_sound_goes_with_the_pictures(tmp_path, sources, ending, voice, target):
+    path = sources[ending, voice]
     assert Clip.open(path).sound and len(list(Clip.open(path).frames())) == 50
     _, name = heard(path)
     for start, end in ((None, None), (0.72, 1.52)):

@@ -20,7 +20,7 @@ def test_maps_of_a_large_picture_are_found_tile_by_tile_without_a_seam(monkeypat
     picture = np.concatenate([pixels, alpha], 2) if transparent else pixels
     settings = preset("features").with_changes(size=203)
     whole = features(picture, LAYERS, 5, settings)
-    monkeypatch.setattr(module, "TILE", 48)
+    monkeypatch.setattr(module, "TILE", 96)
     tiled = features(picture, LAYERS, 5, settings)
     for layer in LAYERS:
         assert [number for number, _ in whole[layer]] == [number for number, _ in tiled[layer]]

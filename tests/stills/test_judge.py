@@ -83,7 +83,7 @@ def test_a_large_result_is_judged_tile_by_tile_to_the_same_numbers(monkeypatch, 
         alpha = np.where(np.arange(203) < 90, 0, 255)[None, :, None].repeat(150, 0).astype(np.uint8)
         photo, picture = (np.concatenate([one, alpha], 2) for one in (photo, picture))
     whole = judge(picture, photo, painting)
-    monkeypatch.setattr("impasto.stills.judge.TILE", 48)
+    monkeypatch.setattr("impasto.stills.judge.TILE", 96)
     monkeypatch.setattr("impasto.colour.ROWS", 16)
     tiled = judge(picture, photo, painting)
     assert tiled.content == pytest.approx(whole.content, rel=1e-5)

@@ -153,7 +153,12 @@ def test_faces_are_counted_and_raised(photo, faces):
 
 def test_every_plan_keeps_to_the_masks(files):
     settings = SMALL.with_changes(
-        size=96, style_mask=("soft.png",), content_mask="soft.png", protect="left.png", style_part="top.png"
+        steps=3,
+        size=96,
+        style_mask=("soft.png",),
+        content_mask="soft.png",
+        protect="left.png",
+        style_part="top.png",
     )
     whole, parts = (
         stylize(PHOTO, PAINTING, settings.with_changes(plan=plan)) for plan in ("keep", "tile:32")

@@ -61,20 +61,18 @@ def moved(
 
 def pan(name: str, count: int, speed: float, start: float = 0.0) -> list[np.ndarray]:
     """Return frames of a camera panning over a photo by `speed` pixels a frame, with motion blur."""
+    return [_panned(name, speed, start, i).copy() for i in range(count)]
+
+
+@cache
+def _panned(name: str, speed: float, start: float, i: int) -> np.ndarray:
     shift = torch.tensor([1.0, 0.3]).view(1, 2, 1, 1)
     parts = max(1, round(abs(speed) / 2))
-    return [
-        np.mean(
-            [
-                seen(places() + (start - MARGIN + 4 + speed * (i + k / parts / 2)) * shift, name)
-                for k in range(parts)
-            ],
-            0,
-        )
-        .round()
-        .astype(np.uint8)
-        for i in range(count)
+    seen_on_the_way = [
+        seen(places() + (start - MARGIN + 4 + speed * (i + k / parts / 2)) * shift, name)
+        for k in range(parts)
     ]
+    return np.mean(seen_on_the_way, 0).round().astype(np.uint8)
 
 
 def passing(at: int, side: int = 40) -> tuple[np.ndarray, np.ndarray]:
