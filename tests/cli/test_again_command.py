@@ -136,7 +136,7 @@ def test_inputs_that_moved_are_named_and_those_that_changed_refused(out, tmp_pat
     photo = (tmp_path / "photo.png").rename(tmp_path / "pictures/renamed.png")
     assert (
         "is not at" in (said := failed(capsys, "again", "out.png", code=8))
-        and "name its folder by --inputs FOLDER" in said
+        and "give its folder as --inputs" in said
     )
     assert run_command(["again", "out.png", "--inputs", "pictures", "--quiet", "-o", "2.png"]) == 0
     assert (tmp_path / "2.png").read_bytes() == out.read_bytes()
@@ -161,8 +161,8 @@ def test_what_carries_no_sound_recipe_is_one_line(command, out, tmp_path, capsys
     }.items():
         (tmp_path / name).write_text(text)
     for name, message in {
-        "photo.png": "'photo.png' carries no recipe: it was saved without, or by another program; "
-        "name a file that --recipe wrote, or paint anew",
+        "photo.png": "'photo.png' carries no recipe: it was saved without one, or by another program; "
+        "give the file of its --recipe, or paint it anew",
         "newer.json": "cannot use the recipe of 'newer.json': it has format 2, of impasto 0.1.0, "
         "and this is 0.1.0, which knows 1; update impasto",
         "wrong.json": 'strip must be true or false, got "no"; take another copy of the file, or paint anew',

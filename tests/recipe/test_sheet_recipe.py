@@ -59,11 +59,11 @@ def test_it_comes_back_whole_and_is_told_from_a_results_recipe():
     single = SHEET.cell("A1")
     assert parse_any(single.to_text()) == single == parse(single.to_text())
     with pytest.raises(
-        RecipeError, match="it is that of a sheet: a full run starts from one of its cells, such as --cell A1"
+        RecipeError, match="it is that of a sheet; start the full run from one of its cells, such as cell A1"
     ):
         parse(text)
     with pytest.raises(
-        RecipeError, match="it is that of a single picture, which has no cells; leave --cell out"
+        RecipeError, match="it is that of a single picture, which has no cells; leave cell out"
     ):
         parse_sheet(single.to_text())
     assert not any(word in SHEET.without_names().to_text() for word in ("png", "home", "name", "path"))
@@ -149,8 +149,8 @@ def test_what_varies_is_read_as_on_the_command_line(text, axis):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("strength", "--vary must be NAME=VALUE,VALUE, such as strength=20,50,80, got 'strength'"),
-        ("strenght=1", "unknown setting 'strenght' in --vary; known are size, "),
+        ("strength", "vary must be NAME=VALUE,VALUE, such as strength=20,50,80, got 'strength'"),
+        ("strenght=1", "unknown setting 'strenght' in vary; known are size, "),
         ("trim=yes", "trim must be on or off, got 'yes'"),
     ],
 )
@@ -168,11 +168,11 @@ def test_axes_that_make_no_sheet_are_refused():
             ["strength", "brush"],
             "a sheet has at most 100 cells, got 1x11x10 = 110; vary fewer values",
         ),
-        ([1, 1], ["strength"], "a sheet needs two cells at least, got 1; give several styles, or --vary"),
+        ([1, 1], ["strength"], "a sheet needs two cells at least, got 1; give several styles, or vary"),
         (
             [1, 2, 2],
             ["tv_weight", "tv_weight"],
-            "tv weight is varied twice; give all its values in one --vary",
+            "tv weight is varied twice; give all its values in one vary",
         ),
     ):
         with pytest.raises(SettingsError, match=message):

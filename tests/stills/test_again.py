@@ -119,7 +119,7 @@ def test_masks_and_a_start_of_ones_own_are_inputs_too(folder, tmp_path):
     assert result.save(tmp_path / "2.png").read_bytes() == data and result.settings.content_mask == mask
     # What is replaced need not be there any more; and a private recipe stays private.
     (tmp_path / "mask.png").unlink()
-    with pytest.raises(RecipeError, match="a style mask without a name .* name its folder by --inputs"):
+    with pytest.raises(RecipeError, match="a style mask without a name .* give its folder as inputs"):
         again(first, inputs=[folder, BUNDLED])
     other = str(tmp_path / "other.png")
     changed = again(first, inputs=[folder, BUNDLED], style_mask=("", other), content_mask="", protect="")
@@ -221,7 +221,7 @@ def test_other_weights_are_refused_unless_given(folder):
     with pytest.raises(
         RecipeError,
         match=r"made with weights of SHA-256 abababab…, and those of impasto .* have 966416a7…; "
-        r"name the file by --weights FILE",
+        r"give the file as weights",
     ):
         prepare(recipe, Finder(), {})
     _, notes = prepared(recipe, Finder(), {"weights": str(BUNDLED)})

@@ -184,7 +184,7 @@ class Recorder:
         (
             {"vary": {"strength": [20, 20.0]}},
             SettingsError,
-            "strength 20 is given twice in --vary; leave one out",
+            "strength 20 is given twice in vary; leave one out",
         ),
         ({"vary": {"strength": [20, 200]}}, SettingsError, "strength must be >= 0 and <= 100, got 200"),
         (

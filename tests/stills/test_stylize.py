@@ -156,7 +156,7 @@ def test_the_style_is_sized_by_its_rule(fit, brush, expected):
 
 def test_bad_input_is_refused_before_the_work(monkeypatch):
     with pytest.raises(
-        PictureError, match="too small for conv5_1, which needs 16 px a side; give a larger --size"
+        PictureError, match="too small for conv5_1, which needs 16 px a side; give a larger size"
     ):
         Stylization(blobs(10, 200), PAINTING, SMALL)
     with pytest.raises(PictureError, match="style 'array' at .* too small for conv5_1"):

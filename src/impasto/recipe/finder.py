@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from impasto.errors import PictureError, RecipeError
+from impasto.errors import PictureError, RecipeError, option
 from impasto.media.image import Picture, Source, check_file, load_as_it_is
 from impasto.media.paths import is_file, is_folder, is_there, unreadable
 from impasto.recipe.input import Input, printable
@@ -79,7 +79,7 @@ class Finder:
             if why := unreadable(source):
                 raise RecipeError(why)
             if not is_there(source):
-                raise RecipeError(f"no folder or file '{source}' to seek inputs in; check --inputs")
+                raise RecipeError(f"no folder or file '{source}' to seek inputs in; check {option('inputs')}")
 
     def find(self, wanted: Input) -> Source:
         """Return what has the hash of an input; raises RecipeError where nothing has, with what has changed."""
@@ -92,14 +92,15 @@ class Finder:
         if likely:
             found = self._hash(likely[0]) if _length(likely[0]) <= LARGEST else ""
             now = f"has changed: its SHA-256 is {found[:8]}…" if found else "has changed or cannot be read"
-            way_out = "name the folder of the old file by --inputs FOLDER, or paint anew"
-            raise RecipeError(f"{wanted} is needed, but '{printable(str(likely[0]), 300)}' {now}; {way_out}")
+            way_out = f"give the folder of the old file as {option('inputs')}, or paint anew"
+            raise RecipeError(f"{wanted} is needed, but '{printable(str(likely[0]), 300)}' {now}", way_out)
         places = [
             *([f"at '{printable(wanted.path, 300)}'"] if wanted.path else []),
             *(f"in '{place}'" for place in (self.beside, *self._paths()) if place),
         ]
         raise RecipeError(
-            f"{wanted} is not {' nor '.join(places) or 'to be found'}; name its folder by --inputs FOLDER"
+            f"{wanted} is not {' nor '.join(places) or 'to be found'}",
+            f"give its folder as {option('inputs')}",
         )
 
     def _array(self, wanted: Input) -> Source:

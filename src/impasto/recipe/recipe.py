@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from impasto.errors import RecipeError, SettingsError
+from impasto.errors import RecipeError, SettingsError, option
 from impasto.media.film import ENDINGS, recipe_text_of
 from impasto.media.part import write_whole
 from impasto.media.paths import is_folder
@@ -120,7 +120,8 @@ def read_by(parse: Callable[[str], Kind], path: Path) -> Kind:
     text = recipe_text_of(path) if path.suffix.lower() in ENDINGS or is_folder(path) else recipe_text(path)
     if text is None:
         raise RecipeError(
-            f"'{path}' carries no recipe: it was saved without, or by another program; name a file that --recipe wrote, or paint anew"
+            f"'{path}' carries no recipe: it was saved without one, or by another program",
+            f"give the file of its {option('recipe')}, or paint it anew",
         )
     try:
         return parse(text)
@@ -138,7 +139,7 @@ def parse(text: str) -> Recipe:
 def _recipe(table: dict[str, Any], made_by: str) -> Recipe:
     if table.get("command") == SHEET and "cells" in table:
         raise RecipeError(
-            "it is that of a sheet: a full run starts from one of its cells, such as --cell A1; 'impasto show' says what they are"
+            "it is that of a sheet", f"start the full run from one of its cells, such as {option('cell')} A1"
         )
     check_fields(Recipe, table, "", made_by)
     inputs, settings = read_inputs(table["inputs"], made_by), read_settings(table["settings"], made_by)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from impasto.errors import RecipeError, SettingsError
+from impasto.errors import RecipeError, SettingsError, option
 from impasto.recipe.fields import (
     AGAIN,
     FORMAT,
@@ -56,9 +56,11 @@ class Axis(NamedTuple):
         name, equals, values = text.partition("=")
         name, known = name.strip().replace("-", "_"), described(Settings)
         if not equals:
-            raise SettingsError(f"--vary must be NAME=VALUE,VALUE, such as strength=20,50,80, got '{text}'")
+            raise SettingsError(
+                f"{option('vary')} must be NAME=VALUE,VALUE, such as strength=20,50,80, got '{text}'"
+            )
         if name not in known:
-            raise SettingsError(f"unknown setting '{name}' in --vary; known are {', '.join(known)}")
+            raise SettingsError(f"unknown setting '{name}' in {option('vary')}; known are {', '.join(known)}")
         parts = values.split(";" if ";" in values or ",…" in known[name].option.metavar else ",")
         return cls(name, tuple(from_text(known[name], part.strip()) for part in parts))
 
@@ -193,15 +195,19 @@ def check_axes(counts: Sequence[int], names: Sequence[str]) -> None:
     """Raise SettingsError where axes with so many values, and settings of these names, make no sheet."""
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
-        raise SettingsError(f"{twice.replace('_', ' ')} is varied twice; give all its values in one --vary")
+        raise SettingsError(
+            f"{twice.replace('_', ' ')} is varied twice", f"give all its values in one {option('vary')}"
+        )
     cells = math.prod(counts)
     if cells > MOST:
         raise SettingsError(
-            f"a sheet has at most {MOST} cells, got {'x'.join(map(str, counts))} = {cells}; vary fewer values, or make several sheets"
+            f"a sheet has at most {MOST} cells, got {'x'.join(map(str, counts))} = {cells}",
+            "vary fewer values, or make several sheets",
         )
     if cells < 2:
         raise SettingsError(
-            f"a sheet needs two cells at least, got {cells}; give several styles, or --vary NAME=VALUE,VALUE"
+            f"a sheet needs two cells at least, got {cells}",
+            f"give several styles, or {option('vary')} NAME=VALUE,VALUE",
         )
 
 
@@ -219,7 +225,7 @@ def parse_sheet(text: str) -> SheetRecipe:
 
 def _sheet(table: dict[str, Any], made_by: str) -> SheetRecipe:
     if table.get("command") != SHEET:
-        raise RecipeError("it is that of a single picture, which has no cells; leave --cell out")
+        raise RecipeError("it is that of a single picture, which has no cells", f"leave {option('cell')} out")
     check_fields(SheetRecipe, table, "", made_by)
     inputs, settings = read_inputs(table["inputs"], made_by), read_settings(table["settings"], made_by)
     check_origin(table["weights"], table.get("device", "cpu"))
@@ -232,7 +238,7 @@ def _sheet(table: dict[str, Any], made_by: str) -> SheetRecipe:
     try:
         check_axes([len(styles), *(len(axis.values) for axis in vary)], [axis.name for axis in vary])
     except SettingsError as error:
-        raise RecipeError(str(error), AGAIN) from None
+        raise RecipeError(error.what, AGAIN) from None
     values = {
         "cells": _cells(table["cells"], made_by),
         "inputs": inputs,

@@ -14,7 +14,7 @@ from impasto.encoder.vgg19 import VGG19
 from impasto.encoder.weights import BUNDLED_SHA256
 from impasto.engine.device import choose_device
 from impasto.engine.events import Event, Note, note
-from impasto.errors import MemoryShortage, RecipeError, SettingsError
+from impasto.errors import MemoryShortage, RecipeError, SettingsError, option
 from impasto.media.image import Source
 from impasto.recipe.change import in_effect
 from impasto.recipe.finder import Finder, as_recorded
@@ -231,8 +231,8 @@ def _check_weights(recipe: Recipe, settings: Settings) -> None:
     """Raise RecipeError where the result came of weights that are neither in the package nor given."""
     if not settings.weights and recipe.weights != BUNDLED_SHA256:
         raise RecipeError(
-            f"it was made with weights of SHA-256 {recipe.weights[:8]}…, and those of impasto {__version__} have {BUNDLED_SHA256[:8]}…; "
-            "name the file by --weights FILE, or take the version that made it"
+            f"it was made with weights of SHA-256 {recipe.weights[:8]}…, and those of impasto {__version__} have {BUNDLED_SHA256[:8]}…",
+            f"give the file as {option('weights')}, or use the version that made it",
         )
 
 

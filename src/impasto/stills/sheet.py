@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from PIL import Image
 
 from impasto.engine.events import CellBegun, Event, Note, ScaleDone, Step, note
-from impasto.errors import Diverged, ImpastoError, SettingsError
+from impasto.errors import Diverged, ImpastoError, SettingsError, option
 from impasto.media.grid import Cell, grid
 from impasto.media.image import Source, save
 from impasto.media.shown import SHOWN, png_of
@@ -110,7 +110,7 @@ class Sheet:
                         told.add(event.text)
                     yield self._counted(event, name) if isinstance(event, Step | ScaleDone) else event
             except Diverged as error:
-                failure = Diverged(f"cell {name}: {error}")
+                failure = Diverged(f"cell {name}: {error.what}", error.way_out)
                 yield note("diverged", part=f"cell {name}", why=str(error))
                 failed = not run.painted
             if run.state is not None:
@@ -279,13 +279,14 @@ def _read(axes: Sequence[Axis], full: Sequence[Settings]) -> tuple[Axis, ...]:
             given, value = str(change[axis.name]), getattr(settings, axis.name)
             if values.setdefault(given, value) != value:
                 raise SettingsError(
-                    f"{axis.name} {given} is {values[given]} in one cell and {value} in another; give it in pixels, or leave --vary dpi out"
+                    f"{axis.name} {given} is {values[given]} in one cell and {value} in another",
+                    f"give it in pixels, or leave {option('vary')} dpi out",
                 )
         found = [values[str(value)] for value in axis.values]
         twice = next((value for value in found if found.count(value) > 1), None)
         if twice is not None:
             raise SettingsError(
-                f"{axis.name.replace('_', ' ')} {as_text(twice)} is given twice in --vary; leave one out"
+                f"{axis.name.replace('_', ' ')} {as_text(twice)} is given twice in {option('vary')}; leave one out"
             )
         result.append(Axis(axis.name, tuple(found)))
     return tuple(result)

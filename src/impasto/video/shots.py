@@ -96,10 +96,10 @@ class Slopes:
                 yield from (event for event in run if isinstance(event, Step))
             except Diverged as error:
                 if run.state is None or not run.state.losses:
-                    raise Diverged(f"frame {i + 1}: {error}") from error
+                    raise Diverged(f"frame {i + 1}: {error.what}", error.way_out) from error
                 yield note("diverged", part=f"frame {i + 1}", why=str(error))
             except MemoryShortage as error:
-                raise MemoryShortage(f"frame {i + 1}: {error}") from error
+                raise MemoryShortage(f"frame {i + 1}: {error.what}", error.way_out) from error
             self._found.append(run.slopes)
 
     @property

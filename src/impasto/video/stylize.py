@@ -151,7 +151,9 @@ class Filming:
                 stock=self.stock,
             )
         except MemoryShortage as error:
-            raise MemoryShortage(f"cannot paint the frames of '{self.clip.path}': {error}") from error
+            raise MemoryShortage(
+                f"cannot paint the frames of '{self.clip.path}': {error.what}", error.way_out
+            ) from error
         self.model.inputs = (input_of("content", clip), *self.model.inputs[1:])
         self.model.decide()
         self.settings = self.model.resolved.with_changes(convolutions=self.model.tuner.known)
@@ -468,10 +470,10 @@ class Filming:
                     small = small or run.slopes
         except Diverged as error:
             if run.state is None or (first and not run.painted):
-                raise Diverged(f"frame {i + 1}: {error}") from error
+                raise Diverged(f"frame {i + 1}: {error.what}", error.way_out) from error
             yield note("diverged", part=f"frame {i + 1}", why=str(error))
         except MemoryShortage as error:
-            raise MemoryShortage(f"frame {i + 1}: {error}") from error
+            raise MemoryShortage(f"frame {i + 1}: {error.what}", error.way_out) from error
         assert run.state is not None
         if first:
             self.weights.grow(key, small, run.slopes)
