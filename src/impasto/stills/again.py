@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, Self, TypeVar
 
 import torch
 
@@ -31,13 +31,16 @@ from impasto.version import __version__
 class Repeatable(Protocol):
     """What `repeated` asks of a run."""
 
-    inputs: tuple[Input, ...]
-    strip: bool
-    notes: list[Note]
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        """Its inputs, as its recipe lists them."""
 
     @property
     def encoder(self) -> VGG19:
         """The encoder that it paints with."""
+
+    def made_again(self, *, inputs: tuple[Input, ...], strip: bool, notes: Sequence[Note]) -> Self:
+        """Return the run with what a recipe says of its inputs and its metadata, and with notes to report."""
 
 
 Made = TypeVar("Made", bound=Repeatable)
@@ -130,9 +133,8 @@ def repeated(
     run = planned(lambda settings: make(found, settings), found.settings, changes, notes)
     if run.encoder.sha256 != recipe.weights:
         notes.append(note("other_weights"))
-    run.strip, run.notes = recipe.strip, [*notes, *run.notes]
-    run.inputs = told(run.inputs, recipe, same=found.settings == found.recorded)
-    return run
+    inputs = told(run.inputs, recipe, same=found.settings == found.recorded)
+    return run.made_again(inputs=inputs, strip=recipe.strip, notes=notes)
 
 
 def planned(

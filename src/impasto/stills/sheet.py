@@ -115,7 +115,7 @@ class Sheet:
                 failed = not run.painted
             if run.state is not None:
                 self.painted[name] = Painted(run.image(), run.state.losses, run.state.seconds, failed)
-            run.state = None  # with all that the optimiser remembers
+            run.release()
         if failure and all(cell.failed for cell in self.painted.values()):
             raise failure
 

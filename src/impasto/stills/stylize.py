@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import torch
 from PIL import Image
@@ -28,7 +29,7 @@ from impasto.media.image import Source, check_format, check_output, image_of, le
 from impasto.notebook import follow
 from impasto.objective.build import Objective, objective_for
 from impasto.recipe.change import Change, Now, check_changes, in_effect, with_change
-from impasto.recipe.input import files_of
+from impasto.recipe.input import Input, files_of
 from impasto.recipe.recipe import DECIDED, Recipe
 from impasto.settings import Settings
 from impasto.stills.colours import judged
@@ -81,7 +82,7 @@ class Stylization:
         files, shown = files_of(self.settings), [] if content is None else [content]
         self.sources = (*shown, *(source for source, _ in styles), *(file for _, file in files))
         painted = (self.stock.input("style", source, weight) for source, weight in styles)
-        self.inputs = (
+        self.inputs: tuple[Input, ...] = (
             *(self.stock.input("content", one) for one in shown),
             *painted,
             *(self.stock.input(field, file) for field, file in files),
@@ -105,6 +106,16 @@ class Stylization:
             raise MemoryShortage(
                 shortage(self.scales[-1].size, self.settings, self.tuner.value_bytes, None)
             ) from error
+
+    def made_again(self, *, inputs: tuple[Input, ...], strip: bool, notes: Sequence[Note]) -> Self:
+        """Return the run with its inputs as a recipe lists them, without EXIF if `strip`, and with notes to report first."""
+        run = copy.copy(self)
+        run.inputs, run.strip, run.notes = inputs, strip, [*notes, *self.notes]
+        return run
+
+    def release(self) -> None:
+        """Discard the state, and with it what the optimiser remembers."""
+        self.state = None
 
     def _paint_scale(self, index: int) -> Iterator[Event]:
         scale, plan, state, ended = self.scales[index], self.plans[index], self._enter(index), False

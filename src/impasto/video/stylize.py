@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -154,7 +155,8 @@ class Filming:
             raise MemoryShortage(
                 f"cannot paint the frames of '{self.clip.path}': {error.what}", error.way_out
             ) from error
-        self.model.inputs = (input_of("content", clip), *self.model.inputs[1:])
+        self.inputs: tuple[Input, ...] = (input_of("content", clip), *self.model.inputs[1:])
+        self.strip = False  # films carry no metadata of the clip
         self.model.decide()
         self.settings = self.model.resolved.with_changes(convolutions=self.model.tuner.known)
         self.changes = check_changes(self.settings, self.model.weights, changes)
@@ -200,6 +202,12 @@ class Filming:
             if flows.trouble:
                 yield note("flow", text=flows.trouble)
 
+    def made_again(self, *, inputs: tuple[Input, ...], strip: bool, notes: Sequence[Note]) -> Self:
+        """Return the run with its inputs as a recipe lists them, the recipe's `strip`, and with notes to report first."""
+        run = copy.copy(self)
+        run.inputs, run.strip, run.notes = inputs, strip, [*notes, *self.notes]
+        return run
+
     @property
     def command(self) -> str:
         """The kind of run."""
@@ -216,32 +224,18 @@ class Filming:
         return self.model.device
 
     @property
-    def inputs(self) -> tuple[Input, ...]:
-        """The clip, the styles and the files that the settings name, by their hashes."""
-        return self.model.inputs
-
-    @inputs.setter
-    def inputs(self, inputs: tuple[Input, ...]) -> None:
-        self.model.inputs = inputs
-
-    @property
-    def strip(self) -> bool:
-        """Films carry no metadata of the clip."""
-        return self.model.strip
-
-    @strip.setter
-    def strip(self, strip: bool) -> None:
-        self.model.strip = strip
-
-    @property
     def asked(self) -> Recipe:
         """The recipe before painting, in which what the settings leave to the machine is open."""
-        return replace(self.model.asked, changes=self.changes)
+        return self._recipe(self.model.asked)
 
     @property
     def decided(self) -> Recipe:
         """The recipe before painting, with all that this machine decides."""
-        return replace(self.model.decided, changes=self.changes)
+        return self._recipe(self.model.decided)
+
+    def _recipe(self, frame: Recipe) -> Recipe:
+        """Return the recipe of the film from that of one frame."""
+        return replace(frame, inputs=self.inputs, strip=self.strip, changes=self.changes)
 
     def decide(self) -> None:
         """Find how each convolution is computed; a film does that when it is made."""
