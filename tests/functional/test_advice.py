@@ -141,7 +141,7 @@ def test_a_newer_job_or_recipe_gets_one_piece_of_advice(tmp_path, capsys):
     older = recipe | {"version": "0.0.1", "old": 1}
     (tmp_path / "older.json").write_text(json.dumps(older))
     assert failed(capsys, "show", "older.json", code=8).endswith(
-        "; take another copy of the file, or paint anew\n"
+        "; take another copy of the file, or paint again\n"
     )
 
 

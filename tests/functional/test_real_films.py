@@ -335,7 +335,7 @@ def test_resume_refuses_a_clip_that_was_replaced_and_takes_the_old_one_from_inpu
     assert (
         "is needed, but '" in said
         and "has changed: its SHA-256 is " in said
-        and said.endswith("; give the folder of the old file as --inputs, or paint anew\n")
+        and said.endswith("; give the folder of the old file as --inputs, or paint again\n")
     )
     assert "is of another film: content 'clip.mp4'" in failed(
         capsys, "video", "clip.mp4", "painting.png", *SMALL, "--job", "night", code=9

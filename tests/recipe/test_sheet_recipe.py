@@ -168,7 +168,7 @@ def test_axes_that_make_no_sheet_are_refused():
             ["strength", "brush"],
             "a sheet has at most 100 cells, got 1x11x10 = 110; vary fewer values",
         ),
-        ([1, 1], ["strength"], "a sheet needs two cells at least, got 1; give several styles, or vary"),
+        ([1, 1], ["strength"], "a sheet needs at least two cells, got 1; give several styles, or vary"),
         (
             [1, 2, 2],
             ["tv_weight", "tv_weight"],
@@ -182,7 +182,10 @@ def test_axes_that_make_no_sheet_are_refused():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"format": 2, "version": "9.0"}, "it has format 2, of impasto 9.0, and this is .*; update impasto"),
+        (
+            {"format": 2, "version": "9.0"},
+            "it has format 2, written by impasto 9.0; impasto .* reads format 1; update impasto",
+        ),
         ({"new": 1}, "unknown field 'new', made by impasto"),
         ({"cells": ...}, "field 'cells' is missing; take another copy"),
         ({"cells__size": "200"}, 'cells.size must be a whole number, got "200"'),
@@ -193,7 +196,7 @@ def test_axes_that_make_no_sheet_are_refused():
         ({"styles": [[True]]}, r"styles must be .*, got \[true\]"),
         ({"styles": [[]]}, r"styles must be .*, got \[\]"),
         ({"styles": [1]}, "styles must be .*, got 1"),
-        ({"styles": []}, "a sheet needs two cells at least, got 0"),
+        ({"styles": []}, "a sheet needs at least two cells, got 0"),
         ({"styles": [[1]] * 101, "vary": []}, "a sheet has at most 100 cells, got 101"),
         (
             {"vary": [["seed", list(range(60))], ["brush", [1, 2]]]},
