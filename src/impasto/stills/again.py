@@ -14,6 +14,7 @@ from impasto.encoder.vgg19 import VGG19
 from impasto.encoder.weights import BUNDLED_SHA256
 from impasto.engine.device import choose_device
 from impasto.engine.events import Event, Note, note
+from impasto.engine.threads import use_threads
 from impasto.errors import MemoryShortage, RecipeError, SettingsError, option
 from impasto.media.image import Source
 from impasto.recipe.change import in_effect
@@ -91,7 +92,14 @@ def again(
     """
     beside = None if isinstance(recipe, Recipe) else Path(recipe).absolute().parent
     read = recipe if isinstance(recipe, Recipe) else Recipe.read(recipe)
+    use_threads(threads_of(read, changes))
     return paint(prepare(read, Finder(beside, inputs), changes, device=device), on_event)
+
+
+def threads_of(recipe: Recipe, changes: Mapping[str, Any]) -> int:
+    """Return the number of threads of a run that makes a result again, 0 for one per core."""
+    given = {"threads": changes["threads"]} if "threads" in changes else {}
+    return recipe.settings.with_changes(**given).threads
 
 
 def prepare(

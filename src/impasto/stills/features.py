@@ -15,6 +15,7 @@ from impasto.encoder.vgg19 import stride
 from impasto.engine.device import choose_device
 from impasto.engine.events import Event
 from impasto.engine.schedule import fit_long
+from impasto.engine.threads import use_threads
 from impasto.errors import PictureError, SettingsError, option
 from impasto.losses import wide
 from impasto.losses.regions import at_layer
@@ -102,6 +103,7 @@ def maximize(
     subclasses of ImpastoError.
     """
     settings = (settings or preset("features")).with_changes(excite=f"{layer}:{channel}")
+    use_threads(settings.threads)
     return paint(Stylization(picture, [], settings, command="features", device=device), on_event)
 
 

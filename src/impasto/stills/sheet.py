@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from PIL import Image
 
 from impasto.engine.events import CellBegun, Event, Note, ScaleDone, Step, note
+from impasto.engine.threads import use_threads
 from impasto.errors import Diverged, ImpastoError, SettingsError, option
 from impasto.media.grid import Cell, grid
 from impasto.media.image import Source, save
@@ -261,6 +262,8 @@ def sheet(
     `on_event` is called with every event; if it returns False, the run stops with the cells so far. Without
     it, notebooks show a progress bar. Raises subclasses of ImpastoError.
     """
+    settings = settings or Settings()
+    use_threads(settings.threads)
     run = Sheet(content, styles, vary, settings, cells, device=device)
     follow(run, on_event)
     return run

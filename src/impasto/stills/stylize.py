@@ -20,6 +20,7 @@ from impasto.engine.memory import limit
 from impasto.engine.optimise import State, begin, fresh_optimizer, next_scale, optimise, restart
 from impasto.engine.plan import Plan, plan_scales, report_plan, shortage
 from impasto.engine.schedule import Scale
+from impasto.engine.threads import use_threads
 from impasto.errors import MemoryShortage, SettingsError
 from impasto.losses.hold import Hold
 from impasto.losses.moment import Moment
@@ -47,6 +48,7 @@ class Stylization:
     which may also be assigned from a checkpoint. `changes` are settings that change during the run; those of
     steps that are not painted yet may be replaced by the result of `changed`. Runs with the same `stock`
     share pictures, encoders and style targets. With a `moment`, the photo is a frame of a film.
+    The number of threads is that of the process, which `use_threads` sets before a run is created.
     `preview_every` is in steps, 0 for no previews.
 
     Raises PictureError, SettingsError, WeightsError or MemoryShortage on construction.
@@ -76,8 +78,6 @@ class Stylization:
             command, content, [source for source, _ in styles], self.settings, self.stock, moment
         )
         self.scales = self.pictures.scales
-        if self.settings.threads:
-            torch.set_num_threads(self.settings.threads)
         self.tuner = tuner(self.device, self.settings.precision, self.settings.convolutions)
         self.memory = limit(self.device) if memory is None else memory
         self.plans = plan_scales(self.scales, self.settings, self.tuner.value_bytes, self.memory)
@@ -280,9 +280,8 @@ class Stylization:
 
     def _resolved(self, settings: Settings) -> Settings:
         plan = ",".join(map(str, self.plans))
-        return settings.with_changes(
-            threads=torch.get_num_threads(), plan=plan, convolutions=self.tuner.record
-        )
+        threads = settings.threads or torch.get_num_threads()
+        return settings.with_changes(threads=threads, plan=plan, convolutions=self.tuner.record)
 
     @property
     def asked(self) -> Recipe:
@@ -403,6 +402,8 @@ def stylize(
     weight)`. `on_event` is called with every event; if it returns False, the run stops with the picture so
     far. Without it, notebooks show a progress bar. Raises subclasses of ImpastoError.
     """
+    settings = settings or Settings()
+    use_threads(settings.threads)
     return paint(Stylization(content, style, settings, device=device), on_event)
 
 
