@@ -75,7 +75,7 @@ def test_a_size_on_paper_becomes_pixels(written, dpi, expected):
 @pytest.mark.parametrize(
     ("written", "dpi", "message"),
     [
-        ("30cm", 0, r"size 30cm needs --dpi, such as --dpi 300"),
+        ("30cm", 0, r"size 30cm needs dpi, such as dpi 300"),
         (
             "30parsec",
             300,
@@ -107,7 +107,7 @@ def test_a_size_on_paper_in_a_file_goes_with_dots_given_beside_it(tmp_path):
     assert settings_from(str(file), dpi=508).size == 2000
     file.write_text('size = "10cm"\n')
     assert settings_from(str(file), dpi=254).size == 1000
-    with pytest.raises(SettingsError, match="needs --dpi"):
+    with pytest.raises(SettingsError, match="needs dpi, such as dpi 300"):
         settings_from(str(file))
 
 

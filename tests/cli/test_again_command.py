@@ -136,15 +136,15 @@ def test_inputs_that_moved_are_named_and_those_that_changed_refused(out, tmp_pat
     photo = (tmp_path / "photo.png").rename(tmp_path / "pictures/renamed.png")
     assert (
         "is not at" in (said := failed(capsys, "again", "out.png", code=8))
-        and "name its folder by --inputs FOLDER" in said
+        and "give its folder as --inputs" in said
     )
     assert run_command(["again", "out.png", "--inputs", "pictures", "--quiet", "-o", "2.png"]) == 0
     assert (tmp_path / "2.png").read_bytes() == out.read_bytes()
     Image.fromarray(blobs(48, 64, 9)).save(tmp_path / "photo.png")
     photo.unlink()
     said = failed(capsys, "again", "out.png", "--inputs", "pictures", code=8)
-    assert "has changed: its SHA-256 is" in said and "or paint anew" in said
-    assert "no folder or file 'none' to seek inputs in" in failed(
+    assert "has changed: its SHA-256 is" in said and "or paint again" in said
+    assert "no folder or file 'none' to search for inputs" in failed(
         capsys, "again", "out.png", "--inputs", "none", code=8
     )
 
@@ -161,12 +161,12 @@ def test_what_carries_no_sound_recipe_is_one_line(command, out, tmp_path, capsys
     }.items():
         (tmp_path / name).write_text(text)
     for name, message in {
-        "photo.png": "'photo.png' carries no recipe: it was saved without, or by another program; "
-        "name a file that --recipe wrote, or paint anew",
-        "newer.json": "cannot use the recipe of 'newer.json': it has format 2, of impasto 0.1.0, "
-        "and this is 0.1.0, which knows 1; update impasto",
-        "wrong.json": 'strip must be true or false, got "no"; take another copy of the file, or paint anew',
-        "cut.json": "it is no JSON",
+        "photo.png": "'photo.png' carries no recipe: it was saved without one, or by another program; "
+        "give the file of its --recipe, or paint again",
+        "newer.json": "cannot use the recipe of 'newer.json': it has format 2, written by impasto 0.1.0; "
+        "impasto 0.1.0 reads format 1; update impasto",
+        "wrong.json": 'strip must be true or false, got "no"; take another copy of the file, or paint again',
+        "cut.json": "it is not JSON",
         "words.txt": "carries no recipe",
         "empty.png": "carries no recipe",
         "none.png": "cannot read 'none.png': No such file or directory; check the path",
@@ -189,5 +189,5 @@ def test_notes_are_said_before_the_work(out, tmp_path, capsys):
     records = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [record["text"].split(",")[0] for record in records if record["kind"] == "note"] == [
         "made by impasto 0.0.9",
-        "the result was stopped early; this paints it to its end",
+        "the result was stopped early; this run finishes it",
     ]

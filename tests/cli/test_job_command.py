@@ -81,7 +81,7 @@ def test_a_job_is_looked_at_set_and_branched(tmp_path, capsys):
     assert '"changes": [\n    {\n      "scale": 2,\n      "step": 0,' in capsys.readouterr().out
     assert run_command(["again", "out.png", "--size", "64", "-o", "large.png"]) == 0
     assert (
-        "what was changed while it was painted counts from the start on: "
+        "what was changed while it was painted applies from the start: "
         "strength 80, tv weight 0.1 from scale 2, step 3 on" in capsys.readouterr().err
     )
     assert Recipe.read("large.png").settings.strength == 80 and Recipe.read("large.png").changes == ()
@@ -95,7 +95,7 @@ def test_a_job_is_looked_at_set_and_branched(tmp_path, capsys):
             ["night", "set", "size=9"],
             2,
             "error: size cannot change while a picture is painted; "
-            "what can is strength, calm, style_weight, tv_weight, range_weight",
+            "settings that can are strength, calm, style_weight, tv_weight, range_weight",
         ),
         (
             ["night", "set", "strength"],

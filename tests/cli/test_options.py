@@ -305,6 +305,4 @@ def test_metadata_is_kept_or_stripped_and_depth_is_checked_first(tmp_path, photo
             assert Base.Make not in image.getexif() and not image.getexif().get_ifd(IFD.GPSInfo)
         assert b"Camera Works" not in (tmp_path / f"stripped-{name}").read_bytes()
     assert run_command([*small, "--depth", "16", "-o", str(tmp_path / "d.jpg")]) == 4
-    assert (
-        "cannot hold 16 bits a channel; write a .png or .tiff, or take --depth 8" in capsys.readouterr().err
-    )
+    assert "cannot hold 16 bits a channel; write a .png or .tiff, or use --depth 8" in capsys.readouterr().err

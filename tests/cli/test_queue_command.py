@@ -118,9 +118,7 @@ def test_a_result_that_has_gone_from_the_store_is_painted_once_more(tmp_path, ca
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module.QueuedBatch, "_given", then_work)
         assert queued() == 0
-    assert (
-        "It is painted once more" in capsys.readouterr().err and len(list((tmp_path / "out").iterdir())) == 2
-    )
+    assert "It is painted again" in capsys.readouterr().err and len(list((tmp_path / "out").iterdir())) == 2
     queue.close()
 
 

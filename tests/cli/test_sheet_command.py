@@ -103,8 +103,8 @@ def test_cells_that_are_not_there_and_sheets_taken_for_results_are_one_line(made
     )
     said = failed(capsys, "again", "sheet.png", code=8)
     assert (
-        "cannot use the recipe of 'sheet.png': it is that of a sheet: "
-        "a full run starts from one of its cells, such as --cell A1" in said
+        "cannot use the recipe of 'sheet.png': it is that of a sheet; "
+        "start the full run from one of its cells, such as --cell A1" in said
     )
     assert run_command(["stylize", "photo.png", "painting.png", *SMALL, "-o", "out.png"]) == 0
     assert "it is that of a single picture, which has no cells; leave --cell out" in failed(
@@ -116,7 +116,7 @@ def test_cells_that_are_not_there_and_sheets_taken_for_results_are_one_line(made
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        ([], 2, "a sheet needs two cells at least, got 1; give several styles, or --vary NAME=VALUE,VALUE"),
+        ([], 2, "a sheet needs at least two cells, got 1; give several styles, or --vary NAME=VALUE,VALUE"),
         (
             ["--vary", "strength"],
             2,

@@ -278,7 +278,7 @@ def test_mistakes_are_one_line_and_leave_nothing_behind(tmp_path, capsys):
         (
             video("clip", "--preset", "texture"),
             2,
-            "preset 'texture' is for 'impasto texture'; for 'impasto video' choose one of",
+            "preset 'texture' is for 'texture'; for 'video' choose one of",
         ),
         (video("clip", "--style-mask", "none.png"), 3, "no file 'none.png'"),
         (["video", "clip", "none.png", *SMALL], 3, "no file 'none.png'"),

@@ -17,7 +17,7 @@ from impasto.engine.plan import (
     shortage,
 )
 from impasto.engine.schedule import Scale
-from impasto.errors import MemoryShortage, SettingsError
+from impasto.errors import MemoryShortage, SettingsError, option
 from impasto.settings import Settings
 
 LARGE = (Scale((3072, 4096), 3),)
@@ -42,12 +42,12 @@ def test_less_memory_means_more_work_until_nothing_fits():
     prices = [plan.price(20) for plan in chosen]
     assert prices == sorted(prices)
     with pytest.raises(
-        MemoryShortage, match=r"4096 px needs about \d+\.\d GB, and 2\.0 GB may be used; --size (\d+) fits"
+        MemoryShortage, match=r"4096 px needs about \d+\.\d GB, and 2\.0 GB may be used; size (\d+) fits"
     ) as caught:
         plan_scales(LARGE, Settings(), 2, 2 * 10**9)
-    fits = int(str(caught.value).split("--size ")[1].split()[0])
+    fits = int(str(caught.value).split("; size ")[1].split()[0])
     assert plan_scales((Scale((fits * 3 // 4, fits), 3),), Settings(), 2, 2 * 10**9)
-    assert "raise --memory" in shortage((512, 512), Settings(), 2, 1000)
+    assert "raise " + option("memory") in shortage((512, 512), Settings(), 2, 1000)
 
 
 def test_a_plan_that_was_given_is_followed_or_refused():

@@ -97,8 +97,12 @@ def test_a_folder_as_output_is_answered_with_a_file_in_it(words, suggestion, cap
 
 
 def test_the_wrong_command_for_a_file_names_the_right_one(capsys):
-    assert "'impasto video' paints films" in failed(capsys, "stylize", "film.mp4", "painting.png", code=3)
-    assert "'impasto stylize' paints pictures" in failed(capsys, "video", "photo.png", "painting.png", code=3)
+    assert "is a film, not a picture; paint it as a film" in failed(
+        capsys, "stylize", "film.mp4", "painting.png", code=3
+    )
+    assert "is a picture, not a film; paint it as a picture" in failed(
+        capsys, "video", "photo.png", "painting.png", code=3
+    )
 
 
 def test_a_misspelled_name_is_answered_with_the_nearest(capsys):
@@ -138,7 +142,7 @@ def test_a_newer_job_or_recipe_gets_one_piece_of_advice(tmp_path, capsys):
     older = recipe | {"version": "0.0.1", "old": 1}
     (tmp_path / "older.json").write_text(json.dumps(older))
     assert failed(capsys, "show", "older.json", code=8).endswith(
-        "; take another copy of the file, or paint anew\n"
+        "; take another copy of the file, or paint again\n"
     )
 
 

@@ -277,7 +277,7 @@ def test_a_flat_photo_is_refused_with_the_command_that_paints_the_manner_alone(a
     error = refused(capsys, "stylize", "plain.png", str(painting), "--size", "96", code=3)
     assert (
         "'plain' is one flat colour, so it has no content to stylize; "
-        "use 'impasto texture PAINTING --size 96x96' to paint the style alone" in error
+        "paint the style alone, as a texture of --size 96x96" in error
     )
 
 

@@ -320,7 +320,7 @@ def test_resume_finds_a_clip_that_was_moved_by_inputs(capsys):
     Path("clip.mp4").rename("elsewhere/renamed.mp4")
     said = failed(capsys, "resume", "night", code=8)
     assert said.startswith("error: content 'clip.mp4' (SHA-256 ") and said.endswith(
-        "; name its folder by --inputs FOLDER\n"
+        "; give its folder as --inputs\n"
     )
     assert run_command(["resume", "night", "--inputs", "elsewhere"]) == 0
     assert len(list(Clip.open("out.mp4").frames())) == 5
@@ -335,7 +335,7 @@ def test_resume_refuses_a_clip_that_was_replaced_and_takes_the_old_one_from_inpu
     assert (
         "is needed, but '" in said
         and "has changed: its SHA-256 is " in said
-        and said.endswith("--inputs FOLDER, or paint anew\n")
+        and said.endswith("; give the folder of the old file as --inputs, or paint again\n")
     )
     assert "is of another film: content 'clip.mp4'" in failed(
         capsys, "video", "clip.mp4", "painting.png", *SMALL, "--job", "night", code=9

@@ -233,7 +233,7 @@ def test_truncated_deep_files_are_named(tmp_path):
 
 @pytest.mark.parametrize("name", ["a.jpg", "a.webp"])
 def test_depth_16_is_refused_where_a_file_cannot_hold_it(tmp_path, name):
-    message = r"cannot hold 16 bits a channel; write a \.png or \.tiff, or take --depth 8"
+    message = r"cannot hold 16 bits a channel; write a \.png or \.tiff, or use depth 8"
     with pytest.raises(OutputError, match=message):
         check_output(tmp_path / name, size=(20, 30), alpha=False, depth=16)
     with pytest.raises(OutputError, match=message):

@@ -209,16 +209,16 @@ def test_places_that_cannot_take_a_film_are_told_before_the_work(tmp_path):
     cases = {
         "a.avi": rf"a film's name must end in {', '.join(ENDINGS)}, "
         r"or have no ending for PNG frames in a folder",
-        "none/a.mp4": "no folder '.*none' to write 'a.mp4' into; make it first or choose another -o",
+        "none/a.mp4": "no folder '.*none' to write 'a.mp4' into; make it first or choose another output",
         "none/frames": "no folder '.*none'",
-        "in.mp4": "'.*in.mp4' is an input and is never overwritten; choose another -o",
+        "in.mp4": "'.*in.mp4' is an input and is never overwritten; choose another output",
         "full": "is an input and is never overwritten",
     }
     for name, message in cases.items():
         with pytest.raises(OutputError, match=message) as caught:
             check_film(tmp_path / name, SIZE, (source, tmp_path / "full"))
         assert "\n" not in str(caught.value)
-    with pytest.raises(OutputError, match="folder '.*full' is not empty; empty it or choose another -o"):
+    with pytest.raises(OutputError, match="folder '.*full' is not empty; empty it or choose another output"):
         check_film(tmp_path / "full", SIZE)
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="'.*file' is a file; name a folder for PNG frames, or a film"):
@@ -310,7 +310,7 @@ def test_where_the_disk_is_full_it_is_told_and_nothing_is_left(tmp_path, ending,
         room(most),
         pytest.raises(
             OutputError,
-            match=r"cannot write '.*film[.a-z4]*': File too large; free some space or choose another -o$",
+            match=r"cannot write '.*film[.a-z4]*': File too large; free some space or choose another output$",
         ) as caught,
         Film(path, SIZE, 25) as film,
     ):
@@ -337,7 +337,7 @@ def test_an_error_at_the_very_end_of_writing_is_an_error(tmp_path, monkeypatch):
         film.add(numbered(1), 0, 1)
         full.append(True)
         with pytest.raises(
-            OutputError, match="No space left on device; free some space or choose another -o"
+            OutputError, match="No space left on device; free some space or choose another output"
         ):
             film.close()
         full.clear()

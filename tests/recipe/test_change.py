@@ -71,7 +71,7 @@ def test_what_can_change_is_what_the_run_has():
     for change, words in (
         (
             Change(scale=1, step=0, settings={"size": 64}),
-            "size cannot change while a picture is painted; what can is strength, calm",
+            "size cannot change while a picture is painted; settings that can are strength, calm",
         ),
         (Change(scale=1, step=0, settings={"content_weight": 1}), "content_weight cannot change"),
         (Change(scale=1, step=0, settings={"strength": 101}), "strength must be >= 0 and <= 100, got 101"),

@@ -69,7 +69,7 @@ def test_a_changed_file_is_named_with_both_hashes_unless_the_old_one_is_elsewher
     with pytest.raises(
         RecipeError,
         match=rf"content 'photo.png' \(SHA-256 {taken.sha256[:8]}…\).*has changed: "
-        rf"its SHA-256 is {new[:8]}…; .* --inputs FOLDER",
+        rf"its SHA-256 is {new[:8]}…; give the folder of the old file as inputs, or paint again",
     ):
         Finder().find(taken)
     (tmp_path / "kept").mkdir()
@@ -78,12 +78,12 @@ def test_a_changed_file_is_named_with_both_hashes_unless_the_old_one_is_elsewher
     photo.unlink()
     with pytest.raises(
         RecipeError,
-        match=rf"is not at '{photo}' nor in '{tmp_path / 'none'}'; name its folder by --inputs FOLDER",
+        match=rf"is not at '{photo}' nor in '{tmp_path / 'none'}'; give its folder as inputs",
     ):
         Finder(tmp_path / "none").find(taken)
-    with pytest.raises(RecipeError, match="no folder or file '.*none' to seek inputs in"):
+    with pytest.raises(RecipeError, match="no folder or file '.*none' to search for inputs"):
         Finder(None, [tmp_path / "none"])
-    with pytest.raises(RecipeError, match="a content without a name .* is not to be found"):
+    with pytest.raises(RecipeError, match="a content without a name .* cannot be found"):
         Finder().find(Input(role="content", sha256=taken.sha256, bytes=taken.bytes))
 
 

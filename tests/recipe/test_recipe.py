@@ -75,12 +75,12 @@ def test_without_names_nothing_is_named():
     [
         (
             {"format": 2, "version": "9.0", "new": 1},
-            r"it has format 2, of impasto 9.0, and this is .*, which knows 1; update impasto",
+            r"it has format 2, written by impasto 9.0; impasto .* reads format 1; update impasto",
         ),
         ({"format": "1"}, r'format must be a whole number from 1 on, got "1"'),
         ({"format": ...}, "format must be a whole number from 1 on, got null"),
         ({"format": 10**400}, "it has format 1000"),
-        ({"inputs__0__weight": 0}, r"inputs\[0\].weight must be left out where it is no style, got 0.0"),
+        ({"inputs__0__weight": 0}, r"inputs\[0\].weight must be omitted unless the role is style, got 0.0"),
         ({"settings__size": "512"}, r'settings.size must be a whole number, got "512"; take another copy'),
         ({"settings__size": 512.0}, "settings.size must be a whole number, got 512.0"),
         ({"settings__size": True}, "settings.size must be a whole number, got true"),

@@ -59,11 +59,11 @@ def test_it_comes_back_whole_and_is_told_from_a_results_recipe():
     single = SHEET.cell("A1")
     assert parse_any(single.to_text()) == single == parse(single.to_text())
     with pytest.raises(
-        RecipeError, match="it is that of a sheet: a full run starts from one of its cells, such as --cell A1"
+        RecipeError, match="it is that of a sheet; start the full run from one of its cells, such as cell A1"
     ):
         parse(text)
     with pytest.raises(
-        RecipeError, match="it is that of a single picture, which has no cells; leave --cell out"
+        RecipeError, match="it is that of a single picture, which has no cells; leave cell out"
     ):
         parse_sheet(single.to_text())
     assert not any(word in SHEET.without_names().to_text() for word in ("png", "home", "name", "path"))
@@ -149,8 +149,8 @@ def test_what_varies_is_read_as_on_the_command_line(text, axis):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("strength", "--vary must be NAME=VALUE,VALUE, such as strength=20,50,80, got 'strength'"),
-        ("strenght=1", "unknown setting 'strenght' in --vary; known are size, "),
+        ("strength", "vary must be NAME=VALUE,VALUE, such as strength=20,50,80, got 'strength'"),
+        ("strenght=1", "unknown setting 'strenght' in vary; known are size, "),
         ("trim=yes", "trim must be on or off, got 'yes'"),
     ],
 )
@@ -168,11 +168,11 @@ def test_axes_that_make_no_sheet_are_refused():
             ["strength", "brush"],
             "a sheet has at most 100 cells, got 1x11x10 = 110; vary fewer values",
         ),
-        ([1, 1], ["strength"], "a sheet needs two cells at least, got 1; give several styles, or --vary"),
+        ([1, 1], ["strength"], "a sheet needs at least two cells, got 1; give several styles, or vary"),
         (
             [1, 2, 2],
             ["tv_weight", "tv_weight"],
-            "tv weight is varied twice; give all its values in one --vary",
+            "tv weight is varied twice; give all its values in one vary",
         ),
     ):
         with pytest.raises(SettingsError, match=message):
@@ -182,7 +182,10 @@ def test_axes_that_make_no_sheet_are_refused():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"format": 2, "version": "9.0"}, "it has format 2, of impasto 9.0, and this is .*; update impasto"),
+        (
+            {"format": 2, "version": "9.0"},
+            "it has format 2, written by impasto 9.0; impasto .* reads format 1; update impasto",
+        ),
         ({"new": 1}, "unknown field 'new', made by impasto"),
         ({"cells": ...}, "field 'cells' is missing; take another copy"),
         ({"cells__size": "200"}, 'cells.size must be a whole number, got "200"'),
@@ -193,7 +196,7 @@ def test_axes_that_make_no_sheet_are_refused():
         ({"styles": [[True]]}, r"styles must be .*, got \[true\]"),
         ({"styles": [[]]}, r"styles must be .*, got \[\]"),
         ({"styles": [1]}, "styles must be .*, got 1"),
-        ({"styles": []}, "a sheet needs two cells at least, got 0"),
+        ({"styles": []}, "a sheet needs at least two cells, got 0"),
         ({"styles": [[1]] * 101, "vary": []}, "a sheet has at most 100 cells, got 101"),
         (
             {"vary": [["seed", list(range(60))], ["brush", [1, 2]]]},

@@ -119,7 +119,7 @@ def test_masks_and_a_start_of_ones_own_are_inputs_too(folder, tmp_path):
     assert result.save(tmp_path / "2.png").read_bytes() == data and result.settings.content_mask == mask
     # What is replaced need not be there any more; and a private recipe stays private.
     (tmp_path / "mask.png").unlink()
-    with pytest.raises(RecipeError, match="a style mask without a name .* name its folder by --inputs"):
+    with pytest.raises(RecipeError, match="a style mask without a name .* give its folder as inputs"):
         again(first, inputs=[folder, BUNDLED])
     other = str(tmp_path / "other.png")
     changed = again(first, inputs=[folder, BUNDLED], style_mask=("", other), content_mask="", protect="")
@@ -166,7 +166,7 @@ def test_what_was_changed_stays_at_its_step_until_the_steps_are_others(folder):
         1,
     )
     assert notes[0].endswith(
-        "counts from the start on: strength 70 from scale 1, step 2 on; "
+        "applies from the start: strength 70 from scale 1, step 2 on; "
         "tv weight 0.1, calm 1 from scale 2, step 1 on"
     )
 
@@ -184,9 +184,7 @@ def test_a_result_that_was_stopped_says_so_and_is_painted_to_its_end(folder, tmp
         folder / "photo.png", folder / "painting.png", SMALL, on_event=lambda event: next(count) < 2
     )
     assert not stopped.recipe.finished and Recipe.read(stopped.save(tmp_path / "a.png")) == stopped.recipe
-    assert prepared(stopped.recipe, Finder(), {})[1] == [
-        "the result was stopped early; this paints it to its end"
-    ]
+    assert prepared(stopped.recipe, Finder(), {})[1] == ["the result was stopped early; this run finishes it"]
     result = again(stopped.recipe)
     assert result.recipe.finished and max(result.image.size) == 64
 
@@ -200,7 +198,7 @@ def test_other_versions_devices_and_memory_are_said(folder, monkeypatch):
     assert [note.split(":")[0] for note in notes] == [
         f"made with torch 1.0\\u001b, and this is {torch.__version__}",
         f"made by impasto 0.0.1\\u001b, and this is {impasto.__version__}",
-        "made on a mps device, which this machine has not",
+        "made on a mps device, which this machine does not have",
     ]
     run, notes = prepared(recipe, Finder(), {}, memory=1_100_000_000)
     assert not notes and run.settings.plan
@@ -221,7 +219,7 @@ def test_other_weights_are_refused_unless_given(folder):
     with pytest.raises(
         RecipeError,
         match=r"made with weights of SHA-256 abababab…, and those of impasto .* have 966416a7…; "
-        r"name the file by --weights FILE",
+        r"give the file as weights",
     ):
         prepare(recipe, Finder(), {})
     _, notes = prepared(recipe, Finder(), {"weights": str(BUNDLED)})

@@ -195,7 +195,7 @@ def test_every_plan_keeps_to_the_masks(files):
             dict(style_mask="dot.png"),
             PictureError,
             "mask 'dot' has no white area left at 64x48 px, where a position of conv5_1 covers 16 px; "
-            "enlarge its white area, or give a larger --size: [0-9]+ or more",
+            "enlarge its white area, or give a larger size: [0-9]+ or more",
         ),
         (dict(style_mask="dot.png", start_size=32), PictureError, "has no white area left at 64x48 px"),
     ],

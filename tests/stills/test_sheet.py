@@ -184,7 +184,7 @@ class Recorder:
         (
             {"vary": {"strength": [20, 20.0]}},
             SettingsError,
-            "strength 20 is given twice in --vary; leave one out",
+            "strength 20 is given twice in vary; leave one out",
         ),
         ({"vary": {"strength": [20, 200]}}, SettingsError, "strength must be >= 0 and <= 100, got 200"),
         (
@@ -194,8 +194,8 @@ class Recorder:
         ),
         ({"vary": {"sise": [20, 30]}}, SettingsError, "unknown setting 'sise'"),
         ({"vary": {"seed": range(101)}}, SettingsError, "at most 100 cells, got 1x101 = 101"),
-        ({}, SettingsError, "a sheet needs two cells at least, got 1"),
-        ({"styles": []}, SettingsError, "a sheet needs two cells at least, got 0"),
+        ({}, SettingsError, "a sheet needs at least two cells, got 1"),
+        ({"styles": []}, SettingsError, "a sheet needs at least two cells, got 0"),
         (
             {"vary": {"size": ["10cm", "20cm"], "dpi": [10, 20]}},
             SettingsError,

@@ -156,7 +156,7 @@ def test_the_style_is_sized_by_its_rule(fit, brush, expected):
 
 def test_bad_input_is_refused_before_the_work(monkeypatch):
     with pytest.raises(
-        PictureError, match="too small for conv5_1, which needs 16 px a side; give a larger --size"
+        PictureError, match="too small for conv5_1, which needs 16 px a side; give a larger size"
     ):
         Stylization(blobs(10, 200), PAINTING, SMALL)
     with pytest.raises(PictureError, match="style 'array' at .* too small for conv5_1"):
@@ -169,7 +169,7 @@ def test_bad_input_is_refused_before_the_work(monkeypatch):
     with pytest.raises(SettingsError, match="nothing has been painted"):
         Stylization(PHOTO, PAINTING, SMALL).pastiche()
     monkeypatch.setattr(module, "limit", lambda device: 2_000_000_000)
-    with pytest.raises(MemoryShortage, match="--size"):
+    with pytest.raises(MemoryShortage, match=r"2\.0 GB may be used; size \d+ fits"):
         Stylization(PHOTO, PAINTING, Settings(size=4096))
     with pytest.raises(SettingsError, match="got 'twice'"):
         Stylization(PHOTO, PAINTING, SMALL.with_changes(plan="twice"))

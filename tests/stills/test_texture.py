@@ -213,8 +213,7 @@ def test_again_makes_the_same_bytes_of_each(tmp_path, monkeypatch):
         (["texture", "sample.png", "--aspect", "wide"], "aspect must be a number, got 'wide'"),
         (
             ["texture", "sample.png", "--preset", "johnson"],
-            "preset 'johnson' is for 'impasto stylize'; "
-            "for 'impasto texture' choose one of texture, texture2015",
+            "preset 'johnson' is for 'stylize'; for 'texture' choose one of texture, texture2015",
         ),
         (
             ["texture", "sample.png", "--init", "content"],

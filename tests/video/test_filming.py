@@ -502,7 +502,7 @@ def test_a_full_disk_keeps_what_is_painted_and_leaves_no_part_of_a_frame(film, m
     def full(image, path):
         if path.parent.name == "pass1" and path.name == "000002.png":
             raise OutputError(
-                f"cannot write '{path}': No space left on device; free some space or choose another -o"
+                f"cannot write '{path}': No space left on device; free some space or choose another output"
             )
         return save(image, path)
 
@@ -640,12 +640,12 @@ def test_a_missing_or_wrong_flow_is_said_before_any_painting(film, tmp_path):
     ):
         kept = (folder / name).read_bytes()
         (folder / name).unlink()
-        assert refused() == f"no file '{folder / name}' for the flow {flow}; create it or use --flow dis"
+        assert refused() == f"no file '{folder / name}' for the flow {flow}; create it or use flow dis"
         (folder / name).write_bytes(kept)
     write_flow(folder / "forward_1_3.flo", torch.zeros(1, 2, 20, 30))
     assert (
         f"'{folder / 'forward_1_3.flo'}' has 30x20 px, but the frames have {WIDTH}x{HEIGHT} px; "
-        "use that --size or recreate the file" == refused()
+        "use that size or recreate the file" == refused()
     )
     (folder / "forward_1_3.flo").write_bytes(b"")
     assert "forward_1_3.flo' is not optical flow" in refused()

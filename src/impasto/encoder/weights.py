@@ -13,7 +13,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from impasto.errors import WeightsError
+from impasto.errors import WeightsError, option
 from impasto.settings.layers import CONVOLUTIONS_PER_BLOCK, LAYERS
 
 BUNDLED = Path(__file__).with_name("vgg19.safetensors")
@@ -65,7 +65,7 @@ def _sha256(file: Path) -> str:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise WeightsError(
-            f"cannot read weights '{file}': {error.strerror}; check the path of --weights"
+            f"cannot read weights '{file}': {error.strerror}; check the path of {option('weights')}"
         ) from None
 
 

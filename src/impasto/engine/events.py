@@ -1,4 +1,4 @@
-"""What a run reports as it works: a closed set of small data classes, which a log keeps and a terminal or page words."""
+"""Events of a run: a closed set of data classes, which can be logged and described in words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Step:
-    """One evaluation of the objective: `step` of `steps` over all scales, the weighted losses, seconds so far and left."""
+    """An evaluation of the objective: `step` of `steps` over all scales, and the weighted `losses`."""
 
     scale: int
     scales: int
@@ -29,7 +29,7 @@ class Step:
 
 @dataclass(frozen=True)
 class ScaleDone:
-    """A scale came to its end; `loss` is that of its best picture."""
+    """A scale is finished; `loss` is that of its best picture."""
 
     scale: int
     scales: int
@@ -42,7 +42,7 @@ class ScaleDone:
 
 @dataclass(frozen=True)
 class CellBegun:
-    """The cell `name` of a sheet, `number` of `cells` from 1 on, is painted next; `text` says in what it differs."""
+    """Cell `name` of a sheet, `number` of `cells` counted from 1, is next; `text` describes its settings."""
 
     name: str
     number: int
@@ -53,7 +53,7 @@ class CellBegun:
 
 @dataclass(frozen=True)
 class ShotBegun:
-    """What the frames `first` to `last` of a film have in common is sought next: they are the `shot` of `shots`, all counted from 1."""
+    """The content weights of shot `shot` of `shots`, frames `first` to `last` from 1, are estimated next."""
 
     shot: int
     shots: int
@@ -64,7 +64,10 @@ class ShotBegun:
 
 @dataclass(frozen=True)
 class FrameBegun:
-    """Frame `frame` of `frames`, counted from 1, is painted next, in pass `turn` of `turns`; `seconds_left` over all, once it can be told."""
+    """Frame `frame` of `frames` is next, in pass `turn` of `turns`, all counted from 1.
+
+    `seconds_left` is over all frames, None if it cannot be estimated yet.
+    """
 
     frame: int
     frames: int
@@ -76,7 +79,7 @@ class FrameBegun:
 
 @dataclass(frozen=True)
 class FrameDone:
-    """A frame is painted and kept, after so many seconds of it."""
+    """A frame is painted and saved; `seconds` is the time that it took."""
 
     frame: int
     frames: int
@@ -89,9 +92,9 @@ class FrameDone:
 
 @dataclass(frozen=True)
 class Preview:
-    """The picture so far after `step` steps, or a film's frame `step`.
+    """The picture after `step` steps, or frame `step` of a film.
 
-    `pixels` are `(1, 3, H, W)` in 0 to 255; an event that was read from a log has none.
+    `pixels` are `(1, 3, H, W)` in 0 to 255, None for an event that was read from a log.
     """
 
     step: int
@@ -101,7 +104,7 @@ class Preview:
 
 @dataclass(frozen=True)
 class Resumed:
-    """A run that was stopped, or `paused`, continues after `done` units: steps of a picture, frames of a film."""
+    """An interrupted or `paused` run resumes after `done` units: steps of a picture, frames of a film."""
 
     done: int
     unit: str = "step"
@@ -111,17 +114,18 @@ class Resumed:
 
 @dataclass(frozen=True)
 class Paused:
-    """A run waits, with all that it has done kept."""
+    """The run is paused; its progress is saved."""
 
     kind: str = "paused"
 
 
 @dataclass(frozen=True)
 class Changed:
-    """Settings, and if given the weights of all styles, were changed; `change` is a recipe's entry, with their place.
+    """Settings, and optionally the weights of all styles, were changed.
 
-    It is empty if nothing changed: because all was painted (`late`), or because the values were in effect already. The
-    place is a step of a scale of a picture, or a frame of a pass of a film, as `unit` and `part` say.
+    `change` is the entry in the recipe, with the place of the change: a step of a scale of a picture, or a
+    frame of a pass of a film, according to `unit` and `part`. It is empty if nothing changed, since the run
+    was over (`late`) or the values were already in effect.
     """
 
     settings: Mapping[str, float]
@@ -135,7 +139,7 @@ class Changed:
 
 @dataclass(frozen=True)
 class Branched:
-    """The run was branched from another, `source`, after unit `at`: a scale of a picture, a frame of a film."""
+    """The run is a branch of `source` after unit `at`: a scale of a picture, a frame of a film."""
 
     source: str
     at: int
@@ -170,7 +174,7 @@ class Cancelled:
 
 @dataclass(frozen=True)
 class Note:
-    """Something that a person should know: a `code` of NOTES and the fields of its sentence; `text` is the sentence."""
+    """A message for the user: a `code` in NOTES with the fields of its sentence."""
 
     code: str
     fields: Mapping[str, Any] = field(default_factory=dict)
@@ -178,7 +182,7 @@ class Note:
 
     @property
     def text(self) -> str:
-        """The sentence in English, without options of the command line."""
+        """The sentence in English."""
         return NOTES[self.code].format(**self.fields)
 
 
@@ -215,33 +219,34 @@ NOTES = {
     "change_delayed": "nothing is changed yet: {why}",
     "other_torch": "made with torch {made}, and this is {here}: the result may differ a little",
     "other_version": "made by impasto {made}, and this is {here}: the result may differ a little",
-    "other_device": "made on a {device} device, which this machine has not: the result may differ a little",
+    "other_device": "made on a {device} device, which this machine does not have: "
+    "the result may differ a little",
     "other_weights": "painted with other encoder weights than the recipe's",
     "other_plan": "the plan of the recipe needs more memory than there is; "
-    "computed by another, the result may differ a little",
-    "unfinished": "the result was stopped early; this paints it to its end",
-    "changes_moved": "its steps are others now, so what was changed while it was painted "
-    "counts from the start on: {changes}",
-    "worker_died": "its worker {how} and another goes on from the last step that was kept",
-    "result_gone": "{why}. It is painted once more",
+    "another plan is used, so the result may differ a little",
+    "unfinished": "the result was stopped early; this run finishes it",
+    "changes_moved": "its steps are different now, so what was changed while it was painted "
+    "applies from the start: {changes}",
+    "worker_died": "its worker {how} and another resumes from the last step that was kept",
+    "result_gone": "{why}. It is painted again",
 }
-"""The codes of notes, each with its sentence."""
+"""The sentences of notes by their codes."""
 
 
 def note(code: str, **fields: Any) -> Note:
-    """Return a note of NOTES with the fields of its sentence."""
+    """Return a note with a code in NOTES and the fields of its sentence."""
     return Note(code, fields)
 
 
 def as_record(event: Event) -> dict[str, Any]:
-    """Return an event as plain data for JSON; a note with its sentence, a preview without its pixels."""
+    """Return an event as a dictionary for JSON: notes with their text, previews without pixels."""
     record = {"kind": event.kind, **vars(event)}
     record.pop("pixels", None)
     return record | {"text": event.text} if isinstance(event, Note) else record
 
 
 def from_record(record: Mapping[str, Any]) -> Event:
-    """Return the event of a record; raises ValueError if it is none, as one of a later version."""
+    """Return the event of a dictionary; raises ValueError if it is invalid or of a newer version."""
     kinds = {kind.kind: kind for kind in get_args(Event)}
     kind = kinds.get(str(record.get("kind")))
     names = {one.name for one in fields(kind)} - {"pixels"} if kind else set()

@@ -12,7 +12,7 @@ from torch import Tensor
 from impasto.engine.events import Event, ScaleDone, Step
 from impasto.engine.lbfgs import LBFGS, Adam
 from impasto.engine.schedule import Scale
-from impasto.errors import Diverged
+from impasto.errors import Diverged, option
 from impasto.losses.hold import Hold
 from impasto.objective.whole import Evaluation
 from impasto.settings import Settings
@@ -165,7 +165,7 @@ def _way_out(state: State, which: str) -> str:
     outcome = (
         f"the {which} picture is kept" if state.painted else "nothing was painted, so no picture is written"
     )
-    return f"{outcome}. Try a smaller --learning-rate or weights closer to those of a preset"
+    return f"{outcome}. Try a smaller {option('learning_rate')} or weights closer to those of a preset"
 
 
 def _step_event(state: State, evaluation: Evaluation) -> Step:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from impasto.engine.schedule import Scale, Size
-from impasto.errors import MemoryShortage, SettingsError
+from impasto.errors import MemoryShortage, SettingsError, option
 from impasto.settings import Settings
 
 BOUNDARY = "pool2"
@@ -156,8 +156,8 @@ def shortage(size: Size, settings: Settings, value: int, most: int | None) -> st
     for part in range(95, 4, -5):
         smaller = (max(1, size[0] * part // 100), max(1, size[1] * part // 100))
         if least.bytes(smaller, value) * SAFETY <= most:
-            return f"{message}; --size {max(smaller)} fits"
-    return f"{message}; close other programs, raise --memory or use a machine with more"
+            return f"{message}; {option('size')} {max(smaller)} fits"
+    return f"{message}; close other programs, raise {option('memory')} or use a machine with more"
 
 
 def gigabytes(amount: int) -> str:

@@ -1,4 +1,4 @@
-"""Events in words, for whoever shows them."""
+"""Descriptions of events in English."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ from impasto.engine.events import CellBegun, FrameBegun, ShotBegun
 
 
 def cell_words(event: CellBegun) -> str:
-    """Return which cell is painted, and in what it differs."""
+    """Describe the cell that is painted next, and its settings."""
     return f"cell {event.name}, {event.number} of {event.cells}: {event.text}"
 
 
 def of_shot(event: ShotBegun) -> str:
-    """Return which shot of a film it is."""
+    """Describe the number of a shot."""
     return f"shot {event.shot}/{event.shots}"
 
 
 def of_frame(event: FrameBegun) -> str:
-    """Return which frame is painted."""
+    """Describe the number of a frame, and its pass if there are several."""
     return f"frame {event.frame}/{event.frames}" + (
         f", pass {event.turn}/{event.turns}" if event.turns > 1 else ""
     )
 
 
 def duration(seconds: float) -> str:
-    """Return seconds in words, such as `45 s`, `3 min 20 s` or `2 h 5 min`."""
+    """Format seconds, such as `45 s`, `3 min 20 s` or `2 h 5 min`."""
     whole = round(seconds)
     if whole < 100:
         return f"{whole} s"

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from PIL import Image
 
 from impasto.engine.events import Event, Note
+from impasto.engine.threads import use_threads
 from impasto.jobs import films, stills
 from impasto.jobs.record import Record
 from impasto.jobs.standing import Standing
@@ -20,6 +21,7 @@ from impasto.recipe.finder import Finder
 from impasto.recipe.recipe import Recipe
 from impasto.settings import Settings
 from impasto.settings.kinds import STILL
+from impasto.stills.again import threads_of
 
 
 class Result(Protocol):
@@ -172,14 +174,19 @@ KINDS: dict[str, Kind] = dict.fromkeys(STILL, _kind(stills)) | {"video": _kind(f
 
 
 def make(task: Task, **options: Any) -> Run:
-    """Return the run of a task, with the `options` of a run of its kind; raises subclasses of ImpastoError."""
+    """Return the run of a task, with the `options` of a run of its kind, and use its number of threads from now on.
+
+    Raises subclasses of ImpastoError.
+    """
+    use_threads(task.settings.threads)
     kind = KINDS[task.kind]
     return kind.make(task.kind, task.content, list(task.styles), task.settings, device=task.device, **options)
 
 
 def again(recipe: Recipe, finder: Finder, changes: Mapping[str, Any], **options: Any) -> Run:
-    """Return the run that makes a result again, with the `options` of a run of its kind.
+    """Return the run that makes a result again, with the `options` of a run of its kind, and use its number of threads.
 
     Raises RecipeError if an input is missing or has changed.
     """
+    use_threads(threads_of(recipe, changes))
     return KINDS[recipe.command].again(recipe, finder, changes, **options)

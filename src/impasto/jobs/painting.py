@@ -8,11 +8,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import torch
-
 from impasto.encoder.weights import BUNDLED_SHA256
 from impasto.engine.device import choose_device
 from impasto.engine.events import Event
+from impasto.engine.threads import use_threads
 from impasto.errors import JobError, JobMismatch, OutputError, RecipeError, option
 from impasto.jobs.carry_out import carry_out
 from impasto.jobs.folder import remove_folder
@@ -69,8 +68,7 @@ def paint(
     if is_done(task):
         _remove(folder)
         return Outcome(task, "skipped")
-    if threads:
-        torch.set_num_threads(threads)
+    use_threads(threads)
     _clear(folder, task)
     run, output, options = _run(task, stock, memory), Path(task.output), options_of(task)
     check_place(output, run.sources)

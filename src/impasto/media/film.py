@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from PIL import Image
 
-from impasto.errors import OutputError, PictureError, RecipeError
+from impasto.errors import OutputError, PictureError, RecipeError, option
 from impasto.media.clip import Clip
 from impasto.media.folder import Numbered, is_numbered
 from impasto.media.image import Source, check_place
@@ -196,7 +196,7 @@ def recipe_text_of(path: Path) -> str | None:
         if (text is None or not text.lstrip().startswith("{")) and is_file(beside := sidecar(path)):
             text = recipe_text(beside)
     except PictureError as error:
-        raise RecipeError(str(error)) from None
+        raise RecipeError(error.what, error.way_out) from None
     if text is None or not text.lstrip().startswith("{"):
         return None
     if len(text.encode()) > LONGEST:
@@ -222,13 +222,15 @@ def _check_folder(path: Path, inputs: tuple[Source, ...], replace: bool) -> None
         return
     for source in inputs:
         if isinstance(source, str | os.PathLike) and same_place(path, source):
-            raise OutputError(f"'{path}' is an input and is never overwritten; choose another -o")
+            raise OutputError(
+                f"'{path}' is an input and is never overwritten", f"choose another {option('output')}"
+            )
     try:
         occupied = any(not (replace and is_numbered(file)) for file in path.iterdir())
     except OSError as error:
         raise unwritten(path, error) from None
     if occupied:
-        raise OutputError(f"folder '{path}' is not empty; empty it or choose another -o")
+        raise OutputError(f"folder '{path}' is not empty", f"empty it or choose another {option('output')}")
     parent = landing(path).absolute().parent
     if not os.access(parent, os.W_OK):
-        raise OutputError(f"folder '{parent}' cannot be written to; choose another -o")
+        raise OutputError(f"folder '{parent}' cannot be written to", f"choose another {option('output')}")

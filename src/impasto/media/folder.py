@@ -84,7 +84,7 @@ def picture_at(
         for i in (*range(place - 1, -1, -1), *range(place + 1, len(files))):
             with suppress(_Damaged):
                 return _opaque(files[i], size), True
-        raise PictureError(str(error)) from None
+        raise PictureError(error.what, error.way_out) from None
 
 
 class Numbered:
@@ -118,7 +118,7 @@ def _opaque(path: Path, size: tuple[int, int]) -> Image.Image:
     try:
         picture = load_as_it_is(path)
     except PictureError as error:
-        raise _Damaged(str(error)) from None
+        raise _Damaged(error.what, error.way_out) from None
     if picture.size != size:
         sides = f"{picture.size[1]}x{picture.size[0]} px, and the others {size[1]}x{size[0]}"
         raise PictureError(f"'{path}' has {sides}; all frames must have one size, so resize or remove it")

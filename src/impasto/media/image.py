@@ -19,7 +19,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from impasto.errors import OutputError, PictureError
+from impasto.errors import OutputError, PictureError, option
 from impasto.media import deep, large
 from impasto.media.metadata import finish_tiff, is_sideways, kept_exif, upright, with_density
 from impasto.media.part import write_whole
@@ -231,7 +231,9 @@ def check_format(path: Path, *, size: tuple[int, int], alpha: bool, depth: int =
         example = f", such as '{path.name}.png'" if not path.suffix and path.name else ""
         raise OutputError(f"cannot write '{path}': the name must end in {', '.join(FORMATS)}{example}")
     if depth == 16 and kind not in deep.KINDS:
-        raise OutputError(f"'{path}' cannot hold 16 bits a channel; write a .png or .tiff, or take --depth 8")
+        raise OutputError(
+            f"'{path}' cannot hold 16 bits a channel", f"write a .png or .tiff, or use {option('depth')} 8"
+        )
     if max(size) > _LONGEST.get(kind, max(size)):
         raise OutputError(
             f"{kind} holds at most {_LONGEST[kind]} px a side, got {max(size)}; write a .png or .tiff"
@@ -248,16 +250,20 @@ def check_place(path: Path, inputs: tuple[Source, ...] = ()) -> None:
     if not is_folder(target.parent):
         link = "" if target == path else f"'{path}' is a link to '{target}': "
         raise OutputError(
-            f"{link}no folder '{target.parent}' to write '{target.name}' into; "
-            "make it first or choose another -o"
+            f"{link}no folder '{target.parent}' to write '{target.name}' into",
+            f"make it first or choose another {option('output')}",
         )
     if is_folder(target):
         raise OutputError(f"'{path}' is a folder; name a file in it")
     if not os.access(target.parent, os.W_OK):
-        raise OutputError(f"folder '{target.parent}' cannot be written to; choose another -o")
+        raise OutputError(
+            f"folder '{target.parent}' cannot be written to", f"choose another {option('output')}"
+        )
     for source in inputs:
         if isinstance(source, str | os.PathLike) and same_place(path, source):
-            raise OutputError(f"'{path}' is an input and is never overwritten; choose another -o")
+            raise OutputError(
+                f"'{path}' is an input and is never overwritten", f"choose another {option('output')}"
+            )
 
 
 def save(
@@ -334,7 +340,7 @@ def _unknown(path: Path) -> str:
     if _HEIC & _brands(path) and not importlib.util.find_spec("pillow_heif"):
         return f"'{path}' is a HEIC picture; install its reader with 'pip install impasto[heic]'"
     if path.suffix.lower() in FILMS:
-        return f"'{path}' is a film, not a picture; 'impasto video' paints films"
+        return f"'{path}' is a film, not a picture; paint it as a film"
     return (
         f"'{path}' is not a readable picture; use PNG, JPEG, WebP, TIFF or another format that Pillow reads"
     )

@@ -45,9 +45,7 @@ def opened(path: Path) -> Iterator[InputContainer]:
             name = container.format.name
             if name in _NO_FILM or name.endswith("_pipe"):
                 if name.endswith("_pipe") or name in ("image2", "ico"):
-                    raise PictureError(
-                        f"'{path}' is a picture, not a film; 'impasto stylize' paints pictures"
-                    )
+                    raise PictureError(f"'{path}' is a picture, not a film; paint it as a picture")
                 raise PictureError(
                     f"'{path}' is not a film ({name}); "
                     "name an MP4, MOV, WebM, MKV or GIF, or a folder of pictures"

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from impasto.errors import OutputError
+from impasto.errors import OutputError, option
 from impasto.media.paths import is_folder, landing
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
@@ -74,10 +74,11 @@ def write_whole(path: Path, write: Callable[[IO[bytes]], object]) -> None:
 def unwritten(path: Path, error: Exception) -> OutputError:
     """Return a one-line error for a file or folder that could not be written."""
     if isinstance(error, OSError):
-        way_out = "free some space or choose another -o" if error.errno in FULL else "choose another -o"
+        other = f"choose another {option('output')}"
+        way_out = f"free some space or {other}" if error.errno in FULL else other
     else:
         way_out = "try another format"
-    return OutputError(f"cannot write '{path}': {getattr(error, 'strerror', None) or error}; {way_out}")
+    return OutputError(f"cannot write '{path}': {getattr(error, 'strerror', None) or error}", way_out)
 
 
 def _umask() -> int:

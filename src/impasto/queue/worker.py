@@ -16,6 +16,7 @@ from typing import Any
 from impasto.convolution.tune import cache_folder
 from impasto.engine.allocator import hold_freed_memory
 from impasto.engine.events import Failed
+from impasto.engine.threads import use_threads
 from impasto.errors import ImpastoError, JobError, QueueError
 from impasto.jobs.lock import LOCK, Lock
 from impasto.jobs.worker import unexpected
@@ -186,10 +187,7 @@ class Worker:
         return error
 
     def _result(self, hold: Hold, text: str) -> dict[str, Any]:
-        import torch
-
-        if self.threads:
-            torch.set_num_threads(self.threads)
+        use_threads(self.threads)
         order, facts = Order.parse(text), hold.before()
         if facts.get("result"):
             return dict(facts["result"])  # by a worker that died before it ended the job

@@ -1,1 +1,1 @@
-"""Recipes: what a result was made of and how, enough to make it again."""
+"""Recipes: the settings and inputs of a result, from which it can be made again."""

@@ -1,4 +1,4 @@
-"""What was changed while a result was painted, and from which step on."""
+"""Changes made to settings while a result is painted, each from a given step on."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from impasto.settings import Settings
 from impasto.settings.number import number
 
 STYLES = "styles"
-"""What the weights of several styles are called among what can change."""
+"""The name under which the weights of several styles can change."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """Settings that count from the step on which follows `step` steps of a scale, counted from 1, and so may the `styles`' weights.
+    """New settings, and optionally new weights of the `styles`, from one step on.
 
-    Where a scale ended before that step, they count from the next one on.
+    They take effect after `step` steps of scale `scale`, which is counted from 1, or with the next scale if
+    that scale ends earlier.
     """
 
     scale: int
@@ -30,47 +31,47 @@ class Change:
 
     @property
     def place(self) -> tuple[int, int]:
-        """Scale and step, by which changes are in order."""
+        """Scale and step, by which changes are sorted."""
         return self.scale, self.step
 
     @property
     def names(self) -> set[str]:
-        """What it changes."""
+        """The names of the settings that change, with STYLES if the weights do."""
         return {*self.settings, *([STYLES] if self.styles else [])}
 
     def __str__(self) -> str:
         return self.words("scale", "step")
 
     def words(self, part: str, unit: str) -> str:
-        """Return it in words; `part` and `unit` are what `scale` and `step` count, such as a film's passes and frames."""
+        """Describe the change, with names for what `scale` and `step` count, such as passes and frames."""
         return f"{worded(self.settings, self.styles)} from {part} {self.scale}, {unit} {self.step + 1} on"
 
     def as_table(self) -> dict[str, Any]:
-        """Return it as JSON holds it."""
+        """Return the change as a dictionary for JSON."""
         styles = {STYLES: list(self.styles)} if self.styles else {}
         return {"scale": self.scale, "step": self.step, "settings": dict(self.settings)} | styles
 
     def without(self, names: Iterable[str]) -> Change:
-        """Return the change without some of what it changes."""
+        """Return the change without some of its names."""
         left = self.names - set(names)
         settings = {name: value for name, value in self.settings.items() if name in left}
         return dataclasses.replace(self, settings=settings, styles=self.styles if STYLES in left else ())
 
 
 class Now(NamedTuple):
-    """What counts at a step: settings, and the styles' weights."""
+    """The settings and the weights of the styles at one step."""
 
     settings: Settings
     weights: tuple[float, ...]
 
     @property
     def shares(self) -> list[float]:
-        """The styles' parts, which sum to 1."""
+        """The weights of the styles, normalised to a sum of 1."""
         return [weight / sum(self.weights) for weight in self.weights]
 
 
 def worded(settings: Mapping[str, float], styles: Sequence[float] = ()) -> str:
-    """Return new settings and weights in words."""
+    """Describe new settings and weights of styles."""
     parts = [f"{name.replace('_', ' ')} {value:g}" for name, value in settings.items()]
     return ", ".join(
         [*parts, *([f"styles {','.join(f'{weight:g}' for weight in styles)}"] if styles else [])]
@@ -78,9 +79,10 @@ def worded(settings: Mapping[str, float], styles: Sequence[float] = ()) -> str:
 
 
 def changeable(settings: Settings, styles: int) -> tuple[str, ...]:
-    """Return the settings that can change while a run with so many styles is painted: weights that it has, and limits.
+    """Return the names of the settings that can change while a run with `styles` styles is painted.
 
-    Scales, layers, colours and the shapes of targets stay; what was left out at the start was not checked then, so it stays out.
+    These are the weights of its losses. Scales, layers, colours and the shapes of targets are fixed, and a
+    style loss that was off at the start stays off, since its settings have not been checked.
     """
     held = ("strength", "calm") if settings.strength is not None else ("content_weight",)
     style = ("style_weight",) if settings.style_weight else ()
@@ -88,17 +90,17 @@ def changeable(settings: Settings, styles: int) -> tuple[str, ...]:
 
 
 def check_names(names: Iterable[str], settings: Settings, styles: int) -> None:
-    """Raise SettingsError for a name that cannot change in a run with so many styles."""
+    """Raise SettingsError for a name that cannot change in a run with `styles` styles."""
     known = changeable(settings, styles)
     for name in names:
         if name not in known:
             raise SettingsError(
-                f"{name} cannot change while a picture is painted; what can is {', '.join(known)}"
+                f"{name} cannot change while a picture is painted; settings that can are {', '.join(known)}"
             )
 
 
 def check_weights(weights: Sequence[float | str], count: int) -> tuple[float, ...]:
-    """Return the weights of so many styles; raises SettingsError where they cannot be that."""
+    """Return the weights of `count` styles as floats; raises SettingsError if they are invalid."""
     found = tuple(float(number("style weight", weight, float)) for weight in weights)
     if len(found) != count:
         raise SettingsError(f"styles must have a weight for each of {count}, in order, got {len(found)}")
@@ -112,7 +114,7 @@ def check_weights(weights: Sequence[float | str], count: int) -> tuple[float, ..
 def in_effect(
     settings: Settings, weights: Sequence[float], changes: Sequence[Change], place: tuple[int, int]
 ) -> Now:
-    """Return what counts at a scale and step, after all changes up to there; raises SettingsError."""
+    """Return settings and weights at a scale and step, with all changes up to it; raises SettingsError."""
     values, styles = changed_up_to(changes, place)
     return Now(settings.with_changes(**values) if values else settings, styles or tuple(weights))
 
@@ -120,7 +122,7 @@ def in_effect(
 def changed_up_to(
     changes: Sequence[Change], place: tuple[int, int]
 ) -> tuple[dict[str, float], tuple[float, ...]]:
-    """Return the settings that were changed up to a place, and the styles' weights if those were."""
+    """Return the settings changed up to a place, and the weights of the styles, empty if unchanged."""
     values: dict[str, float] = {}
     styles: tuple[float, ...] = ()
     for change in changes:
@@ -132,7 +134,7 @@ def changed_up_to(
 def check_changes(
     settings: Settings, weights: Sequence[float], changes: Sequence[Change]
 ) -> tuple[Change, ...]:
-    """Return changes as they are; raises SettingsError where one cannot be made in a run that starts with these settings and weights."""
+    """Return the changes; raises SettingsError if one is invalid for these initial settings and weights."""
     for change in changes:
         check_names(change.names, settings, len(weights))
         if change.styles:
@@ -144,9 +146,10 @@ def check_changes(
 def with_change(
     settings: Settings, weights: Sequence[float], changes: Sequence[Change], new: Change
 ) -> tuple[Change, ...]:
-    """Return changes with another, as far as it is one, which also replaces what was to change the same thing later.
+    """Return the changes with a new one, reduced to the values that differ from those in effect.
 
-    `settings` and `weights` of styles are those of the start; raises SettingsError.
+    It also replaces later changes of the same names. `settings` and `weights` are the initial ones. Raises
+    SettingsError.
     """
     check_names(new.names, settings, len(weights))
     if new.styles:

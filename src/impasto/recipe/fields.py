@@ -1,4 +1,4 @@
-"""Recipes as JSON that a stranger may have written: each field is checked before it is used."""
+"""Validation of recipes in JSON: every field is checked before use, since anyone may have written it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from impasto.settings.option import described, read
 from impasto.version import __version__
 
 FORMAT = 1
-"""Version of the JSON form of a recipe; a newer one is refused, an older one still read."""
+"""Version of the JSON format; newer ones are rejected, older ones can be read."""
 
 _LIST = ("a list of texts", (list,))
 _TYPES: dict[str, tuple[str, tuple[type, ...]]] = {
@@ -38,7 +38,7 @@ _TYPES: dict[str, tuple[str, tuple[type, ...]]] = {
     "Settings": ("a table", (dict,)),
     "Cells": ("a table", (dict,)),
 }
-"""How JSON holds a field of a type, in words and as json gives it."""
+"""For the type of a field: its description, and the Python types that `json` returns for it."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _LONGEST_PART = 200
@@ -49,15 +49,15 @@ _ROLES = (
     *(name for name, field in described(Settings).items() if field.words is not None),
 )
 SHEET = "sheet"
-"""The command of a contact sheet, whose recipe has cells."""
+"""The command of a contact sheet, whose recipe contains cells."""
 
-AGAIN = "take another copy of the file, or paint anew"
+AGAIN = "take another copy of the file, or paint again"
 UPDATE = "update impasto"
 
 
 @contextmanager
 def for_its_version(made_by: str) -> Iterator[None]:
-    """Let what cannot be read of a recipe end in the way out that fits what made it: a newer impasto knows what this one does not."""
+    """Suggest an update instead of another copy if the invalid recipe was written by a newer version."""
     try:
         yield
     except RecipeError as error:
@@ -76,11 +76,11 @@ def _numbers(version: str) -> list[int]:
 
 
 def open_table(text: str) -> tuple[dict[str, Any], str]:
-    """Return the table of any kind of recipe without its format, and the version that made it; raises RecipeError."""
+    """Return the table of a recipe of any kind, without its format, and its version; raises RecipeError."""
     try:
         table = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise RecipeError(f"it is no JSON ({printable(str(error))})", AGAIN) from None
+        raise RecipeError(f"it is not JSON ({printable(str(error))})", AGAIN) from None
     if not isinstance(table, dict):
         wrong("it", "a table", table)
     found = table.pop("format", None)
@@ -89,19 +89,20 @@ def open_table(text: str) -> tuple[dict[str, Any], str]:
     made_by = printable(str(table.get("version")), 20)
     if found > FORMAT:
         raise RecipeError(
-            f"it has format {printable(str(found), 20)}, of impasto {made_by}, and this is {__version__}, which knows {FORMAT}",
+            f"it has format {printable(str(found), 20)}, written by impasto {made_by}; "
+            f"impasto {__version__} reads format {FORMAT}",
             UPDATE,
         )
     return table, made_by
 
 
 def read_inputs(items: list[Any], made_by: str) -> tuple[Input, ...]:
-    """Return the inputs of a list of tables; raises RecipeError."""
+    """Return the inputs in a list of tables; raises RecipeError."""
     return tuple(_input(item, f"inputs[{i}]", made_by) for i, item in enumerate(items))
 
 
 def read_settings(table: dict[str, Any], made_by: str) -> Settings:
-    """Return settings of a table; raises RecipeError."""
+    """Return the settings in a table; raises RecipeError."""
     check_values(table, "settings.", made_by)
     try:
         return Settings(**read(Settings, table))
@@ -110,7 +111,7 @@ def read_settings(table: dict[str, Any], made_by: str) -> Settings:
 
 
 def check_values(table: dict[str, Any], where: str, made_by: str) -> None:
-    """Raise RecipeError unless a table names settings, with values of their types, texts plain and of moderate length."""
+    """Raise RecipeError unless a table has known settings of the right types and short printable strings."""
     known = described(Settings)
     _check_known(known, table, where, made_by)
     for name, value in table.items():
@@ -139,14 +140,14 @@ def _input(table: Any, where: str, made_by: str) -> Input:
     if "/" in item.name or item.name in (".", "..") or "\0" in item.name + item.path:
         wrong(f"{where}.name", "a file's name without its folder", item.name)
     if item.role != "style" and item.weight != 1:
-        wrong(f"{where}.weight", "left out where it is no style", item.weight)
+        wrong(f"{where}.weight", "omitted unless the role is style", item.weight)
     if item.pixels and item.role not in ("content", "style"):
         wrong(f"{where}.pixels", "false for a file that the settings name", item.pixels)
     return item
 
 
 def check_origin(weights: str, device: str) -> None:
-    """Raise RecipeError where what something was made with makes no sense."""
+    """Raise RecipeError if the hash of the weights or the device is invalid."""
     if not _SHA256.fullmatch(weights):
         wrong("weights", "64 hexadecimal digits", weights)
     if device not in ("cpu", "cuda", "mps"):
@@ -154,7 +155,7 @@ def check_origin(weights: str, device: str) -> None:
 
 
 def check_roles(command: str, inputs: tuple[Input, ...]) -> None:
-    """Raise RecipeError where a command could not have painted from these inputs."""
+    """Raise RecipeError if the inputs do not have the roles that a command needs."""
     roles = [item.role for item in inputs]
     contents, styles = roles.count("content"), "style" in roles
     painted = contents == 1 and styles
@@ -171,7 +172,10 @@ def check_roles(command: str, inputs: tuple[Input, ...]) -> None:
 
 
 def check_references(settings: Settings, inputs: tuple[Input, ...]) -> None:
-    """Raise RecipeError unless settings name files by inputs alone, so that a stranger never says which file is to be opened as what."""
+    """Raise RecipeError unless settings refer to files as inputs of the right role.
+
+    So a recipe cannot make a setting open a file of its choice.
+    """
     for field, text in files_of(settings):
         match = _REFERENCE.fullmatch(text)
         if match is None or int(match[1]) >= len(inputs) or inputs[int(match[1])].role != field:
@@ -179,7 +183,10 @@ def check_references(settings: Settings, inputs: tuple[Input, ...]) -> None:
 
 
 def check_fields(kind: type, table: dict[str, Any], where: str, made_by: str) -> None:
-    """Raise RecipeError unless a table has a dataclass's fields, all of those without a default, with values of their types."""
+    """Raise RecipeError unless a table has the fields of a dataclass, with values of the right types.
+
+    Fields with a default may be missing.
+    """
     fields = {field.name: field for field in dataclasses.fields(kind)}
     _check_known(fields, table, where, made_by)
     for name, field in fields.items():
@@ -193,7 +200,8 @@ def _check_known(known: Iterable[str], table: dict[str, Any], where: str, made_b
     for name in table:
         if name not in known:
             raise RecipeError(
-                f"unknown field '{where}{printable(name)}', made by impasto {made_by}, and this is {__version__}",
+                f"unknown field '{where}{printable(name)}', made by impasto {made_by}, "
+                f"and this is {__version__}",
                 AGAIN,
             )
 
@@ -205,7 +213,7 @@ def _check_type(where: str, kind: str, value: Any) -> None:
 
 
 def _named(annotation: Any) -> str:
-    """Return the name of a field's type, without what else its annotation says."""
+    """Return the name of a field's type, without the metadata of `Annotated`."""
     text = str(annotation)
     return (
         text.removeprefix("Annotated[").partition(",")[0].strip() if text.startswith("Annotated[") else text
@@ -224,23 +232,23 @@ def amount(where: str, value: Any) -> float:
 
 
 def wrong(where: str, wanted: str, value: Any) -> NoReturn:
-    """Raise RecipeError for a value that is not what is wanted."""
+    """Raise RecipeError for a value that is not as expected."""
     raise RecipeError(
         f"{where} must be {wanted}, got {printable(json.dumps(value, ensure_ascii=False))}", AGAIN
     )
 
 
 def _refuse_constant(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no number of JSON")
+    raise ValueError(f"{text} is not a number in JSON")
 
 
 def one_line(table: dict[str, Any]) -> str:
-    """Return a table as one line of JSON, sorted, in ASCII."""
+    """Return a table as one line of ASCII JSON with sorted keys."""
     return json.dumps(table, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def shared_tables(settings: Settings, inputs: Sequence[Input]) -> dict[str, Any]:
-    """Return settings and inputs as tables, as every recipe has them."""
+    """Return the settings and inputs as tables, which every recipe contains."""
     return {"settings": settings.as_table(), "inputs": [_said(item) for item in inputs]}
 
 

@@ -1,4 +1,4 @@
-"""Inputs by their hashes: taken when a picture is painted, and sought when it is painted again."""
+"""Inputs by their hashes: computed when a picture is painted, and searched for when it is painted again."""
 
 from __future__ import annotations
 
@@ -14,20 +14,23 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from impasto.errors import PictureError, RecipeError
+from impasto.errors import PictureError, RecipeError, option
 from impasto.media.image import Picture, Source, check_file, load_as_it_is
 from impasto.media.paths import is_file, is_folder, is_there, unreadable
 from impasto.recipe.input import Input, printable
 
 MOST_FILES = 100_000
-"""Files of a folder that are looked at; only those of the right length are hashed."""
+"""Maximum number of files considered in a folder; only those of the right length are hashed."""
 
 LARGEST, ENDLESS = 4 << 30, 1 << 40
-"""Bytes of a file that is hashed at most, and of one with just the length that is sought: a stranger's path may lead to one that has no end."""
+"""Maximum bytes of a file that is hashed to report a change, and of one with the length of the input.
+
+A path in a recipe may lead to a file of any length.
+"""
 
 
 def input_of(role: str, source: Source, weight: float = 1.0) -> Input:
-    """Return an input with the hash of its file or, where it is no file, of its pixels; raises PictureError where it has gone."""
+    """Return an input with the hash of its file, or of its pixels if it is none; raises PictureError."""
     if isinstance(source, np.ndarray | Image.Image):
         picture = load_as_it_is(source)
         return Input(role=role, sha256=_pixels_sha256(picture), weight=weight, pixels=True, name=picture.name)
@@ -45,7 +48,7 @@ def input_of(role: str, source: Source, weight: float = 1.0) -> Input:
 
 
 def as_recorded(found: Sequence[Input], recorded: Sequence[Input]) -> tuple[Input, ...]:
-    """Return inputs under the names and paths that a recipe gave them, where it has any of the same role and hash."""
+    """Return inputs with the names and paths of those in a recipe with the same role, hash and weight."""
     left, result = list(recorded), []
     for item in found:
         match = next(
@@ -64,10 +67,11 @@ def as_recorded(found: Sequence[Input], recorded: Sequence[Input]) -> tuple[Inpu
 
 @dataclass
 class Finder:
-    """Where the inputs of a recipe are sought: at their paths, in the folder `beside` the recipe, in what was `given`.
+    """Search for the inputs of a recipe by their hashes, whatever their names.
 
-    Given are folders, with all that is in them, files, arrays and Pillow images. What has the hash is the input, whatever
-    its name. Only plain files are opened, and only to be hashed.
+    Looks at their recorded paths, in the folder `beside` the recipe, and in the `given` sources: folders with
+    all that they contain, files, arrays and Pillow images. Only regular files are opened, and only to compute
+    `hashes`. Raises RecipeError if a given folder or file does not exist.
     """
 
     beside: Path | None = None
@@ -79,10 +83,12 @@ class Finder:
             if why := unreadable(source):
                 raise RecipeError(why)
             if not is_there(source):
-                raise RecipeError(f"no folder or file '{source}' to seek inputs in; check --inputs")
+                raise RecipeError(
+                    f"no folder or file '{source}' to search for inputs", f"check {option('inputs')}"
+                )
 
     def find(self, wanted: Input) -> Source:
-        """Return what has the hash of an input; raises RecipeError where nothing has, with what has changed."""
+        """Return the source with the hash of an input; raises RecipeError if it is missing or has changed."""
         if wanted.pixels:
             return self._array(wanted)
         likely = [path for path in self._likely(wanted) if _length(path)]
@@ -92,15 +98,14 @@ class Finder:
         if likely:
             found = self._hash(likely[0]) if _length(likely[0]) <= LARGEST else ""
             now = f"has changed: its SHA-256 is {found[:8]}…" if found else "has changed or cannot be read"
-            way_out = "name the folder of the old file by --inputs FOLDER, or paint anew"
-            raise RecipeError(f"{wanted} is needed, but '{printable(str(likely[0]), 300)}' {now}; {way_out}")
+            way_out = f"give the folder of the old file as {option('inputs')}, or paint again"
+            raise RecipeError(f"{wanted} is needed, but '{printable(str(likely[0]), 300)}' {now}", way_out)
         places = [
             *([f"at '{printable(wanted.path, 300)}'"] if wanted.path else []),
             *(f"in '{place}'" for place in (self.beside, *self._paths()) if place),
         ]
-        raise RecipeError(
-            f"{wanted} is not {' nor '.join(places) or 'to be found'}; name its folder by --inputs FOLDER"
-        )
+        where = f"is not {' nor '.join(places)}" if places else "cannot be found"
+        raise RecipeError(f"{wanted} {where}", f"give its folder as {option('inputs')}")
 
     def _array(self, wanted: Input) -> Source:
         arrays = (source for source in self.given if isinstance(source, np.ndarray | Image.Image))
@@ -109,7 +114,8 @@ class Finder:
         )
         if found is None:
             raise RecipeError(
-                f"{wanted} came in as an array in Python, not as a file; give it again: impasto.again(…, inputs=[array])"
+                f"{wanted} came in as an array in Python, not as a file",
+                "pass it again: impasto.again(…, inputs=[array])",
             )
         return found
 
@@ -117,9 +123,9 @@ class Finder:
         return [Path(source) for source in self.given if not isinstance(source, np.ndarray | Image.Image)]
 
     def _likely(self, wanted: Input) -> Iterator[Path]:
-        """Yield where an input should be by its path and name."""
+        """Yield the paths where an input is expected: its recorded path, and its name in each folder."""
         path = Path(wanted.path)
-        # A stranger's path is never one that would reach out to another machine.
+        # A path in a recipe must not open a connection to another machine.
         if path.is_absolute() and not wanted.path.startswith(("//", "\\\\")):
             yield path
         if wanted.name and Path(wanted.name).name == wanted.name:
@@ -128,9 +134,9 @@ class Finder:
                     yield place / wanted.name
 
     def _all(self) -> Iterator[Path]:
-        """Yield every file and folder in the places: beside the recipe, and those that were given with what is under them."""
+        """Yield all files and folders beside the recipe, and all given ones with their contents."""
         if self.beside is not None:
-            with suppress(OSError):  # what may not be listed has nothing to find
+            with suppress(OSError):  # a folder that cannot be listed
                 yield from sorted(self.beside.iterdir())[:MOST_FILES]
         for place in self._paths():
             yield place
@@ -154,7 +160,7 @@ class Finder:
 
 
 def _length(path: Path) -> int:
-    """Return the bytes of a plain file, or of those in a folder; 0 for pipes and devices, which might never end, and where there is nothing."""
+    """Return the bytes of a regular file or of those in a folder; 0 if missing, or for pipes and devices."""
     try:
         found = path.stat()
         if stat.S_ISDIR(found.st_mode):
@@ -165,7 +171,7 @@ def _length(path: Path) -> int:
 
 
 def _files_in(folder: Path) -> list[Path]:
-    """Return the plain files in a folder, of which a clip may consist; hidden ones are those of a file manager."""
+    """Return the regular files in a folder, such as the frames of a clip, without hidden ones."""
     return sorted(
         path
         for path in islice(folder.iterdir(), MOST_FILES)

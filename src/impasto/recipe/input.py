@@ -1,4 +1,4 @@
-"""Inputs of a result, and how settings in a recipe refer to them instead of naming files."""
+"""Inputs of a result, and references to them in the settings of a recipe."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from impasto.settings import Settings
 from impasto.settings.option import Setting, described
 
 REFERENCE = "input:"
-"""How settings in a recipe name a file: `input:2` is the recipe's third input."""
+"""Prefix of references in settings: `input:2` is the third input of the recipe."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Input:
-    """What went in: its role, its SHA-256 and length in bytes, and unless left out its name and the path where it was.
+    """An input of a result: its role, SHA-256 and length in bytes, and optionally its name and absolute path.
 
-    The role is content, style or the setting that names the file. With `pixels` it was an array or a Pillow image, and the
-    hash is that of its pixels. `weight` is a style's, as given.
+    The role is content, style, or the setting that names the file. With `pixels` the input was an array or a
+    Pillow image, and the hash is that of its pixels. `weight` is that of a style, not normalised.
     """
 
     role: str
@@ -47,7 +47,10 @@ def nameless(inputs: Iterable[Input]) -> tuple[Input, ...]:
 
 
 def with_references(settings: Settings, inputs: Iterable[Input]) -> Settings:
-    """Return settings in which files are named as inputs: those of `inputs` that are no pictures to paint, in the order of `files_of`."""
+    """Return settings with references instead of files.
+
+    `inputs` has those files in the order of `files_of`, besides content and styles.
+    """
     numbers = itertools.compress(
         itertools.count(), (item.role not in ("content", "style") for item in inputs)
     )
@@ -55,7 +58,7 @@ def with_references(settings: Settings, inputs: Iterable[Input]) -> Settings:
 
 
 def files_of(settings: Settings) -> list[tuple[str, str]]:
-    """Return each file that settings name, after the name of the field."""
+    """Return pairs of a field and a file for each file named in settings."""
     found: list[tuple[str, str]] = []
 
     def note(field: str, text: str) -> str:
@@ -67,7 +70,7 @@ def files_of(settings: Settings) -> list[tuple[str, str]]:
 
 
 def with_files(settings: Settings, change: Callable[[str, str], str]) -> Settings:
-    """Return settings with each text that names a file as `change(field, text)` gives it."""
+    """Return settings with each file name replaced by `change(field, name)`."""
     values = {
         name: (getattr(settings, name), with_files_in(field, getattr(settings, name), change))
         for name, field in described(Settings).items()
@@ -76,7 +79,7 @@ def with_files(settings: Settings, change: Callable[[str, str], str]) -> Setting
 
 
 def with_files_in(field: Setting, value: Any, change: Callable[[str, str], str]) -> Any:
-    """Return the value of a field with each text that names a file as `change(field, text)` gives it."""
+    """Return the value of a field with each file name replaced by `change(field, name)`."""
     words = field.words
     if words is None:
         return value
@@ -86,6 +89,6 @@ def with_files_in(field: Setting, value: Any, change: Callable[[str, str], str])
 
 
 def printable(text: str, most: int = 80) -> str:
-    """Return a stranger's text for a terminal: what is no plain character escaped, and no more than `most` characters."""
+    """Return untrusted text for a terminal: unprintable characters escaped, at most `most` characters."""
     shown = "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text[:most])
     return shown + ("…" if len(text) > most else "")

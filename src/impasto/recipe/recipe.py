@@ -1,4 +1,4 @@
-"""The recipe of a result: settings, inputs by their hashes, and what made it; it names nothing to write or to run."""
+"""The recipe of a result: its settings, its inputs by their hashes, and the versions that made it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from impasto.errors import RecipeError, SettingsError
+from impasto.errors import RecipeError, SettingsError, option
 from impasto.media.film import ENDINGS, recipe_text_of
 from impasto.media.part import write_whole
 from impasto.media.paths import is_folder
@@ -41,18 +41,18 @@ from impasto.version import __version__
 Kind = TypeVar("Kind")
 
 DECIDED = ("threads", "plan", "convolutions")
-"""Settings that the machine decides unless they are given."""
+"""Settings that are chosen for the machine unless they are given."""
 
 _MOST_CHANGES = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """How a result was made: the settings as resolved on the machine, files in them named as inputs, and the inputs.
+    """How a result was made: the resolved settings, which refer to files as inputs, and the inputs.
 
-    `weights` is the SHA-256 of the encoder's; `content_weight` the one that the strength came to; `strip` says that the
-    photo's EXIF was left out, and `finished` that the run went to its end. `changes` were made while it was painted, in
-    order; `torch` is the version that computed it, empty in old recipes.
+    `weights` is the SHA-256 of the encoder's weights, `content_weight` the weight that resulted from the
+    strength. `strip` is set if the photo's EXIF was left out, `finished` if the run was completed. `changes`
+    were made while the result was painted, in order. `torch` is the version of PyTorch, empty in old recipes.
     """
 
     settings: Settings
@@ -69,26 +69,26 @@ class Recipe:
 
     @classmethod
     def of(cls, settings: Settings, inputs: Iterable[Input], **made: Any) -> Recipe:
-        """Return the recipe of a run: files in its settings become references to its inputs; `made` are other fields."""
+        """Return the recipe of a run, whose settings refer to its inputs; `made` are other fields."""
         inputs = tuple(inputs)
         return cls(settings=with_references(settings, inputs), inputs=inputs, **made)
 
     @classmethod
     def read(cls, path: str | os.PathLike[str]) -> Recipe:
-        """Read the recipe of a result, or one in a file of its own; raises RecipeError."""
+        """Read the recipe in a result or in a recipe file; raises RecipeError."""
         return read_by(parse, Path(path))
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the recipe into a file of its own, whole or not at all; raises OutputError."""
+        """Write a recipe file, atomically; raises OutputError."""
         write_whole(Path(path), lambda file: file.write(self.to_text().encode()))
         return Path(path)
 
     def to_text(self) -> str:
-        """Return the recipe as one line of JSON, sorted, in ASCII."""
+        """Return the recipe as one line of ASCII JSON with sorted keys."""
         return one_line(self.as_table())
 
     def as_table(self) -> dict[str, Any]:
-        """Return the recipe as tables, lists, texts and numbers; an input has no entry for what is not said of it."""
+        """Return the recipe as a dictionary for JSON, without fields of inputs that have their default."""
         table = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         table |= shared_tables(self.settings, self.inputs)
         table["changes"] = [change.as_table() for change in self.changes]
@@ -98,7 +98,7 @@ class Recipe:
 
     @property
     def private(self) -> bool:
-        """Whether no input has a name."""
+        """Whether no input has a name or path."""
         return not any(item.name or item.path for item in self.inputs)
 
     def without_names(self) -> Recipe:
@@ -107,20 +107,21 @@ class Recipe:
 
     @property
     def style_weights(self) -> tuple[float, ...]:
-        """The styles' weights as given at the start."""
+        """The initial weights of the styles."""
         return tuple(item.weight for item in self.inputs if item.role == "style")
 
     def input_named(self, text: str) -> Input:
-        """Return the input that a text in the settings, such as `input:2`, refers to."""
+        """Return the input that a reference such as `input:2` in the settings stands for."""
         return self.inputs[int(text.removeprefix(REFERENCE))]
 
 
 def read_by(parse: Callable[[str], Kind], path: Path) -> Kind:
-    """Return what `parse` makes of the recipe of a file; raises RecipeError with the file's name."""
+    """Read the recipe of a file with `parse`; raises RecipeError with the name of the file."""
     text = recipe_text_of(path) if path.suffix.lower() in ENDINGS or is_folder(path) else recipe_text(path)
     if text is None:
         raise RecipeError(
-            f"'{path}' carries no recipe: it was saved without, or by another program; name a file that --recipe wrote, or paint anew"
+            f"'{path}' carries no recipe: it was saved without one, or by another program",
+            f"give the file of its {option('recipe')}, or paint again",
         )
     try:
         return parse(text)
@@ -129,7 +130,7 @@ def read_by(parse: Callable[[str], Kind], path: Path) -> Kind:
 
 
 def parse(text: str) -> Recipe:
-    """Read a recipe; raises RecipeError with the field, its value and the way out."""
+    """Parse a recipe; raises RecipeError with the invalid field and its value."""
     table, made_by = open_table(text)
     with for_its_version(made_by):
         return _recipe(table, made_by)
@@ -138,7 +139,7 @@ def parse(text: str) -> Recipe:
 def _recipe(table: dict[str, Any], made_by: str) -> Recipe:
     if table.get("command") == SHEET and "cells" in table:
         raise RecipeError(
-            "it is that of a sheet: a full run starts from one of its cells, such as --cell A1; 'impasto show' says what they are"
+            "it is that of a sheet", f"start the full run from one of its cells, such as {option('cell')} A1"
         )
     check_fields(Recipe, table, "", made_by)
     inputs, settings = read_inputs(table["inputs"], made_by), read_settings(table["settings"], made_by)
@@ -155,7 +156,7 @@ def _recipe(table: dict[str, Any], made_by: str) -> Recipe:
 
 
 def parse_changes(items: list[Any], recipe: Recipe) -> tuple[Change, ...]:
-    """Read the changes of a recipe as JSON holds them; raises RecipeError."""
+    """Parse the list of changes in the JSON of a recipe; raises RecipeError."""
     changes: list[Change] = []
     if len(items) > _MOST_CHANGES:
         wrong("changes", f"a list of at most {_MOST_CHANGES}", len(items))

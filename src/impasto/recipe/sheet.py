@@ -1,4 +1,4 @@
-"""The recipe of a sheet: what its cells share, in what they differ, and the recipe of each for a run of its own."""
+"""The recipe of a contact sheet, and the recipe of a full run from one of its cells."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from impasto.errors import RecipeError, SettingsError
+from impasto.errors import RecipeError, SettingsError, option
 from impasto.recipe.fields import (
     AGAIN,
     FORMAT,
@@ -38,38 +38,40 @@ from impasto.settings.option import described, from_text, plain
 from impasto.version import __version__
 
 MOST = 100
-"""Cells that a sheet may have."""
+"""Maximum number of cells of a sheet."""
 
 WIDEST_ROW = 6
-"""Cells of one axis that stand in one row; more are laid out in a square."""
+"""Maximum number of cells in one row if only one axis varies; more are arranged in a square."""
 
 
 class Axis(NamedTuple):
-    """A setting and the values that it has in turn."""
+    """A setting and the values that it takes."""
 
     name: str
     values: tuple[Any, ...]
 
     @classmethod
     def parse(cls, text: str) -> Axis:
-        """Read `strength=20,50,80`; values that hold commas are parted by semicolons. Raises SettingsError."""
+        """Parse `strength=20,50,80`; semicolons separate values that contain commas. Raises SettingsError."""
         name, equals, values = text.partition("=")
         name, known = name.strip().replace("-", "_"), described(Settings)
         if not equals:
-            raise SettingsError(f"--vary must be NAME=VALUE,VALUE, such as strength=20,50,80, got '{text}'")
+            raise SettingsError(
+                f"{option('vary')} must be NAME=VALUE,VALUE, such as strength=20,50,80, got '{text}'"
+            )
         if name not in known:
-            raise SettingsError(f"unknown setting '{name}' in --vary; known are {', '.join(known)}")
+            raise SettingsError(f"unknown setting '{name}' in {option('vary')}; known are {', '.join(known)}")
         parts = values.split(";" if ";" in values or ",…" in known[name].option.metavar else ",")
         return cls(name, tuple(from_text(known[name], part.strip()) for part in parts))
 
 
 @dataclass(frozen=True, kw_only=True)
 class SheetRecipe:
-    """How a sheet was made: the settings that a full run starts from, how the cells were painted, and in what they differ.
+    """How a sheet was made: the settings of a full run, the size and steps of the cells, and what varies.
 
-    `styles` has for each row of paintings the numbers of their inputs; `vary` the settings that take each of their values
-    in turn. The cells are the product, painting by painting, the last setting changing fastest. Files in settings and
-    values are named as inputs.
+    `styles` has the indices of inputs for each combination of styles, `vary` the settings with their values.
+    The cells are the product of both, with the last setting varying fastest. Settings and values refer to
+    files as inputs. `paints` is the command that painted the cells.
     """
 
     settings: Settings
@@ -89,11 +91,11 @@ class SheetRecipe:
         return read_by(parse_sheet, Path(path))
 
     def to_text(self) -> str:
-        """Return the recipe as one line of JSON, sorted, in ASCII."""
+        """Return the recipe as one line of ASCII JSON with sorted keys."""
         return one_line(self.as_table())
 
     def as_table(self) -> dict[str, Any]:
-        """Return the recipe as tables, lists, texts and numbers."""
+        """Return the recipe as a dictionary for JSON."""
         table = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         vary = [[axis.name, [plain(value) for value in axis.values]] for axis in self.vary]
         return (
@@ -113,25 +115,26 @@ class SheetRecipe:
 
     @property
     def names(self) -> list[str]:
-        """The names of the cells, A1, B1 and so on, row by row."""
+        """The names of the cells, row by row: A1, B1 and so on."""
         columns = columns_of(self.counts)
         return [name_of(number, columns) for number in range(math.prod(self.counts))]
 
     @property
     def counts(self) -> list[int]:
-        """How many rows of paintings there are, and how many values of each setting."""
+        """The number of combinations of styles, and the number of values of each setting."""
         return [len(self.styles), *(len(axis.values) for axis in self.vary)]
 
     def changes(self) -> Iterator[tuple[tuple[int, ...], dict[str, Any]]]:
-        """Yield for each cell the numbers of its paintings' inputs, and the settings in which it differs."""
+        """Yield for each cell the indices of its styles among the inputs, and its varied settings."""
         return product(self.styles, self.vary)
 
     def cell(self, name: str) -> Recipe:
-        """Return the recipe of a full run from a cell such as `B3`; raises RecipeError where there is none."""
+        """Return the recipe of a full run from a cell such as `B3`; raises RecipeError if there is none."""
         names = self.names
         if name.upper() not in names:
             raise RecipeError(
-                f"the sheet has no cell '{printable(name, 20)}'; it has {listed(names, columns_of(self.counts))}"
+                f"the sheet has no cell '{printable(name, 20)}'; "
+                f"it has {listed(names, columns_of(self.counts))}"
             )
         styles, changes = next(itertools.islice(self.changes(), names.index(name.upper()), None))
         inputs = [
@@ -158,13 +161,13 @@ class SheetRecipe:
 def product(
     styles: Sequence[tuple[int, ...]], vary: Sequence[Axis]
 ) -> Iterator[tuple[tuple[int, ...], dict[str, Any]]]:
-    """Yield for each cell its row of paintings and the settings in which it differs."""
+    """Yield for each cell an item of `styles` and its varied settings."""
     for row, *values in itertools.product(styles, *(axis.values for axis in vary)):
         yield row, {axis.name: value for axis, value in zip(vary, values, strict=True)}
 
 
 def columns_of(counts: Sequence[int]) -> int:
-    """Return how many columns a sheet has whose axes have so many values: the last that varies makes them, all before the rows."""
+    """Return the number of columns for axes with `counts` values: that of the last axis that varies."""
     varied = [count for count in counts if count > 1] or [1]
     if len(varied) == 1 and varied[0] > WIDEST_ROW:
         return math.ceil(math.sqrt(varied[0]))
@@ -172,7 +175,7 @@ def columns_of(counts: Sequence[int]) -> int:
 
 
 def name_of(number: int, columns: int) -> str:
-    """Return the name of a cell as in a spreadsheet: letters for its column, a number for its row."""
+    """Return the name of a cell as in a spreadsheet: letters for the column, a number for the row."""
     row, column = divmod(number, columns)
     letters = chr(ord("A") + column % 26)
     while column >= 26:
@@ -182,7 +185,7 @@ def name_of(number: int, columns: int) -> str:
 
 
 def listed(names: Sequence[str], columns: int) -> str:
-    """Return the cells that there are, in short: from the first to the last, of a row that is not full apart."""
+    """Summarise the names of cells as ranges, with an incomplete last row apart."""
     full, rest = names[: len(names) // columns * columns], names[len(names) // columns * columns :]
     return ", ".join(
         f"{part[0]} to {part[-1]}" if len(part) > 1 else part[0] for part in (full, rest) if part
@@ -190,28 +193,32 @@ def listed(names: Sequence[str], columns: int) -> str:
 
 
 def check_axes(counts: Sequence[int], names: Sequence[str]) -> None:
-    """Raise SettingsError where axes with so many values, and settings of these names, make no sheet."""
+    """Raise SettingsError if a sheet cannot have axes with `counts` values and settings of these `names`."""
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
-        raise SettingsError(f"{twice.replace('_', ' ')} is varied twice; give all its values in one --vary")
+        raise SettingsError(
+            f"{twice.replace('_', ' ')} is varied twice", f"give all its values in one {option('vary')}"
+        )
     cells = math.prod(counts)
     if cells > MOST:
         raise SettingsError(
-            f"a sheet has at most {MOST} cells, got {'x'.join(map(str, counts))} = {cells}; vary fewer values, or make several sheets"
+            f"a sheet has at most {MOST} cells, got {'x'.join(map(str, counts))} = {cells}",
+            "vary fewer values, or make several sheets",
         )
     if cells < 2:
         raise SettingsError(
-            f"a sheet needs two cells at least, got {cells}; give several styles, or --vary NAME=VALUE,VALUE"
+            f"a sheet needs at least two cells, got {cells}",
+            f"give several styles, or {option('vary')} NAME=VALUE,VALUE",
         )
 
 
 def parse_any(text: str) -> Recipe | SheetRecipe:
-    """Read a recipe of a result or of a sheet; raises RecipeError with the field, its value and the way out."""
+    """Parse the recipe of a result or a sheet; raises RecipeError with the invalid field and its value."""
     return parse_sheet(text) if open_table(text)[0].get("command") == SHEET else parse(text)
 
 
 def parse_sheet(text: str) -> SheetRecipe:
-    """Read the recipe of a sheet; raises RecipeError as `parse` does, and where it is that of a single result."""
+    """Parse the recipe of a sheet; raises RecipeError, also for the recipe of a single result."""
     table, made_by = open_table(text)
     with for_its_version(made_by):
         return _sheet(table, made_by)
@@ -219,7 +226,7 @@ def parse_sheet(text: str) -> SheetRecipe:
 
 def _sheet(table: dict[str, Any], made_by: str) -> SheetRecipe:
     if table.get("command") != SHEET:
-        raise RecipeError("it is that of a single picture, which has no cells; leave --cell out")
+        raise RecipeError("it is that of a single picture, which has no cells", f"leave {option('cell')} out")
     check_fields(SheetRecipe, table, "", made_by)
     inputs, settings = read_inputs(table["inputs"], made_by), read_settings(table["settings"], made_by)
     check_origin(table["weights"], table.get("device", "cpu"))
@@ -232,7 +239,7 @@ def _sheet(table: dict[str, Any], made_by: str) -> SheetRecipe:
     try:
         check_axes([len(styles), *(len(axis.values) for axis in vary)], [axis.name for axis in vary])
     except SettingsError as error:
-        raise RecipeError(str(error), AGAIN) from None
+        raise RecipeError(error.what, AGAIN) from None
     values = {
         "cells": _cells(table["cells"], made_by),
         "inputs": inputs,
@@ -245,7 +252,7 @@ def _sheet(table: dict[str, Any], made_by: str) -> SheetRecipe:
 
 def _styles(rows: list[Any], inputs: tuple[Input, ...]) -> tuple[tuple[int, ...], ...]:
     for row in rows:
-        # Without any style there is one row, which names none.
+        # Without styles there is one empty row.
         numbers = (
             row
             if isinstance(row, list) and (row or not any(item.role == "style" for item in inputs))
@@ -284,7 +291,7 @@ def _cells(table: dict[str, Any], made_by: str) -> Cells:
 
 
 def _read_values(sheet: SheetRecipe) -> SheetRecipe:
-    """Return a sheet with the values of its axes as settings hold them; raises RecipeError where a cell's settings are unsound."""
+    """Return a sheet with parsed values of its axes; raises RecipeError if a cell has invalid settings."""
     read: dict[tuple[str, str], Any] = {}
     try:
         for _, changes in sheet.changes():

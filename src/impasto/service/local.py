@@ -15,9 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from impasto.engine.events import Cancelled, Event, Failed, FrameBegun, Note, Step
+from impasto.engine.threads import use_threads
 from impasto.errors import (
     DiskFull,
     ImpastoError,
@@ -258,8 +257,7 @@ def carry_out_job(
     folder = Path(task.folder)
     if _outcome(folder) or asked(folder):
         return Outcome(task, "let go")
-    if threads:
-        torch.set_num_threads(threads)
+    use_threads(threads)
     try:
         job = _opened(task, folder, stock, memory)
         try:

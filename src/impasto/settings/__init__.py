@@ -11,6 +11,7 @@ from pydantic.dataclasses import dataclass
 from pydantic_core import ArgsKwargs
 
 from impasto.errors import SettingsError
+from impasto.errors import option as mark  # `option` is a submodule of this package
 from impasto.settings.film import Film
 from impasto.settings.layers import Layer, channel_of
 from impasto.settings.length import pair, pixels
@@ -85,13 +86,13 @@ class Settings(Machine, Method, Film, Regions, Picture):
         if not self.aspect or kind == "texture":
             return
         height, width = self.sides or (0, 0)
-        way_out = f"give the long side, --size {self.size}"
+        way_out = f"give the long side, {mark('size')} {self.size}"
         if self.aspect == f"{width}:{height}":
             given = f"size {width}x{height} has two sides"
         else:
             given, way_out = f"aspect {self.aspect} is for textures", f"leave it out and {way_out}"
         source = "clip" if kind == "video" else "picture"
-        raise SettingsError(f"{given}, but the aspect is that of the {source}; {way_out}")
+        raise SettingsError(f"{given}, but the aspect is that of the {source}", way_out)
 
     @property
     def excited(self) -> tuple[Layer, int] | None:

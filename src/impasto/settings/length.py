@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from impasto.errors import SettingsError
+from impasto.errors import SettingsError, option
 
 _INCHES = {"mm": 1 / 25.4, "cm": 1 / 2.54, "in": 1.0}
 _WRITTEN = re.compile(r"([+-]?\d+\.?\d*|[+-]?\.\d+)\s*([a-z]*)")
@@ -38,6 +38,6 @@ def pixels(name: str, text: str, dpi: int) -> int:
     if unit == "px":
         return round(min(number, 1e12))
     if not dpi:
-        raise SettingsError(f"{name} {text} needs --dpi, such as --dpi 300")
+        raise SettingsError(f"{name} {text} needs {option('dpi')}, such as {option('dpi')} 300")
     # The cap keeps absurd lengths finite; the range check of the setting rejects them.
     return round(min(number * _INCHES[unit] * dpi, 1e12))

@@ -223,8 +223,7 @@ def preset(name: str, command: str = "") -> Settings:
     if command and command not in known[name].commands:
         suitable = ", ".join(other.name for other in known.values() if command in other.commands)
         raise SettingsError(
-            f"preset '{name}' is for 'impasto {known[name].commands[0]}'; "
-            f"for 'impasto {command}' choose one of {suitable}"
+            f"preset '{name}' is for '{known[name].commands[0]}'; for '{command}' choose one of {suitable}"
         )
     return known[name].settings
 

@@ -1,4 +1,4 @@
-"""A picture made again from its recipe, the same or with changes."""
+"""Results made again from their recipes, unchanged or with other settings."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, Self, TypeVar
 
 import torch
 
@@ -14,7 +14,8 @@ from impasto.encoder.vgg19 import VGG19
 from impasto.encoder.weights import BUNDLED_SHA256
 from impasto.engine.device import choose_device
 from impasto.engine.events import Event, Note, note
-from impasto.errors import MemoryShortage, RecipeError, SettingsError
+from impasto.engine.threads import use_threads
+from impasto.errors import MemoryShortage, RecipeError, SettingsError, option
 from impasto.media.image import Source
 from impasto.recipe.change import in_effect
 from impasto.recipe.finder import Finder, as_recorded
@@ -29,15 +30,18 @@ from impasto.version import __version__
 
 
 class Repeatable(Protocol):
-    """What `repeated` asks of a run."""
+    """The interface of a run that `repeated` needs."""
 
-    inputs: tuple[Input, ...]
-    strip: bool
-    notes: list[Note]
+    @property
+    def inputs(self) -> tuple[Input, ...]:
+        """The inputs, as listed in its recipe."""
 
     @property
     def encoder(self) -> VGG19:
-        """The encoder that it paints with."""
+        """The encoder of its losses."""
+
+    def made_again(self, *, inputs: tuple[Input, ...], strip: bool, notes: Sequence[Note]) -> Self:
+        """Return a copy that repeats a recipe: with its inputs, without EXIF if `strip`, and with notes."""
 
 
 Made = TypeVar("Made", bound=Repeatable)
@@ -60,16 +64,16 @@ _PLANNED = frozenset(
         "precision",
     }
 )
-"""Settings on which the plan depends: it is made anew where one of them changes."""
+"""Settings on which the plan depends: if one changes, the recorded plan is discarded."""
 
 _SCHEDULED = _PLANNED - {"history", "precision"}
-"""Settings on which the schedule depends: where one of them changes, a step is no longer the same step."""
+"""Settings on which the schedule depends: if one changes, recorded steps have another meaning."""
 
 _FILM_SCHEDULED = frozenset({"start", "end", "fps", "passes"})
-"""Of a film, whose changes count from a frame on: where one of these changes, a frame is no longer the same frame."""
+"""The same for films, whose changes are recorded by frame."""
 
 _HELD = frozenset({"strength", "content_weight", "calm"})
-"""What holds the photo, in either of two ways: where one is given, what the others were later is not meant any more."""
+"""Settings of the content loss: if one is given, recorded changes of all of them are discarded."""
 
 
 def again(
@@ -80,14 +84,22 @@ def again(
     on_event: Callable[[Event], object] | None = None,
     **changes: Any,
 ) -> Pastiche:
-    """Paint a result again by its recipe, or by that in a file, with some settings changed, and return the pastiche.
+    """Paint a result again from a recipe, or the recipe in a file, with `changes` to its settings.
 
-    Inputs are sought at their paths, beside the file, and among `inputs`: folders, files, arrays and Pillow images. The
-    same machine gives the same bytes. `on_event` is as in `stylize`. Raises RecipeError and ImpastoError's other children.
+    Inputs are searched for at their recorded paths, beside the file, and among `inputs`: folders, files,
+    arrays and Pillow images. Without changes, the same machine gives the same bytes. `on_event` is as in
+    `stylize`. Raises RecipeError if an input is missing or has changed, and other subclasses of ImpastoError.
     """
     beside = None if isinstance(recipe, Recipe) else Path(recipe).absolute().parent
     read = recipe if isinstance(recipe, Recipe) else Recipe.read(recipe)
+    use_threads(threads_of(read, changes))
     return paint(prepare(read, Finder(beside, inputs), changes, device=device), on_event)
+
+
+def threads_of(recipe: Recipe, changes: Mapping[str, Any]) -> int:
+    """Return the number of threads of a run that makes a result again, 0 for one per core."""
+    given = {"threads": changes["threads"]} if "threads" in changes else {}
+    return recipe.settings.with_changes(**given).threads
 
 
 def prepare(
@@ -100,7 +112,7 @@ def prepare(
     preview_every: int = 0,
     stock: Stock | None = None,
 ) -> Stylization:
-    """Return the run that makes a picture again; raises RecipeError if an input is missing or has changed."""
+    """Return the run that paints a picture again; raises RecipeError if an input is missing or changed."""
     options = dict(memory=memory, preview_every=preview_every, stock=stock)
 
     def make(found: Sought, settings: Settings) -> Stylization:
@@ -124,21 +136,20 @@ def repeated(
     make: Callable[[Sought, Settings], Made],
     device: str = "auto",
 ) -> Made:
-    """Return the run that `make` gives of a recipe, with notes on how it may differ; raises RecipeError as `prepare`."""
+    """Return the run that `make` creates for a recipe, with notes on differences; raises RecipeError."""
     notes: list[Note] = []
-    found = sought(recipe, finder, changes, device, notes)
+    found = find_inputs(recipe, finder, changes, device, notes)
     run = planned(lambda settings: make(found, settings), found.settings, changes, notes)
     if run.encoder.sha256 != recipe.weights:
         notes.append(note("other_weights"))
-    run.strip, run.notes = recipe.strip, [*notes, *run.notes]
-    run.inputs = told(run.inputs, recipe, same=found.settings == found.recorded)
-    return run
+    inputs = listed(run.inputs, recipe, same=found.settings == found.recorded)
+    return run.made_again(inputs=inputs, strip=recipe.strip, notes=notes)
 
 
 def planned(
     run: Callable[[Settings], Made], settings: Settings, changes: Mapping[str, Any], notes: list[Note]
 ) -> Made:
-    """Return a run by the plan of a recipe, or by another one where there is too little memory for that."""
+    """Return a run with the recorded plan, or with a new one, and a note, if that exceeds the memory."""
     try:
         return run(settings)
     except MemoryShortage:
@@ -149,16 +160,16 @@ def planned(
     return made
 
 
-def told(inputs: tuple[Input, ...], recipe: Recipe, *, same: bool) -> tuple[Input, ...]:
-    """Return inputs as a recipe told of them: without names where it has none, under its own where the result is to be the `same`."""
+def listed(inputs: tuple[Input, ...], recipe: Recipe, *, same: bool) -> tuple[Input, ...]:
+    """Return inputs as in a recipe: without names if it is private, with its names for the `same` result."""
     if recipe.private:
         return nameless(inputs)
-    # The same result has the same bytes, wherever its inputs have gone since.
+    # The same result has the same bytes, even if its inputs have moved.
     return as_recorded(inputs, recipe.inputs) if same else inputs
 
 
 class Sought(NamedTuple):
-    """A recipe with what it names: the content, the styles with their weights, settings as recorded and as changed, and the device."""
+    """The content, styles with weights, recorded and changed settings, and device found for a recipe."""
 
     recipe: Recipe
     content: Source | None
@@ -168,10 +179,10 @@ class Sought(NamedTuple):
     device: str
 
 
-def sought(
+def find_inputs(
     recipe: Recipe, finder: Finder, changes: Mapping[str, Any], device: str, notes: list[Note]
 ) -> Sought:
-    """Find what a recipe names, and add to `notes` what is to be said of it; raises RecipeError where an input is missing or changed."""
+    """Find the inputs of a recipe and add to `notes`; raises RecipeError if one is missing or changed."""
     if recipe.torch and recipe.torch != torch.__version__:
         notes.append(note("other_torch", made=printable(recipe.torch, 20), here=str(torch.__version__)))
     if recipe.version != __version__:
@@ -181,11 +192,9 @@ def sought(
     content = next((finder.find(item) for item in recipe.inputs if item.role == "content"), None)
     recipe = _with_changes_moved(recipe, changes, notes)
     styles = [(finder.find(item), item.weight) for item in recipe.inputs if item.role == "style"]
-    if (
-        recipe.command != "texture"
-    ):  # older versions took two sides, and painted by the photo's shape all the same
+    if recipe.command != "texture":  # older versions accepted an aspect, and ignored it
         recipe = replace(recipe, settings=recipe.settings.with_changes(aspect=""))
-    # What a change replaces need not be found.
+    # Files that a change replaces may be missing.
     recorded = with_files(
         recipe.settings,
         lambda field, text: "" if field in changes else str(finder.find(recipe.input_named(text))),
@@ -196,7 +205,7 @@ def sought(
 
 
 def _with_changes_moved(recipe: Recipe, given: Mapping[str, Any], notes: list[Note]) -> Recipe:
-    """Return the recipe without changes of what is given anew, and with the others from the start on where its steps are others."""
+    """Return the recipe without changes of `given` settings; if steps differ, the others become settings."""
     dropped = {*given, *(_HELD if _HELD & given.keys() else ())}
     changes = tuple(left for change in recipe.changes if (left := change.without(dropped)).names)
     schedule = _FILM_SCHEDULED if recipe.command == "video" else _SCHEDULED
@@ -228,11 +237,12 @@ def _differing(one: Settings, other: Settings) -> set[str]:
 
 
 def _check_weights(recipe: Recipe, settings: Settings) -> None:
-    """Raise RecipeError where the result came of weights that are neither in the package nor given."""
+    """Raise RecipeError if the result was made with weights that are neither bundled nor given."""
     if not settings.weights and recipe.weights != BUNDLED_SHA256:
         raise RecipeError(
-            f"it was made with weights of SHA-256 {recipe.weights[:8]}…, and those of impasto {__version__} have {BUNDLED_SHA256[:8]}…; "
-            "name the file by --weights FILE, or take the version that made it"
+            f"it was made with weights of SHA-256 {recipe.weights[:8]}…, and those of impasto {__version__} "
+            f"have {BUNDLED_SHA256[:8]}…",
+            f"give the file as {option('weights')}, or use the version that made it",
         )
 
 

@@ -15,7 +15,8 @@ from impasto.encoder.vgg19 import stride
 from impasto.engine.device import choose_device
 from impasto.engine.events import Event
 from impasto.engine.schedule import fit_long
-from impasto.errors import PictureError, SettingsError
+from impasto.engine.threads import use_threads
+from impasto.errors import PictureError, SettingsError, option
 from impasto.losses import wide
 from impasto.losses.regions import at_layer
 from impasto.media.grid import Cell, grid
@@ -63,10 +64,11 @@ def features(
         least = smallest(
             lambda side: min(fit_long(loaded.size, side)) >= stride(deepest), settings.size, MOST
         )
-        larger = f"a larger --size: {least} or more, or " if least else ""
+        larger = f"a larger {option('size')}: {least} or more, or " if least else ""
         raise PictureError(
             f"'{loaded.name}' at {size[1]}x{size[0]} px is too small for {deepest}, "
-            f"which needs {stride(deepest)} px a side; give {larger}a shallower --layer"
+            f"which needs {stride(deepest)} px a side",
+            f"give {larger}a shallower {option('layer')}",
         )
     encoder = Stock().encoder(names, place, tuner(place, settings.precision, settings.convolutions), settings)
     tiles, pixels = Tiles(encoder, TILE, deepest), loaded.pixels(size).to(place)
@@ -101,6 +103,7 @@ def maximize(
     subclasses of ImpastoError.
     """
     settings = (settings or preset("features")).with_changes(excite=f"{layer}:{channel}")
+    use_threads(settings.threads)
     return paint(Stylization(picture, [], settings, command="features", device=device), on_event)
 
 

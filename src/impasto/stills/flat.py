@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from impasto.engine.schedule import Size
-from impasto.errors import PictureError
+from impasto.errors import PictureError, option
 from impasto.media.image import Picture
 from impasto.media.mask import Mask
 from impasto.settings.kinds import MANNER
@@ -31,8 +31,8 @@ def check_flat(
     """
     if command == "stylize" and content is not None and _spread(content, None) <= STILL:
         raise PictureError(
-            f"'{content.name}' is one flat colour, so it has no content to stylize; "
-            f"use 'impasto texture PAINTING --size {size[1]}x{size[0]}' to paint the style alone"
+            f"'{content.name}' is one flat colour, so it has no content to stylize",
+            f"paint the style alone, as a texture of {option('size')} {size[1]}x{size[0]}",
         )
     if command not in MANNER or not styles or (len(styles) > 1 and masked):
         return

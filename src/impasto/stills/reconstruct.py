@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from impasto.engine.events import Event
+from impasto.engine.threads import use_threads
 from impasto.errors import SettingsError
 from impasto.media.image import Source
 from impasto.settings import Settings
@@ -28,7 +29,9 @@ def reconstruct(
     The default settings are the preset `reconstruction`: ‖F(x) − F(x₀)‖²/‖F(x₀)‖² with total variation as a
     prior. `on_event` is as in `stylize`. Raises subclasses of ImpastoError.
     """
-    return paint(reconstruction(picture, settings or preset("reconstruction"), of, device=device), on_event)
+    settings = settings or preset("reconstruction")
+    use_threads(settings.threads)
+    return paint(reconstruction(picture, settings, of, device=device), on_event)
 
 
 def reconstruction(

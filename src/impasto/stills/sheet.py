@@ -1,4 +1,4 @@
-"""A contact sheet: one photo painted small in many ways, to choose from before the long run."""
+"""Contact sheets: one photo painted small in many ways, to compare before a full run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from PIL import Image
 
 from impasto.engine.events import CellBegun, Event, Note, ScaleDone, Step, note
-from impasto.errors import Diverged, ImpastoError, SettingsError
+from impasto.engine.threads import use_threads
+from impasto.errors import Diverged, ImpastoError, SettingsError, option
 from impasto.media.grid import Cell, grid
 from impasto.media.image import Source, save
 from impasto.media.shown import SHOWN, png_of
@@ -26,13 +27,13 @@ from impasto.stills.styles import Style, with_weights
 from impasto.stills.stylize import Stylization
 
 Row = Style | Sequence[Style]
-"""What paints a cell: a style, or several that are mixed there."""
+"""The style of a cell, or several that are mixed."""
 
 _FIELDS = described(Settings)
 
 
 class Painted(NamedTuple):
-    """A cell's picture, its losses as of the best step, the seconds that its steps took, and whether they made nothing but worse."""
+    """The picture of a cell, losses of its best step, seconds of its steps, and whether it diverged."""
 
     image: Image.Image
     losses: dict[str, float]
@@ -41,12 +42,13 @@ class Painted(NamedTuple):
 
 
 class Sheet:
-    """A run over the cells of a sheet: iterate it for events, then `save` it, or take its `image` and the cells in `painted`.
+    """A run over the cells of a sheet: iterate it for events, then `save` it or use `image` and `painted`.
 
-    `styles` are those to choose from, each a style or a list of styles to mix; `vary` the values that settings take in turn;
-    `settings` what a full run starts from, and `cells` the size and steps of the small ones; `paints` is the command that a
-    cell is of, and `caption` says more of one below it. Stop iterating to cancel; what
-    is painted by then is kept, and iterating once more goes on. Raises what a Stylization does before the work begins.
+    `styles` are styles to compare, each a style or a list of styles to mix; `vary` maps settings to their
+    values. `settings` are those of a full run, `cells` the size and steps of the cells. `paints` is the
+    command of the cells, and `caption` returns an additional caption for the settings of a cell. Stop
+    iterating to interrupt the run: the painted cells are kept, and iterating again resumes. Raises the errors
+    of a Stylization on construction.
     """
 
     def __init__(
@@ -91,12 +93,13 @@ class Sheet:
         self.painted: dict[str, Painted] = {}
 
     def __iter__(self) -> Iterator[Event]:
-        """Paint cell by cell and yield events, their steps counted over the whole sheet.
+        """Paint cell by cell and yield events, with steps counted over the whole sheet.
 
-        A cell that diverges is noted, and stays empty where nothing was painted; raises Diverged where that is so of all.
+        A note reports a cell that diverges, which stays empty if no step improved it. Raises Diverged if all
+        cells stay empty.
         """
         failure: Diverged | None = None
-        told: set[str] = set()  # cells open the same pictures
+        reported: set[str] = set()  # cells open the same pictures, with the same notes
         for number, (name, run) in enumerate(self.runs.items(), 1):
             if name in self.painted:
                 continue
@@ -105,35 +108,35 @@ class Sheet:
             try:
                 for event in run:
                     if isinstance(event, Note):
-                        if event.text in told:
+                        if event.text in reported:
                             continue
-                        told.add(event.text)
+                        reported.add(event.text)
                     yield self._counted(event, name) if isinstance(event, Step | ScaleDone) else event
             except Diverged as error:
-                failure = Diverged(f"cell {name}: {error}")
+                failure = Diverged(f"cell {name}: {error.what}", error.way_out)
                 yield note("diverged", part=f"cell {name}", why=str(error))
                 failed = not run.painted
             if run.state is not None:
                 self.painted[name] = Painted(run.image(), run.state.losses, run.state.seconds, failed)
-            run.state = None  # with all that the optimiser remembers
+            run.release()
         if failure and all(cell.failed for cell in self.painted.values()):
             raise failure
 
     @property
     def seconds(self) -> float:
-        """The time that all steps took so far."""
+        """The time of all steps so far."""
         return sum(cell.seconds for cell in self.painted.values()) + sum(
             run.state.seconds for run in self.runs.values() if run.state
         )
 
     @property
     def size(self) -> tuple[int, int]:
-        """The height and width of the largest cell's picture."""
+        """Height and width of the largest picture of a cell."""
         sizes = [run.scales[-1].size for run in self.runs.values()]
         return max(height for height, _ in sizes), max(width for _, width in sizes)
 
     def words(self, name: str, *, private: bool = False) -> list[str]:
-        """Return in what a cell differs from the others, in words; `private` numbers the styles in place of naming them."""
+        """Describe how a cell differs from the others; if `private`, styles are numbered."""
         (row,), changes = self._changes[self.names.index(name)]
         varied = [axis.name for axis in self.vary if len(axis.values) > 1]
         styles = [f"style {row + 1}" if private else self._style_words(row)] if len(self.rows) > 1 else []
@@ -141,7 +144,7 @@ class Sheet:
         return [*styles, *(_said(setting, changes[setting], private) for setting in varied), *caption]
 
     def image(self, *, private: bool = False) -> Image.Image:
-        """Return the sheet with the cells that there are so far; raises SettingsError where there is none."""
+        """Return the sheet with the cells painted so far; raises SettingsError if there are none."""
         if not self.painted and not any(run.state for run in self.runs.values()):
             raise SettingsError("no cell has been painted yet; iterate the sheet first")
         columns = columns_of(self.recipe.counts)
@@ -149,12 +152,12 @@ class Sheet:
         return grid([cells[i : i + columns] for i in range(0, len(cells), columns)], size=self.size[::-1])
 
     def _repr_png_(self) -> bytes | None:
-        """Return what a notebook shows: the sheet with the cells that there are."""
+        """Return the sheet with the cells painted so far, as PNG for notebooks."""
         begun = self.painted or any(run.state for run in self.runs.values())
         return png_of(self.image(), longest=2 * SHOWN) if begun else None
 
     def save(self, path: str | os.PathLike[str], *, private: bool = False) -> Path:
-        """Write the sheet with its recipe; `private` leaves the names and paths of the inputs out. Raises OutputError."""
+        """Write the sheet with its recipe, without names and paths if `private`; raises OutputError."""
         recipe = self.recipe.without_names() if private else self.recipe
         return save(self.image(private=private), path, recipe=recipe.to_text())
 
@@ -176,7 +179,7 @@ class Sheet:
             raise type(error)(f"cell {name}: {error.what}", error.way_out) from None
 
     def _recipe(self) -> SheetRecipe:
-        """Return the recipe, in which weights and device are still to be found."""
+        """Return the recipe, in which weights and device are not set yet."""
         inputs: list[Input] = []
 
         def number(item: Input) -> int:
@@ -209,7 +212,7 @@ class Sheet:
         )
 
     def _counted(self, event: Step | ScaleDone, name: str) -> Event:
-        """Return an event of a cell as one of the whole sheet."""
+        """Return an event of a cell with steps and seconds counted over the whole sheet."""
         seconds = self.seconds
         if isinstance(event, ScaleDone):
             return dataclasses.replace(event, seconds=seconds)
@@ -254,11 +257,13 @@ def sheet(
     device: str = "auto",
     on_event: Callable[[Event], object] | None = None,
 ) -> Sheet:
-    """Paint a sheet and return it.
+    """Paint a sheet and return it; the arguments are those of `Sheet`.
 
-    `on_event` is called with every event and ends the run early, with the cells so far, by returning False; a notebook
-    shows a bar without it. Raises ImpastoError's children.
+    `on_event` is called with every event; if it returns False, the run stops with the cells so far. Without
+    it, notebooks show a progress bar. Raises subclasses of ImpastoError.
     """
+    settings = settings or Settings()
+    use_threads(settings.threads)
     run = Sheet(content, styles, vary, settings, cells, device=device)
     follow(run, on_event)
     return run
@@ -269,23 +274,25 @@ def _rows(styles: Row | Sequence[Row]) -> Sequence[Row]:
 
 
 def _read(axes: Sequence[Axis], full: Sequence[Settings]) -> tuple[Axis, ...]:
-    """Return axes with their values as the settings of the cells hold them; raises SettingsError where one comes twice."""
+    """Return axes with values as parsed for the cells; raises SettingsError for duplicate values."""
     changes = [change for _, change in product([()], axes)]
     result = []
     for axis in axes:
         values: dict[str, Any] = {}
-        # The rows of paintings repeat the same settings.
+        # The first combination of styles has all settings; the others repeat them.
         for change, settings in zip(changes, full, strict=False):
             given, value = str(change[axis.name]), getattr(settings, axis.name)
             if values.setdefault(given, value) != value:
                 raise SettingsError(
-                    f"{axis.name} {given} is {values[given]} in one cell and {value} in another; give it in pixels, or leave --vary dpi out"
+                    f"{axis.name} {given} is {values[given]} in one cell and {value} in another",
+                    f"give it in pixels, or leave {option('vary')} dpi out",
                 )
         found = [values[str(value)] for value in axis.values]
         twice = next((value for value in found if found.count(value) > 1), None)
         if twice is not None:
             raise SettingsError(
-                f"{axis.name.replace('_', ' ')} {as_text(twice)} is given twice in --vary; leave one out"
+                f"{axis.name.replace('_', ' ')} {as_text(twice)} is given twice in {option('vary')}",
+                "leave one out",
             )
         result.append(Axis(axis.name, tuple(found)))
     return tuple(result)

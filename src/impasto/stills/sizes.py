@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from impasto.encoder.vgg19 import stride
 from impasto.engine.schedule import Scale, Size, fit_long, schedule
-from impasto.errors import PictureError
+from impasto.errors import PictureError, option
 from impasto.media.image import Picture
 from impasto.settings import Settings
 from impasto.stills.masks import Masks
@@ -18,11 +18,11 @@ MOST, MOST_MASKED = 65535, 4096
 """Long sides up to which to search for a sufficient size; lower with masks, which are resized to each."""
 
 LAYER_OPTIONS = {
-    "stylize": ("--content-layers", "--style-layers"),
-    "video": ("--content-layers", "--style-layers"),
-    "texture": ("--layers", "--layers"),
-    "reconstruct": ("--layer", "--layers"),
-    "features": ("--layer", "--layer"),
+    "stylize": ("content_layers", "style_layers"),
+    "video": ("content_layers", "style_layers"),
+    "texture": ("layers", "layers"),
+    "reconstruct": ("layer", "layers"),
+    "features": ("layer", "layer"),
 }
 """The options for content and style layers of each command."""
 
@@ -77,7 +77,7 @@ class Fit:
         """Raise PictureError if a picture is too small at the last scale, suggesting sufficient options."""
         last = self.scales[-1].size
         if why := self.amiss(last, last):
-            raise PictureError(f"{why}; {self._way_out(last)}")
+            raise PictureError(why, self._way_out(last))
 
     def amiss(self, size: Size, last: Size) -> str:
         """Describe what is too small at a scale; empty if all pictures are large enough."""
@@ -105,12 +105,12 @@ class Fit:
         most = MOST_MASKED if masked else MOST
         ways = []
         if size := smallest(lambda size: self._suffices(size=size), self.settings.size, most):
-            ways.append(f"a larger --size: {self._size_option(size)} or more")
+            ways.append(f"a larger {option('size')}: {self._size_option(size)} or more")
         if self.styles:
             percent = math.ceil(self.settings.brush * 100)
             if brush := smallest(lambda brush: self._suffices(brush=brush / 100), percent, 400):
-                ways.append(f"a larger --brush: {brush / 100:g} or more")
-        ways.append(f"shallower {' and '.join(self._layer_options(min(last)))}")
+                ways.append(f"a larger {option('brush')}: {brush / 100:g} or more")
+        ways.append(f"shallower {' and '.join(map(option, self._layer_options(min(last))))}")
         more = "enlarge its white area, or " if self.amiss(last, last).startswith("mask") else ""
         return f"{more}give {', or '.join(ways)}"
 
@@ -120,7 +120,7 @@ class Fit:
         return not fit.amiss(last, last)
 
     def _size_option(self, size: int) -> str:
-        """Format a long side for --size: even for films, and both sides for a texture with an aspect."""
+        """Format a long side as the size option: even for films, both sides for a texture with an aspect."""
         settings = self.settings.with_changes(size=size + size % 2 if self.command == "video" else size)
         return f"{settings.sides[1]}x{settings.sides[0]}" if settings.sides else f"{settings.size}"
 
@@ -129,10 +129,10 @@ class Fit:
         content, style = LAYER_OPTIONS[self.command]
         options = [(content, self.settings.content_layers)] if self.content else []
         options += [(style, self.settings.style_layers)] if self.styles else []
-        strides = [(option, max(stride(layer.name) for layer in layers)) for option, layers in options]
+        strides = [(name, max(stride(layer.name) for layer in layers)) for name, layers in options]
         deepest = max(map(stride, self.layers))
-        too_deep = [option for option, most in strides if most > side]
-        return too_deep or [option for option, most in strides if most == deepest] or [content]
+        too_deep = [name for name, most in strides if most > side]
+        return too_deep or [name for name, most in strides if most == deepest] or [content]
 
 
 def smallest(helps: Callable[[int], bool], low: int, high: int) -> int | None:

@@ -1,11 +1,12 @@
-"""A photo, painted in the manner of paintings."""
+"""Style transfer from one or several paintings to a photo."""
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import torch
 from PIL import Image
@@ -19,6 +20,7 @@ from impasto.engine.memory import limit
 from impasto.engine.optimise import State, begin, fresh_optimizer, next_scale, optimise, restart
 from impasto.engine.plan import Plan, plan_scales, report_plan, shortage
 from impasto.engine.schedule import Scale
+from impasto.engine.threads import use_threads
 from impasto.errors import MemoryShortage, SettingsError
 from impasto.losses.hold import Hold
 from impasto.losses.moment import Moment
@@ -28,7 +30,7 @@ from impasto.media.image import Source, check_format, check_output, image_of, le
 from impasto.notebook import follow
 from impasto.objective.build import Objective, objective_for
 from impasto.recipe.change import Change, Now, check_changes, in_effect, with_change
-from impasto.recipe.input import files_of
+from impasto.recipe.input import Input, files_of
 from impasto.recipe.recipe import DECIDED, Recipe
 from impasto.settings import Settings
 from impasto.stills.colours import judged
@@ -39,13 +41,17 @@ from impasto.stills.styles import Style, with_weights
 
 
 class Stylization:
-    """A run of the engine over one photo and its styles, or one of the two alone: iterate it for events, then take the `pastiche`.
+    """A run over a photo and styles, or one of the two: iterate it for events, then call `pastiche`.
 
-    The process stays within `memory` bytes, by default what is free. Stop iterating to cancel between steps; `pastiche()`
-    then gives the picture so far, and iterating once more goes on from the `state`, which may be one that was kept before.
-    `changes` say what counts from which step on; until a step is taken they may be replaced by those that `changed` gives.
-    Runs of one `stock` open the pictures, load the encoder and make the targets of a style once. The photo may be one
-    `moment` of a film. Raises PictureError, SettingsError, WeightsError or MemoryShortage before the work begins.
+    The process stays within `memory` bytes, by default the free memory. Stop iterating to interrupt the run
+    between steps: `pastiche()` then returns the picture so far, and iterating again resumes from `state`,
+    which may also be assigned from a checkpoint. `changes` are settings that change during the run; those of
+    steps that are not painted yet may be replaced by the result of `changed`. Runs with the same `stock`
+    share pictures, encoders and style targets. With a `moment`, the photo is a frame of a film.
+    The number of threads is that of the process, which `use_threads` sets before a run is created.
+    `preview_every` is in steps, 0 for no previews.
+
+    Raises PictureError, SettingsError, WeightsError or MemoryShortage on construction.
     """
 
     def __init__(
@@ -72,8 +78,6 @@ class Stylization:
             command, content, [source for source, _ in styles], self.settings, self.stock, moment
         )
         self.scales = self.pictures.scales
-        if self.settings.threads:
-            torch.set_num_threads(self.settings.threads)
         self.tuner = tuner(self.device, self.settings.precision, self.settings.convolutions)
         self.memory = limit(self.device) if memory is None else memory
         self.plans = plan_scales(self.scales, self.settings, self.tuner.value_bytes, self.memory)
@@ -81,7 +85,7 @@ class Stylization:
         files, shown = files_of(self.settings), [] if content is None else [content]
         self.sources = (*shown, *(source for source, _ in styles), *(file for _, file in files))
         painted = (self.stock.input("style", source, weight) for source, weight in styles)
-        self.inputs = (
+        self.inputs: tuple[Input, ...] = (
             *(self.stock.input("content", one) for one in shown),
             *painted,
             *(self.stock.input(field, file) for field, file in files),
@@ -91,7 +95,10 @@ class Stylization:
         self.notes: list[Note] = []
 
     def __iter__(self) -> Iterator[Event]:
-        """Paint, coarse to fine, and yield events; raises Diverged and MemoryShortage, after which `pastiche()` still works."""
+        """Paint coarse to fine and yield events; raises Diverged or MemoryShortage.
+
+        After an error, `pastiche()` still returns the picture so far.
+        """
         notes, self.notes = self.notes, []
         yield from notes
         if self.state is None and self.moment is None:
@@ -106,6 +113,16 @@ class Stylization:
                 shortage(self.scales[-1].size, self.settings, self.tuner.value_bytes, None)
             ) from error
 
+    def made_again(self, *, inputs: tuple[Input, ...], strip: bool, notes: Sequence[Note]) -> Self:
+        """Return a copy that repeats a recipe: with its inputs, without EXIF if `strip`, and with notes."""
+        run = copy.copy(self)
+        run.inputs, run.strip, run.notes = inputs, strip, [*notes, *self.notes]
+        return run
+
+    def release(self) -> None:
+        """Discard the state, and with it the memory of the optimiser."""
+        self.state = None
+
     def _paint_scale(self, index: int) -> Iterator[Event]:
         scale, plan, state, ended = self.scales[index], self.plans[index], self._enter(index), False
         while not ended:
@@ -115,7 +132,7 @@ class Stylization:
                 )
                 restart(state)
             ended = True
-            # Held by nothing else, so that its maps are gone before those of the next one are made.
+            # No other reference to the objective, so that its feature maps are freed before the next one.
             for event in optimise(
                 self._objective(scale, self.encoder, plan, state.carried), state, self.settings.min_fall
             ):
@@ -127,7 +144,10 @@ class Stylization:
                     break
 
     def changed(self, settings: Mapping[str, float], styles: Sequence[float] = ()) -> tuple[Change, ...]:
-        """Return `changes` with settings and styles' weights that count from the next step on; no others where all is painted. Raises SettingsError."""
+        """Return `changes` with new ones from the next step on, unchanged after the last step.
+
+        Raises SettingsError.
+        """
         index, step = self.place
         wish = Change(scale=index + 1, step=step, settings=settings, styles=tuple(styles))
         return (
@@ -138,7 +158,7 @@ class Stylization:
 
     @property
     def place(self) -> tuple[int, int]:
-        """Index of the scale in which the next step is taken, and the steps taken in it."""
+        """Index of the scale of the next step, and the number of steps taken in that scale."""
         state = self.state
         if state is None:
             return 0, 0
@@ -150,14 +170,14 @@ class Stylization:
 
     @property
     def now(self) -> Now:
-        """Settings and weights of styles as they count at the state's step."""
+        """The settings and weights of styles in effect at the current step."""
         return self._at(self.state.index, self.state.step) if self.state else self._at(0, 0)
 
     def _at(self, index: int, step: int) -> Now:
         return in_effect(self.settings, self.weights, self.changes, (index + 1, step))
 
     def _changes_here(self) -> bool:
-        """Whether something changes within the scale at the state's step; at its start and end it is for the start of the next one."""
+        """Whether settings change at the current step, inside a scale; `_enter` handles its start."""
         state = self.state
         return (
             state is not None
@@ -167,21 +187,21 @@ class Stylization:
 
     @property
     def painted(self) -> bool:
-        """Whether a step has made the picture better than what the run started from."""
+        """Whether a step has improved on the start of the run."""
         return self.state is not None and self.state.painted
 
     def image(self) -> Image.Image:
-        """Return the best picture so far alone: its losses as saved would cost a few steps more."""
+        """Return the best picture so far; faster than `pastiche`, which also computes losses."""
         state = self._begun()
         return with_alpha(image_of(self.pictures.finished(state.kept, self.scales[state.index])), self.alpha)
 
     @property
     def alpha(self) -> Image.Image | None:
-        """The photo's opacity, which the result takes over."""
+        """The alpha channel of the photo, which is also that of the result."""
         return self.pictures.content.alpha if self.pictures.content else None
 
     def pastiche(self) -> Pastiche:
-        """Return the best picture so far, at the size that was reached, with its losses as saved."""
+        """Return the best picture so far at the size of its scale, with its losses as saved."""
         state, photo = self._begun(), self.pictures.content
         scale = self.scales[state.index]
         pixels, optimised = self.pictures.finished(state.kept, scale).cpu(), judged(state.kept, self.settings)
@@ -213,38 +233,38 @@ class Stylization:
         )
 
     def result(self) -> Pastiche:
-        """Return the pastiche, as every kind of run returns its result."""
+        """Return the pastiche; part of the interface of all kinds of runs."""
         return self.pastiche()
 
     @property
     def options(self) -> dict[str, Any]:
-        """Memory, steps between two previews, and stock, for another run in its place."""
+        """Memory, steps between previews and stock, to construct another run."""
         return dict(memory=self.memory, preview_every=self.preview_every, stock=self.stock)
 
     @property
     def over(self) -> bool:
-        """Whether all scales are painted."""
+        """Whether all scales are finished."""
         return self.place[0] == len(self.scales)
 
     @property
     def units(self) -> int:
-        """The steps taken, over all scales."""
+        """The number of steps taken over all scales."""
         state = self.state
         return sum(scale.steps for scale in state.scales[: state.index]) + state.step if state else 0
 
     @property
     def name(self) -> tuple[str, str]:
-        """Stem and suffix of a name for the result."""
+        """Stem and suffix of a file name for the result."""
         shown = [self.pictures.content] if self.pictures.content else []
         return "+".join(picture.name for picture in (*shown, *self.pictures.styles)), ".png"
 
     def check_output(self, path: Path, inputs: tuple[Source, ...] = (), *, replace: bool = True) -> None:
-        """Raise OutputError if the result could not be written at `path`; a picture there is replaced."""
+        """Raise OutputError if the result cannot be written to `path`; an existing picture is replaced."""
         size, depth = self.scales[-1].size, self.settings.depth
         check_output(path, size=size, alpha=self.alpha is not None, depth=depth, inputs=inputs)
 
     def check_format(self, path: Path) -> None:
-        """Raise OutputError if the format of a name cannot hold the result."""
+        """Raise OutputError if the format of the suffix cannot hold the result."""
         size, depth = self.scales[-1].size, self.settings.depth
         check_format(path, size=size, alpha=self.alpha is not None, depth=depth)
 
@@ -255,24 +275,23 @@ class Stylization:
 
     @property
     def resolved(self) -> Settings:
-        """The settings with all that this machine decided, so that it can paint the same bytes again."""
+        """The settings with all automatic choices for this machine, which reproduce the same bytes."""
         return self._resolved(self.settings)
 
     def _resolved(self, settings: Settings) -> Settings:
         plan = ",".join(map(str, self.plans))
-        return settings.with_changes(
-            threads=torch.get_num_threads(), plan=plan, convolutions=self.tuner.record
-        )
+        threads = settings.threads or torch.get_num_threads()
+        return settings.with_changes(threads=threads, plan=plan, convolutions=self.tuner.record)
 
     @property
     def asked(self) -> Recipe:
-        """The recipe before painting, in which what the settings leave to the machine is open."""
+        """The recipe before painting, without the automatic choices."""
         left_open = {name: value for name in DECIDED if not (value := getattr(self.settings, name))}
         return self._recipe(self._decided.with_changes(**left_open))
 
     @property
     def decided(self) -> Recipe:
-        """The recipe before painting, with all that this machine decides."""
+        """The recipe before painting, with the automatic choices for this machine."""
         return self._recipe(self._decided)
 
     @property
@@ -302,13 +321,13 @@ class Stylization:
 
     @property
     def slopes(self) -> dict[Hold, float]:
-        """The content weights that the held errors came to so far."""
+        """The content weights that result so far from the content errors held constant."""
         if self.moment and self.moment.slopes:
             return dict(self.moment.slopes)
         return slopes(self._excesses(self._begun()), self.now.settings)
 
     def _enter(self, index: int) -> State:
-        """Return the state at a scale: its start, unless the state is there already."""
+        """Return the state at a scale; if it is of an earlier one, start the scale first."""
         scale, plan, now = self.scales[index], self.plans[index], self._at(index, 0)
         if self.state is not None and self.state.index == index:
             return self.state
@@ -328,7 +347,7 @@ class Stylization:
         return self.state
 
     def decide(self) -> None:
-        """Find now how each convolution will be computed, so that a run which stops and goes on elsewhen differs in no bit."""
+        """Choose now how each convolution is computed, so that a resumed run gives the same bytes."""
         self.encoder.decide(self.pictures.largest())
 
     def _objective(
@@ -358,7 +377,7 @@ class Stylization:
 
 
 def notes_of(pictures: Pictures) -> Iterator[Note]:
-    """Yield what a user should know of how the pictures of a run were opened and what was found in them."""
+    """Yield notes on how the pictures of a run were opened and what was detected in them."""
     if (faces := pictures.masks.faces) is not None:
         words = f"{faces} face{'s' if faces > 1 else ''}"
         yield note("faces", count=faces, faces=words) if faces else note("no_face")
@@ -377,16 +396,18 @@ def stylize(
     device: str = "auto",
     on_event: Callable[[Event], object] | None = None,
 ) -> Pastiche:
-    """Paint a photo in the manner of one or several paintings, and return the pastiche.
+    """Paint a photo in the style of one or several paintings, and return the pastiche.
 
-    `content` and each `style` are a path, a Pillow image or an array; a style may come as `(picture, weight)`.
-    `on_event` is called with every event and ends the run early, with the picture so far, by returning False;
-    a notebook shows a bar without it. Raises ImpastoError's children.
+    `content` and each `style` are a path, a Pillow image or an array; a style may also be `(picture,
+    weight)`. `on_event` is called with every event; if it returns False, the run stops with the picture so
+    far. Without it, notebooks show a progress bar. Raises subclasses of ImpastoError.
     """
+    settings = settings or Settings()
+    use_threads(settings.threads)
     return paint(Stylization(content, style, settings, device=device), on_event)
 
 
 def paint(run: Stylization, on_event: Callable[[Event], object] | None) -> Pastiche:
-    """Carry a run out, to its end or until `on_event` returns False, and return the pastiche."""
+    """Iterate a run until it is over or `on_event` returns False, and return the pastiche."""
     follow(run, on_event)
     return run.pastiche()

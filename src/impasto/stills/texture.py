@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from impasto.engine.events import Event
+from impasto.engine.threads import use_threads
 from impasto.settings import Settings
 from impasto.settings.layers import Layer
 from impasto.settings.presets import preset
@@ -25,9 +26,9 @@ def texture(
     size. The default settings are the preset `texture`. `on_event` is as in `stylize`. Raises subclasses of
     ImpastoError.
     """
-    return paint(
-        Stylization(None, sample, settings or preset("texture"), command="texture", device=device), on_event
-    )
+    settings = settings or preset("texture")
+    use_threads(settings.threads)
+    return paint(Stylization(None, sample, settings, command="texture", device=device), on_event)
 
 
 def parameters(layers: Iterable[Layer]) -> int:

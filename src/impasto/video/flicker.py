@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
-from impasto.errors import PictureError
+from impasto.errors import PictureError, option
 from impasto.media.clip import Clip, losses_of
 from impasto.media.moments import Shown, seconds_of
 from impasto.media.plot import Line, plot
@@ -140,8 +140,8 @@ def _together(
     for i, painted in enumerate(result):
         if (frame := next(frames, None)) is None:
             raise PictureError(
-                f"{names[0]} ends at frame {i}, before {names[1]}; "
-                "give the clip that it was painted from, with its --start and --fps"
+                f"{names[0]} ends at frame {i}, before {names[1]}",
+                f"give the clip that it was painted from, with its {option('start')} and {option('fps')}",
             )
         (height, width), (source_height, source_width) = size_of(painted), size_of(frame)
         # Scaling rounds sides to whole pixels, so aspects may differ slightly.

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from impasto.errors import PictureError, SettingsError
+from impasto.errors import PictureError, SettingsError, option
 from impasto.video.frame import Grey
 
 Estimator = Callable[[Grey, Grey], Tensor]
@@ -78,5 +78,6 @@ def _check(first: Grey, second: Grey) -> None:
         raise PictureError(f"frames must have the same size, got {sizes}; resize them")
     if min(height, width) < SMALLEST:
         raise PictureError(
-            f"optical flow needs at least {SMALLEST} px a side, got {width}x{height}; give a larger --size"
+            f"optical flow needs at least {SMALLEST} px a side, got {width}x{height}",
+            f"give a larger {option('size')}",
         )

@@ -11,7 +11,7 @@ from typing import TypeVar
 from cachetools import LRUCache
 from torch import Tensor
 
-from impasto.errors import OutputError, PictureError
+from impasto.errors import OutputError, PictureError, option
 from impasto.media.flow_file import flow_size, read_flow, read_reliability, write_flow
 from impasto.media.paths import is_file, is_folder
 from impasto.video.consistency import reliability
@@ -119,8 +119,8 @@ class Flows:
         path = (self._folder or Path()) / name_of(i, j)
         if not is_file(path):
             raise PictureError(
-                f"no file '{path}' for the flow from frame {i + 1} to frame {j + 1}; "
-                f"create it or use --flow {METHODS[0]}"
+                f"no file '{path}' for the flow from frame {i + 1} to frame {j + 1}",
+                f"create it or use {option('flow')} {METHODS[0]}",
             )
         return path
 
@@ -136,8 +136,8 @@ class Flows:
         height, width = self._grey(i).shape
         if size != (height, width):
             raise PictureError(
-                f"'{path}' has {size[1]}x{size[0]} px, but the frames have {width}x{height} px; "
-                "use that --size or recreate the file"
+                f"'{path}' has {size[1]}x{size[0]} px, but the frames have {width}x{height} px",
+                f"use that {option('size')} or recreate the file",
             )
 
     def _saved_or_estimated(self, i: int, j: int) -> Tensor:

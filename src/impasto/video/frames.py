@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from impasto.engine.schedule import Size
-from impasto.errors import OutputError
+from impasto.errors import OutputError, option
 from impasto.media.clip import Clip, losses_of
 from impasto.media.image import image_of, load, save
 from impasto.media.part import write_whole
@@ -118,7 +118,7 @@ def _save(image: Image.Image, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
-            f"cannot create folder '{path.parent}': {error.strerror or error}; "
-            "free some space or choose another --job"
+            f"cannot create folder '{path.parent}': {error.strerror or error}",
+            f"free some space or choose another {option('job')}",
         ) from None
     save(image, path)

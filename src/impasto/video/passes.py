@@ -1,4 +1,7 @@
-"""Which frames a frame follows from, in one pass over a film or in several (Ruder, Dosovitskiy and Brox 2016, section 4)."""
+"""Temporal constraints of frames, in one or several passes over a film.
+
+Ruder, Dosovitskiy, Brox: Artistic style transfer for videos, GCPR 2016, section 4.
+"""
 
 from __future__ import annotations
 
@@ -14,20 +17,22 @@ from impasto.video.shots import Shot, shots_of
 from impasto.video.warp import warp
 
 BLEND = 0.5
-"""The paper's δ: how much of the neighbour a frame begins a later pass with, where it shows the same (section 4.4)."""
+"""The paper's δ: share of the warped neighbour in the start of a frame in later passes (section 4.4)."""
 
 SEAM = 24
-"""Frames at most over which the join of a film that repeats is spread: one second."""
+"""Maximum number of frames over which the end of a loop is blended into its start."""
 
 Trusted = tuple[Tensor, Tensor]
-"""A picture `(1, 3, H, W)` and the weights `(1, 1, H, W)` with which it is trusted."""
+"""A picture `(1, 3, H, W)` and weights of its pixels `(1, 1, H, W)`."""
 
 
 class Neighbour(NamedTuple):
-    """A frame before, brought to where a frame has its pixels: `(1, 3, H, W)`, and three weights of each pixel, `(1, 1, H, W)` in 0 to 1.
+    """A previous frame warped to the current one, `(1, 3, H, W)`, and weights `(1, 1, H, W)` in 0 to 1.
 
-    By its `trust` a frame is held to it, as firmly as it came there `firm`; by how far it is `alike` a frame starts from it, which
-    asks for less: were a boundary of motion, or noise of the flow in a sky, to start from the photo each time, it would stay a photo.
+    The temporal loss is weighted by `trust` and `firm`, where `firm` is lower where warping loses detail. The
+    start of a frame is weighted by `alike`, which unlike `trust` includes pixels of unreliable flow, such as
+    motion boundaries and noise in a sky: starting from the photo there in every frame, they would never be
+    stylised.
     """
 
     picture: Tensor
@@ -37,12 +42,12 @@ class Neighbour(NamedTuple):
 
 
 def seam_of(firsts: Sequence[int], count: int) -> int:
-    """Return how many frames are painted once more where a film of so many repeats, by the first frame of each shot: none beyond the first shot."""
+    """Return the number of frames painted again in a loop of `count` frames, all in the first shot."""
     return min(SEAM, count // 2, *firsts[1:2])
 
 
 class Turn(NamedTuple):
-    """One pass of several, counted from 1: forwards and backwards by turns."""
+    """A pass, counted from 1: odd ones forwards, even ones backwards."""
 
     number: int
     of: int
@@ -54,22 +59,22 @@ class Turn(NamedTuple):
 
     @property
     def holds(self) -> bool:
-        """Whether frames are held to those before by the loss: in the second half of the passes, as in the paper's program (8 of 15)."""
+        """Whether the pass has a temporal loss: the second half have, as in the paper's code (8 of 15)."""
         return self.number > self.of // 2
 
     def order(self, shot: Shot) -> range:
-        """Return a shot's frames in the order of this pass."""
+        """Return the frames of a shot in the order of this pass."""
         return range(shot.first, shot.end) if self.step > 0 else range(shot.end - 1, shot.first - 1, -1)
 
     def neighbours(self, i: int, shot: Shot, offsets: Sequence[int]) -> list[int]:
-        """Return those frames of the shot that this pass has painted before frame i, by their distance, nearest first."""
+        """Return the frames of the shot at `offsets` before frame i in this pass, nearest first."""
         return [j for offset in offsets if shot.first <= (j := i - self.step * offset) < shot.end]
 
 
 class Place(NamedTuple):
-    """Where a frame is painted: the pass, counted from 1, the frames of it before, and the frame with its shot.
+    """Position of a frame in the order of painting: pass, counted from 1, index in the pass, frame and shot.
 
-    The frames that join the end of a film to its start have a pass of their own after the last one.
+    The frames that join the end of a loop to its start form an additional pass after the last one.
     """
 
     turn: int
@@ -79,7 +84,7 @@ class Place(NamedTuple):
 
 
 def places(firsts: Sequence[int], count: int, passes: int, *, loop: bool) -> list[Place]:
-    """Return the places of a film of `count` frames in the order of painting, by the first frame of each shot."""
+    """Return the places of `count` frames in the order of painting; `firsts` are the starts of shots."""
     shots, turns = shots_of(firsts, count), [Turn(number, passes) for number in range(1, passes + 1)]
     order = {turn.number: [(i, shot) for shot in shots for i in turn.order(shot)] for turn in turns}
     if loop:
@@ -90,33 +95,34 @@ def places(firsts: Sequence[int], count: int, passes: int, *, loop: bool) -> lis
 def warped(
     picture: Tensor, flow: Tensor, reliability: Tensor, visibility: Tensor, firmness: Tensor
 ) -> Neighbour:
-    """Return a neighbour moved along a flow; trusted where the flow is, and alike where the clip itself is, moved so."""
+    """Return a picture warped by a flow; reliability, visibility and firmness are `(1, 1, H, W)`."""
     moved, inside = warp(picture, flow)
     return Neighbour(moved, inside * reliability * visibility, inside * visibility, firmness)
 
 
 def followed(neighbours: Sequence[Trusted]) -> tuple[Trusted, ...]:
-    """Return neighbours, nearest first, each with what is left to it by the nearer ones: c_long (the paper's section 4.3)."""
+    """Return neighbours, nearest first, with the long-term weights c_long (section 4.3)."""
     weights = long_term([weight for _, weight in neighbours])
     return tuple((picture, weight) for (picture, _), weight in zip(neighbours, weights, strict=True))
 
 
 def merged(neighbours: Sequence[Trusted]) -> Trusted:
-    """Return one picture of several with weights that sum to 1 at most, and that sum."""
+    """Return the weighted mean of pictures whose weights sum to at most 1, and the sum of weights."""
     total = torch.stack([weight for _, weight in neighbours]).sum(0)
     picture = torch.stack([picture * weight for picture, weight in neighbours]).sum(0)
     return picture / total.clamp_min(1e-6), total
 
 
 def blended(own: Tensor, neighbour: Neighbour) -> Tensor:
-    """Return what a frame begins a later pass with: δc·ω(x') + (1 − δc)·x for its own picture x (section 4.4)."""
+    """Return the start of a frame in later passes: δc·ω(x') + (1 − δc)·x for its picture x (section 4.4)."""
     return torch.lerp(own, neighbour.picture, BLEND * neighbour.trust)
 
 
 def moment_of(shot: Moment, turn: Turn, neighbours: Sequence[Neighbour], own: Tensor | None) -> Moment:
-    """Return what a film asks of a frame: of a `shot`, with its neighbours warped, nearest first, and its `own` picture of the pass before.
+    """Return the context of a frame, given that of its `shot`.
 
-    In the first pass it begins with the neighbours, where the clip itself is alike there, and with the photo elsewhere.
+    `neighbours` are warped, nearest first; `own` is the picture of the frame from the previous pass. In the
+    first pass, the frame starts from its neighbours where the clip matches, and from the photo elsewhere.
     """
     if not neighbours:
         return Moment(
@@ -134,10 +140,10 @@ def moment_of(shot: Moment, turn: Turn, neighbours: Sequence[Neighbour], own: Te
 
 
 def joined(shot: Moment, neighbour: Neighbour, own: Tensor, part: float) -> Moment:
-    """Return what is asked of a frame near the start of a film that repeats, painted once more after the last one.
+    """Return the context of a frame that is painted again to join the end of a loop to its start.
 
-    It is held to its neighbour by the part 1 − a, and by a to its own picture, which further frames follow from: so the
-    difference between end and start is shared out over as many frames as `part`, the a, takes to grow to 1.
+    The loss has weight 1 − a for its neighbour and a for its own picture, where a = `part` rises to 1, so
+    that the difference between end and start is spread over several frames.
     """
     picture, weight, firm = neighbour.picture, neighbour.trust * (1 - part), neighbour.firm
     before = ((picture, weight * firm), (own, (1 - weight) * firm))

@@ -1,4 +1,4 @@
-"""Shots: what is fitted to a picture is fitted to a whole shot, or the film would breathe."""
+"""Shots and their content weights, which are the same for all frames of a shot to avoid flicker."""
 
 from __future__ import annotations
 
@@ -21,41 +21,42 @@ from impasto.stills.stylize import Stylization
 from impasto.video.frames import Frames
 
 SHOTS, GROWN = "shots.json", "{} grown"
-"""Where the content weights of shots are kept, and the name there of those at the film's size.
+"""File of the content weights of shots, and the key of those at full size.
 
-The key of a shot is the number of its first frame, followed by settings that were changed while the film was painted.
+The key of a shot is the index of its first frame, followed by the settings changed while the film was
+painted.
 """
 
 KEYS = 3
-"""Frames of a shot on which its content weight is found."""
+"""Number of frames of a shot on which its content weights are measured."""
 
 MOST = 2.0
-"""By which factor at most content weights change from the first scale to the last."""
+"""Maximum factor by which content weights change from the first scale to the last."""
 
 SEEN, LONGEST = 48, 96
-"""Frames of a shot at most whose colours count, and their long side in pixels: a palette needs no more."""
+"""Maximum number of frames for the palette of a shot, and their maximum long side in pixels."""
 
 
 @dataclass(frozen=True)
 class Shot:
-    """The frames from `first` up to before `end`, numbered from 0."""
+    """The frames from `first` to `end`, exclusive, counted from 0."""
 
     first: int
     end: int
 
     def spread(self, most: int) -> list[int]:
-        """Return at most so many frames, evenly over the shot, each in the middle of its part."""
+        """Return at most `most` frames, evenly spaced over the shot."""
         count = min(most, self.end - self.first)
         return [self.first + (2 * k + 1) * (self.end - self.first) // (2 * count) for k in range(count)]
 
 
 def shots_of(firsts: Sequence[int], count: int) -> list[Shot]:
-    """Return the shots of a film of so many frames."""
+    """Return the shots of a film of `count` frames."""
     return [Shot(first, end) for first, end in zip(firsts, [*firsts[1:], count], strict=True)]
 
 
 def colours_of(frames: Frames, shot: Shot) -> Tensor:
-    """Return the colours of a shot: N frames of it, small, float32 `(N, 3, H', W')` in 0 to 255."""
+    """Return N frames of a shot at a small size, for its palette: float32 `(N, 3, H', W')` in 0 to 255."""
     size = fit_long(frames.size, min(LONGEST, max(frames.size)))
     parts = [
         torch.nn.functional.interpolate(frames.pixels(frames.source(i)), size, mode="area")
@@ -67,11 +68,11 @@ def colours_of(frames: Frames, shot: Shot) -> Tensor:
 def grown(
     mean: Mapping[Hold, float], small: Mapping[Hold, float], full: Mapping[Hold, float]
 ) -> dict[Hold, float]:
-    """Return the `mean` content weights of a shot, found at the first scale, as they are at its size.
+    """Scale the `mean` content weights of a shot from the first scale to full size.
 
-    What holds an error at one scale holds another at the next: as the weights of the first frame, by all of them together,
-    go from its first scale (`small`) to its last (`full`), so do all frames' weights; not by more than MOST either way, for
-    it is but one frame.
+    The same content error needs different weights at different scales. The factor is the ratio of the summed
+    weights of the first frame at its last scale (`full`) and its first scale (`small`), limited to MOST
+    either way, since it comes from a single frame.
     """
     before, after = sum(small.values()), sum(full.values())
     factor = min(MOST, max(1 / MOST, after / before)) if before else 1.0
@@ -79,10 +80,10 @@ def grown(
 
 
 class Slopes:
-    """The content weights of a shot, found at the first scale on some of its frames: iterate for events, then take the `mean`.
+    """Content weights of a shot, measured at the first scale on KEYS frames: iterate, then use `mean`.
 
-    A strength names the content error of a picture, at which its weight comes to rest. With a weight of its own each frame
-    would have another manner than its neighbours; with the mean of several all have one, and about the error asked for.
+    A strength sets the content error, and the weight follows from it. Individual weights would make
+    neighbouring frames look different; the mean is the same for all frames, with about the requested error.
     """
 
     def __init__(self, shot: Shot, run: Callable[[int, Settings], Stylization], settings: Settings) -> None:
@@ -96,10 +97,10 @@ class Slopes:
                 yield from (event for event in run if isinstance(event, Step))
             except Diverged as error:
                 if run.state is None or not run.state.losses:
-                    raise Diverged(f"frame {i + 1}: {error}") from error
+                    raise Diverged(f"frame {i + 1}: {error.what}", error.way_out) from error
                 yield note("diverged", part=f"frame {i + 1}", why=str(error))
             except MemoryShortage as error:
-                raise MemoryShortage(f"frame {i + 1}: {error}") from error
+                raise MemoryShortage(f"frame {i + 1}: {error.what}", error.way_out) from error
             self._found.append(run.slopes)
 
     @property
@@ -109,27 +110,27 @@ class Slopes:
 
 
 class Weights:
-    """The content weights of a film's shots in its folder, each by a key of the shot; none if they are not known yet."""
+    """The content weights of the shots of a film, stored in its folder by the key of the shot."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / SHOTS
         self._kept: dict[str, dict[Hold, float]] = {}
-        with suppress(
-            OSError, ValueError, TypeError, AttributeError
-        ):  # not known yet, or damaged: they are found again
+        # If the file is missing or damaged, the weights are measured again.
+        with suppress(OSError, ValueError, TypeError, AttributeError):
             self._kept = {
                 str(name): _read(weights)
                 for name, weights in json.loads(self._path.read_text(encoding="utf-8")).items()
             }
 
     def found(self, key: str) -> dict[Hold, float]:
-        """Return those that were found at the first scale, empty if they were not yet."""
+        """Return the weights at the first scale, empty if unknown."""
         return self._kept.get(key, {})
 
     def grown(self, key: str) -> dict[Hold, float]:
-        """Return those at the film's size, empty if they are not known yet.
+        """Return the weights at full size, empty if unknown.
 
-        They are known once the first frame of the shot is painted; with other settings they have grown as much since.
+        They are known once the first frame of the shot is painted. With settings changed later, the factor
+        between the scales is that of the initial settings.
         """
         if grown := self._kept.get(GROWN.format(key)):
             return dict(grown)
@@ -144,11 +145,11 @@ class Weights:
         return {hold: value * factor for hold, value in self._kept[key].items()}
 
     def keep(self, key: str, found: Mapping[Hold, float]) -> None:
-        """Keep what was found at the first scale."""
+        """Store the weights at the first scale."""
         self._write(key, found)
 
     def grow(self, key: str, small: Mapping[Hold, float], full: Mapping[Hold, float]) -> None:
-        """Keep what they become at the film's size: as those of the first frame did from its first scale to its last."""
+        """Store the weights at full size, given those of the first frame at its first and last scale."""
         if found := self.found(key):
             self._write(GROWN.format(key), grown(found, small, full))
 

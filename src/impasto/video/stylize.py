@@ -1,14 +1,18 @@
-"""A clip, painted in the manner of paintings, frame by frame and without flicker (Ruder, Dosovitskiy and Brox: Artistic style transfer for videos, 2016)."""
+"""Style transfer for films, frame by frame and without flicker.
+
+Ruder, Dosovitskiy, Brox: Artistic style transfer for videos, GCPR 2016 (arXiv:1604.08610).
+"""
 
 from __future__ import annotations
 
+import copy
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -52,15 +56,15 @@ from impasto.video.passes import Neighbour, Place, Turn, joined, moment_of, plac
 from impasto.video.shots import Shot, Slopes, Weights, colours_of, shots_of
 
 PART, PART_OF_SEVERAL = 8, 16
-"""Of a picture's steps a later frame takes the eighth part at most, in each of several passes the sixteenth: it starts in the manner."""
+"""Divisors of the steps for a frame that starts from a painted one, in a single pass and in several."""
 
 FALLS = 4
-"""How many times the fall of a picture's loss a later frame must still show, or it ends: where all is at rest, after half of the normal steps."""
+"""Factor of `min_fall` for such a frame: static frames end after about half of their steps."""
 
 
 @dataclass(frozen=True)
 class PaintedFilm:
-    """The frames of a film that are painted, and the recipe that makes it again."""
+    """The painted frames of a film, and the recipe to make it again."""
 
     filming: Filming
     recipe: Recipe
@@ -72,7 +76,7 @@ class PaintedFilm:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """Its size, frames, and seconds of painting in this process, as plain data."""
+        """The size, number of frames, and seconds of painting in this process, as plain data."""
         height, width = self.filming.size
         return {
             "width": width,
@@ -90,9 +94,9 @@ class PaintedFilm:
         private: bool = False,
         replace: bool = False,
     ) -> Path:
-        """Write the film with the clip's sound and return its path; raises OutputError.
+        """Write the film with the sound of the clip and return its path; raises OutputError.
 
-        It carries its recipe unless `recipe` is false; `private` leaves the names and paths of the inputs out of that.
+        It contains the recipe unless `recipe` is false, without names and paths of the inputs if `private`.
         """
         film, text = self.filming, self.recipe_for(private=private).to_text() if recipe else ""
         sound = film.clip if film.clip.sound else None
@@ -103,7 +107,7 @@ class PaintedFilm:
         return Path(path)
 
     def recipe_for(self, *, strip: bool = False, private: bool = False) -> Recipe:
-        """Return the recipe that a file carries which is saved so."""
+        """Return the recipe that `save` with the same arguments writes."""
         return self.recipe.without_names() if private else self.recipe
 
 
@@ -119,11 +123,13 @@ def sized(clip: Clip, settings: Settings) -> Settings:
 
 
 class Filming:
-    """A run over a clip and its styles: iterate it for events, then take its `pictures`, one for each frame.
+    """A run over a clip and its styles: iterate it for events, then use `pictures` or save the `result`.
 
-    All that it makes is kept in its `folder`, frame by frame, so that after any stop it goes on there, on the same machine to
-    the same bytes; memory does not grow with the length. `settings` name the part of the clip, what its frames are painted
-    like, and how they hold together. Raises PictureError, SettingsError, WeightsError or MemoryShortage before the work begins.
+    Frames are saved in `folder` as they are painted, so that an interrupted run resumes there, with the same
+    bytes on the same machine. Memory does not depend on the length of the clip. `settings` include the part
+    of the clip and the temporal losses. With `previews`, each frame is also yielded as a Preview.
+
+    Raises PictureError, SettingsError, WeightsError or MemoryShortage on construction.
     """
 
     def __init__(
@@ -147,9 +153,9 @@ class Filming:
             seconds_of(text, name) if text else None
             for name, text in (("start", asked.start), ("end", asked.end))
         )
-        self.clip.frames(self.start, self.end, asked.fps or None)  # which says where nothing is in the span
+        self.clip.frames(self.start, self.end, asked.fps or None)  # raises an error without frames
         self.size = size_of(self.clip, asked)
-        Flows(self.frames.array, asked.flow).close()  # which says where there is no such method
+        Flows(self.frames.array, asked.flow).close()  # raises an error if the method is unavailable
         try:
             self.model = Stylization(
                 self._blank(),
@@ -161,8 +167,11 @@ class Filming:
                 stock=self.stock,
             )
         except MemoryShortage as error:
-            raise MemoryShortage(f"cannot paint the frames of '{self.clip.path}': {error}") from error
-        self.model.inputs = (input_of("content", clip), *self.model.inputs[1:])
+            raise MemoryShortage(
+                f"cannot paint the frames of '{self.clip.path}': {error.what}", error.way_out
+            ) from error
+        self.inputs: tuple[Input, ...] = (input_of("content", clip), *self.model.inputs[1:])
+        self.strip = False  # films carry no metadata of the clip
         self.model.decide()
         self.settings = self.model.resolved.with_changes(convolutions=self.model.tuner.known)
         self.changes = check_changes(self.settings, self.model.weights, changes)
@@ -170,17 +179,20 @@ class Filming:
         self.seconds = 0.0
         self.reading: Reading | None = None
         self._begun, self._newest = (0, 0), (0, 0)
-        self.weights: Weights  # of the folder, from when the film is iterated on
+        self.weights: Weights  # read from the folder when iteration starts
         self._seconds: dict[bool, list[float]] = {True: [], False: []}
 
     def _blank(self) -> Image.Image:
-        """Return a blank frame: with it goes wrong all that could with a real one, and for it the machine decides what it does for every frame."""
+        """Return a blank frame, for which the settings are checked and the automatic choices are made."""
         blank = Image.fromarray(np.zeros((*self.size, 3), np.uint8))
-        blank.filename = f"{self.clip.name}.png"  # type: ignore[attr-defined]  # where Pillow keeps the name that errors tell
+        blank.filename = f"{self.clip.name}.png"  # type: ignore[attr-defined]  # the name in error messages
         return blank
 
     def __iter__(self) -> Iterator[Event]:
-        """Read the clip, then paint what is not painted yet, and yield events; raises what a Stylization does, and PictureError for the clip."""
+        """Read the clip, paint the missing frames, and yield events.
+
+        Raises the errors of a Stylization, and PictureError for the clip and the flow.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         self.reading = self.frames.take(self.clip, self.start, self.end, self.settings.fps)
         notes, self.notes = self.notes, []
@@ -208,54 +220,49 @@ class Filming:
             if flows.trouble:
                 yield note("flow", text=flows.trouble)
 
+    def made_again(self, *, inputs: tuple[Input, ...], strip: bool, notes: Sequence[Note]) -> Self:
+        """Return a copy that repeats a recipe: with its inputs and `strip`, and with notes to report."""
+        run = copy.copy(self)
+        run.inputs, run.strip, run.notes = inputs, strip, [*notes, *self.notes]
+        return run
+
     @property
     def command(self) -> str:
-        """The kind of run."""
+        """The kind of the run."""
         return "video"
 
     @property
     def encoder(self) -> VGG19:
-        """The encoder of every frame."""
+        """The encoder of all frames."""
         return self.model.encoder
 
     @property
     def device(self) -> torch.device:
-        """Where frames are painted."""
+        """The device on which frames are painted."""
         return self.model.device
 
     @property
-    def inputs(self) -> tuple[Input, ...]:
-        """The clip, the styles and the files that the settings name, by their hashes."""
-        return self.model.inputs
-
-    @inputs.setter
-    def inputs(self, inputs: tuple[Input, ...]) -> None:
-        self.model.inputs = inputs
-
-    @property
-    def strip(self) -> bool:
-        """Films carry no metadata of the clip."""
-        return self.model.strip
-
-    @strip.setter
-    def strip(self, strip: bool) -> None:
-        self.model.strip = strip
-
-    @property
     def asked(self) -> Recipe:
-        """The recipe before painting, in which what the settings leave to the machine is open."""
-        return replace(self.model.asked, changes=self.changes)
+        """The recipe before painting, without the automatic choices."""
+        return self._recipe(self.model.asked)
 
     @property
     def decided(self) -> Recipe:
-        """The recipe before painting, with all that this machine decides."""
-        return replace(self.model.decided, changes=self.changes)
+        """The recipe before painting, with the automatic choices for this machine."""
+        return self._recipe(self.model.decided)
+
+    def _recipe(self, frame: Recipe) -> Recipe:
+        """Return the recipe of the film, from that of a frame."""
+        return replace(frame, inputs=self.inputs, strip=self.strip, changes=self.changes)
 
     def decide(self) -> None:
-        """Find how each convolution is computed; a film does that when it is made."""
+        """Do nothing: the choices are made on construction."""
 
     def changed(self, settings: Mapping[str, float], styles: Sequence[float] = ()) -> tuple[Change, ...]:
-        """Return `changes` with others that count from the next frame on; the same if all is painted. Raises SettingsError."""
+        """Return `changes` with new ones from the next frame on, unchanged after the last frame.
+
+        Raises SettingsError.
+        """
         turn, position = self.place
         if turn == self._turns:
             return self.changes
@@ -264,7 +271,7 @@ class Filming:
 
     @property
     def place(self) -> tuple[int, int]:
-        """Index of the pass in which the next frame is begun, and the frames of it that were begun; after the last pass if all were."""
+        """Index of the pass of the next frame, and its position in the pass; past the end if none is left."""
         found = self._places
         open_ = (one[:2] for one in found if one[:2] > self._begun and not self._is_painted(one))
         turn, position = next(open_, (self._turns + 1 if found else 1, 0))
@@ -272,32 +279,32 @@ class Filming:
 
     @property
     def options(self) -> dict[str, Any]:
-        """Memory, steps between two previews, and stock, for another run in its place."""
+        """Memory, steps between previews and stock, to construct another run."""
         return dict(memory=self.memory, preview_every=int(self.previews), stock=self.stock)
 
     @property
     def over(self) -> bool:
-        """Whether no frame is left to be begun."""
+        """Whether all frames have been started."""
         return self.place[0] == self._turns
 
     @property
     def units(self) -> int:
-        """The frames that are painted, over all passes."""
+        """The number of painted frames over all passes."""
         return sum(map(self._is_painted, self._places))
 
     @property
     def painted(self) -> bool:
-        """Whether there is a frame that is painted to its end."""
+        """Whether the last pass has painted a frame."""
         return self.reading is not None and self.done > 0
 
     @property
     def name(self) -> tuple[str, str]:
-        """Stem and suffix of a name for the film."""
+        """Stem and suffix of a file name for the film."""
         paths = (self.clip.path, *(source for source, _ in self.styles))
         return "+".join(Path(path).stem for path in paths if isinstance(path, str | Path)), ".mp4"
 
     def check_output(self, path: Path, inputs: tuple[Source, ...] = (), *, replace: bool = False) -> None:
-        """Raise OutputError if the film could not be written at `path`; a folder of frames is replaced only with `replace`."""
+        """Raise OutputError if the film cannot be written to `path`; `replace` allows a folder of frames."""
         check_film(path, self.size, inputs, replace=replace)
 
     def check_format(self, path: Path) -> None:
@@ -305,23 +312,23 @@ class Filming:
         check_film_format(path, self.size)
 
     def image(self) -> Image.Image:
-        """Return the frame that was painted last; raises SettingsError before the first one."""
+        """Return the most recently painted frame; raises SettingsError if there is none."""
         turn, i = self._newest
         if not turn:
             raise SettingsError("no frame has been painted yet; iterate the film first")
         return image_of(self._finished(i, self.frames.pixels(self.frames.painted(turn, i))))
 
     def result(self) -> PaintedFilm:
-        """Return what is painted, to be saved; raises SettingsError before the first frame is painted to its end."""
+        """Return the film so far; raises SettingsError if the last pass has not painted a frame."""
         if not self.painted:
-            raise SettingsError("no frame has been painted to its end yet; paint on first")
+            raise SettingsError("no frame is finished yet; iterate the film further")
         turn, position = self.place
         changes = tuple(change for change in self.changes if change.place <= (turn + 1, position))
         return PaintedFilm(self, replace(self.decided, finished=self.finished, changes=changes))
 
     @property
     def _places(self) -> list[Place]:
-        """The places of all frames in the order of painting; none before the clip is read."""
+        """The places of all frames in the order of painting; empty until the clip is read."""
         reading = self.reading or self.frames.listed()
         if reading is None:
             return []
@@ -338,27 +345,27 @@ class Filming:
         return in_effect(self.settings, self.model.weights, self.changes, place)
 
     def _key(self, place: tuple[int, int], shot: Shot) -> str:
-        """Return the key of a shot's weights at a place: its first frame, and what was changed up to there."""
+        """Return the key of a shot's weights: its first frame, and the changes up to a place."""
         return f"{shot.first} {worded(*changed_up_to(self.changes, place))}".rstrip()
 
     @property
     def frames(self) -> Frames:
-        """The frames in the folder."""
+        """The frames stored in the folder."""
         return Frames(self.folder, self.size)
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        """All that goes in: the clip, the styles and the files that the settings name."""
+        """The clip, the styles and the files named in the settings."""
         return (self.clip.path, *self.model.sources[1:])
 
     @property
     def rate(self) -> Fraction:
-        """Frames a second, on average."""
+        """Average frame rate in frames per second."""
         return Fraction(self.settings.fps).limit_denominator(1001) if self.settings.fps else self.clip.rate
 
     @property
     def count(self) -> int:
-        """The number of frames; raises SettingsError before the clip is read."""
+        """The number of frames; raises SettingsError until the clip is read."""
         if self.reading is None:
             raise SettingsError("nothing has been read of the clip yet; iterate the film first")
         return len(self.reading.times)
@@ -370,7 +377,7 @@ class Filming:
 
     @property
     def done(self) -> int:
-        """How many frames the last pass has painted, from the first on."""
+        """The number of frames painted by the last pass, counted from the first frame without gaps."""
         return next(
             (i for i in range(self.count) if not is_file(self.frames.painted(self.settings.passes, i))),
             self.count,
@@ -378,11 +385,14 @@ class Filming:
 
     @property
     def finished(self) -> bool:
-        """Whether every frame is painted to its end, and the end joined to the start where that is asked for."""
+        """Whether all frames are painted, including those that join the end to the start of a loop."""
         return self.reading is not None and self.done == self.count and self._joined
 
     def pictures(self) -> Iterator[tuple[Image.Image, Fraction, Fraction]]:
-        """Yield the frames that are `done`, each with its time and its duration in seconds; joined ones once all of the join is painted."""
+        """Yield the frames that are `done`, with time and duration in seconds.
+
+        Frames of the join are used if all of them are painted.
+        """
         assert self.reading is not None
         last, seam = self.settings.passes, len(self._seam) if self._joined else 0
         for i, (at, duration) in zip(range(self.done), self.reading.shown(), strict=False):
@@ -391,7 +401,7 @@ class Filming:
 
     @property
     def _seam(self) -> list[Pair]:
-        """The frames of the first shot that are painted once more where a film repeats, each with the one before it."""
+        """For a loop, pairs of a frame of the first shot that is painted again, and the frame before it."""
         assert self.reading is not None
         return (
             [(i, (i - 1) % self.count) for i in range(seam_of(self.reading.firsts, self.count))]
@@ -407,7 +417,7 @@ class Filming:
         return finished(pixels, self.frames.pixels(self.frames.source(i)), self.settings)
 
     def _fit(self, place: tuple[int, int], shot: Shot, colours: Tensor) -> Iterator[Event]:
-        """Find the content weights that all frames of a shot have from a place on, at the first scale, unless they are known."""
+        """Find the content weights of a shot at a place, at the first scale, unless they are known."""
         key, now = self._key(place, shot), self._now(place)
         if self.settings.strength is None or self.weights.found(key):
             return
@@ -431,7 +441,7 @@ class Filming:
         yield from self._paint(at, i, self._moment(key, turn, i, shot, colours, flows), key)
 
     def _moment(self, key: str, turn: Turn, i: int, shot: Shot, colours: Tensor, flows: Flows) -> Moment:
-        """Return what the film asks of a frame: of the first of a shot its colours alone, from which its weights are then known."""
+        """Return the context of a frame; that of the first of a shot is only the palette."""
         beside = turn.neighbours(i, shot, self.settings.offsets)
         moved = [self._warped(turn.number, i, j, flows) for j in beside]
         upcoming = i + turn.step
@@ -453,7 +463,7 @@ class Filming:
         return warped(frames.pixels(frames.painted(turn, j)), flow, flows.reliability(i, j), alike, firm)
 
     def _join(self, shot: Shot, colours: Tensor, flows: Flows) -> Iterator[Event]:
-        """Paint the first frames once more after the last one."""
+        """Paint the first frames again after the last one, so that a loop has no visible cut."""
         turn, pairs = self.settings.passes + 1, self._seam
         for position, (i, before) in enumerate(pairs):
             if is_file(self.frames.painted(turn, i)):
@@ -482,10 +492,10 @@ class Filming:
                     small = small or run.slopes
         except Diverged as error:
             if run.state is None or (first and not run.painted):
-                raise Diverged(f"frame {i + 1}: {error}") from error
+                raise Diverged(f"frame {i + 1}: {error.what}", error.way_out) from error
             yield note("diverged", part=f"frame {i + 1}", why=str(error))
         except MemoryShortage as error:
-            raise MemoryShortage(f"frame {i + 1}: {error}") from error
+            raise MemoryShortage(f"frame {i + 1}: {error.what}", error.way_out) from error
         assert run.state is not None
         if first:
             self.weights.grow(key, small, run.slopes)
@@ -498,12 +508,12 @@ class Filming:
             yield Preview(i + 1, self._finished(i, run.state.kept.cpu()))
 
     def _coarse(self, settings: Settings) -> Settings:
-        """Return the settings of a shot's first frame at its first scale alone."""
+        """Return the settings of the first scale of a frame alone."""
         scale, plan = self.model.scales[0], settings.plan.split(",")[0]
         return settings.with_changes(size=max(scale.size), start_size=0, steps=scale.steps, plan=plan)
 
     def _fine(self, settings: Settings) -> Settings:
-        """Return the settings of a later frame: at its size alone, and in fewer steps."""
+        """Return the settings of a frame that starts from a painted one: only the last scale, fewer steps."""
         settings = settings.with_changes(start_size=0, plan=settings.plan.split(",")[-1])
         if settings.frame_steps:
             return settings.with_changes(steps=settings.frame_steps)
@@ -512,7 +522,7 @@ class Filming:
         return settings.with_changes(steps=steps, min_fall=min_fall)
 
     def _run(self, i: int, moment: Moment, now: Now) -> Stylization:
-        """Return the run of one frame."""
+        """Return the run of frame i."""
         styles = [(source, weight) for (source, _), weight in zip(self.styles, now.weights, strict=True)]
         return Stylization(
             self.frames.source(i),
@@ -526,7 +536,7 @@ class Filming:
         )
 
     def _seconds_left(self, turn: int) -> float | None:
-        """Return the time that is left over all frames, once one of the later ones is painted."""
+        """Estimate the seconds left over all frames; None until a frame has started from a painted one."""
         later = self._seconds[False]
         if not later or self.reading is None:
             return None
