@@ -58,8 +58,8 @@ def test_killed_in_the_middle_each_picture_is_painted_once_and_as_if_nothing_had
     ] and seen == {0, 1}
     assert (
         killed[0],
-        "its worker was killed by SIGKILL, as happens where memory runs out, "
-        "and another goes on from the last step that was kept",
+        "its worker was killed by SIGKILL, as happens if memory runs out, "
+        "and another resumes from the last step that was kept",
     ) in notes
     stock = Stock()
     for name in ("0", "1"):

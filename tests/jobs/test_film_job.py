@@ -198,7 +198,7 @@ def test_another_film_is_refused_with_what_differs_and_nothing_is_lost(clip, pai
         (Filming(clip, painting, TINY.with_changes(end="0.1s")), "end none there and 0.1s here"),
     ):
         with pytest.raises(
-            JobError, match=f"is of another film: {words}; give what it began with, or choose another --job"
+            JobError, match=f"is of another film: {words}; give what it began with, or choose another job"
         ):
             Job.start(tmp_path / "job", filming)
     assert all_of(tmp_path / "job") == before
@@ -347,7 +347,7 @@ def test_film_ends_early_with_the_frames_so_far_and_goes_on_in_its_job(clip, pai
         on_event=lambda event: begun.append(event.frame) if isinstance(event, FrameBegun) else None,
     )
     assert begun == [3, 4] and all_of(out) == all_of(whole) and Recipe.read(out) == Recipe.read(whole)
-    with pytest.raises(SettingsError, match="no frame has been painted to its end yet"):
+    with pytest.raises(SettingsError, match="no frame is finished yet"):
         film(clip, painting, tmp_path / "none.mp4", TINY, on_event=lambda event: False)
     assert not (tmp_path / "none.mp4").exists()
 
@@ -456,7 +456,7 @@ def test_what_a_recipe_leaves_out_stays_out(clip, painting, tmp_path):
 def test_a_film_stopped_early_says_so_when_it_is_made_again(clip, painting, tmp_path):
     film(clip, painting, tmp_path / "out.mp4", TINY, on_event=lambda event: not isinstance(event, FrameDone))
     notes = [one.text for one in again(Recipe.read(tmp_path / "out.mp4"), Finder(tmp_path), {}).notes]
-    assert notes == ["the result was stopped early; this paints it to its end"]
+    assert notes == ["the result was stopped early; this run finishes it"]
 
 
 # Clips in files
@@ -547,7 +547,7 @@ def test_a_branch_of_a_film_has_its_first_frames_and_none_of_what_was_changed_la
                 job.change(content_weight=30)
             if isinstance(event, FrameDone) and event.frame == 3:
                 assert Job.branch(tmp_path / "job", tmp_path / "during", 2) == 2  # while it is painted
-    with pytest.raises(JobError, match="keeps frames 1 to 4 to go on from, got 5"):
+    with pytest.raises(JobError, match="has no frame 5 to branch from; take one from 1 to 4"):
         Job.branch(tmp_path / "job", tmp_path / "late", 5)
     assert Job.branch(tmp_path / "job", tmp_path / "after", 2) == 2
     for name in ("during", "after"):

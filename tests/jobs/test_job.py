@@ -347,7 +347,7 @@ def test_another_run_is_refused_with_what_differs_and_nothing_is_lost(photo, pai
         ),
     ):
         with pytest.raises(
-            JobError, match=f"is of another run: {words}; give what it began with, or choose another --job"
+            JobError, match=f"is of another run: {words}; give what it began with, or choose another job"
         ):
             Job.start(folder, run)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
@@ -361,14 +361,14 @@ def test_what_is_no_job_folder_is_refused(photo, painting, tmp_path):
     (tmp_path / "full/letter.txt").write_text("dear")
     with pytest.raises(
         JobError,
-        match="has other files in it, such as 'letter.txt', and no job; choose a new folder for --job",
+        match="has other files in it, such as 'letter.txt', and no job; choose a new folder for job",
     ):
         Job.start(tmp_path / "full", Stylization(photo, painting, SMALL))
     assert [path.name for path in (tmp_path / "full").iterdir()] == ["letter.txt"]
-    with pytest.raises(JobError, match="cannot make job folder .* choose another --job"):
+    with pytest.raises(JobError, match="cannot make job folder .* choose another job"):
         Job.start(photo, Stylization(photo, painting, SMALL))
     for folder in (tmp_path / "nothing", tmp_path / "full"):
-        with pytest.raises(JobError, match=r"is no job folder: it has no job.json; name one that --job made"):
+        with pytest.raises(JobError, match=r"is no job folder: it has no job.json; name one that job made"):
             Job.resume(folder)
     Job.start(tmp_path / "job", Stylization(photo, painting, SMALL)).close()
     record = tmp_path / "job/job.json"

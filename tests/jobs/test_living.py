@@ -152,7 +152,7 @@ def test_what_cannot_be_is_refused_where_it_is_asked_for(photo, painting, tmp_pa
                 {"size": 64},
                 SettingsError,
                 "size cannot change while a picture is painted; "
-                "what can is strength, calm, style_weight, tv_weight, range_weight$",
+                "settings that can are strength, calm, style_weight, tv_weight, range_weight$",
             ),
             ({"styles": "1,2"}, SettingsError, "styles cannot change"),
             ({}, SettingsError, "nothing to set was given; give what is to change, such as strength=70"),
@@ -295,7 +295,7 @@ def test_a_branch_begins_where_a_scale_ended_and_its_result_is_made_again(photo,
     ):
         with pytest.raises(JobError, match=words):
             branch(folder, again_)
-    with pytest.raises(JobError, match="keeps scale 1 to go on from, got 2"):
+    with pytest.raises(JobError, match="has no scale 2 to branch from; take 1"):
         branch(folder, tmp_path / "none", from_scale=2)
     request(day, {"strength": 80})
     with Job.resume(day) as job:
@@ -322,7 +322,7 @@ def test_a_damaged_scale_is_not_branched(photo, painting, tmp_path):
         int(path.stem.removeprefix("checkpoint-")) for path in (tmp_path / "job").glob("checkpoint-*")
     )
     (tmp_path / f"job/state-{number}.safetensors").write_bytes(b"")
-    with pytest.raises(JobError, match="scale 1 of job .* is damaged .* take another --from-scale"):
+    with pytest.raises(JobError, match="scale 1 of job .* is damaged .* take another scale"):
         branch(tmp_path / "job", tmp_path / "new")
     assert not (tmp_path / "new").exists()
 

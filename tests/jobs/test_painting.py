@@ -88,7 +88,7 @@ def test_threads_are_those_of_the_settings_or_else_those_given(task):
 def test_what_is_there_by_another_recipe_stays_unless_it_is_to_be_repainted(task, differing, why):
     outcome(task)
     before, other = Image.open(task.output).tobytes(), differing(task)
-    with pytest.raises(OutputError, match=f"there is a picture already, {why}; --repaint paints it anew"):
+    with pytest.raises(OutputError, match=f"there is a picture already, {why}; repaint paints it anew"):
         outcome(other)
     assert Image.open(task.output).tobytes() == before and amiss(task) == ""
     assert outcome(replace(other, repaint=True))[0].kind == "painted"
@@ -133,7 +133,7 @@ def test_a_task_that_was_let_go_goes_on_to_the_same_bytes(task, photo, painting,
     with pytest.raises(
         JobError,
         match=r"it was begun, by another recipe: strength 58 there and 70 here; "
-        r"--repaint begins it anew, and 'impasto resume",
+        r"repaint restarts it, or resume the job in '",
     ):
         outcome(changed(task, strength=70))
     _, events = outcome(task)

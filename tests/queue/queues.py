@@ -16,6 +16,7 @@ import pytest
 from impasto.jobs.tasks import Task
 from impasto.queue.engine import Queue
 from impasto.queue.order import order_of
+from impasto.queue.service import identity_of
 from impasto.queue.store import Store
 from impasto.settings import Settings
 
@@ -86,7 +87,7 @@ def add(queue, store, photo, painting, tmp_path):
         order, files = order_of(task)
         for path in files.values():
             store.put(path)
-        return queue.add(order, priority=priority)
+        return queue.add(order, identity=identity_of("tests", order.to_text()), priority=priority)
 
     return add
 

@@ -77,8 +77,7 @@ def test_a_database_that_is_away_is_said_once_and_waited_for(queue, taken, monke
     monkeypatch.setattr(Queue, "jobs", seen)
     until(lambda: len(said) == 2, "saying that it is back")
     assert (
-        said == ["queue 'x' cannot be reached; painting goes on meanwhile", "the queue is back"]
-        and hold.asked == ""
+        said == ["queue 'x' cannot be reached; painting continues", "the queue is back"] and hold.asked == ""
     )
     hold.release()
 

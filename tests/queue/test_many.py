@@ -86,7 +86,7 @@ def test_painting_goes_on_while_the_database_is_away(queue, add, start, postgres
     until(lambda: queue.the(job).state == "done", "an end", 120)
     assert queue.the(job).starts == 1 and before < 200
     said = "".join(worker.said for worker in workers)
-    assert "painting goes on meanwhile" in said and "the queue is back" in said and "has died" not in said
+    assert "painting continues" in said and "the queue is back" in said and "has died" not in said
     assert [worker.ended() for worker in workers] == [0, 0]
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from impasto.errors import QueueError
 from impasto.jobs.tasks import Task
 from impasto.queue.order import Order, fetch_inputs, order_of
+from impasto.queue.service import identity_of
 from impasto.queue.store import Store
 from impasto.settings import Settings
 
@@ -34,13 +35,16 @@ def test_an_order_is_read_as_it_was_written(task):
 
 
 def test_the_same_task_is_the_same_job_and_another_is_not(task):
-    order = order_of(task)[0]
-    assert order.identity == order_of(task)[0].identity
+    def identity(task, key="somebody"):
+        return identity_of(key, order_of(task)[0].to_text())
+
+    assert identity(task) == identity(task) != identity(task, "somebody else")
+    assert identity(task, "") != identity(task, "")
     for other in (
         dataclasses.replace(task, settings=task.settings.with_changes(seed=1)),
         dataclasses.replace(task, strip=True),
     ):
-        assert order_of(other)[0].identity != order.identity
+        assert identity(other) != identity(task)
 
 
 def test_a_private_order_names_no_input(task):
@@ -84,6 +88,9 @@ def test_inputs_are_fetched_under_names_that_stay_in_the_folder(task, tmp_path):
         {"device": None},
         {"recipe": {}},
         {"more": 1},
+        {"at": -1},
+        {"at": "1"},
+        {"source": None},
         {"recipe": None},
     ],
 )

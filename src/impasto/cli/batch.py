@@ -13,9 +13,9 @@ from types import FrameType
 import click
 
 from impasto.cli.batch_progress import Reporter, reporter
+from impasto.cli.carry_out import INTERRUPTED, memory_of
 from impasto.cli.said import said
 from impasto.cli.signals import TERMINATIONS, handled
-from impasto.cli.stylize import INTERRUPTED, memory_of
 from impasto.cli.terminal import safe
 from impasto.errors import BatchError, ImpastoError
 from impasto.jobs.batch import carry_out, check_folder, prepare, share_of

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from impasto.cli.progress import duration
+from impasto.cli.said import in_options
 from impasto.cli.terminal import progress_bars, safe
 from impasto.cli.words import in_words
 from impasto.engine.events import Step, as_record
@@ -42,9 +43,10 @@ class Reporter:
     def outcome(self, outcome: Outcome) -> None:
         """Show what became of a picture; a reason only the first time."""
         if outcome.kind == "failed":
-            self.reasons[outcome.reason] += 1
-            if self.reasons[outcome.reason] == 1:
-                self.say(f"failed {outcome.task.name}: {outcome.reason}")
+            reason = in_options(outcome.text)
+            self.reasons[reason] += 1
+            if self.reasons[reason] == 1:
+                self.say(f"failed {outcome.task.name}: {reason}")
 
     def summary(self, outcomes: Sequence[Outcome], seconds: float, *, interrupted: bool) -> None:
         """Show the whole."""
@@ -70,14 +72,14 @@ class Json(Reporter):
 
     def outcome(self, outcome: Outcome) -> None:
         """Print it as a record."""
-        task, what = outcome.task, {name: getattr(outcome, name) for name in ("kind", "reason", "seconds")}
+        task, what = outcome.task, (outcome.kind, in_options(outcome.text), outcome.seconds)
         self._print(
             {
                 "picture": task.name,
                 "content": task.content,
                 "style": task.styles[0][0],
                 "output": task.output,
-                **what,
+                **dict(zip(("kind", "reason", "seconds"), what, strict=True)),
             }
         )
 

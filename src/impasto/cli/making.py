@@ -5,34 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from impasto.cli.carry_out import memory_of
 from impasto.cli.output import Output
 from impasto.cli.progress import reporter
 from impasto.cli.sheet import carry_out_sheet
-from impasto.cli.stylize import carry_out, memory_of, paint, previews_of
+from impasto.cli.stylize import paint
+from impasto.engine.threads import use_threads
 from impasto.media.image import check_output, opening_note, save
 from impasto.settings import Settings
 from impasto.settings.run import RunOptions
 from impasto.stills.features import feature_grid
 from impasto.stills.features import features as features_of
 from impasto.stills.figures import figure
-from impasto.stills.reconstruct import reconstruction
-from impasto.stills.stylize import Stylization
 
 
 def paint_texture(samples: Sequence[str], settings: Settings, run: RunOptions) -> int:
     """Paint a texture, report and save; return the exit code. Raises ImpastoError."""
-    return paint(None, samples, settings, run, command="texture", name=f"{Path(samples[0]).stem}-texture.png")
+    return paint(None, samples, settings, run, kind="texture", name=f"{Path(samples[0]).stem}-texture.png")
 
 
 def paint_reconstruction(picture: str, of: str, settings: Settings, run: RunOptions) -> int:
     """Paint a reconstruction, report and save; return the exit code. Raises ImpastoError."""
-
-    def prepare() -> Stylization:
-        return reconstruction(
-            picture, settings, of, device=run.device, memory=memory_of(run), preview_every=previews_of(run)
-        )
-
-    return carry_out(prepare, run, name=f"{Path(picture).stem}-{of}.png", own_job=True)
+    content, styles = (picture, []) if of == "content" else (None, [picture])
+    name = f"{Path(picture).stem}-{of}.png"
+    return paint(content, styles, settings, run, kind="reconstruct", name=name)
 
 
 def paint_filter(picture: str, layer: str, channel: int, settings: Settings, run: RunOptions) -> int:
@@ -42,7 +38,7 @@ def paint_filter(picture: str, layer: str, channel: int, settings: Settings, run
         [],
         settings.with_changes(excite=f"{layer}:{channel}"),
         run,
-        command="features",
+        kind="features",
         name=f"{layer}-{channel}.png",
     )
 
@@ -65,6 +61,7 @@ def draw_features(
 
 def draw_figure(kind: str, picture: str, settings: Settings, run: RunOptions) -> int:
     """Paint a figure of the papers, report and save; return the exit code. Raises ImpastoError."""
+    use_threads(settings.threads)
     return carry_out_sheet(
         lambda: figure(kind, picture, settings, device=run.device, memory=memory_of(run)),
         run,

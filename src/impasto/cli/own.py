@@ -34,9 +34,12 @@ PATIENCE = 5.0
 
 @dataclass
 class Painting:
-    """A run on its way to its output, and its job: from the start, or once it turns out long where it `may_get_one` by itself."""
+    """A run with its output and its job: from the start, or once it turns out to be long if it `may_get_one` by itself.
 
-    stylization: Run
+    `made` is the run itself.
+    """
+
+    made: Run
     job: Job | None
     output: Output
     run: RunOptions
@@ -46,31 +49,53 @@ class Painting:
     def __iter__(self) -> Iterator[Event]:
         """Paint to the end."""
         if self.job is None:
-            for event in self.stylization:
+            for event in self.made:
                 yield event
                 if self.may_get_one and _is_long(event) and self._get_one(event):
                     break
         if self.job is not None:
             yield from self.job
 
+    @property
+    def folder(self) -> str:
+        """The folder of the job; empty if there is none."""
+        return str(self.job.folder) if self.job else ""
+
+    @property
+    def stays(self) -> bool:
+        """Whether the folder of the job stays if the run is interrupted."""
+        return self.job is not None and (bool(self.run.job) or not self.run.no_job)
+
+    def is_resumable(self, failure: BaseException) -> bool:
+        """Whether the job can be resumed after an interruption or an error."""
+        if self.job is None or not self.stays:
+            return False
+        kept = self.job.keeper.exists
+        return self.made.painted or kept or (isinstance(failure, KeyboardInterrupt) and not self._is_empty)
+
+    @property
+    def _is_empty(self) -> bool:
+        """Whether the job has a folder that was made by itself, and nothing in it."""
+        return self.job is not None and self.job.record.own and not self.job.keeper.exists
+
     def keep(self) -> None:
-        """Let the job, where there is one, keep where the result goes and what came through a pipe; raises JobError."""
+        """Let a job keep where the result goes, and what came through a pipe; raises JobError."""
         if self.job is not None:
             path = "" if self.output.to_stdout else str(self.output.path)
             self.job.goes_to(replace(self.run, output=path), reserved=self.output.chosen)
-            keep_inputs(self.job.folder, received_among(self.stylization.sources))
+            keep_inputs(self.job.folder, received_among(self.made.sources))
 
     def is_written(self) -> None:
-        """Let the job know that the output is its own from now on; raises JobError."""
+        """Let a job know that the output is its own from now on; raises JobError."""
         if self.job is not None and self.job.record.reserved:
             self.job.goes_to(self.job.record.run)
 
     def _get_one(self, event: Event) -> bool:
-        """Make the folder and go on as its job; where none can be made, say so and go on without."""
+        """Make the folder and continue as its job; if none can be made, say so and continue without."""
         self.may_get_one, folder, output = False, None, self.output.path
         try:
             folder = unused(output.parent, output.name, SUFFIX)
-            self.job = Job.start(folder, self.stylization, self.run, own=True)
+            self.job = Job.start(folder, self.made, self.run, own=True)
             self.keep()
         except (JobError, OSError) as error:
             self.job = None
@@ -78,39 +103,42 @@ class Painting:
                 with suppress(JobError):
                     remove_folder(folder)
             self.report.note(
-                f"no folder beside '{output}' keeps the run as it goes on: {error.what if isinstance(error, JobError) else error}; painting goes on without"
+                f"no folder beside '{output}' keeps the run: "
+                f"{error.what if isinstance(error, JobError) else error}; painting continues without"
             )
             return False
         assert isinstance(event, Step)
         took = duration(event.seconds + event.seconds_left)
         self.report.note(
-            f"this takes about {took}, so '{folder}' keeps it as it goes on; after any stop 'impasto resume {folder}' goes on"
+            f"this takes about {took}, so '{folder}' keeps it meanwhile; "
+            f"after any interruption 'impasto resume {folder}' resumes it"
         )
         return True
 
-    def let_go(self, *, painted: bool) -> None:
-        """Let the job's folder go; once the picture is written one that was made by itself goes with it."""
+    def release(self, *, painted: bool) -> None:
+        """Release the job's folder, and remove one that was made by itself if it is no longer of use."""
         if self.job is None:
             return
         self.job.close()
-        if painted and self.job.record.own:
+        if (painted and self.job.record.own) or self._is_empty:
             try:
                 remove_folder(self.job.folder)
             except JobError as error:
                 self.report.note(said(error))
 
 
-def folder_of_before(stylization: Run, run: RunOptions, stem: str, suffix: str, report: Reporter) -> str:
-    """Return the folder in which the same run was kept when it was stopped, empty where there is none; say where another run's is in its place.
+def folder_of_before(made: Run, run: RunOptions, stem: str, suffix: str, report: Reporter) -> str:
+    """Return the folder in which the same run was kept when it was interrupted; empty if there is none.
 
-    Without an output in the run it is sought by the name that would be made, with any number.
+    A folder of another run in its place is reported. Without an output in `run`, the folder is found by the name that the
+    output would get, with any number.
     """
     place = Path(run.output).parent if run.output else Path()
     if run.output:
         name = re.escape(fitting(place, Path(run.output).name, SUFFIX))
     else:
         name = rf"{re.escape(fitting(place, stem, suffix))}(-\d+)?{re.escape(suffix)}"
-    pattern, wanted, others = re.compile(rf"{name}(-\d+)?{re.escape(SUFFIX)}"), stylization.asked, []
+    pattern, wanted, others = re.compile(rf"{name}(-\d+)?{re.escape(SUFFIX)}"), made.asked, []
     with suppress(OSError):
         for folder in sorted(path for path in place.iterdir() if pattern.fullmatch(path.name)):
             try:

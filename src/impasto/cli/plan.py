@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from impasto.cli.carry_out import memory_of
 from impasto.cli.progress import duration
-from impasto.cli.stylize import memory_of, style_and_weight
+from impasto.cli.stylize import style_and_weight
 from impasto.engine.allocator import hold_freed_memory
 from impasto.engine.plan import gigabytes
 from impasto.engine.speed import SIZE, seconds_per_step
+from impasto.engine.threads import use_threads
 from impasto.settings import Settings
 from impasto.settings.run import RunOptions
 from impasto.stills.stylize import Stylization
@@ -19,6 +21,7 @@ HEADINGS = ("scale", "size", "steps", "computed", "pairs", "memory", "time")
 def foresee(content: str, styles: list[str], settings: Settings, run: RunOptions) -> Iterator[str]:
     """Yield a table, scale by scale, and its sum; raises ImpastoError."""
     hold_freed_memory()
+    use_threads(settings.threads)
     stylization = Stylization(
         content, [style_and_weight(s) for s in styles], settings, device=run.device, memory=memory_of(run)
     )

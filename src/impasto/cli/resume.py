@@ -1,4 +1,4 @@
-"""`impasto resume`: a job that was stopped, however that was, painted on."""
+"""`impasto resume`: a job that was interrupted, painted to its end."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from impasto.cli.stylize import carry_out, memory_of, previews_of
+from impasto.cli.carry_out import carry_out, memory_of, previews_of
 from impasto.jobs.job import Job
 from impasto.jobs.record import Record
+from impasto.settings.run import RunOptions
 
 
-def go_on(folder: str, inputs: Sequence[str], options: Mapping[str, Any]) -> int:
-    """Paint the job of a folder to its end, with some options of the run changed; return the exit code. Raises ImpastoError."""
+def resume(folder: str, inputs: Sequence[str], options: Mapping[str, Any]) -> int:
+    """Paint the job of a folder to its end, with some options of the run changed; return the exit code.
+
+    Raises subclasses of ImpastoError.
+    """
     record = Record.read(Path(folder))
-    run = replace(record.run, **({"output": ""} | dict(options)))  # where it was to go the job knows itself
-    if record.recipe.command == "video":
-        from impasto.cli.video import go_on_with_film
-
-        return go_on_with_film(folder, inputs, run)
+    changed: dict[str, Any] = {"output": ""} | dict(options)  # where it was to go the job knows itself
+    run: RunOptions = replace(record.run, **changed)
 
     def prepare() -> Job:
         return Job.resume(folder, inputs=inputs, memory=memory_of(run), preview_every=previews_of(run))

@@ -9,18 +9,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from impasto.cli.carry_out import INTERRUPTED, memory_of, save_somewhere, termination_as_interrupt
 from impasto.cli.output import Output
 from impasto.cli.progress import Reporter, reporter, tell
 from impasto.cli.said import said
-from impasto.cli.stylize import (
-    INTERRUPTED,
-    memory_of,
-    save_somewhere,
-    style_and_weight,
-    termination_as_interrupt,
-)
+from impasto.cli.stylize import style_and_weight
 from impasto.engine.allocator import hold_freed_memory
 from impasto.engine.events import CellBegun
+from impasto.engine.threads import use_threads
 from impasto.errors import ImpastoError, MemoryShortage, OutputError
 from impasto.media.image import check_output
 from impasto.recipe.sheet import Axis
@@ -28,7 +24,7 @@ from impasto.settings import Settings
 from impasto.settings.cells import Cells
 from impasto.settings.run import RunOptions
 from impasto.stills.sheet import Sheet
-from impasto.stills.stylize import Style
+from impasto.stills.styles import Style
 
 EVERY = 10.0
 """Seconds between two writings of the sheet so far."""
@@ -45,6 +41,7 @@ def paint_sheet(
     """Paint a sheet, report and save; return the exit code. Raises ImpastoError."""
 
     def prepare() -> Sheet:
+        use_threads(settings.threads)
         axes, rows = [Axis.parse(text) for text in vary], [styles_in(text) for text in styles]
         return Sheet(content, rows, axes, settings, cells, device=run.device, memory=memory_of(run))
 

@@ -11,8 +11,8 @@ from types import FrameType
 
 import click
 
+from impasto.cli.carry_out import INTERRUPTED
 from impasto.cli.signals import TERMINATIONS, handled
-from impasto.cli.stylize import INTERRUPTED
 from impasto.engine.memory import RESERVE, bytes_free, parse_bytes
 from impasto.errors import SettingsError
 from impasto.queue.address import checked, store_beside

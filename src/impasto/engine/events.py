@@ -242,6 +242,8 @@ def as_record(event: Event) -> dict[str, Any]:
     """Return an event as a dictionary for JSON: notes with their text, previews without pixels."""
     record = {"kind": event.kind, **vars(event)}
     record.pop("pixels", None)
+    if isinstance(event, Done):
+        return {"kind": event.kind, "output": event.output, **event.facts}
     return record | {"text": event.text} if isinstance(event, Note) else record
 
 
@@ -253,6 +255,11 @@ def from_record(record: Mapping[str, Any]) -> Event:
     try:
         if kind is None or (kind is Note and record.get("code") not in NOTES):
             raise ValueError(f"unknown event {record.get('kind')!r}")
+        if kind is Done:
+            facts = {
+                name: value for name, value in record.items() if name not in ("kind", "number", "output")
+            }
+            return Done(str(record.get("output", "")), facts)
         values = {name: tuple(value) if isinstance(value, list) else value for name, value in record.items()}
         return kind(**{name: values[name] for name in names & values.keys()})  # type: ignore[no-any-return]
     except TypeError as error:

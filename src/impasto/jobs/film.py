@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from impasto.engine.events import Event
+from impasto.engine.threads import use_threads
 from impasto.errors import JobError
 from impasto.jobs.job import Job
 from impasto.jobs.record import Record
@@ -37,6 +38,7 @@ def film(
     with the frames so far, by returning False; a notebook shows a bar without it, and plays the film that comes back.
     Raises ImpastoError's children.
     """
+    use_threads((settings or Settings()).threads)
     filming = Filming(Path(clip), style, settings, device=device)
     replaces = went_to(job, output)
     filming.check_output(Path(output), filming.sources, replace=replaces)

@@ -26,7 +26,7 @@ from impasto.video.passes import Place, places
 from impasto.video.shots import SHOTS
 from impasto.video.stylize import Filming, sized
 
-UNIT, PART, SUFFIX = "frame", "pass", ".mp4"
+UNIT, PART, SUFFIX, RESULT, FOLDERED = "frame", "pass", ".mp4", "film", True
 
 FILES = rf"{re.escape(SHOTS)}|{re.escape(CLIP)}|pass\d{{1,6}}/\d{{6,9}}\.png"
 """The names of the files that a film in a job folder consists of, as a pattern."""

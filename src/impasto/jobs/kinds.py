@@ -35,6 +35,10 @@ class Result(Protocol):
     def settings(self) -> Settings:
         """The settings that made it."""
 
+    @property
+    def unread(self) -> list[str]:
+        """What of its inputs could not be read, in words; empty if all was."""
+
     def save(
         self,
         path: Path,
@@ -150,7 +154,7 @@ class Kind:
     """How runs of a kind are made, made again, kept and branched; see the functions of `stills` and `films`.
 
     `asked` returns the settings that a recipe records before the machine decides anything; `suffix` is that of a result
-    that nobody named.
+    that nobody named, and `result` what it is called. A `foldered` run needs a folder while it is painted.
     """
 
     make: Callable[..., Run]
@@ -162,11 +166,13 @@ class Kind:
     unit: str
     part: str
     suffix: str
+    result: str
+    foldered: bool
 
 
 def _kind(room: Any) -> Kind:
     ways = (room.make, room.asked, room.again, room.Keeper, room.standing, room.branch)
-    return Kind(*ways, room.UNIT, room.PART, room.SUFFIX)
+    return Kind(*ways, room.UNIT, room.PART, room.SUFFIX, room.RESULT, room.FOLDERED)
 
 
 KINDS: dict[str, Kind] = dict.fromkeys(STILL, _kind(stills)) | {"video": _kind(films)}

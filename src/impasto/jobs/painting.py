@@ -12,7 +12,7 @@ from impasto.encoder.weights import BUNDLED_SHA256
 from impasto.engine.device import choose_device
 from impasto.engine.events import Event
 from impasto.engine.threads import use_threads
-from impasto.errors import JobError, JobMismatch, OutputError, RecipeError, option
+from impasto.errors import JobError, JobMismatch, OutputError, RecipeError, option, worded
 from impasto.jobs.carry_out import carry_out
 from impasto.jobs.folder import remove_folder
 from impasto.jobs.job import Job
@@ -35,13 +35,18 @@ from impasto.stills.stock import Stock
 class Outcome:
     """The end of a task: `kind` is painted; skipped if its result existed; failed for a `reason`; or let go.
 
-    `seconds` are those of painting, over all interruptions. The reason has the marks of `errors.option`.
+    `text` is the reason with the marks of `errors.option`; `seconds` are those of painting, over all interruptions.
     """
 
     task: Task
     kind: str
-    reason: str = ""
+    text: str = ""
     seconds: float = 0.0
+
+    @property
+    def reason(self) -> str:
+        """Why it failed; empty if it did not."""
+        return worded(self.text)
 
 
 def job_folder(task: Task) -> Path:

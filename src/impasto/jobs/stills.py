@@ -27,7 +27,7 @@ SLOWEST = 50e6
 MEASURABLE = 4_000_000
 """Bytes from which on a write measures the speed of the disk."""
 
-UNIT, PART, SUFFIX = "step", "scale", ".png"
+UNIT, PART, SUFFIX, RESULT, FOLDERED = "step", "scale", ".png", "picture", False
 
 
 class Keeper:

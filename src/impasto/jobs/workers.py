@@ -166,7 +166,7 @@ class Workers:
         count = before + 1 if reached <= furthest else 1
         self._deaths[task.output] = (count, reached)
         if count >= TRIES:
-            what = f"its worker died {count} times at the same place; the last one {how.rstrip(',')}"
+            what = f"its worker died {count} times and came no further; the last one {how.rstrip(',')}"
             way_out = f"give a smaller {option('size')} or fewer {option('jobs')}"
             yield Outcome(task, "failed", f"{what}; {way_out}")
         else:

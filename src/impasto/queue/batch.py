@@ -74,7 +74,7 @@ class QueuedBatch:
         except (QueueError, StoreError):
             raise
         except ImpastoError as error:
-            return Outcome(task, "failed", str(error))
+            return Outcome(task, "failed", error.text)
         return None
 
     def _looked(self, priority: int) -> Iterator[Progress | Outcome]:
@@ -124,7 +124,7 @@ class QueuedBatch:
                 self._seen["store"] = str(error)
             except StoreError as error:
                 if job.identity in self._anew:
-                    yield Outcome(task, "failed", str(error))
+                    yield Outcome(task, "failed", error.text)
                     return
                 self._anew.add(job.identity)
                 yield Progress(task, note("result_gone", why=str(error)), self._number(job.worker))

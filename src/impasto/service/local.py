@@ -27,7 +27,6 @@ from impasto.errors import (
     NotDone,
     OutputError,
     option,
-    worded,
 )
 from impasto.jobs.batch import share_of
 from impasto.jobs.branch import branch
@@ -245,7 +244,7 @@ class LocalService:
         if isinstance(message, Outcome):
             self._given.discard(folder.name)
             if message.kind == "failed" and not _outcome(folder):
-                _fail(folder, Failed("job_error", worded(message.reason)))
+                _fail(folder, Failed("job_error", message.reason))
         elif isinstance(message.event, Note) and message.event.code == "worker_died":
             Log(folder).add(message.event)
 

@@ -51,6 +51,11 @@ class Pastiche:
         size = {"width": self.image.width, "height": self.image.height}
         return size | {name: getattr(self, name) for name in names}
 
+    @property
+    def unread(self) -> list[str]:
+        """Empty: a picture is read as a whole or not at all."""
+        return []
+
     def save(
         self,
         path: str | os.PathLike[str],

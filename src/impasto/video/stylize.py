@@ -85,6 +85,11 @@ class PaintedFilm:
             "seconds": self.filming.seconds,
         }
 
+    @property
+    def unread(self) -> list[str]:
+        """What of the clip could not be read, in words."""
+        return self.filming.reading.losses if self.filming.reading else []
+
     def save(
         self,
         path: str | os.PathLike[str],

@@ -37,6 +37,6 @@ def resume(folder: str, inputs: tuple[str, ...], **given: Any) -> int:
       impasto resume night
       impasto resume night -o out.png --preview now.png
     """
-    from impasto.cli.resume import go_on
+    from impasto.cli.resume import resume as resume_job
 
-    return go_on(folder, inputs, {name: value for name, value in given.items() if value is not None})
+    return resume_job(folder, inputs, {name: value for name, value in given.items() if value is not None})

@@ -32,4 +32,4 @@ def stylize(content: str, styles: tuple[str, ...], preset: str | None, file: str
     settings, run = settings_and_run(preset, file, given)
     from impasto.cli.stylize import paint
 
-    return paint(content, list(styles), settings, run)
+    return paint(content, styles, settings, run)

@@ -53,6 +53,6 @@ def video(clip: str, styles: tuple[str, ...], preset: str | None, file: str | No
       impasto video frames painting.jpg -o film.mp4 --fps 24 --flow flows
     """
     settings, run = settings_and_run(preset, file, given, "video")
-    from impasto.cli.video import paint_film
+    from impasto.cli.stylize import paint
 
-    return paint_film(clip, styles, settings, run)
+    return paint(clip, styles, settings, run, kind="video")

@@ -1,0 +1,286 @@
+"""A run carried out for the command line, whatever it makes: output named and checked, painted, reported, saved."""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+
+from impasto.cli.output import Output
+from impasto.cli.own import SUFFIX, Painting, folder_of_before
+from impasto.cli.progress import Reporter, reporter, tell
+from impasto.cli.signals import TERMINATIONS, handled
+from impasto.cli.streams import STREAM
+from impasto.engine.allocator import hold_freed_memory
+from impasto.engine.events import Done, Event, Preview, as_record
+from impasto.engine.memory import parse_bytes
+from impasto.errors import ClipError, Diverged, ImpastoError, MemoryShortage, OutputError, option
+from impasto.jobs.film import went_to
+from impasto.jobs.job import Job
+from impasto.jobs.kinds import KINDS, Run
+from impasto.jobs.record import RECORD, Record
+from impasto.media.film import ENDINGS
+from impasto.media.image import Source, check_output, check_place, image_of, save, with_alpha
+from impasto.media.names import reserve, unused
+from impasto.media.paths import is_folder, is_there, lies_in, same_place
+from impasto.settings.run import RunOptions
+
+Prepare = Callable[[], Run | Job]
+"""What makes a run, or resumes a job."""
+
+INTERRUPTED = 130
+
+
+def carry_out(
+    prepare: Prepare,
+    run: RunOptions,
+    *,
+    kept: Sequence[Path] = (),
+    name: tuple[str, str] | None = None,
+    own_job: bool = True,
+) -> int:
+    """Paint a run, report and save; return the exit code. Raises subclasses of ImpastoError.
+
+    Its inputs and the files of `kept` are never overwritten. Without an output in `run`, an unused file has the stem and
+    suffix of `name`, or is named after the inputs. With `own_job` a long run gets a job folder by itself.
+    """
+    hold_freed_memory()
+    report, painting, painted = reporter(quiet=run.quiet, as_json=run.json, preview=run.preview), None, False
+    own_job = own_job and not run.job and not run.no_job and run.output != STREAM
+    try:
+        with termination_as_interrupt(), ExitStack() as stack:
+            painting = _prepared(prepare(), run, kept, name, report, stack, own_job=own_job)
+            failure = _iterate(painting)
+            hopeless = isinstance(failure, Diverged) and not painting.made.painted
+            if failure and not hopeless and painting.is_resumable(failure):
+                report.note(f"'impasto resume {painting.folder}' resumes it")
+            if failure and not painting.made.painted:
+                painted = hopeless  # a folder made by itself goes: resumed, the run would diverge again
+                raise failure
+            _finish(painting, interrupted=failure is not None)
+            painted = failure is None
+    except Exception:
+        if painting and painting.job:
+            painting.job.withdraw()
+        raise
+    finally:
+        if painting:
+            painting.release(painted=painted)
+        report.close()
+    if isinstance(failure, ImpastoError):
+        raise failure
+    if failure:
+        return INTERRUPTED
+    _check_unread(painting)
+    return 0
+
+
+def memory_of(run: RunOptions) -> int | None:
+    """Return the memory limit of a run in bytes, None if there is none. Raises SettingsError."""
+    return parse_bytes(run.memory) if run.memory else None
+
+
+def previews_of(run: RunOptions) -> int:
+    """Return the steps between two previews, 0 for none."""
+    return run.preview_every if run.preview else 0
+
+
+def record_in(folder: str) -> Record | None:
+    """Return the record of a job folder, None if there is no job in it yet; raises JobError."""
+    return Record.read(Path(folder)) if folder and is_there(Path(folder) / RECORD) else None
+
+
+def _prepared(
+    prepared: Run | Job,
+    run: RunOptions,
+    kept: Sequence[Path],
+    name: tuple[str, str] | None,
+    report: Reporter,
+    stack: ExitStack,
+    *,
+    own_job: bool,
+) -> Painting:
+    """Return a run with its output, which is named and checked, and its job if it has one from the start."""
+    made, job = (prepared.run, prepared) if isinstance(prepared, Job) else (prepared, None)
+    if job:
+        stack.callback(job.close)
+    kind, names = KINDS[made.command], name or made.name
+    if run.output == STREAM and kind.foldered:
+        raise OutputError(
+            f"a {kind.result} cannot go to stdout", f"name a file that ends in {', '.join(ENDINGS)}"
+        )
+    folder = str(job.folder) if job else run.job
+    if own_job and not job:
+        folder = folder_of_before(made, run, *names, report)
+    record = job.record if job else record_in(folder)
+    recorded, reserved = (record.run.output, record.reserved) if record else ("", False)
+    output = stack.enter_context(Output(run, lambda: names, recorded=recorded, reserved=reserved))
+    inputs = (*made.sources, *kept)
+    made.check_output(output.path, inputs, replace=went_to(folder, output.path))
+    check_beside(output.path, run, inputs, what=kind.result)
+    if job is None and kind.foldered and not folder:
+        folder = (
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="impasto-"))
+            if run.no_job
+            else str(unused(output.path.parent, output.path.name, SUFFIX))
+        )
+    if folder and job is None:
+        job = Job.start(folder, made, run, own=kind.foldered and not run.job)
+    painting = Painting(job.run if job else made, job, output, run, report, own_job and not job)
+    painting.keep()
+    return painting
+
+
+def check_beside(
+    output: Path,
+    run: RunOptions,
+    inputs: tuple[Source, ...],
+    *,
+    what: str = "picture",
+) -> None:
+    """Raise OutputError if a preview, a recipe or a job cannot be written beside the output."""
+    if run.preview:
+        check_output(Path(run.preview), size=(1, 1), alpha=False, inputs=inputs)
+        if same_place(run.preview, output):
+            raise OutputError(f"'{run.preview}' is the {what} itself", f"choose another {option('preview')}")
+    if run.recipe:
+        check_place(Path(run.recipe), inputs)
+        if same_place(run.recipe, output):
+            way_out = f"choose another {option('recipe')}, or none: the {what} contains its recipe"
+            raise OutputError(f"'{run.recipe}' is the {what} itself", way_out)
+        if run.preview and same_place(run.recipe, run.preview):
+            raise OutputError(f"'{run.recipe}' is the preview too", f"choose another {option('recipe')}")
+    for field, text in (("preview", run.preview), ("recipe", run.recipe)):
+        places = (one for one in (output, *inputs) if isinstance(one, str | os.PathLike) and is_folder(one))
+        folder = next((one for one in places if text and lies_in(text, one)), None)
+        if folder is not None:
+            raise OutputError(
+                f"'{text}' lies in '{folder}', a folder of frames", f"choose another {option(field)}"
+            )
+    for path in (str(output), run.preview, run.recipe) if run.job else ():
+        if path and (same_place(path, run.job) or lies_in(run.job, path)):
+            raise OutputError(
+                f"'{run.job}' cannot be the job's folder, as '{path}' is written there",
+                f"choose another {option('job')}",
+            )
+
+
+def _iterate(painting: Painting) -> BaseException | None:
+    """Paint to the end, or return what ended it early with something worth keeping."""
+    try:
+        with _stopping(painting) as asked:
+            for event in painting:
+                if shown := _previewed(event, painting.made, painting.run):
+                    tell(painting.report, shown, painting.folder)
+                if asked:
+                    raise KeyboardInterrupt
+            if painting.job and painting.job.let_go:  # cancelled from outside
+                raise KeyboardInterrupt
+    except (KeyboardInterrupt, Diverged, MemoryShortage) as error:
+        if painting.job:
+            painting.job.stop()
+        return error
+    except ImpastoError as error:
+        if not KINDS[painting.made.command].foldered:
+            raise
+        return error
+    return None
+
+
+def _previewed(event: Event, run: Run, options: RunOptions) -> Event | None:
+    """Return an event to be shown, after writing the file of a preview; None for one that only the job keeps."""
+    if not isinstance(event, Preview):
+        return event
+    if event.pixels is None or not options.preview:
+        return None
+    save(with_alpha(image_of(event.pixels), getattr(run, "alpha", None)), options.preview)
+    return event
+
+
+def _finish(painting: Painting, *, interrupted: bool) -> None:
+    """Save what is painted, and report it; raises OutputError."""
+    result, run, output = painting.made.result(), painting.run, painting.output
+    kind = KINDS[painting.made.command]
+    try:
+        if kind.foldered:  # which keeps its frames
+            result.save(output.path, recipe=not run.no_recipe, private=run.private, replace=True)
+        else:
+            save_somewhere(
+                lambda path: result.save(
+                    path, strip=run.strip, recipe=not run.no_recipe, private=run.private
+                ),
+                output.path,
+            )
+        output.send()
+        painting.is_written()
+        if run.recipe:
+            try:
+                result.recipe_for(strip=run.strip, private=run.private).save(run.recipe)
+            except OutputError as error:
+                raise OutputError(f"{error.text}. The {kind.result} is at '{output.shown}'") from error
+    except OutputError:
+        if painting.job and painting.stays:
+            at = painting.folder
+            painting.report.note(f"'{at}' stays; 'impasto resume {at} -o FILE' writes the {kind.result}")
+        raise
+    facts = {**result.facts, "interrupted": interrupted, "settings": result.settings.as_table()}
+    done = Done(output.shown, facts)
+    if painting.job and not interrupted:
+        painting.job.log.add(done)
+    painting.report.done(as_record(done))
+
+
+def _check_unread(painting: Painting) -> None:
+    """Raise ClipError if a part of the clip could not be read: the film of the rest is written."""
+    if unread := painting.made.result().unread:
+        raise ClipError(
+            f"'{painting.output.shown}' is painted, but not all of '{painting.made.sources[0]}' could be read: "
+            f"{'; '.join(unread)}",
+            "take another copy of it",
+        )
+
+
+def save_somewhere(save_at: Callable[[Path], Path], output: Path) -> None:
+    """Save to `output`, or if that has become impossible, to the temporary folder; raises OutputError then."""
+    try:
+        save_at(output)
+    except OutputError as error:
+        refuge = reserve(Path(tempfile.gettempdir()), output.stem)
+        try:
+            save_at(refuge.path)
+        finally:
+            refuge.release()
+        raise OutputError(f"{error.text}. The picture is kept at '{refuge.path}'") from error
+
+
+@contextmanager
+def termination_as_interrupt() -> Iterator[None]:
+    """Let SIGTERM and a closed terminal save the picture so far, as Ctrl-C does."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    with handled(interrupt, *TERMINATIONS):
+        yield
+
+
+@contextmanager
+def _stopping(painting: Painting) -> Iterator[list[int]]:
+    """Yield a list that is no longer empty once a job is to stop between two steps, where it can be kept.
+
+    The first Ctrl-C, SIGTERM or SIGHUP asks for that; the second interrupts at once, as does the first if a job is
+    paused, or if there is none.
+    """
+    asked: list[int] = []
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if asked or painting.job is None or painting.job.paused:
+            raise KeyboardInterrupt
+        asked.append(number)
+
+    with handled(ask, signal.SIGINT, *TERMINATIONS):
+        yield asked
