@@ -109,7 +109,7 @@ def test_a_job_is_looked_at_set_and_branched(tmp_path, capsys):
         (
             ["night", "branch", "day", "--from-scale", "2"],
             9,
-            "job 'night' keeps scale 1 to go on from, got 2",
+            "job 'night' has no scale 2 to branch from; take 1",
         ),
         (["night", "branch", "day", "--from-scale", "0"], 2, "0 is not in the range x>=1"),
         (["night", "branch", "night"], 9, "'night' is a job already; choose a new folder"),

@@ -65,7 +65,7 @@ def test_a_long_run_is_kept_until_it_is_painted_and_a_short_one_is_not(tmp_path,
     assert run_command([*PAINT, "-o", "out.png"]) == 0
     said = notes(capsys)
     assert len(said) == 1 and said[0].endswith(
-        "so 'out.png.job' keeps it as it goes on; after any stop 'impasto resume out.png.job' goes on"
+        "so 'out.png.job' keeps it meanwhile; after any interruption 'impasto resume out.png.job' resumes it"
     )
     assert names(tmp_path) == ["out.png"]
     assert run_command([*PAINT, "-o", "two.png", "--no-job"]) == 0 and notes(capsys) == []
@@ -84,7 +84,7 @@ def test_a_long_run_is_kept_until_it_is_painted_and_a_short_one_is_not(tmp_path,
 def test_what_was_stopped_goes_on_and_leaves_nothing_behind(tmp_path, capsys, stopped, output, how):
     name = output[-1] if output else "photo+painting.png"
     assert run_command([*PAINT, *output]) == 130
-    assert notes(capsys)[-1].endswith(f"{name}.job' goes on from here") and names(tmp_path) == [
+    assert notes(capsys)[-1].endswith(f"{name}.job' continues from here") and names(tmp_path) == [
         name,
         f"{name}.job",
     ]
@@ -134,7 +134,7 @@ def test_a_name_that_leaves_no_room_for_the_folders_ending_gets_one_that_is_cut(
     long_name = "a" * 250 + ".png"
     assert run_command([*PAINT, "-o", long_name]) == 0
     (said,) = notes(capsys)
-    assert said.startswith("this takes about") and "aaa.job' keeps it as it goes on" in said
+    assert said.startswith("this takes about") and "aaa.job' keeps it meanwhile" in said
     assert names(tmp_path) == [long_name]
 
 
@@ -145,8 +145,8 @@ def test_where_no_folder_can_be_made_painting_goes_on(tmp_path, capsys, monkeypa
     monkeypatch.setattr("impasto.jobs.record.write_durably", full)
     assert run_command([*PAINT, "-o", "out.png"]) == 0
     (said,) = notes(capsys)
-    assert said.startswith("no folder beside 'out.png' keeps the run as it goes on: ")
-    assert said.endswith("No space left on device; painting goes on without") and names(tmp_path) == [
+    assert said.startswith("no folder beside 'out.png' keeps the run: ")
+    assert said.endswith("No space left on device; painting continues without") and names(tmp_path) == [
         "out.png"
     ]
 

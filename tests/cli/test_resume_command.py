@@ -39,7 +39,7 @@ def test_an_interrupted_job_goes_on_to_the_same_bytes(tmp_path, interrupted, mon
         == 130
     )
     output = capsys.readouterr().out
-    assert "'impasto resume night' goes on from here" in output and '"interrupted": true' in output
+    assert "'impasto resume night' continues from here" in output and '"interrupted": true' in output
     before = (tmp_path / "out.png").read_bytes()
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")

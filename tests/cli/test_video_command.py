@@ -352,7 +352,7 @@ def test_what_was_stopped_goes_on_and_leaves_nothing_behind(tmp_path, capsys, st
     assert run_command(command) == 130
     found = records(capsys)
     assert (
-        found[-2] == {"kind": "note", "text": f"'impasto resume {name}.job' goes on from here"}
+        found[-2] == {"kind": "note", "text": f"'impasto resume {name}.job' continues from here"}
         or name in found[-2]["text"]
     )
     assert found[-1]["interrupted"] and found[-1]["frames"] == 2
@@ -377,7 +377,7 @@ def test_before_there_is_a_frame_nothing_is_written_and_the_folder_stays_for_wha
     stopped(FrameBegun, 1, 1)
     assert run_command([*VIDEO, "-o", "out.mp4"]) == 130
     assert capsys.readouterr().err.split("\n")[-4:] == [
-        "'impasto resume out.mp4.job' goes on from here",
+        "'impasto resume out.mp4.job' continues from here",
         "",
         "interrupted before there was a picture",
         "",
@@ -449,7 +449,7 @@ def test_what_goes_wrong_on_the_way_leaves_the_film_so_far_and_says_how_to_go_on
     stopped(FrameBegun, 3, 1, error)
     assert run_command([*VIDEO, "-o", "out.mp4"]) == code
     lines = capsys.readouterr().err.splitlines()
-    assert lines[-3] == "'impasto resume out.mp4.job' goes on from here" and lines[-2].startswith(
+    assert lines[-3] == "'impasto resume out.mp4.job' continues from here" and lines[-2].startswith(
         "stopped early; the film so far is out.mp4 (48x36, 2 frames)"
     )
     assert lines[-1] == f"error: {error}" and len(list(Clip.open("out.mp4").frames())) == 2

@@ -189,7 +189,7 @@ def test_brackets_in_names_are_no_markup(photo, painting, tmp_path):
     flat = " ".join(shown.split())
     assert code == 130 and whole_or_half(tmp_path / "o [final].png"), shown
     assert (
-        "'impasto resume k[/tmp]' goes on from here" in flat
+        "'impasto resume k[/tmp]' continues from here" in flat
         and "o [final].png" in flat
         and "MarkupError" not in flat
     )

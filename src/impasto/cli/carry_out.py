@@ -57,11 +57,11 @@ def carry_out(
             failure = _iterate(painting)
             hopeless = isinstance(failure, Diverged) and not painting.made.painted
             if failure and not hopeless and painting.is_resumable(failure):
-                report.note(f"'impasto resume {painting.folder}' resumes it")
+                report.note(f"'impasto resume {painting.folder}' continues from here")
             if failure and not painting.made.painted:
                 painted = hopeless  # a folder made by itself goes: resumed, the run would diverge again
                 raise failure
-            _finish(painting, interrupted=failure is not None)
+            unread = _finish(painting, interrupted=failure is not None)
             painted = failure is None
     except Exception:
         if painting and painting.job:
@@ -73,10 +73,13 @@ def carry_out(
         report.close()
     if isinstance(failure, ImpastoError):
         raise failure
-    if failure:
-        return INTERRUPTED
-    _check_unread(painting)
-    return 0
+    if failure is None and unread:
+        raise ClipError(
+            f"'{painting.output.shown}' is painted, but not all of '{painting.made.sources[0]}' could be read: "
+            f"{'; '.join(unread)}",
+            "take another copy of it",
+        )
+    return INTERRUPTED if failure else 0
 
 
 def memory_of(run: RunOptions) -> int | None:
@@ -201,8 +204,8 @@ def _previewed(event: Event, run: Run, options: RunOptions) -> Event | None:
     return event
 
 
-def _finish(painting: Painting, *, interrupted: bool) -> None:
-    """Save what is painted, and report it; raises OutputError."""
+def _finish(painting: Painting, *, interrupted: bool) -> list[str]:
+    """Save what is painted, report it, and return what of the inputs could not be read; raises OutputError."""
     result, run, output = painting.made.result(), painting.run, painting.output
     kind = KINDS[painting.made.command]
     try:
@@ -232,16 +235,7 @@ def _finish(painting: Painting, *, interrupted: bool) -> None:
     if painting.job and not interrupted:
         painting.job.log.add(done)
     painting.report.done(as_record(done))
-
-
-def _check_unread(painting: Painting) -> None:
-    """Raise ClipError if a part of the clip could not be read: the film of the rest is written."""
-    if unread := painting.made.result().unread:
-        raise ClipError(
-            f"'{painting.output.shown}' is painted, but not all of '{painting.made.sources[0]}' could be read: "
-            f"{'; '.join(unread)}",
-            "take another copy of it",
-        )
+    return result.unread
 
 
 def save_somewhere(save_at: Callable[[Path], Path], output: Path) -> None:

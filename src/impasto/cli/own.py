@@ -122,7 +122,7 @@ class Painting:
         self.job.close()
         if (painted and self.job.record.own) or self._is_empty:
             try:
-                remove_folder(self.job.folder)
+                self.job.remove()
             except JobError as error:
                 self.report.note(said(error))
 

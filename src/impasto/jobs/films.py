@@ -42,7 +42,7 @@ class Keeper:
 
     def restore(self, *, torn: bool = False) -> list[Event]:
         """Return what was found; a frame that was being painted is painted again."""
-        return [Resumed(self.run.units, UNIT)] if self.exists else []
+        return [Resumed(self.run.units, UNIT)] if self._is_begun else []
 
     def begin(self) -> None:
         """Nothing is measured."""
@@ -70,6 +70,11 @@ class Keeper:
 
     @property
     def exists(self) -> bool:
+        """Whether at least the frames of the clip are extracted."""
+        return is_file(self.folder / CLIP) or self._is_begun
+
+    @property
+    def _is_begun(self) -> bool:
         """Whether a frame has been painted, or the weights of a shot are known."""
         return is_file(self.folder / SHOTS) or any(self.folder.glob("pass*/*.png"))
 
