@@ -164,7 +164,7 @@ def test_what_cannot_be_is_refused_where_it_is_asked_for(photo, painting, tmp_pa
     with pytest.raises(
         JobError,
         match=r"job '.*' is painted to its end, so nothing can change; "
-        r"'impasto job .* branch NEW' begins another",
+        r"branch it to begin another from one of its scales",
     ):
         request(folder, {"strength": 80})
     with pytest.raises(JobError, match="is no job folder"):

@@ -90,7 +90,7 @@ class Painting:
         self._hand_on(job)
         # Known before the job ends: should this worker die now, the next one has nothing left to do.
         self._patiently(lambda: self.hold.tell_now(result=self._result))
-        self._relay.prune(1)
+        self._relay.keep_last()
         return Done(self.order.name, done.facts)
 
     def _hear(self, job: Job, event: Event) -> None:

@@ -71,9 +71,16 @@ class Relay:
             self._rate = amount / max(seconds, 1e-3)
         return listed
 
-    def prune(self, kept: int = KEPT) -> None:
-        """Delete what only checkpoints before the last `kept` consist of."""
-        while len(self._lists) > kept:
+    def keep_last(self) -> None:
+        """Delete all but the newest checkpoint, with what other workers handed on."""
+        if self._lists:
+            listed, files = next(reversed(self._lists.items()))
+            self._lists = {listed: files}
+            self.store.keep_only({listed, *files.values()})
+
+    def prune(self) -> None:
+        """Delete what only checkpoints before the last two consist of."""
+        while len(self._lists) > KEPT:
             listed = next(iter(self._lists))
             files = self._lists.pop(listed)
             needed = {sha256 for others in self._lists.values() for sha256 in others.values()}

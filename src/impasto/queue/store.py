@@ -7,7 +7,7 @@ import hashlib
 import io
 import os
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, cast
@@ -92,6 +92,14 @@ class Store:
         for sha256 in names:
             with suppress(Exception):
                 self._files.rm_file(self._path(sha256))
+
+    def keep_only(self, names: Collection[str]) -> None:
+        """Delete all objects but some; what cannot be deleted does no harm, and stays."""
+        with suppress(Exception):
+            self._files.invalidate_cache()
+            for path in self._files.find(self._root):
+                if path.rpartition("/")[2] not in names:
+                    self._files.rm_file(path)
 
     def forget(self) -> None:
         """Delete all that is under this address; what cannot be deleted does no harm, and stays."""
