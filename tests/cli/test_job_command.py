@@ -103,7 +103,7 @@ def test_a_job_is_looked_at_set_and_branched(tmp_path, capsys):
             "'set' takes NAME=VALUE, such as strength=70, got 'strength'; see 'impasto job --help'",
         ),
         (["night", "set"], 2, "nothing to set was given; give what is to change, such as strength=70"),
-        (["night", "set", "a=1", "--from-scale", "2"], 2, "--from-scale is for 'branch'"),
+        (["night", "set", "a=1", "--at", "2"], 2, "--at is for 'branch'"),
         (["night", "pause", "now"], 2, "'pause' takes nothing more, got 'now'"),
         (["night", "branch"], 2, "'branch' takes the name of one new folder, got 0"),
         (
@@ -111,7 +111,7 @@ def test_a_job_is_looked_at_set_and_branched(tmp_path, capsys):
             9,
             "job 'night' has no scale 2 to branch from; take 1",
         ),
-        (["night", "branch", "day", "--from-scale", "0"], 2, "0 is not in the range x>=1"),
+        (["night", "branch", "day", "--at", "0"], 2, "0 is not in the range x>=1"),
         (["night", "branch", "night"], 9, "'night' is a job already; choose a new folder"),
         (["none"], 9, "'none' is no job folder"),
         (["none", "set", "strength=3"], 9, "'none' is no job folder"),

@@ -12,10 +12,10 @@ from impasto.jobs.requests import request
 from impasto.jobs.status import Status, status
 
 
-def tell(folder: str, verb: str | None, words: Sequence[str], from_scale: int | None) -> Iterator[str]:
+def tell(folder: str, verb: str | None, words: Sequence[str], at: int | None) -> Iterator[str]:
     """Do what a verb says, and yield what there is to say; raises ImpastoError, and UsageError for words that do not fit it."""
-    if from_scale is not None and verb != "branch":
-        raise click.UsageError("--from-scale is for 'branch'")
+    if at is not None and verb != "branch":
+        raise click.UsageError("--at is for 'branch'")
     if words and verb not in ("set", "branch"):
         raise click.UsageError(f"'{verb}' takes nothing more, got '{words[0]}'")
     if verb == "set":
@@ -23,7 +23,7 @@ def tell(folder: str, verb: str | None, words: Sequence[str], from_scale: int | 
     elif verb == "branch":
         if len(words) != 1:
             raise click.UsageError(f"'branch' takes the name of one new folder, got {len(words)}")
-        scale = branch(folder, words[0], from_scale or 0)
+        scale = branch(folder, words[0], at or 0)
         part = "frame" if status(folder).kind == "video" else "scale"
         yield f"'{words[0]}' goes on from {part} {scale} of '{folder}': 'impasto job {words[0]} set …' changes what comes, 'impasto resume {words[0]}' paints it"
     elif verb:

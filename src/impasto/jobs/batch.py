@@ -11,11 +11,12 @@ import torch
 from impasto.engine.device import choose_device
 from impasto.engine.memory import limit
 from impasto.errors import ImpastoError, OutputError, SettingsError
+from impasto.jobs.kinds import KINDS
 from impasto.jobs.painting import Outcome
 from impasto.jobs.tasks import Name, Task, tasks_of
 from impasto.jobs.worker import Share
 from impasto.jobs.workers import Progress, Workers
-from impasto.media.image import check_format, check_output
+from impasto.media.image import check_place
 from impasto.media.paths import is_folder, landing, make_folders, remove_empty
 from impasto.settings import Settings
 
@@ -36,10 +37,11 @@ def batch(
 ) -> Generator[Progress | Outcome]:
     """Paint every photo with every style into a folder, as `photo+style.png`, and yield events and the outcome of each pair.
 
-    Photos and styles are files, folders and patterns. A picture that is there by the same recipe is skipped; one that is
-    there by another fails, unless `repaint`. Each pair is painted in a job folder, so that whatever stops a batch, or the
-    iterating over it, the next one goes on. `jobs` processes share threads and `memory`; since they are started afresh, a
-    script needs `if __name__ == "__main__":`. Raises ImpastoError's children before the work begins.
+    Photos and styles are files, folders and patterns; a clip that is named itself becomes a film, `clip+style.mp4`. A
+    result with the same recipe is skipped; one with another recipe fails, unless `repaint`. Each pair is painted in a job
+    folder, so that an interrupted batch is resumed by the next one. `jobs` processes share threads and `memory`; since
+    they are new processes, a script needs `if __name__ == "__main__":`. Raises subclasses of ImpastoError before the work
+    begins.
     """
     of_task = dict(repaint=repaint, strip=strip, private=private, device=device)
     tasks = tasks_of(
@@ -69,7 +71,9 @@ def prepare(tasks: Sequence[Task]) -> list[Path]:
             f"cannot make folder '{folder}': {error.strerror or error}; choose another -o"
         ) from None
     try:
-        check_output(Path(task.output), size=(1, 1), alpha=False, depth=task.settings.depth)
+        for one in {other.kind: other for other in tasks}.values():
+            KINDS[one.kind].check_format(Path(one.output), one.settings)
+        check_place(Path(task.output))
     except ImpastoError:
         remove_empty(made)
         raise
@@ -85,7 +89,8 @@ def check_folder(tasks: Sequence[Task]) -> None:
     if not is_folder(above) or not os.access(above, os.W_OK | os.X_OK):
         reason = f"'{above}' cannot be written to" if is_folder(above) else f"'{above}' is a file"
         raise OutputError(f"cannot make folder '{folder}': {reason}; choose another -o")
-    check_format(Path(task.output), size=(1, 1), alpha=False, depth=task.settings.depth)
+    for one in {other.kind: other for other in tasks}.values():
+        KINDS[one.kind].check_format(Path(one.output), one.settings)
 
 
 def carry_out(

@@ -16,6 +16,7 @@ from impasto.errors import NoBranch
 from impasto.jobs.record import RECORD, Record
 from impasto.jobs.standing import Standing
 from impasto.media.clip import Clip
+from impasto.media.film import check_film_format
 from impasto.media.paths import is_file
 from impasto.recipe.finder import Finder
 from impasto.recipe.recipe import Recipe
@@ -102,6 +103,11 @@ def make(
 def asked(content: str, settings: Settings) -> Settings:
     """Return the settings with the size of the clip's frames; raises PictureError."""
     return sized(Clip.open(content), settings)
+
+
+def check_format(path: Path, settings: Settings) -> None:
+    """Raise OutputError if the format of a name can hold no film."""
+    check_film_format(path, (2, 2))
 
 
 def again(

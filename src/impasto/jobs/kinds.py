@@ -153,12 +153,14 @@ class Keeper(Protocol):
 class Kind:
     """How runs of a kind are made, made again, kept and branched; see the functions of `stills` and `films`.
 
-    `asked` returns the settings that a recipe records before the machine decides anything; `suffix` is that of a result
+    `asked` returns the settings that a recipe records before the machine decides anything; `check_format` raises
+    OutputError if the format of a name can hold no result of such settings. `suffix` is that of a result
     that nobody named, and `result` what it is called. A `foldered` run needs a folder while it is painted.
     """
 
     make: Callable[..., Run]
     asked: Callable[[str, Settings], Settings]
+    check_format: Callable[[Path, Settings], None]
     again: Callable[..., Run]
     keeper: Callable[..., Keeper]
     standing: Callable[[Path, Record], Standing]
@@ -171,7 +173,7 @@ class Kind:
 
 
 def _kind(room: Any) -> Kind:
-    ways = (room.make, room.asked, room.again, room.Keeper, room.standing, room.branch)
+    ways = (room.make, room.asked, room.check_format, room.again, room.Keeper, room.standing, room.branch)
     return Kind(*ways, room.UNIT, room.PART, room.SUFFIX, room.RESULT, room.FOLDERED)
 
 

@@ -12,6 +12,7 @@ from unicodedata import normalize
 
 from impasto.errors import JobError, PictureError, RecipeError
 from impasto.jobs.record import Record
+from impasto.media.film import ENDINGS
 from impasto.media.image import FORMATS
 from impasto.recipe.finder import input_of
 from impasto.recipe.input import Input
@@ -103,7 +104,7 @@ class Results:
                 continue
             for name in names:
                 photo, plus, style = Path(normalize("NFC", name)).stem.partition("+")
-                if plus and Path(name).suffix.lower() in FORMATS:
+                if plus and Path(name).suffix.lower() in (*FORMATS, *ENDINGS):
                     listed["content", photo].append(folder / name)
                     listed["style", style].append(folder / name)
         return listed

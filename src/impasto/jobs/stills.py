@@ -14,6 +14,7 @@ from impasto.jobs import curve
 from impasto.jobs.checkpoints import Checkpoints
 from impasto.jobs.record import RECORD, Record
 from impasto.jobs.standing import Standing
+from impasto.media import image
 from impasto.settings import Settings
 from impasto.stills.again import prepare
 from impasto.stills.stylize import Stylization
@@ -117,6 +118,11 @@ def make(
 def asked(content: str, settings: Settings) -> Settings:
     """Return the settings as they are."""
     return settings
+
+
+def check_format(path: Path, settings: Settings) -> None:
+    """Raise OutputError if the format of a name can hold no picture of this depth."""
+    image.check_format(path, size=(1, 1), alpha=False, depth=settings.depth)
 
 
 again = prepare

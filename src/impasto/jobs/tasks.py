@@ -12,6 +12,7 @@ from typing import Any
 
 from impasto.errors import JobDamaged, JobNotFound, OutputError, PictureError, SettingsError
 from impasto.jobs.labels import Results, labels
+from impasto.media.film import ENDINGS
 from impasto.media.image import PICTURES, begins_as_picture
 from impasto.media.names import fitting_pair
 from impasto.media.paths import check_address, is_file, is_folder, is_there, same_place, unreadable
@@ -22,6 +23,9 @@ from impasto.settings.kinds import KINDS
 from impasto.settings.option import read
 
 Name = str | os.PathLike[str]
+
+CLIPS, FILM = frozenset(ENDINGS) - frozenset(PICTURES), ".mp4"
+"""The endings of clips, and that of the films in a batch."""
 
 TASK, OUTCOME, RESULT = "task.json", "outcome.json", "result"
 """What a service keeps in the folder of a job: its task, how it ended, and a result of this stem."""
@@ -98,8 +102,8 @@ def tasks_of(
 ) -> list[Task]:
     """Return a task for every photo with every style, style by style, `options` being other fields of a Task.
 
-    Photos and styles are files, folders and patterns. Raises PictureError where one names nothing, OutputError where
-    one lies in the folder of the results, and SettingsError for a size of two sides.
+    Photos and styles are files, folders and patterns; a clip that is named itself becomes a film. Raises PictureError if
+    one names nothing, OutputError if one lies in the folder of the results, and SettingsError for a size of two sides.
     """
     settings.check_shape("stylize")
     target, found = _absolute(folder), (files_of(photos, "photo"), files_of(styles, "style"))
@@ -116,8 +120,11 @@ def tasks_of(
     )
 
     def task(photo: Path, style: Path) -> Task:
-        name = fitting_pair(target, photo_labels[photo], style_labels[style], suffix)
+        kind = "video" if photo.suffix.lower() in CLIPS else "stylize"
+        ending = FILM if kind == "video" else suffix
+        name = fitting_pair(target, photo_labels[photo], style_labels[style], ending)
         return Task(
+            kind=kind,
             content=str(photo),
             styles=((str(style), 1.0),),
             output=str(target / name),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from impasto.engine.events import Event, Paused, from_record, note
 from impasto.errors import ImpastoError, QueueError, StoreError
+from impasto.jobs.kinds import KINDS
 from impasto.jobs.painting import Outcome, is_done
 from impasto.jobs.tasks import Task
 from impasto.jobs.workers import Progress
@@ -62,7 +63,8 @@ class QueuedBatch:
             if is_done(task, anywhere=True):
                 return Outcome(task, "skipped")
             order, files = order_of(task)
-            pictures = {item.sha256 for item in order.recipe.inputs if item.role in ("content", "style")}
+            roles = ("style",) if KINDS[task.kind].foldered else ("content", "style")
+            pictures = {item.sha256 for item in order.recipe.inputs if item.role in roles}
             for sha256, path in files.items():
                 if sha256 not in self._put:
                     if sha256 in pictures:

@@ -17,12 +17,14 @@ from impasto.cli.streams import Target
 )
 @click.argument("words", nargs=-1, metavar="[NAME=VALUE... | NEW]")
 @click.option(
+    "--at",
     "--from-scale",
+    "at",
     type=click.IntRange(min=1),
     metavar="N",
     help="The last scale, or frame of a film, that the branch takes over.  [default: the last one kept]",
 )
-def job(folder: str, verb: str | None, words: tuple[str, ...], from_scale: int | None) -> None:
+def job(folder: str, verb: str | None, words: tuple[str, ...], at: int | None) -> None:
     """Print where the job in DIR stands, or tell it something while another process may be painting it.
 
     'pause' lets it wait after its step, or its frame of a film; 'continue' resumes it. 'set' changes strength or
@@ -35,9 +37,9 @@ def job(folder: str, verb: str | None, words: tuple[str, ...], from_scale: int |
       impasto job night
       impasto job night pause
       impasto job night set strength=70 tv_weight=0.0001
-      impasto job night branch day --from-scale 2
+      impasto job night branch day --at 2
     """
     from impasto.cli.job import tell
 
-    for line in tell(folder, verb, words, from_scale):
+    for line in tell(folder, verb, words, at):
         click.echo(line)
