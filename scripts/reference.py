@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
+from typing import get_args
 
 from impasto.cli.options import default_text, flag
 from impasto.settings import Settings
@@ -23,8 +25,17 @@ settings file. A file may start from a preset with `preset = "johnson"`.
 """
 ERRORS = """## Exit codes and errors
 
-| code | error | when |
-|---|---|---|
+An error has a `code` and `fields` for programs; the exit code is that of the command line.
+
+| exit code | error | code | when |
+|---|---|---|---|
+"""
+EVENTS = """## Events
+
+What a run reports, a job's log keeps and `--json` prints: one object for each event, with its `kind` and the fields here.
+
+| kind | event | fields | what |
+|---|---|---|---|
 """
 
 
@@ -48,7 +59,7 @@ def document() -> str:
     parts.append(
         "## Presets\n\nWhat each changes of the default.\n\n" + "\n".join(_preset(name) for name in presets())
     )
-    parts.append(_errors())
+    parts += [_events(), _errors()]
     return "\n".join(parts)
 
 
@@ -78,6 +89,25 @@ def _preset(of: str) -> str:
     return "\n".join([*lines, *(f"- {key}: {value}" for key, value in changed.items()), ""])
 
 
+def _events() -> str:
+    from impasto.engine.events import NOTES, Event
+
+    rows = []
+    for kind in get_args(Event):
+        names = [one.name for one in fields(kind) if one.name not in ("kind", "pixels")]
+        what = " ".join((kind.__doc__ or "").split())
+        shown = ", ".join(f"`{name}`" for name in names)
+        rows.append(f"| `{kind.kind}` | `impasto.{kind.__name__}` | {shown} | {what} |")
+    notes = "\n".join(f"| `{code}` | {text} |" for code, text in NOTES.items())
+    return (
+        EVENTS
+        + "\n".join(rows)
+        + "\n\nThe codes of notes, and their sentences with the fields:\n\n| code | text |\n|---|---|\n"
+        + notes
+        + "\n"
+    )
+
+
 def _errors() -> str:
     from impasto import errors
 
@@ -88,11 +118,13 @@ def _errors() -> str:
         and issubclass(kind, errors.ImpastoError)
         and kind is not errors.ImpastoError
     ]
-    rows = [f"| {kind.exit_code} | `impasto.{kind.__name__}` | {kind.__doc__} |" for kind in kinds]
+    rows = [
+        f"| {kind.exit_code} | `impasto.{kind.__name__}` | `{kind.code}` | {kind.__doc__} |" for kind in kinds
+    ]
     return (
         ERRORS
         + "\n".join(rows)
-        + "\n| 130 | `KeyboardInterrupt` | Interrupted; the picture so far is written. |\n"
+        + "\n| 130 | `KeyboardInterrupt` | | Interrupted; the picture so far is written. |\n"
     )
 
 
