@@ -5,6 +5,7 @@ import os
 import random
 import signal
 import sys
+from fractions import Fraction
 
 import pytest
 from PIL import Image
@@ -15,6 +16,9 @@ from impasto.errors import OutputError, SettingsError
 from impasto.jobs import workers
 from impasto.jobs.batch import batch
 from impasto.jobs.painting import Outcome
+from impasto.media.clip import Clip
+from impasto.media.film import Film
+from impasto.recipe.recipe import Recipe
 from impasto.settings import Settings
 from impasto.stills.stock import Stock
 from impasto.stills.stylize import Stylization, paint
@@ -143,3 +147,31 @@ def test_forty_pictures_with_a_worker_killed_every_few_seconds(tmp_path, monkeyp
                 photos / f"{photo}.png", styles / f"{style}.png", settings, tmp_path / "whole.png", stock
             )
             assert (out / f"{photo}+{style}.png").read_bytes() == whole
+
+
+def test_a_clip_that_is_named_becomes_a_film_beside_the_pictures(tmp_path):
+    photos, styles, out = (
+        pictures(tmp_path / "photos", 1, 0),
+        pictures(tmp_path / "styles", 1, 9),
+        tmp_path / "out",
+    )
+    frames = [Image.fromarray(blobs(48, 64, 3)[:, i : i + 48]) for i in range(2)]
+    clip = tmp_path / "clip.mp4"
+    with Film(clip, (48, 48), Fraction(10)) as film:
+        for i, frame in enumerate(frames):
+            film.add(frame, Fraction(i, 10), Fraction(1, 10))
+    settings = SMALL.with_changes(steps=2, content_layers="conv2_2", style_layers="conv1_1,conv2_1")
+    outcomes = [event for event in batch([clip, photos], styles, out, settings) if isinstance(event, Outcome)]
+    assert [(one.task.name, one.kind, one.reason) for one in outcomes] == [
+        ("clip+0.mp4", "painted", ""),
+        ("0+0.png", "painted", ""),
+    ]
+    assert sorted(os.listdir(out)) == ["0+0.png", "clip+0.mp4"]
+    recipe = Recipe.read(out / "clip+0.mp4")
+    assert (
+        recipe.command == "video"
+        and recipe.finished
+        and len(list(Clip.open(out / "clip+0.mp4").frames())) == 2
+    )
+    again = [event for event in batch([clip, photos], styles, out, settings) if isinstance(event, Outcome)]
+    assert [one.kind for one in again] == ["skipped", "skipped"]
