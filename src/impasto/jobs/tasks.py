@@ -6,7 +6,7 @@ import glob
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ TASK, OUTCOME, RESULT = "task.json", "outcome.json", "result"
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """A result of some `kind` to be made of a content, styles with their weights, and settings; paths are absolute.
+    """A result of some `kind` to be made of a content, styles with their weights, and settings.
 
     The content is a photo or a clip, empty if the kind needs none. An existing `output` with another recipe is kept
     unless `repaint`; `strip` and `private` are as in `Pastiche.save`. The job is kept in `folder` if one is named, else
@@ -56,6 +56,15 @@ class Task:
     def name(self) -> str:
         """The `title`, or else the name of the output."""
         return self.title or Path(self.output).name
+
+    def absolute(self) -> Task:
+        """Return the task with absolute paths, as another process needs it."""
+        return replace(
+            self,
+            content=self.content and str(_absolute(self.content)),
+            styles=tuple((str(_absolute(path)), weight) for path, weight in self.styles),
+            settings=with_files(self.settings, lambda _field, text: str(_absolute(text))),
+        )
 
     def to_json(self) -> str:
         """Return the task as one line of JSON, sorted, the same for the same task."""

@@ -81,6 +81,7 @@ class LocalService:
         """Write the task into a new folder."""
         if self._trouble:
             raise JobBusy(self._trouble)
+        task = task.absolute()
         wanted(task)  # raises if an input cannot be read
         job = hashlib.sha256(f"{key} {task.to_json()}".encode()).hexdigest()[:16] if key else _new()
         folder = self.root / job
