@@ -37,11 +37,11 @@ def batch(
 ) -> Generator[Progress | Outcome]:
     """Paint every photo with every style into a folder, as `photo+style.png`, and yield events and the outcome of each pair.
 
-    Photos and styles are files, folders and patterns; a clip that is named itself becomes a film, `clip+style.mp4`. A
-    result with the same recipe is skipped; one with another recipe fails, unless `repaint`. Each pair is painted in a job
-    folder, so that an interrupted batch is resumed by the next one. `jobs` processes share threads and `memory`; since
-    they are new processes, a script needs `if __name__ == "__main__":`. Raises subclasses of ImpastoError before the work
-    begins.
+    Photos and styles are files, folders and patterns; a clip that is named itself becomes a film,
+    `clip+style.mp4`. A result with the same recipe is skipped; one with another recipe fails, unless
+    `repaint`. Each pair is painted in a job folder, so that an interrupted batch is resumed by the next one.
+    `jobs` processes share threads and `memory`; since they are new processes, a script needs `if __name__ ==
+    "__main__":`. Raises subclasses of ImpastoError before the work begins.
     """
     of_task = dict(repaint=repaint, strip=strip, private=private, device=device)
     tasks = tasks_of(

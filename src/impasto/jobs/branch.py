@@ -21,9 +21,9 @@ def branch(
 ) -> int:
     """Make a job in a `new` folder that has painted what another had after a scale of a picture or a frame of a film.
 
-    Returns which: `from_scale`, counted from 1 (of a film the frame in the order of painting), or the last one kept. The
-    new job has the settings and changes of the other up to there. The other may be running, stopped or done; `source` is
-    what the log calls it. Raises JobError.
+    Returns which: `from_scale`, counted from 1 (of a film the frame in the order of painting), or the last
+    one kept. The new job has the settings and changes of the other up to there. The other may be running,
+    stopped or done; `source` is what the log calls it. Raises JobError.
     """
     folder, new = Path(folder), Path(new)
     record = Record.read(folder)

@@ -53,7 +53,8 @@ class Found(NamedTuple):
 class Checkpoints:
     """Those of one folder. `files` are the names and hashes that each good one consists of, by its number, the newest last.
 
-    `ends` are the numbers of those at the end of a scale, by its index: a picture alone, and no pairs that others share.
+    `ends` are the numbers of those at the end of a scale, by its index: a picture alone, and no pairs that
+    others share.
     """
 
     folder: Path

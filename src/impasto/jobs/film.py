@@ -34,9 +34,9 @@ def film(
 ) -> FilmFile:
     """Paint a clip, a film, a GIF or a folder of pictures, in the manner of one painting or several, write the film, and return its path.
 
-    With a `job` folder a film that was stopped goes on there. `on_event` is called with every event and ends the run early,
-    with the frames so far, by returning False; a notebook shows a bar without it, and plays the film that comes back.
-    Raises ImpastoError's children.
+    With a `job` folder a film that was stopped goes on there. `on_event` is called with every event and ends
+    the run early, with the frames so far, by returning False; a notebook shows a bar without it, and plays
+    the film that comes back. Raises ImpastoError's children.
     """
     use_threads((settings or Settings()).threads)
     filming = Filming(Path(clip), style, settings, device=device)

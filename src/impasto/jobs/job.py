@@ -38,13 +38,13 @@ GLANCE = 0.2
 class Job:
     """A run in its folder: iterate it for events, then take the `result`; close it, or use it with `with`, to release the folder.
 
-    However it ends, `Job.resume` continues from what is kept, and on the same machine to the same bytes; if an error
-    comes before anything is kept, a folder that was made for it is removed. `notes` are the events that say what was found
-    at the start; the first iteration yields them. All events are numbered in the folder's log, and the folder keeps a
-    small picture of the run as it proceeds.
+    However it ends, `Job.resume` continues from what is kept, and on the same machine to the same bytes; if
+    an error comes before anything is kept, a folder that was made for it is removed. `notes` are the events
+    that say what was found at the start; the first iteration yields them. All events are numbered in the
+    folder's log, and the folder keeps a small picture of the run as it proceeds.
 
-    A pause is waited for in place. With `asked`, which tells what is asked of the job, it ends the iteration instead, as
-    does a cancellation: `let_go` then says why.
+    A pause is waited for in place. With `asked`, which tells what is asked of the job, it ends the iteration
+    instead, as does a cancellation: `let_go` then says why.
     """
 
     branch, status = staticmethod(branch), staticmethod(status)

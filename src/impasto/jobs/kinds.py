@@ -153,9 +153,10 @@ class Keeper(Protocol):
 class Kind:
     """How runs of a kind are made, made again, kept and branched; see the functions of `stills` and `films`.
 
-    `asked` returns the settings that a recipe records before the machine decides anything; `check_format` raises
-    OutputError if the format of a name can hold no result of such settings. `suffix` is that of a result
-    that nobody named, and `result` what it is called. A `foldered` run needs a folder while it is painted.
+    `asked` returns the settings that a recipe records before the machine decides anything; `check_format`
+    raises OutputError if the format of a name can hold no result of such settings. `suffix` is that of a
+    result that nobody named, and `result` what it is called. A `foldered` run needs a folder while it is
+    painted.
     """
 
     make: Callable[..., Run]

@@ -31,8 +31,9 @@ Claim = Callable[[Path, str], int]
 def labels(paths: Sequence[Path], claim: Claim = lambda path, label: 0) -> dict[Path, str]:
     """Return a label for each of different absolute paths: its stem, unless another has it, or else its whole name, or more.
 
-    A file keeps the label that it has results under, so that files may come and go; among the others the first in sorted
-    order has the shortest. No label has a plus, which stands between photo and style, and no two differ in capitals alone.
+    A file keeps the label that it has results under, so that files may come and go; among the others the
+    first in sorted order has the shortest. No label has a plus, which stands between photo and style, and no
+    two differ in capitals alone.
     """
     ordered = sorted(paths)
     candidates = {path: list(_candidates(path)) for path in ordered}

@@ -35,7 +35,8 @@ from impasto.stills.stock import Stock
 class Outcome:
     """The end of a task: `kind` is painted; skipped if its result existed; failed for a `reason`; or let go.
 
-    `text` is the reason with the marks of `errors.option`; `seconds` are those of painting, over all interruptions.
+    `text` is the reason with the marks of `errors.option`; `seconds` are those of painting, over all
+    interruptions.
     """
 
     task: Task
@@ -65,9 +66,9 @@ def paint(
 ) -> Generator[Event, None, Outcome]:
     """Carry a task out unless it is done, yield events, write the result, remove the job and return the outcome.
 
-    Close it, or let the process die, and the next call resumes from the last step that was kept. `threads` is used if
-    the settings name none; 0 leaves the number of the process. Raises OutputError or JobError if something else is
-    there that is not to be replaced, and other subclasses of ImpastoError.
+    Close it, or let the process die, and the next call resumes from the last step that was kept. `threads` is
+    used if the settings name none; 0 leaves the number of the process. Raises OutputError or JobError if
+    something else is there that is not to be replaced, and other subclasses of ImpastoError.
     """
     folder = job_folder(task)
     if is_done(task):
@@ -99,8 +100,8 @@ def is_done(task: Task, *, anywhere: bool = False) -> bool:
 def amiss(task: Task, *, anywhere: bool = False) -> str | None:
     """Return how the file at a task's output differs from the result that is wanted; empty if it does not, None if there is no file.
 
-    With `anywhere` another machine's device is accepted if the task leaves it open. Raises PictureError if an input
-    cannot be read, and OutputError if no result can be written there.
+    With `anywhere` another machine's device is accepted if the task leaves it open. Raises PictureError if an
+    input cannot be read, and OutputError if no result can be written there.
     """
     path = Path(task.output)
     if not is_there(path):

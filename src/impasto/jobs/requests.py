@@ -42,8 +42,9 @@ class Request(NamedTuple):
 def request(folder: str | os.PathLike[str], values: Mapping[str, Any]) -> str:
     """Ask the job in a folder for other settings from its next step on, or from where it will be resumed; return it in words.
 
-    `values` are numbers or texts by the names of settings; `styles` has a weight for each style. Raises SettingsError
-    for what cannot change or is out of its range, JobNotFound, and JobEnded if nothing is left to paint.
+    `values` are numbers or texts by the names of settings; `styles` has a weight for each style. Raises
+    SettingsError for what cannot change or is out of its range, JobNotFound, and JobEnded if nothing is left
+    to paint.
     """
     folder = Path(folder)
     if is_there(folder / TASK) and not is_there(folder / RECORD):  # of a service, and not begun
@@ -81,8 +82,8 @@ def checked(
 ) -> Request:
     """Return what is asked for as numbers, after all that was asked for before.
 
-    `start` and `weights` are the settings and styles' weights at the start, `changes` those made since. Raises
-    SettingsError.
+    `start` and `weights` are the settings and styles' weights at the start, `changes` those made since.
+    Raises SettingsError.
     """
     if not values:
         raise SettingsError("nothing to set was given; give what is to change, such as strength=70")

@@ -35,9 +35,10 @@ TASK, OUTCOME, RESULT = "task.json", "outcome.json", "result"
 class Task:
     """A result of some `kind` to be made of a content, styles with their weights, and settings; paths are absolute.
 
-    The content is a photo or a clip, empty if the kind needs none. An existing `output` with another recipe is kept
-    unless `repaint`; `strip` and `private` are as in `Pastiche.save`. The job is kept in `folder` if one is named, else
-    beside the output until that is written. Threads and memory are left to whoever carries it out.
+    The content is a photo or a clip, empty if the kind needs none. An existing `output` with another recipe
+    is kept unless `repaint`; `strip` and `private` are as in `Pastiche.save`. The job is kept in `folder` if
+    one is named, else beside the output until that is written. Threads and memory are left to whoever carries
+    it out.
     """
 
     kind: str = "stylize"
@@ -102,8 +103,9 @@ def tasks_of(
 ) -> list[Task]:
     """Return a task for every photo with every style, style by style, `options` being other fields of a Task.
 
-    Photos and styles are files, folders and patterns; a clip that is named itself becomes a film. Raises PictureError if
-    one names nothing, OutputError if one lies in the folder of the results, and SettingsError for a size of two sides.
+    Photos and styles are files, folders and patterns; a clip that is named itself becomes a film. Raises
+    PictureError if one names nothing, OutputError if one lies in the folder of the results, and SettingsError
+    for a size of two sides.
     """
     settings.check_shape("stylize")
     target, found = _absolute(folder), (files_of(photos, "photo"), files_of(styles, "style"))

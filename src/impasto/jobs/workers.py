@@ -52,8 +52,8 @@ class _Worker:
 class Workers:
     """Up to `count` processes, each with its `share` of the machine, in which `carry_out` works on tasks.
 
-    Add tasks and take what becomes of them by `steps`, or `paint` a number of them to their end; then `dismiss` the
-    processes.
+    Add tasks and take what becomes of them by `steps`, or `paint` a number of them to their end; then
+    `dismiss` the processes.
     """
 
     count: int
