@@ -1,4 +1,4 @@
-"""A job carried out to its result: the one way from events to a file, for the command line, workers and services."""
+"""Carry a job out to its result, for the command line, workers and services."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far a job is kept, in the units of its kind."""
+"""How much of a job is kept, in the units of its kind."""
 
 from __future__ import annotations
 

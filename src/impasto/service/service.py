@@ -70,8 +70,8 @@ class Service(Protocol):
     def resume(self, job: str) -> None:
         """Let a job that is paused, failed or cancelled wait for a worker again.
 
-        It resumes from what is kept: everything if it was paused, nothing if it was cancelled. Raises JobEnded if it is
-        done.
+        It resumes from what is kept: everything if it was paused, nothing if it was cancelled. Raises
+        JobEnded if it is done.
         """
 
     def cancel(self, job: str) -> None:
