@@ -56,5 +56,5 @@ def branch(
 
 
 def _output(output: str, new: Path) -> str:
-    """Return an unused path beside the other job's result, named after the new folder; empty if it has none."""
+    """Return an unused path beside the other result, named after the new folder; empty if there is none."""
     return str(unused(Path(output).parent, new.absolute().name, Path(output).suffix)) if output else ""

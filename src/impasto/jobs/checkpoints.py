@@ -1,4 +1,4 @@
-"""The checkpoints in a job folder: the last two, and one of the end of each scale, with SHA-256 of all files."""
+"""The checkpoints in a job folder: the last two, and one at the end of each scale, all with SHA-256."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _DAMAGE = (
 
 
 class Found(NamedTuple):
-    """The newest good state, None if there is none, the table written with it, and names of damaged checkpoints."""
+    """The newest good state or None, the table written with it, and the names of damaged checkpoints."""
 
     state: State | None
     more: dict[str, Any]
@@ -107,7 +107,7 @@ class Checkpoints:
         )
 
     def consists_of(self, *others: str) -> dict[str, str]:
-        """Return names and SHA-256 of the files of the newest checkpoint and the scales' ends, and of `others`.
+        """Return names and SHA-256 of the newest checkpoint's files, those of scales' ends, and `others`.
 
         It is empty before the first checkpoint.
         """
@@ -119,7 +119,7 @@ class Checkpoints:
         return found | {name: hashlib.sha256((self.folder / name).read_bytes()).hexdigest() for name in small}
 
     def read(self, sizes: Sequence[Size], device: torch.device) -> Found:
-        """Return the newest good checkpoint of a run with scales of these sizes, and the names of damaged ones."""
+        """Return the newest good checkpoint of a run with scales of these sizes; damaged ones are named."""
         numbers, damaged = self._numbers(), []
         self.number = max(numbers, default=0)
         for number in numbers:
@@ -163,7 +163,7 @@ class Checkpoints:
         return found
 
     def read_end(self, number: int) -> tuple[State, dict[str, Any]]:
-        """Return a state at a scale's end and the table written with it; raises ValueError if it is damaged."""
+        """Return a state at a scale's end and the table written with it; raises ValueError if damaged."""
         try:
             state, _, more = self._read(f"checkpoint-{number}.json", number, torch.device("cpu"))
         except _DAMAGE as error:

@@ -60,7 +60,7 @@ class Keeper:
         """Do nothing; no time is measured."""
 
     def files(self) -> dict[str, str]:
-        """Return names and SHA-256 of the files from which another machine resumes; it reads the clip again."""
+        """Return names and SHA-256 of the files to resume from on another machine, without the clip."""
         paths = [path for name in (RECORD, SHOTS, CLIP) if is_file(path := self.folder / name)]
         frames = sorted(self.folder.glob("pass*/??????*.png"))
         return (

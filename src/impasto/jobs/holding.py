@@ -48,7 +48,7 @@ def made_and_locked(folder: Path) -> Iterator[tuple[Lock, list[Path]]]:
 
 
 def record_of(folder: Path, wanted: Recipe) -> Record | None:
-    """Return the record of the job in a folder, None if there is none; raises JobError if it is another run."""
+    """Return the record of the job in a folder, or None; raises JobError if it is another run."""
     if not is_there(folder / RECORD):
         return None
     record = Record.read(folder)

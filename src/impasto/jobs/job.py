@@ -85,7 +85,7 @@ class Job:
     ) -> Job:
         """Give a run a folder, or resume the same run in it; raises JobError if the folder has another one.
 
-        `own` says that the folder was made without being asked for, and goes once the result is written.
+        `own` says that the folder was made by default, and is removed once the result is written.
         """
         folder = Path(folder)
         with made_and_locked(folder) as (lock, made):
@@ -107,7 +107,10 @@ class Job:
         stock: Stock | None = None,
         asked: Callable[[], Asked] | None = None,
     ) -> Job:
-        """Resume the run of a folder; `inputs` are searched as by `again`. Raises JobError and RecipeError."""
+        """Resume the run of a folder; `inputs` are looked up as by `again`.
+
+        Raises JobError and RecipeError.
+        """
         folder = Path(folder)
         Record.read(folder)  # before a lock is written into what may be no job at all
         with locked(folder) as lock:

@@ -142,7 +142,7 @@ class Keeper(Protocol):
         """Take seconds of waiting out of the time of painting."""
 
     def files(self) -> dict[str, str]:
-        """Return names and SHA-256 of the files from which another machine resumes; empty if nothing is kept."""
+        """Return names and SHA-256 of the files to resume from on another machine; empty if none."""
 
     @property
     def exists(self) -> bool:

@@ -69,7 +69,7 @@ def labels(paths: Sequence[Path], claim: Claim = lambda path, label: 0) -> dict[
 
 
 class Results:
-    """The results in a folder, finished or not, and the inputs in their recipes, which are read once on demand."""
+    """The results in a folder, finished or not, with the inputs in their recipes, read once on demand."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -147,5 +147,5 @@ def _plain(text: str) -> str:
 
 
 def _key(label: str) -> str:
-    """Return a label normalised so that two labels are equal if any file system takes them for the same name."""
+    """Return a label without differences of case or Unicode form, which some file systems ignore."""
     return normalize("NFC", normalize("NFC", label).casefold())

@@ -37,7 +37,10 @@ def holder(folder: Path) -> str | None:
 
 
 class Lock:
-    """The hold on a job folder, from its creation until `release` or the end of the process; raises JobBusy."""
+    """The lock of a job folder, held until `release` or the end of the process.
+
+    Raises JobBusy, and DiskFull if the folder cannot be locked.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._lock = FileLock(folder / LOCK)

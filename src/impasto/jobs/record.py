@@ -33,9 +33,9 @@ class Record:
     """The recipe of a job's run as it was begun, to its end, and its options.
 
     `changes` are those of the recipe and all made since; `taken` the files that asked for the last ones.
-    `own` says that the folder was made unasked, and goes once the picture is written. `reserved` says that
-    the output is a name which the program chose and that nothing has been written to yet: what is there when
-    the job resumes is another run's.
+    `own` says that the folder was made by default, and is removed once the picture is written. `reserved`
+    says that the output is a name which the program chose and that nothing has been written to yet: what is
+    there when the job resumes is another run's.
     """
 
     recipe: Recipe

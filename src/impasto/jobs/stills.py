@@ -95,7 +95,7 @@ class Keeper:
         self._began += seconds
 
     def files(self) -> dict[str, str]:
-        """Return names and SHA-256 of the files from which another machine resumes; empty if nothing is kept."""
+        """Return names and SHA-256 of the files to resume from on another machine; empty if none."""
         return self._checkpoints.consists_of(RECORD)
 
     @property
