@@ -54,9 +54,7 @@ class Checkpoints:
     """The checkpoints of one folder.
 
     `files` has the names and SHA-256 of the files of each good one, by its number, the newest last.
-
-    `ends` are the numbers of those at the end of a scale, by its index: a picture alone, and no pairs that
-    others share.
+    `ends` has the numbers of those at the end of a scale, by its index; they have only a picture, no pairs.
     """
 
     folder: Path

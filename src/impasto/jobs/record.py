@@ -30,7 +30,7 @@ _PATHS = ("output", "recipe", "preview")
 
 @dataclass(frozen=True)
 class Record:
-    """The recipe of a job's run as it was begun, to its end, and its options.
+    """The recipe of a job's run as it was started, and the options of the run.
 
     `changes` are those of the recipe and all made since; `taken` the files that asked for the last ones.
     `own` says that the folder was made by default, and is removed once the picture is written. `reserved`

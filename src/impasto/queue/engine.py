@@ -174,7 +174,7 @@ class Queue:
         self._stop(identity, paused=True)
 
     def go_on(self, identity: str) -> None:
-        """Let a paused, cancelled or failed job wait for a worker, which resumes from the last checkpoint.
+        """Let a paused, cancelled or failed job wait for a worker, which resumes from what is kept.
 
         Raises QueueError, also if the job is in another state.
         """
