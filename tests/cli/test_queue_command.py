@@ -96,7 +96,7 @@ def test_jobs_are_steered_by_the_beginnings_of_their_identities(tmp_path, capsys
     assert run_command(["queue", "cancel", "nothing", "--queue", URL]) == 11
     assert run_command(["queue", "pause", "--queue", URL]) == 2
     errors = capsys.readouterr().err
-    assert f"job {first} (" in errors and "is done and cannot go on" in errors
+    assert f"job {first} (" in errors and "is done and cannot be resumed" in errors
     assert "no job of the queue begins with 'nothing'" in errors and "pause needs the ID of a job" in errors
     queue.close()
 

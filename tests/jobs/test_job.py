@@ -374,7 +374,7 @@ def test_what_is_no_job_folder_is_refused(photo, painting, tmp_path):
     record = tmp_path / "job/job.json"
     table = json.loads(record.read_text())
     for text, words in (
-        ("", "is damaged: it is no JSON; begin anew"),
+        ("", "is damaged: it is no JSON; restart in another folder"),
         ("[]", "is damaged: it has not the two tables"),
         (json.dumps(table | {"format": 2}), "has format 2, and this impasto knows 1; update impasto"),
         (json.dumps(table | {"recipe": None}), "is damaged: "),

@@ -88,7 +88,7 @@ def test_threads_are_those_of_the_settings_or_else_those_given(task):
 def test_what_is_there_by_another_recipe_stays_unless_it_is_to_be_repainted(task, differing, why):
     outcome(task)
     before, other = Image.open(task.output).tobytes(), differing(task)
-    with pytest.raises(OutputError, match=f"there is a picture already, {why}; repaint paints it anew"):
+    with pytest.raises(OutputError, match=f"there is a picture already, {why}; repaint paints it again"):
         outcome(other)
     assert Image.open(task.output).tobytes() == before and amiss(task) == ""
     assert outcome(replace(other, repaint=True))[0].kind == "painted"

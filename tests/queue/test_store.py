@@ -105,5 +105,5 @@ def test_an_address_that_cannot_be_used_is_refused(url, message, monkeypatch):
 
 def test_a_store_that_cannot_be_reached_says_so(tmp_path):
     (tmp_path / "file").write_text("no folder")
-    with pytest.raises(QueueError, match="cannot put .* check --store"):
+    with pytest.raises(QueueError, match="cannot put .* check store"):
         Store(str(tmp_path / "file")).put(b"x")

@@ -39,7 +39,7 @@ def test_a_killed_worker_s_picture_goes_on_elsewhere_to_the_same_bytes(
 
     before = step()
     queue.pause(job)
-    until(lambda: "let go" in second.said, "letting go")
+    until(lambda: "released" in second.said, "letting go")
     assert queue.the(job).state == "paused" and before <= step() < steps
     with pytest.raises(QueueError, match="is paused already"):
         queue.pause(job)

@@ -1,1 +1,1 @@
-"""Job folders: runs that can be stopped at any moment, and go on as if nothing had been; and batches of them on one machine."""
+"""Job folders, which let runs stop at any moment and resume; and batches on one machine."""

@@ -1,4 +1,4 @@
-"""Every photo with every style, on this machine."""
+"""Batches on this machine: every photo with every style."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import torch
 
 from impasto.engine.device import choose_device
 from impasto.engine.memory import limit
-from impasto.errors import ImpastoError, OutputError, SettingsError
+from impasto.errors import ImpastoError, OutputError, SettingsError, option
 from impasto.jobs.kinds import KINDS
 from impasto.jobs.painting import Outcome
 from impasto.jobs.tasks import Name, Task, tasks_of
@@ -35,13 +35,13 @@ def batch(
     device: str = "auto",
     memory: int | None = None,
 ) -> Generator[Progress | Outcome]:
-    """Paint every photo with every style into a folder, as `photo+style.png`, and yield events and the outcome of each pair.
+    """Paint every photo with every style into a folder, and yield the events and outcome of each pair.
 
-    Photos and styles are files, folders and patterns; a clip that is named itself becomes a film, `clip+style.mp4`. A
-    result with the same recipe is skipped; one with another recipe fails, unless `repaint`. Each pair is painted in a job
-    folder, so that an interrupted batch is resumed by the next one. `jobs` processes share threads and `memory`; since
-    they are new processes, a script needs `if __name__ == "__main__":`. Raises subclasses of ImpastoError before the work
-    begins.
+    Results are called `photo+style.png`. Photos and styles are files, folders and patterns; a clip that is
+    named itself becomes a film, `clip+style.mp4`. A result with the same recipe is skipped; one with another
+    recipe fails, unless `repaint`. Each pair is painted in a job folder, so that an interrupted batch is
+    resumed by the next one. `jobs` processes share threads and `memory`; since they are new processes, a
+    script needs `if __name__ == "__main__":`. Raises subclasses of ImpastoError before the work begins.
     """
     of_task = dict(repaint=repaint, strip=strip, private=private, device=device)
     tasks = tasks_of(
@@ -60,16 +60,18 @@ def batch(
 
 
 def prepare(tasks: Sequence[Task]) -> list[Path]:
-    """Make the folder of the results, see that it can take them, and return the folders that were made; raises OutputError or SettingsError."""
+    """Make the folder of the results, check that they can be written, and return the folders that were made.
+
+    Raises OutputError and SettingsError.
+    """
     task = tasks[0]
     folder = Path(task.output).parent
     choose_device(task.device)
     try:
         made = make_folders(folder)
     except OSError as error:
-        raise OutputError(
-            f"cannot make folder '{folder}': {error.strerror or error}; choose another -o"
-        ) from None
+        what = f"cannot make folder '{folder}': {error.strerror or error}"
+        raise OutputError(what, f"choose another {option('output')}") from None
     try:
         for one in {other.kind: other for other in tasks}.values():
             KINDS[one.kind].check_format(Path(one.output), one.settings)
@@ -81,14 +83,14 @@ def prepare(tasks: Sequence[Task]) -> list[Path]:
 
 
 def check_folder(tasks: Sequence[Task]) -> None:
-    """Raise what `prepare` would, and make nothing."""
+    """Raise what `prepare` would, without making anything."""
     task, folder = tasks[0], Path(tasks[0].output).parent
     choose_device(task.device)
     real = Path(os.path.realpath(landing(folder)))
     above = next(one for one in (real, *real.parents) if os.path.lexists(one))
     if not is_folder(above) or not os.access(above, os.W_OK | os.X_OK):
         reason = f"'{above}' cannot be written to" if is_folder(above) else f"'{above}' is a file"
-        raise OutputError(f"cannot make folder '{folder}': {reason}; choose another -o")
+        raise OutputError(f"cannot make folder '{folder}': {reason}", f"choose another {option('output')}")
     for one in {other.kind: other for other in tasks}.values():
         KINDS[one.kind].check_format(Path(one.output), one.settings)
 
@@ -96,7 +98,10 @@ def check_folder(tasks: Sequence[Task]) -> None:
 def carry_out(
     tasks: Sequence[Task], *, jobs: int = 1, memory: int | None = None
 ) -> Generator[Progress | Outcome]:
-    """Paint tasks in `jobs` processes, which share the threads of this one and `memory` bytes, by default what is free."""
+    """Paint tasks in `jobs` processes, and yield their events and outcomes.
+
+    They share the threads of this process and `memory` bytes, by default what is free. Raises SettingsError.
+    """
     if jobs < 1:
         raise SettingsError(f"jobs must be >= 1, got {jobs}")
     jobs = min(jobs, len(tasks))
@@ -104,7 +109,10 @@ def carry_out(
 
 
 def share_of(jobs: int, memory: int | None, device: str = "auto") -> Share:
-    """Return what each of several processes may take of the threads and of `memory` bytes, or of those that are free now."""
+    """Return the share of each of `jobs` processes in the threads and in `memory` bytes.
+
+    By default, several processes share the memory that is free now.
+    """
     if memory is None and jobs > 1:
         memory = limit(choose_device(device))
     return Share(max(1, torch.get_num_threads() // jobs), memory and memory // jobs, jobs)

@@ -1,4 +1,4 @@
-"""A new job from what another has painted so far, or up to some point, so that it need not be painted again."""
+"""Branches: new jobs that start from what another job has painted."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from impasto.media.paths import is_there
 def branch(
     folder: str | os.PathLike[str], new: str | os.PathLike[str], from_scale: int = 0, *, source: str = ""
 ) -> int:
-    """Make a job in a `new` folder that has painted what another had after a scale of a picture or a frame of a film.
+    """Make a job in a `new` folder from what another had painted up to a scale or frame.
 
-    Returns which: `from_scale`, counted from 1 (of a film the frame in the order of painting), or the last one kept. The
-    new job has the settings and changes of the other up to there. The other may be running, stopped or done; `source` is
-    what the log calls it. Raises JobError.
+    Returns which: `from_scale`, counted from 1 (of a film the frame in the order of painting), or the last
+    one kept. The new job has the settings and changes of the other up to there. The other may be running,
+    stopped or done; `source` is what the log calls it. Raises JobError.
     """
     folder, new = Path(folder), Path(new)
     record = Record.read(folder)
@@ -43,7 +43,7 @@ def branch(
                 reserved=True,
             )
             Log(new).add(Branched(source or str(folder), at))
-            # Last, so that a folder with a record in it is whole.
+            # Written last, so that a folder with a record is complete.
             begun.with_run(replace(record.run, output=output, recipe="", preview="")).write(new)
         except OSError as error:
             raise DiskFull(
@@ -56,5 +56,5 @@ def branch(
 
 
 def _output(output: str, new: Path) -> str:
-    """Return a file beside the other job's result, of its format and named after the new folder; none where that has none."""
+    """Return an unused path beside the other result, named after the new folder; empty if there is none."""
     return str(unused(Path(output).parent, new.absolute().name, Path(output).suffix)) if output else ""

@@ -1,4 +1,4 @@
-"""A job carried out to its result: the one way from events to a file, for the command line, workers and services."""
+"""Carry a job out to its result, for the command line, workers and services."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def carry_out(
 ) -> Generator[Event, None, Done | None]:
     """Paint a job, write its result and yield the events, the last of which is Done.
 
-    `deliver` takes the file to where it is wanted, and returns Done as it is logged. Returns that, or None if the job was
-    let go before its end. Raises what the run does, and OutputError.
+    `deliver` may move the file, and returns the Done event to log. Returns that event, or None if the job
+    stopped before its end, as `job.let_go` says. Raises what the run does, and OutputError.
     """
     yield from job
     if job.let_go:

@@ -1,4 +1,4 @@
-"""The checkpoints in a job folder, each under hashes of all that it consists of: the last two are kept, and one of each scale's end."""
+"""The checkpoints in a job folder: the last two, and one at the end of each scale, all with SHA-256."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from impasto.jobs.files import PART, read_tensors, safetensors_of, sync_folder, 
 from impasto.jobs.serialise import at_end, pairs_of, state_from, table_of, tensors_of
 
 KEPT = 2
-"""Checkpoints that are kept: should the last one prove damaged, there is the one before."""
+"""Newest checkpoints that are kept; if the last one is damaged, the one before is used."""
 
 _NAME = re.compile(r"checkpoint-(\d{1,9})\.json", re.ASCII)
 FILES = r"(?:checkpoint-\d{1,9}\.json|(?:state-\d{1,9}|pair-\d{1,9}-\d{1,9})\.safetensors)"
@@ -42,7 +42,7 @@ _DAMAGE = (
 
 
 class Found(NamedTuple):
-    """A state that was read, None where there is no good one; what was written with it; and the names of damaged checkpoints."""
+    """The newest good state or None, the table written with it, and the names of damaged checkpoints."""
 
     state: State | None
     more: dict[str, Any]
@@ -51,9 +51,10 @@ class Found(NamedTuple):
 
 @dataclass
 class Checkpoints:
-    """Those of one folder. `files` are the names and hashes that each good one consists of, by its number, the newest last.
+    """The checkpoints of one folder.
 
-    `ends` are the numbers of those at the end of a scale, by its index: a picture alone, and no pairs that others share.
+    `files` has the names and SHA-256 of the files of each good one, by its number, the newest last.
+    `ends` has the numbers of those at the end of a scale, by its index; they have only a picture, no pairs.
     """
 
     folder: Path
@@ -62,7 +63,10 @@ class Checkpoints:
     ends: dict[int, int] = field(default_factory=dict)
 
     def write(self, state: State, more: Mapping[str, Any]) -> None:
-        """Write a checkpoint, with a table of `more`, and drop what is no longer kept; raises OSError, and the last ones stay."""
+        """Write a checkpoint, with the table `more`, and delete those that are no longer kept.
+
+        Raises OSError; the checkpoints before then stay as they are.
+        """
         number, files, fresh = self.number + 1, {}, []
         try:
             for name, tensors in self._parts(state, number).items():
@@ -101,9 +105,9 @@ class Checkpoints:
         )
 
     def consists_of(self, *others: str) -> dict[str, str]:
-        """Return the names and SHA-256 of the newest good checkpoint's files, of those at the scales' ends, and of other files.
+        """Return names and SHA-256 of the newest checkpoint's files, those of scales' ends, and `others`.
 
-        There are none before the first checkpoint.
+        It is empty before the first checkpoint.
         """
         if not self.files:
             return {}
@@ -113,7 +117,7 @@ class Checkpoints:
         return found | {name: hashlib.sha256((self.folder / name).read_bytes()).hexdigest() for name in small}
 
     def read(self, sizes: Sequence[Size], device: torch.device) -> Found:
-        """Return the newest good checkpoint of a run through scales of these sizes; those after it are named as damaged."""
+        """Return the newest good checkpoint of a run with scales of these sizes; damaged ones are named."""
         numbers, damaged = self._numbers(), []
         self.number = max(numbers, default=0)
         for number in numbers:
@@ -136,15 +140,18 @@ class Checkpoints:
         return Found(None, {}, damaged)
 
     def newest(self) -> dict[str, Any] | None:
-        """Return the table of the newest checkpoint whose table is sound, of which no tensor is read."""
+        """Return the newest valid table of a checkpoint, without reading tensors; None if there is none."""
         return next((table for number in self._numbers() if (table := self._table(number))), None)
 
     def tables_of_ends(self) -> dict[int, tuple[int, dict[str, Any]]]:
-        """Return number and table of the last checkpoint at each scale's end, by the scale's index, of which no tensor is read."""
+        """Return number and table of the last checkpoint at each scale's end, by the scale's index.
+
+        No tensors are read.
+        """
         found: dict[int, tuple[int, dict[str, Any]]] = {}
         for number in self._numbers():
             table = self._table(number)
-            # What is of a later scale and yet older belongs to a run that came to nothing.
+            # An older checkpoint of a later scale is from a run that was since restarted.
             if (
                 table
                 and table["step"] >= table["scales"][table["index"]][2]
@@ -154,7 +161,7 @@ class Checkpoints:
         return found
 
     def read_end(self, number: int) -> tuple[State, dict[str, Any]]:
-        """Return a state at a scale's end and what was written with it; raises ValueError where it is damaged."""
+        """Return a state at a scale's end and the table written with it; raises ValueError if damaged."""
         try:
             state, _, more = self._read(f"checkpoint-{number}.json", number, torch.device("cpu"))
         except _DAMAGE as error:
@@ -162,7 +169,7 @@ class Checkpoints:
         return state, more
 
     def _numbers(self) -> list[int]:
-        """Return the numbers of the checkpoints that there are, the newest first."""
+        """Return the numbers of all checkpoints, the newest first."""
         return sorted(
             (int(match[1]) for path in self.folder.iterdir() if (match := _NAME.fullmatch(path.name))),
             reverse=True,
@@ -183,7 +190,7 @@ class Checkpoints:
 
     @property
     def _known(self) -> dict[str, str]:
-        """The files that the newest good checkpoint consists of, which need not be written again."""
+        """The files of the newest good checkpoint, which need not be written again."""
         return self.files[max(self.files)] if self.files else {}
 
     def _parts(self, state: State, number: int) -> dict[str, dict[str, Tensor]]:
@@ -208,7 +215,7 @@ class Checkpoints:
         return table
 
     def _drop_others(self) -> None:
-        """Delete what no kept checkpoint consists of; what cannot be deleted does no harm."""
+        """Delete files that no kept checkpoint uses; errors are ignored, since such files do no harm."""
         needed = {name for files in self.files.values() for name in files} | {
             f"checkpoint-{number}.json" for number in self.files
         }

@@ -1,4 +1,4 @@
-"""What others ask of a job: files in its folder, which its run looks for between two steps."""
+"""Requests to pause or cancel a job: files in its folder, which its run checks between two steps."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from impasto.media.paths import is_there
 PAUSE, CANCEL = "pause", "cancel"
 
 Asked = Literal["", "pause", "cancel", "lose", "stop"]
-"""What ends the work on a job: it is paused or cancelled, another worker has it, or this worker is to end."""
+"""Why work on a job ends: it is paused or cancelled, another worker has it, or this worker is to stop."""
 
 
 def pause(folder: str | os.PathLike[str]) -> None:

@@ -1,4 +1,4 @@
-"""How the loss of a job fell, step by step: rows that are added to a file in its folder."""
+"""The curve of a job's losses: one row per step in a file in its folder."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from impasto.engine.events import Step
 CURVE = "losses.csv"
 
 LONGEST = 50_000_000
-"""Bytes of a file that are read at most: a row has about 60."""
+"""Most bytes of a file that are read; a row has about 60."""
 
 
 @dataclass(frozen=True)
 class Point:
-    """The `step` over all scales and its scale; seconds of painting and bytes held at most so far; the loss, and its parts."""
+    """A step of the curve: `step` counts over all scales, `memory` is the peak in bytes so far."""
 
     step: int
     scale: int
@@ -32,9 +32,9 @@ HEAD = ",".join(field.name for field in fields(Point))
 
 
 def add(folder: Path, event: Step, memory: int) -> None:
-    """Add a step to the curve of a job folder; where that cannot be written, the curve has a gap and nothing else is lost.
+    """Add a step to the curve of a job folder; if it cannot be written, the curve has a gap.
 
-    It is left to the system when the row comes onto the disk: a loss of power may cost the last ones.
+    The row is not synced to the disk, so a loss of power may cost the last ones.
     """
     content, style = (
         sum(value for name, value in event.losses.items() if name.startswith(kind))
@@ -47,9 +47,9 @@ def add(folder: Path, event: Step, memory: int) -> None:
 
 
 def read(folder: Path) -> list[Point]:
-    """Return the curve of a job folder, without a point where there is none; what is no row is passed over.
+    """Return the curve of a job folder, empty if there is none; invalid rows are skipped.
 
-    Steps that were painted anew, after a kill, count as they were the last time.
+    Of steps that were painted again after a kill, the last rows count.
     """
     try:
         with (folder / CURVE).open(encoding="utf-8", errors="replace") as file:

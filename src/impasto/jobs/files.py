@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all and outlive a loss of power, and tensors in them."""
+"""Files that are written atomically and survive a loss of power, and tensors in them."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 PART = ".part"
-"""How the name of a file ends that is still being written."""
+"""Ending of the name of a file while it is written."""
 
 _TYPES = {torch.float32: "F32", torch.float64: "F64", torch.bfloat16: "BF16"}
 
 
 def write_durably(path: Path, chunks: Iterable[bytes | memoryview]) -> str:
-    """Write a file under a temporary name, see it onto the disk, rename it, and return its SHA-256; raises OSError.
+    """Write a file under a temporary name, sync and rename it, and return its SHA-256; raises OSError.
 
-    The new name is safe only after `sync_folder`.
+    The new name survives a loss of power only after `sync_folder`.
     """
     temporary, digest = path.with_name(path.name + PART), hashlib.sha256()
     try:
@@ -41,9 +41,9 @@ def write_durably(path: Path, chunks: Iterable[bytes | memoryview]) -> str:
 
 
 def sync_folder(folder: Path) -> None:
-    """See the names in a folder onto the disk; raises OSError."""
+    """Sync the names in a folder to the disk; raises OSError."""
     if os.name == "nt":
-        return  # which opens no folders, and writes names by itself
+        return  # Windows cannot open folders, and syncs names itself
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -52,7 +52,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def safetensors_of(tensors: Mapping[str, Tensor]) -> Iterator[bytes | memoryview]:
-    """Yield a safetensors file piece by piece: its own library first makes the whole of it in memory, twice."""
+    """Yield a safetensors file in pieces; its own library would build the whole file in memory, twice."""
     there = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     table, end = {}, 0
     for name, tensor in there.items():
@@ -70,7 +70,7 @@ def safetensors_of(tensors: Mapping[str, Tensor]) -> Iterator[bytes | memoryview
 
 
 def read_tensors(path: Path, sha256: str, device: torch.device) -> dict[str, Tensor]:
-    """Read a safetensors file; raises OSError, ValueError where its hash is another, and SafetensorError."""
+    """Read a safetensors file; raises OSError, SafetensorError, and ValueError for another hash."""
     with path.open("rb") as file:
         if hashlib.file_digest(file, "sha256").hexdigest() != sha256:
             raise ValueError(f"{path.name} has another hash")

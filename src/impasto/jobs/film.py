@@ -32,11 +32,11 @@ def film(
     device: str = "auto",
     on_event: Callable[[Event], object] | None = None,
 ) -> FilmFile:
-    """Paint a clip, a film, a GIF or a folder of pictures, in the manner of one painting or several, write the film, and return its path.
+    """Paint a clip in the style of one or several paintings, write the film, and return its path.
 
-    With a `job` folder a film that was stopped goes on there. `on_event` is called with every event and ends the run early,
-    with the frames so far, by returning False; a notebook shows a bar without it, and plays the film that comes back.
-    Raises ImpastoError's children.
+    The clip is a video file, a GIF or a folder of pictures. With a `job` folder, a stopped film resumes.
+    `on_event` is called with every event and ends the run early, with the frames so far, by returning False;
+    a notebook shows a bar without it, and plays the film that comes back. Raises subclasses of ImpastoError.
     """
     use_threads((settings or Settings()).threads)
     filming = Filming(Path(clip), style, settings, device=device)
@@ -52,7 +52,7 @@ def film(
 
 
 def went_to(folder: str | os.PathLike[str] | None, output: str | os.PathLike[str]) -> bool:
-    """Tell whether the film of a job folder was to go to `output`, so that what stands there is what it was when it was stopped."""
+    """Return whether `output` is where the job of a folder writes its film, so that it may be replaced."""
     try:
         return bool(folder) and _goes_to(Record.read(Path(str(folder))), output)
     except JobError:

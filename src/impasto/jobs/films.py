@@ -46,21 +46,21 @@ class Keeper:
         return [Resumed(self.run.units, UNIT)] if self._is_begun else []
 
     def begin(self) -> None:
-        """Nothing is measured."""
+        """Do nothing; frames are always kept, so no time is measured."""
 
     def after(self, event: Event) -> Iterator[Note]:
-        """Keep nothing more."""
+        """Do nothing; the run keeps each frame itself."""
         return iter(())
 
     def keep(self) -> Iterator[Note]:
-        """Keep nothing more."""
+        """Do nothing; the run keeps each frame itself."""
         return iter(())
 
     def waited(self, seconds: float) -> None:
-        """Nothing depends on it."""
+        """Do nothing; no time is measured."""
 
     def files(self) -> dict[str, str]:
-        """Return the names and SHA-256 of the files that resume the film elsewhere, where the clip is read again."""
+        """Return names and SHA-256 of the files to resume from on another machine, without the clip."""
         paths = [path for name in (RECORD, SHOTS, CLIP) if is_file(path := self.folder / name)]
         frames = sorted(self.folder.glob("pass*/??????*.png"))
         return (
@@ -152,7 +152,7 @@ def standing(folder: Path, record: Record) -> Standing:
 
 
 def branch(folder: Path, new: Path, record: Record, at: int) -> tuple[int, tuple[int, int]]:
-    """Copy the first `at` frames in the order of painting, or all that are painted, and the clip, into a new folder.
+    """Copy the clip and the first `at` painted frames, or all of them, into a new folder.
 
     Returns their number, and the place up to which changes belong to them. Raises JobError, and OSError.
     """
@@ -185,7 +185,7 @@ def _order(folder: Path, record: Record) -> list[Place]:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Give a file another name in another folder; frames are replaced and never changed, so that both may share the bytes."""
+    """Link or copy a file; a link is safe, since frames are replaced and never changed in place."""
     target.parent.mkdir(parents=True, exist_ok=True)
     with suppress(FileExistsError):
         try:

@@ -1,4 +1,4 @@
-"""A job's folder, made where there is room for one, and removed with nothing in it that is not the job's."""
+"""Making a job's folder, and removing the job's files from it but no others."""
 
 from __future__ import annotations
 
@@ -25,10 +25,11 @@ PREVIEW = "preview.jpg"
 """The newest small picture of a job."""
 
 INPUTS = "received"
-"""The folder within a job's that holds inputs which were no files, such as a picture from a pipe."""
+"""The subfolder of inputs that were no files, such as a picture from a pipe."""
 
 _PART = re.escape(PART)
-_KEPT = rf"{re.escape(CURVE)}|{re.escape(LOG)}|({re.escape(PREVIEW)}|{re.escape(TASK)}|{re.escape(OUTCOME)})({_PART})?"
+_STATE = rf"{re.escape(PREVIEW)}|{re.escape(TASK)}|{re.escape(OUTCOME)}"
+_KEPT = rf"{re.escape(CURVE)}|{re.escape(LOG)}|({_STATE})({_PART})?"
 _RUN = rf"({checkpoints.FILES}|{requests.FILES})({_PART})?|{re.escape(RECORD)}{_PART}"
 _OURS = re.compile(rf"{PAUSE}|{CANCEL}|{RESULT}\.[a-z0-9]+|{_KEPT}|{_RUN}", re.ASCII)
 _OF_RUN = re.compile(_RUN, re.ASCII)
@@ -37,7 +38,7 @@ _OF_RUN = re.compile(_RUN, re.ASCII)
 _BEFORE = re.compile(
     rf"{LOCK}|{HOLDER}|{PAUSE}|{CANCEL}|{re.escape(TASK)}|{re.escape(LOG)}|{requests.FILES}|.*{_PART}"
 )
-"""What may be in a folder before its job has begun."""
+"""Files that may be in a folder before its job has started."""
 
 _FRAME = re.compile(r"\d{6,}\.png|(forward|backward)_\d+_\d+\.flo|\..*\.part")
 _FILE = re.compile(rf"{re.escape(CLIP)}|{re.escape(SHOTS)}|\.({re.escape(CLIP)}|{re.escape(SHOTS)})-.*\.part")
@@ -97,7 +98,7 @@ def clear_folder(folder: Path) -> None:
         for file in list((folder / INPUTS).iterdir()) if is_folder(folder / INPUTS) else []:
             file.unlink()
         _remove_run(folder, _OURS)
-        # What makes it a job goes last, so that it is one for as long as there is anything of it.
+        # The record goes last, so that the folder is a job as long as any of its files are left.
         for name in (RECORD, HOLDER, LOCK):
             (folder / name).unlink(missing_ok=True)
         if is_folder(folder / INPUTS):

@@ -1,4 +1,4 @@
-"""The hold of a process on a job folder: of one that exists, or of one that it makes."""
+"""Locking a job folder that exists, or that is made for a new job."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from impasto.recipe.recipe import Recipe
 
 @contextmanager
 def locked(folder: Path) -> Iterator[Lock]:
-    """Yield the lock of a job folder, which is let go again where what is done with it fails; raises JobError."""
+    """Yield the lock of a job folder, which is released if the block fails; raises JobError."""
     lock = Lock(folder)
     try:
         yield lock
@@ -27,7 +27,10 @@ def locked(folder: Path) -> Iterator[Lock]:
 
 @contextmanager
 def made_and_locked(folder: Path) -> Iterator[tuple[Lock, list[Path]]]:
-    """Yield the lock of a job folder and the folders that were made for it; where what is done with it fails, nothing new stays. Raises JobError."""
+    """Yield the lock of a job folder, and the folders that were made for it.
+
+    If the block fails, whatever is new is removed. Raises JobError.
+    """
     made = make_folder(folder)
     try:
         with locked(folder) as lock:
@@ -45,7 +48,7 @@ def made_and_locked(folder: Path) -> Iterator[tuple[Lock, list[Path]]]:
 
 
 def record_of(folder: Path, wanted: Recipe) -> Record | None:
-    """Return the record of what was begun in a folder, None where nothing was; raises JobError if that is another run."""
+    """Return the record of the job in a folder, or None; raises JobError if it is another run."""
     if not is_there(folder / RECORD):
         return None
     record = Record.read(folder)

@@ -1,4 +1,4 @@
-"""A run of any kind in a folder, kept as it proceeds, so that after any stop it resumes as if it had never been stopped."""
+"""A run of any kind that is kept in a folder as it proceeds, and resumes from there after any stop."""
 
 from __future__ import annotations
 
@@ -36,15 +36,17 @@ GLANCE = 0.2
 
 
 class Job:
-    """A run in its folder: iterate it for events, then take the `result`; close it, or use it with `with`, to release the folder.
+    """A run in its folder: iterate it for events, then take the `result`.
 
-    However it ends, `Job.resume` continues from what is kept, and on the same machine to the same bytes; if an error
-    comes before anything is kept, a folder that was made for it is removed. `notes` are the events that say what was found
-    at the start; the first iteration yields them. All events are numbered in the folder's log, and the folder keeps a
-    small picture of the run as it proceeds.
+    Close it, or use it as a context manager, to release the folder.
 
-    A pause is waited for in place. With `asked`, which tells what is asked of the job, it ends the iteration instead, as
-    does a cancellation: `let_go` then says why.
+    However it ends, `Job.resume` continues from what is kept, and on the same machine to the same bytes; if
+    an error comes before anything is kept, a folder that was made for it is removed. `notes` are the events
+    that say what was found at the start; the first iteration yields them. All events are numbered in the
+    folder's log, and the folder keeps a small picture of the run as it proceeds.
+
+    A pause is waited for in place. With `asked`, which tells what is asked of the job, it ends the iteration
+    instead, as does a cancellation: `let_go` then says why.
     """
 
     branch, status = staticmethod(branch), staticmethod(status)
@@ -83,7 +85,7 @@ class Job:
     ) -> Job:
         """Give a run a folder, or resume the same run in it; raises JobError if the folder has another one.
 
-        `own` says that the folder was made without being asked for, and goes once the result is written.
+        `own` says that the folder was made by default, and is removed once the result is written.
         """
         folder = Path(folder)
         with made_and_locked(folder) as (lock, made):
@@ -105,7 +107,10 @@ class Job:
         stock: Stock | None = None,
         asked: Callable[[], Asked] | None = None,
     ) -> Job:
-        """Resume the run of a folder; its inputs are looked up as by `again`. Raises JobError and RecipeError."""
+        """Resume the run of a folder; `inputs` are looked up as by `again`.
+
+        Raises JobError and RecipeError.
+        """
         folder = Path(folder)
         Record.read(folder)  # before a lock is written into what may be no job at all
         with locked(folder) as lock:
@@ -126,13 +131,13 @@ class Job:
         return cls(folder, lock, record, again(record.current, finder, {}, **options), asked=asked)
 
     def __iter__(self) -> Iterator[Event]:
-        """Paint on and yield events; raises what the run does."""
+        """Continue painting and yield events; raises what the run does."""
         self.stop()
         self._events = self._paint()
         return self._events
 
     def stop(self) -> None:
-        """Stop iterating and keep what is done; needless if it has come to its end."""
+        """Stop iterating and keep what is done; does nothing after the end."""
         self._events.close()
 
     def _paint(self) -> Generator[Event]:
@@ -161,10 +166,10 @@ class Job:
                 if self._asked is None and is_paused(self.folder) and not self._within_frame(event):
                     yield from self._wait()
                 yield from self._heed()
-        except GeneratorExit:  # which comes between two steps
+        except GeneratorExit:  # raised only between two steps
             list(self.keeper.keep())
             raise
-        except BaseException:  # which may come within one, half of it taken
+        except BaseException:  # may be raised within a step, which is then incomplete
             self._torn = True
             raise
 
@@ -180,7 +185,7 @@ class Job:
         return wanted
 
     def _end(self, why: Asked) -> Generator[Event]:
-        """Let the job go: for a pause or another worker with all that is done kept, after a cancellation without."""
+        """End the iteration; a pause or a stop keeps all that is done, a cancellation does not."""
         self.let_go = why
         if why in ("pause", "stop"):
             yield from self.keeper.keep()
@@ -190,7 +195,7 @@ class Job:
             yield Cancelled()
 
     def _wait(self) -> Generator[Event]:
-        """Keep what is done and wait for as long as the folder says."""
+        """Keep what is done, and wait while the folder says that the job is paused."""
         yield from self.keeper.keep()
         yield Paused()
         self.paused, began = True, time.perf_counter()
@@ -210,7 +215,11 @@ class Job:
         request(self.folder, values)
 
     def _heed(self) -> Generator[Event]:
-        """Take the changes that the folder asks for: once the record says from where on they count, a kill changes nothing."""
+        """Take the changes that the folder asks for.
+
+        The record is written with the place of each change before its request is deleted, so a kill loses
+        none.
+        """
         asked, run = pending(self.folder, tuple(self._handled)), self.run
         if not asked.files:
             return
@@ -244,7 +253,7 @@ class Job:
     pastiche = result
 
     def goes_to(self, options: RunOptions, *, reserved: bool = False) -> None:
-        """Keep where the result is to go, and whether that is a name only `reserved` for it; raises JobError."""
+        """Record where the result goes, and whether that name is only `reserved` for it; raises JobError."""
         record = replace(self.record.with_run(options), reserved=reserved)
         if record != self.record:
             record.write(self.folder)
@@ -260,7 +269,7 @@ class Job:
         clear_folder(self.folder)
 
     def withdraw(self) -> None:
-        """Release the folder and, if the run was started here and keeps nothing yet, leave nothing of it."""
+        """Release the folder, and remove it if the run was started here and keeps nothing yet."""
         self.close()
         if self._made is not None and not self.keeper.exists:
             with suppress(JobError):
@@ -285,6 +294,6 @@ class Job:
 
 
 def _entry(changes: Sequence[Change], run: Run) -> dict[str, Any]:
-    """Return the recipe's entry of what counts from the next unit on."""
+    """Return the recipe's entry of the change that counts from the next unit on."""
     index, done = run.place
     return next((change.as_table() for change in changes if change.place == (index + 1, done)), {})

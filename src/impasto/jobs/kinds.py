@@ -1,4 +1,4 @@
-"""What can be made, and how each kind is kept in a job folder; here a new kind is registered."""
+"""The kinds of runs, and how each is kept in a job folder; new kinds are registered here."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from impasto.stills.again import threads_of
 
 
 class Result(Protocol):
-    """What came of a run: it can be saved, and made again by its recipe."""
+    """The result of a run, which can be saved, and made again from its recipe."""
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -48,7 +48,7 @@ class Result(Protocol):
         private: bool = False,
         replace: bool = True,
     ) -> Path:
-        """Write it, whole or not at all; raises OutputError. A folder of frames is replaced only with `replace`."""
+        """Write it atomically; a folder of frames is replaced only with `replace`. Raises OutputError."""
 
     def recipe_for(self, *, strip: bool = False, private: bool = False) -> Recipe:
         """Return the recipe that a file carries which is saved so."""
@@ -121,7 +121,7 @@ class Run(Protocol):
 
 
 class Keeper(Protocol):
-    """What keeps a run in its folder."""
+    """Keeps a run in its folder."""
 
     folder: Path
     part_of_time: float
@@ -142,7 +142,7 @@ class Keeper(Protocol):
         """Take seconds of waiting out of the time of painting."""
 
     def files(self) -> dict[str, str]:
-        """Return the names and SHA-256 of the files that resume the run elsewhere; none if nothing is kept."""
+        """Return names and SHA-256 of the files to resume from on another machine; empty if none."""
 
     @property
     def exists(self) -> bool:
@@ -153,9 +153,10 @@ class Keeper(Protocol):
 class Kind:
     """How runs of a kind are made, made again, kept and branched; see the functions of `stills` and `films`.
 
-    `asked` returns the settings that a recipe records before the machine decides anything; `check_format` raises
-    OutputError if the format of a name can hold no result of such settings. `suffix` is that of a result
-    that nobody named, and `result` what it is called. A `foldered` run needs a folder while it is painted.
+    `asked` returns the settings that a recipe records before the machine decides anything; `check_format`
+    raises OutputError if the format of a name can hold no result of such settings. `suffix` is that of a
+    result that nobody named, and `result` what it is called. A `foldered` run needs a folder while it is
+    painted.
     """
 
     make: Callable[..., Run]
@@ -182,7 +183,7 @@ KINDS: dict[str, Kind] = dict.fromkeys(STILL, _kind(stills)) | {"video": _kind(f
 
 
 def make(task: Task, **options: Any) -> Run:
-    """Return the run of a task, with the `options` of a run of its kind, and use its number of threads from now on.
+    """Return the run of a task, with `options` of its kind, and use its number of threads from now on.
 
     Raises subclasses of ImpastoError.
     """
@@ -192,7 +193,7 @@ def make(task: Task, **options: Any) -> Run:
 
 
 def again(recipe: Recipe, finder: Finder, changes: Mapping[str, Any], **options: Any) -> Run:
-    """Return the run that makes a result again, with the `options` of a run of its kind, and use its number of threads.
+    """Return the run that makes a result again, with `options` of its kind, and use its number of threads.
 
     Raises RecipeError if an input is missing or has changed.
     """

@@ -1,4 +1,4 @@
-"""Names for the results of a batch: short, different, and the same whatever other files come and go."""
+"""Names for the results of a batch: short, distinct, and stable when other files are added or removed."""
 
 from __future__ import annotations
 
@@ -19,20 +19,21 @@ from impasto.recipe.input import Input
 from impasto.recipe.recipe import Recipe
 
 JOBS = ".jobs"
-"""The folder beside the results that holds a job for each picture that is not finished."""
+"""The folder beside the results with a job for each unfinished one."""
 
 LONGEST_FOLDER = 40
-"""Letters of a folder's name that a label may begin with."""
+"""Longest name of a folder that a label may begin with."""
 
 Claim = Callable[[Path, str], int]
-"""What tells how surely a result under a label was made from a file: 0 where none was."""
+"""Returns how certainly a result under a label was made from a file; 0 if there is none."""
 
 
 def labels(paths: Sequence[Path], claim: Claim = lambda path, label: 0) -> dict[Path, str]:
-    """Return a label for each of different absolute paths: its stem, unless another has it, or else its whole name, or more.
+    """Return a label for each of several absolute paths: the stem, or if another has that, a longer name.
 
-    A file keeps the label that it has results under, so that files may come and go; among the others the first in sorted
-    order has the shortest. No label has a plus, which stands between photo and style, and no two differ in capitals alone.
+    A file keeps the label that it has results under, so that files may come and go; among the others the
+    first in sorted order has the shortest. No label has a plus, which stands between photo and style, and no
+    two differ in capitals alone.
     """
     ordered = sorted(paths)
     candidates = {path: list(_candidates(path)) for path in ordered}
@@ -46,7 +47,7 @@ def labels(paths: Sequence[Path], claim: Claim = lambda path, label: 0) -> dict[
 
     claims = []
     for path, found in candidates.items():
-        # Most files are alone with their stem: nothing is read for them.
+        # Most files share their stem with no other, so nothing is read for them.
         if any(uses[_key(label)] > 1 for label in found) or any(claim(path, label) for label in found[1:]):
             claims += [(claim(path, label), path, label) for label in found]
     for sure, path, label in sorted(claims, key=lambda one: -one[0]):
@@ -57,7 +58,7 @@ def labels(paths: Sequence[Path], claim: Claim = lambda path, label: 0) -> dict[
         folders[_key(path.name)].add(path.parent)
     for path in ordered:
         if path not in given:
-            # The same name in another folder is told apart by the folder, not by an ending which both have.
+            # Equal names in different folders are distinguished by the folder, not by their common ending.
             useless = _plain(path.name) if folders[_key(path.name)] - {path.parent} else None
             give(
                 path,
@@ -68,7 +69,7 @@ def labels(paths: Sequence[Path], claim: Claim = lambda path, label: 0) -> dict[
 
 
 class Results:
-    """The results in a folder, finished or begun, and what they are made from, by their recipes; each is read once and if asked for."""
+    """The results in a folder, finished or not, with the inputs in their recipes, read once on demand."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -77,7 +78,10 @@ class Results:
         self._hashes: dict[Path, str] = {}
 
     def claims_as(self, role: str) -> Claim:
-        """Return what tells how surely a file was the content or a style of results under a label: 2 by its hash, 1 by its path, 3 by both."""
+        """Return a function that says how certainly a file is the content or a style of results with a label.
+
+        It returns 2 if the hash is the same, 1 if the path is, 3 if both are, and 0 otherwise.
+        """
 
         def claim(path: Path, label: str) -> int:
             if self._listed is None:
@@ -128,7 +132,7 @@ class Results:
 
 
 def _candidates(path: Path) -> Iterator[str]:
-    """Yield labels for a file, the shortest first; the last are of this path alone."""
+    """Yield labels for a file, the shortest first; the last ones have a hash of its path."""
     yield _plain(path.stem)
     yield _plain(path.name)
     if 0 < len(path.parent.name) <= LONGEST_FOLDER:
@@ -143,5 +147,5 @@ def _plain(text: str) -> str:
 
 
 def _key(label: str) -> str:
-    """Return what two labels have in common that are one name on some system, which may ignore capitals and how accents are written."""
+    """Return a label without differences of case or Unicode form, which some file systems ignore."""
     return normalize("NFC", normalize("NFC", label).casefold())

@@ -1,4 +1,4 @@
-"""One job folder, one run: a lock of the operating system, which ends with its process."""
+"""The lock of a job folder: one of the operating system, which is released when its process ends."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ LOCK, HOLDER = "lock", "holder"
 
 
 PATIENCE = 0.2
-"""Seconds to try for a lock: one that is only looked at is held for less than a millisecond."""
+"""Seconds to try for a lock; a check by `holder` takes it for less than a millisecond."""
 
 
 def holder(folder: Path) -> str | None:
-    """Return the number of the process that holds the job in a folder, empty if unknown; None if none does."""
+    """Return the ID of the process that holds the job in a folder, empty if unknown; None if none does."""
     if not is_there(folder / LOCK):
         return None
     lock = FileLock(folder / LOCK)
@@ -31,13 +31,16 @@ def holder(folder: Path) -> str | None:
             return str(int((folder / HOLDER).read_text(encoding="ascii")))
         return ""
     except (OSError, NotImplementedError):
-        return None  # no lock that may be looked at
+        return None  # the lock cannot be checked
     lock.release()
     return None
 
 
 class Lock:
-    """The hold on a job folder, from its creation until `release` or the end of the process; raises JobBusy."""
+    """The lock of a job folder, held until `release` or the end of the process.
+
+    Raises JobBusy, and DiskFull if the folder cannot be locked.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._lock = FileLock(folder / LOCK)
@@ -59,7 +62,7 @@ class Lock:
                 f"choose a {option('job')} on a local disk that can be written to",
                 path=str(folder),
             ) from None
-        with suppress(OSError):  # others can do without the number
+        with suppress(OSError):  # the number is only for messages
             (folder / HOLDER).write_text(str(os.getpid()), encoding="ascii")
 
     def release(self) -> None:

@@ -15,10 +15,10 @@ from impasto.engine.events import Event, Step, as_record, from_record
 LOG = "events.jsonl"
 
 EVERY = 0.25
-"""Seconds between two steps that are logged: nobody follows faster, and the curve of losses has every step."""
+"""Seconds between two logged steps; the curve of losses has every step."""
 
 _TAIL = 50_000
-"""Bytes at the end of a log in which the last step is found."""
+"""Bytes at the end of a log in which to look for the last event of a kind."""
 
 
 class Numbered(NamedTuple):
@@ -29,7 +29,7 @@ class Numbered(NamedTuple):
 
 
 class Log:
-    """The log in a job's folder, opened to be continued; what cannot be written is left out, and painting continues."""
+    """The log in a job's folder; events that cannot be written are left out, and painting continues."""
 
     def __init__(self, folder: Path) -> None:
         self._path, self._number, self._stepped = folder / LOG, 0, 0.0
@@ -54,7 +54,7 @@ class Log:
 
 
 def read(folder: str | os.PathLike[str], after: int = 0) -> Iterator[Numbered]:
-    """Yield the events of a job's log with numbers over `after`; unknown ones, as of a later version, are skipped."""
+    """Yield the events of a job's log with numbers greater than `after`; unknown ones are skipped."""
     try:
         lines = (Path(folder) / LOG).read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
     except OSError:
@@ -91,7 +91,7 @@ def _event(line: str) -> Numbered | None:
 
 
 def _repair(path: Path) -> int:
-    """Cut off a last line that a kill left unfinished, and return the number of the last event; raises OSError."""
+    """Remove an unfinished last line, and return the number of the last event; raises OSError."""
     if not path.exists():
         return 0
     with path.open("r+b") as file:

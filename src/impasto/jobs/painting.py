@@ -35,7 +35,8 @@ from impasto.stills.stock import Stock
 class Outcome:
     """The end of a task: `kind` is painted; skipped if its result existed; failed for a `reason`; or let go.
 
-    `text` is the reason with the marks of `errors.option`; `seconds` are those of painting, over all interruptions.
+    `text` is the reason with the marks of `errors.option`; `seconds` are those of painting, over all
+    interruptions.
     """
 
     task: Task
@@ -63,11 +64,11 @@ def options_of(task: Task) -> RunOptions:
 def paint(
     task: Task, *, stock: Stock | None = None, memory: int | None = None, threads: int = 0
 ) -> Generator[Event, None, Outcome]:
-    """Carry a task out unless it is done, yield events, write the result, remove the job and return the outcome.
+    """Carry a task out unless it is done: yield events, write the result and return the outcome.
 
-    Close it, or let the process die, and the next call resumes from the last step that was kept. `threads` is used if
-    the settings name none; 0 leaves the number of the process. Raises OutputError or JobError if something else is
-    there that is not to be replaced, and other subclasses of ImpastoError.
+    Close it, or let the process die, and the next call resumes from the last step that was kept. `threads` is
+    used if the settings name none; 0 leaves the number of the process. Raises OutputError or JobError if
+    something else is there that is not to be replaced, and other subclasses of ImpastoError.
     """
     folder = job_folder(task)
     if is_done(task):
@@ -89,18 +90,22 @@ def paint(
 
 
 def is_done(task: Task, *, anywhere: bool = False) -> bool:
-    """Whether the result of a task exists; raises OutputError if another is there that is to stay, and what `amiss` does."""
+    """Whether the result of a task exists; raises what `amiss` does, and OutputError if another is there.
+
+    With `repaint`, another result is no error.
+    """
     why = amiss(task, anywhere=anywhere)
     if why and not task.repaint:
-        raise OutputError(f"there is a picture already, {why}", f"{option('repaint')} paints it anew")
+        raise OutputError(f"there is a picture already, {why}", f"{option('repaint')} paints it again")
     return why == ""
 
 
 def amiss(task: Task, *, anywhere: bool = False) -> str | None:
-    """Return how the file at a task's output differs from the result that is wanted; empty if it does not, None if there is no file.
+    """Return how the file at a task's output differs from the result that is wanted.
 
-    With `anywhere` another machine's device is accepted if the task leaves it open. Raises PictureError if an input
-    cannot be read, and OutputError if no result can be written there.
+    It is empty if there is no difference, and None if there is no file. With `anywhere` another machine's
+    device is accepted if the task leaves it open. Raises PictureError if an input cannot be read, and
+    OutputError if no result can be written there.
     """
     path = Path(task.output)
     if not is_there(path):
@@ -136,12 +141,12 @@ def check(
     if not anywhere:
         _check_begun(job_folder(task), task)
     run, output = _run(task, stock, sys.maxsize if anywhere else memory), Path(task.output)
-    if is_folder(output.parent):  # else it is yet to be made
+    if is_folder(output.parent):  # otherwise it will be made later
         check_place(output, run.sources)
 
 
 def _run(task: Task, stock: Stock | None, memory: int | None) -> Run:
-    """Return the run of a task; raises subclasses of ImpastoError if it cannot be made, or its file cannot hold the result."""
+    """Return the run of a task; raises ImpastoError if there is none, or its file cannot hold the result."""
     run = make(task, memory=memory, stock=stock)
     run.check_format(Path(task.output))
     return run
@@ -162,7 +167,7 @@ def wanted(task: Task) -> Recipe:
 
 
 def _clear(folder: Path, task: Task) -> None:
-    """Clear a job folder unless it has this task's job; raises JobMismatch if it has another that is to stay."""
+    """Clear a job folder unless it has this task's job; raises JobMismatch if it has one that must stay."""
     if not is_there(folder) or _check_begun(folder, task):
         return
     lock = Lock(folder)
@@ -173,7 +178,7 @@ def _clear(folder: Path, task: Task) -> None:
 
 
 def _check_begun(folder: Path, task: Task) -> bool:
-    """Return whether a job folder has this task's job; raises JobMismatch if it has another that is to stay."""
+    """Return whether a job folder has this task's job; raises JobMismatch if it has one that must stay."""
     if not is_there(folder / RECORD):
         return False
     anew = f"{option('repaint')} restarts it"
@@ -195,13 +200,13 @@ def _check_begun(folder: Path, task: Task) -> bool:
 
 
 def _remove(folder: Path) -> None:
-    """Remove a job folder, and the folder of all of them if it was the last."""
+    """Remove a job folder, and the folder of all jobs if it was the last one."""
     with suppress(JobError):
         remove_folder(folder)
     _remove_last(folder)
 
 
 def _remove_last(folder: Path) -> None:
-    """Remove the folder of all job folders if that of this name was the last."""
+    """Remove the folder of all jobs if it is empty."""
     if folder.parent.name == JOBS:
         remove_empty([folder.parent])

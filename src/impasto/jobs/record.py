@@ -1,4 +1,4 @@
-"""What a job folder says of its run: the recipe, all that the machine decided included, and where the result goes."""
+"""The record of a job: its recipe, with what the machine decided, and where the result goes."""
 
 from __future__ import annotations
 
@@ -23,18 +23,19 @@ RECORD = "job.json"
 FORMAT = 1
 
 _RUN = ("output", "strip", "private", "no_recipe", "recipe", "preview", "preview_every")
-"""What of a run's options is kept."""
+"""The options of a run that are kept."""
 
 _PATHS = ("output", "recipe", "preview")
 
 
 @dataclass(frozen=True)
 class Record:
-    """The recipe of a job's run as it was begun, to its end, and its options.
+    """The recipe of a job's run as it was started, and the options of the run.
 
-    `changes` are those of the recipe and all made since; `taken` the files that asked for the last ones. `own` says that
-    the folder was made unasked, and goes once the picture is written. `reserved` says that the output is a name which the
-    program chose and that nothing has been written to yet: what is there when the job resumes is another run's.
+    `changes` are those of the recipe and all made since; `taken` the files that asked for the last ones.
+    `own` says that the folder was made by default, and is removed once the picture is written. `reserved`
+    says that the output is a name which the program chose and that nothing has been written to yet: what is
+    there when the job resumes is another run's.
     """
 
     recipe: Recipe
@@ -51,7 +52,7 @@ class Record:
 
     @classmethod
     def read(cls, folder: Path) -> Record:
-        """Read that of a job folder; raises JobError where there is none or it is damaged."""
+        """Read the record of a job folder; raises JobError if there is none, or it is damaged."""
         path = folder / RECORD
         if why := unreadable(path):
             raise JobNotFound(why, folder=str(folder))
@@ -72,7 +73,8 @@ class Record:
             raise _damaged(path, "it has not the two tables of a job")
         if table.get("format") != FORMAT:
             raise JobDamaged(
-                f"'{path}' has format {printable(str(table.get('format')), 20)}, and this impasto knows {FORMAT}",
+                f"'{path}' has format {printable(str(table.get('format')), 20)}, "
+                f"and this impasto knows {FORMAT}",
                 UPDATE,
                 folder=str(folder),
             )
@@ -97,7 +99,7 @@ class Record:
             raise _damaged(path, str(error)) from None
 
     def write(self, folder: Path) -> None:
-        """Write it into a job folder, whole or not at all; raises JobError."""
+        """Write it into a job folder atomically; raises JobError."""
         table = {
             "format": FORMAT,
             "recipe": self.recipe.as_table(),
@@ -120,18 +122,18 @@ class Record:
             ) from None
 
     def with_run(self, run: RunOptions) -> Record:
-        """Return the record with what is kept of other options, paths so that they hold in whatever folder one goes on."""
+        """Return the record with other options, with absolute paths, since a job resumes from any folder."""
         options = {name: getattr(run, name) for name in _RUN}
         options |= {name: str(Path(options[name]).absolute()) for name in _PATHS if options[name]}
         return dataclasses.replace(self, run=RunOptions(**options))
 
     def difference(self, wanted: Recipe) -> str:
-        """Return in what another run differs from this one, in words; empty where it does not."""
+        """Return in words how another run differs from this one; empty if it does not."""
         return difference(self.recipe, wanted)
 
 
 def difference(made: Recipe, wanted: Recipe) -> str:
-    """Return in what a run that is wanted differs from the one that a recipe made, in words; empty where it does not."""
+    """Return in words how a run that is wanted differs from one that was made; empty if it does not."""
     ours, theirs = (
         [item for item in recipe.inputs if item.role in ("content", "style")] for recipe in (made, wanted)
     )
@@ -156,7 +158,7 @@ def difference(made: Recipe, wanted: Recipe) -> str:
 
 
 def _leaves_open(name: str, decided: Any, asked: Any) -> bool:
-    """Whether what was asked of the machine leaves room for what it decided: nothing, or some convolutions among all."""
+    """Whether the machine could decide so for what was asked: nothing, or a subset of the convolutions."""
     return not asked or (name == "convolutions" and set(asked.split(",")) <= set(decided.split(",")))
 
 
@@ -173,7 +175,7 @@ def _weighed(item: Input) -> str:
 
 
 def _value(recipe: Recipe, name: str) -> Any:
-    """Return a setting, a file in it by its hash."""
+    """Return the value of a setting, with files replaced by their hashes."""
     value = getattr(recipe.settings, name)
     hashes = {
         f"input:{number}": f"the file of SHA-256 {item.sha256[:16]}"

@@ -1,4 +1,4 @@
-"""Changes of a job asked for from outside: files in its folder, which its run takes between two steps."""
+"""Requests for changes of a job: files in its folder, which its run takes between two steps."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from impasto.recipe.change import STYLES, Change, check_names, check_weights, in
 from impasto.settings import Settings
 
 FILES = r"set-\d{20}-\d+\.json"
-"""The names of the files in which a folder is asked for changes, as a pattern."""
+"""The names of the files with requests, as a pattern."""
 
 _NAME = re.compile(FILES, re.ASCII)
 _LAST = sys.maxsize
@@ -40,13 +40,14 @@ class Request(NamedTuple):
 
 
 def request(folder: str | os.PathLike[str], values: Mapping[str, Any]) -> str:
-    """Ask the job in a folder for other settings from its next step on, or from where it will be resumed; return it in words.
+    """Request other settings of the job in a folder from its next step on; return them in words.
 
-    `values` are numbers or texts by the names of settings; `styles` has a weight for each style. Raises SettingsError
-    for what cannot change or is out of its range, JobNotFound, and JobEnded if nothing is left to paint.
+    `values` are numbers or texts by the names of settings; `styles` has a weight for each style. Raises
+    SettingsError for what cannot change or is out of its range, JobNotFound, and JobEnded if nothing is left
+    to paint.
     """
     folder = Path(folder)
-    if is_there(folder / TASK) and not is_there(folder / RECORD):  # of a service, and not begun
+    if is_there(folder / TASK) and not is_there(folder / RECORD):  # a service's job that has not started
         task = Task.read(folder)
         weights = tuple(weight for _, weight in task.styles)
         asked = checked(task.settings, weights, (), pending(folder), values)
@@ -81,8 +82,8 @@ def checked(
 ) -> Request:
     """Return what is asked for as numbers, after all that was asked for before.
 
-    `start` and `weights` are the settings and styles' weights at the start, `changes` those made since. Raises
-    SettingsError.
+    `start` and `weights` are the settings and styles' weights at the start, `changes` those made since.
+    Raises SettingsError.
     """
     if not values:
         raise SettingsError("nothing to set was given; give what is to change, such as strength=70")
@@ -113,9 +114,9 @@ def as_text(asked: Request) -> str:
 
 
 def pending(folder: Path, taken: tuple[str, ...] = ()) -> Request:
-    """Return all that is asked for in a folder, without files that were taken; damaged ones are ignored."""
+    """Return all requests in a folder as one, without files that were taken; damaged ones are ignored."""
     files: list[str] = []
-    with suppress(OSError):  # without its folder a run continues
+    with suppress(OSError):  # a run continues without its folder
         files = sorted(
             path.name for path in folder.iterdir() if _NAME.fullmatch(path.name) and path.name not in taken
         )
@@ -123,7 +124,7 @@ def pending(folder: Path, taken: tuple[str, ...] = ()) -> Request:
 
 
 def together(texts: Iterable[str]) -> Request:
-    """Return several requests as one, the last first in what they contradict; damaged ones are ignored."""
+    """Return several requests as one; later ones override earlier ones, and damaged ones are ignored."""
     settings: dict[str, float] = {}
     styles: tuple[float, ...] = ()
     for text in texts:
@@ -143,7 +144,7 @@ def _read(path: Path) -> str:
 
 
 def drop(folder: Path, files: tuple[str, ...]) -> None:
-    """Delete what was taken; what cannot be deleted does no harm, since the record has its name."""
+    """Delete requests that were taken; errors are ignored, since the record has their names."""
     for name in files:
         with suppress(OSError):
             (folder / name).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""A state as a table for JSON and tensors for safetensors, and back; no pickle, which could run what it reads."""
+"""Convert a state to a JSON table and safetensors, and back; pickle could run code that it reads."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _SINCE = ("loss", "painted")
 _LBFGS, _ADAM = ("history", "rate", "half", "learnt", "forgotten", "curvatures"), ("rate", "count")
 
 Read = Callable[[str], Mapping[str, Tensor]]
-"""What gives the tensors of a file by its name."""
+"""Returns the tensors of a file by its name."""
 
 
 def at_end(state: State) -> bool:
-    """Whether the scale has come to its end, after which the next one needs nothing but the best picture."""
+    """Whether the scale has ended, so that the next one needs only the best picture."""
     return state.step >= state.scales[state.index].steps
 
 
 def table_of(state: State) -> dict[str, Any]:
-    """Return all of a state that is no tensor, and which of its pictures are the same; floats keep each bit."""
+    """Return a state without its tensors, and whether its pictures are the same; floats stay exact."""
     optimizer = state.optimizer
     names = _LBFGS if isinstance(optimizer, LBFGS) else _ADAM
     return {name: getattr(state, name) for name in (*_NUMBERS, *_SINCE)} | {
@@ -40,7 +40,7 @@ def table_of(state: State) -> dict[str, Any]:
 
 
 def tensors_of(state: State) -> dict[str, Tensor]:
-    """Return the tensors of a state, but for the pairs of L-BFGS: at a scale's end the picture to keep alone."""
+    """Return the tensors of a state without the pairs of L-BFGS; at a scale's end only the picture."""
     if at_end(state):
         return {"picture": state.kept}
     optimizer = state.optimizer
@@ -57,7 +57,7 @@ def tensors_of(state: State) -> dict[str, Tensor]:
 
 
 def pairs_of(state: State) -> dict[str, dict[str, Tensor]]:
-    """Return the pairs that L-BFGS holds by the name of their files: a pair never changes, so that each is written once."""
+    """Return the pairs of L-BFGS by file name; a pair never changes, so each is written once."""
     optimizer = state.optimizer
     if (
         not isinstance(optimizer, LBFGS)
@@ -74,12 +74,15 @@ def pairs_of(state: State) -> dict[str, dict[str, Tensor]]:
 
 
 def state_from(table: Mapping[str, Any], tensors: Mapping[str, Tensor], read: Read) -> State:
-    """Return the state of a table and tensors, with the pairs that `read` gives; raises KeyError, TypeError or ValueError."""
+    """Return the state of a table and tensors, with pairs from `read`.
+
+    Raises KeyError, TypeError or ValueError.
+    """
     scales = tuple(Scale((height, width), steps) for height, width, steps in table["scales"])
     optimizer = _optimizer(dict(table["optimizer"]))
     state = State(scales, optimizer, tensors["picture"], **{name: table[name] for name in _NUMBERS})
     state.carried = {Hold.parse(text): float(excess) for text, excess in table["carried"].items()}
-    # A run of an older version is taken to have painted something, so that it is written.
+    # A run of an older version counts as having painted something, so that its result is written.
     state.loss, state.painted = float(table.get("loss", state.best_loss)), bool(table.get("painted", True))
     if at_end(state):
         state.best = state.picture

@@ -1,4 +1,4 @@
-"""How far a job is kept, in the units of its kind."""
+"""How much of a job is kept, in the units of its kind."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class Standing:
     """What is kept of a run: `steps_kept` of `steps`, in `scale` of `scales` (0 before anything is kept).
 
-    Of a film these are frames and passes, over all passes, and 0 of 0 before its clip is read. `branches` are the scales
-    or frames, in the order of painting, to branch from.
+    Of a film these are frames and passes, over all passes, and 0 of 0 before its clip is read. `branches` are
+    the scales or frames, in the order of painting, to branch from.
     """
 
     scale: int

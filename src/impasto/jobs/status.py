@@ -1,4 +1,4 @@
-"""Where a job stands, as its folder says."""
+"""The status of a job, from its folder."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from impasto.recipe.change import Change
 
 @dataclass(frozen=True, kw_only=True)
 class Status(Standing):
-    """Where a job of some `kind` stands: what is kept of it, and whether a process is at it.
+    """The status of a job: what is kept of it, and whether a process is running it.
 
-    `changes` are those made so far, `asked` what is asked for and not yet taken.
+    `changes` are those made so far, `asked` those requested and not yet taken, in words.
     """
 
     kind: str
@@ -31,7 +31,7 @@ class Status(Standing):
 
 
 def status(folder: str | os.PathLike[str]) -> Status:
-    """Return where the job in a folder stands; raises JobError if there is none."""
+    """Return the status of the job in a folder; raises JobError if there is none."""
     folder = Path(folder)
     record = Record.read(folder)
     found = KINDS[record.recipe.command].standing(folder, record)

@@ -20,19 +20,19 @@ from impasto.stills.again import prepare
 from impasto.stills.stylize import Stylization
 
 PART_OF_TIME = 0.012
-"""The share of a run's time that writing checkpoints may take. The last one, written when it is stopped, comes on top."""
+"""Share of a run's time that writing checkpoints may take, apart from the last one, written at a stop."""
 
 SLOWEST = 50e6
-"""Assumed bytes a second of a disk until one write was long enough to measure it."""
+"""Assumed write speed of a disk, in bytes per second, until one write was long enough to measure it."""
 
 MEASURABLE = 4_000_000
-"""Bytes from which on a write measures the speed of the disk."""
+"""Fewest bytes of a write that measures the speed of the disk."""
 
 UNIT, PART, SUFFIX, RESULT, FOLDERED = "step", "scale", ".png", "picture", False
 
 
 class Keeper:
-    """Keeps a run in its folder, in checkpoints that are written as time allows, at each scale's end, and when it is stopped."""
+    """Keeps a run in checkpoints, written as time allows, at each scale's end, and when it is stopped."""
 
     def __init__(self, folder: Path, run: Stylization) -> None:
         self.folder, self.run, self.part_of_time = folder, run, PART_OF_TIME
@@ -41,7 +41,10 @@ class Keeper:
         self._began = time.perf_counter()
 
     def restore(self, *, torn: bool = False) -> list[Event]:
-        """Give the run the state of the newest good checkpoint, or none if there is none and its own is `torn`; return what was found."""
+        """Give the run the state of the newest good checkpoint, and return events that say what was found.
+
+        Without a good one, the run keeps its state, or restarts if that is incomplete (`torn`).
+        """
         run, events = self.run, list[Event]()
         state, more, damaged = self._checkpoints.read([scale.size for scale in run.scales], run.device)
         if damaged:
@@ -70,7 +73,7 @@ class Keeper:
             yield from self.keep()
 
     def keep(self) -> Iterator[Note]:
-        """Write a checkpoint of this step unless there is one; if that fails the last one stays, and a note says so once."""
+        """Write a checkpoint of this step unless there is one; if that fails, a note says so once."""
         state, tuner = self.run.state, self.run.tuner
         if state is None or (state.index, state.step) == self._kept:
             return
@@ -92,7 +95,7 @@ class Keeper:
         self._began += seconds
 
     def files(self) -> dict[str, str]:
-        """Return the names and SHA-256 of the files that resume the run elsewhere; none before the first checkpoint."""
+        """Return names and SHA-256 of the files to resume from on another machine; empty if none."""
         return self._checkpoints.consists_of(RECORD)
 
     @property
@@ -172,7 +175,10 @@ def _either(scales: Iterable[int]) -> str:
 
 
 def _branchable(checkpoints: Checkpoints) -> dict[int, int]:
-    """Return the number of the checkpoint at the end of each scale, counted from 1, that others follow, the coarsest first."""
+    """Return the numbers of the checkpoints at the ends of scales that can be branched, coarsest first.
+
+    Scales count from 1; the last one cannot be branched, since none follows it.
+    """
     ends = checkpoints.tables_of_ends()
     last = {index: len(table["scales"]) for index, (_, table) in ends.items()}
     return {index + 1: number for index, (number, _) in sorted(ends.items()) if index + 1 < last[index]}

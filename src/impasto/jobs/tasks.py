@@ -1,4 +1,4 @@
-"""What is to be made, as plain data; and a task for every photo with every style, each under a name of its own."""
+"""Tasks, results to be made as plain data; and the tasks of a batch, with distinct names of results."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from impasto.errors import JobDamaged, JobNotFound, OutputError, PictureError, SettingsError
+from impasto.errors import JobDamaged, JobNotFound, OutputError, PictureError, SettingsError, option
 from impasto.jobs.labels import Results, labels
 from impasto.media.film import ENDINGS
 from impasto.media.image import PICTURES, begins_as_picture
@@ -25,7 +25,7 @@ from impasto.settings.option import read
 Name = str | os.PathLike[str]
 
 CLIPS, FILM = frozenset(ENDINGS) - frozenset(PICTURES), ".mp4"
-"""The endings of clips, and that of the films in a batch."""
+"""The endings of clips, and the ending of films in a batch."""
 
 TASK, OUTCOME, RESULT = "task.json", "outcome.json", "result"
 """What a service keeps in the folder of a job: its task, how it ended, and a result of this stem."""
@@ -33,11 +33,12 @@ TASK, OUTCOME, RESULT = "task.json", "outcome.json", "result"
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """A result of some `kind` to be made of a content, styles with their weights, and settings.
+    """A result of some `kind` to be made from a content, styles with their weights, and settings.
 
-    The content is a photo or a clip, empty if the kind needs none. An existing `output` with another recipe is kept
-    unless `repaint`; `strip` and `private` are as in `Pastiche.save`. The job is kept in `folder` if one is named, else
-    beside the output until that is written. Threads and memory are left to whoever carries it out.
+    The content is a photo or a clip, empty if the kind needs none. An existing `output`
+    with another recipe is kept unless `repaint`; `strip` and `private` are as in `Pastiche.save`. The job is
+    kept in `folder` if one is named, else beside the output until that is written. Threads and memory are
+    left to whoever carries it out.
     """
 
     kind: str = "stylize"
@@ -84,7 +85,7 @@ class Task:
 
     @classmethod
     def from_json(cls, text: str) -> Task:
-        """Read a task; raises JobError where it is damaged or of another version."""
+        """Read a task; raises JobDamaged if it is damaged or of another version."""
         try:
             table = json.loads(text)
             styles = tuple((str(path), float(weight)) for path, weight in table["styles"])
@@ -111,15 +112,17 @@ def tasks_of(
 ) -> list[Task]:
     """Return a task for every photo with every style, style by style, `options` being other fields of a Task.
 
-    Photos and styles are files, folders and patterns; a clip that is named itself becomes a film. Raises PictureError if
-    one names nothing, OutputError if one lies in the folder of the results, and SettingsError for a size of two sides.
+    Photos and styles are files, folders and patterns; a clip that is named itself becomes a film. Raises
+    PictureError if one names nothing, OutputError if one lies in the folder of the results, and SettingsError
+    for a size of two sides.
     """
     settings.check_shape("stylize")
     target, found = _absolute(folder), (files_of(photos, "photo"), files_of(styles, "style"))
     for path in (*found[0], *found[1]):
         if same_place(path.parent, target):
             raise OutputError(
-                f"'{path}' lies in the folder of the results, which would be inputs themselves next time; choose another -o"
+                f"'{path}' lies in the folder of the results, which would be inputs themselves next time",
+                f"choose another {option('output')}",
             )
     settings = with_files(settings, lambda _field, text: str(_absolute(text)))
     results = Results(target)
@@ -145,9 +148,10 @@ def tasks_of(
 
 
 def files_of(words: Iterable[Name], what: str) -> list[Path]:
-    """Return the files that files, folders and patterns name, once each and sorted within a word; raises PictureError where one names none.
+    """Return the files that files, folders and patterns name, without duplicates, sorted within each word.
 
-    A folder names the pictures right in it, apart from hidden ones; `left_out` says what else is there.
+    A folder names the pictures directly in it, apart from hidden ones; `left_out` returns its other files.
+    Raises PictureError if a word names no file.
     """
     found: dict[Path, None] = {}
     for word in words:
@@ -167,27 +171,26 @@ def files_of(words: Iterable[Name], what: str) -> list[Path]:
                 if is_folder(path)
                 else "there is no such file, folder or pattern"
             )
-            raise PictureError(f"no {what} '{os.fspath(word)}': {why}; check the path")
+            raise PictureError(f"no {what} '{os.fspath(word)}': {why}", "check the path")
         found |= dict.fromkeys(files)
     if not found:
-        raise PictureError(f"no {what} was named; name files, folders or patterns")
+        raise PictureError(f"no {what} was named", "name files, folders or patterns")
     return list(found)
 
 
 def left_out(words: Iterable[Name]) -> list[Path]:
-    """Return the files in the folders among words that are no pictures, by their endings or how they begin."""
+    """Return the files in the folders among `words` that are no pictures."""
     folders = dict.fromkeys(_absolute(word) for word in words if is_folder(word))
     return [file for folder in folders for file in _files_in(folder) if not _is_picture(file)]
 
 
 def _files_in(folder: Path) -> list[Path]:
-    """Return the files right in a folder, sorted, without hidden ones and recipes beside pictures; raises PictureError."""
+    """Return the files directly in a folder, sorted, without hidden ones and recipes; raises PictureError."""
     try:
         found = sorted(folder.iterdir())
     except OSError as error:
-        raise PictureError(
-            f"cannot read folder '{folder}': {error.strerror or error}; check the path"
-        ) from None
+        what = f"cannot read folder '{folder}': {error.strerror or error}"
+        raise PictureError(what, "check the path") from None
     return [
         file
         for file in found
@@ -196,10 +199,10 @@ def _files_in(folder: Path) -> list[Path]:
 
 
 def _is_picture(file: Path) -> bool:
-    """Tell whether a file is to be painted: by its ending, or without one by how it begins."""
+    """Return whether a file is a picture, by its ending, or if it has none by its first bytes."""
     return file.suffix.lower() in PICTURES if file.suffix else begins_as_picture(file)
 
 
 def _absolute(path: Name) -> Path:
-    # A link keeps its own name, which `resolve` would not leave it.
+    # Not `resolve`, which would replace the name of a link by that of its target.
     return Path(os.path.abspath(path))  # noqa: PTH100

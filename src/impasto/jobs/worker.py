@@ -1,4 +1,4 @@
-"""What runs in a worker process: tasks come through a pipe one by one, events and outcomes go back."""
+"""The loop of a worker process: it receives tasks through a pipe, and sends events and outcomes back."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Paint = Callable[..., Generator[Event, None, Outcome]]
 
 
 class Share(NamedTuple):
-    """The threads and bytes of one of `workers`; no bytes for what is free."""
+    """The threads and bytes of memory of one of `workers`; None for what is free."""
 
     threads: int
     memory: int | None
@@ -31,7 +31,7 @@ class Share(NamedTuple):
 
 
 def work(connection: Connection, share: Share, carry_out: Paint) -> None:
-    """Carry out what comes until None does, which also stops a task after its step, to be resumed another time."""
+    """Carry out tasks until None is received, which also stops a task after its current step."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_parent, daemon=True).start()
     hold_freed_memory()
@@ -64,14 +64,14 @@ def outcome_of(
         return Outcome(task, "failed", error.text)
     except (EOFError, BrokenPipeError, ConnectionError):
         raise
-    except Exception as error:  # a bug of ours, which must not end the batch
+    except Exception as error:  # a bug, which must not end the batch
         return Outcome(task, "failed", unexpected(error))
     finally:
         painting.close()
 
 
 def unexpected(error: Exception) -> str:
-    """Return an error of the program itself in one line, with its place."""
+    """Return an unexpected error in one line, with its place in the code."""
     where = traceback.extract_tb(error.__traceback__)[-1]
     return f"unexpected {type(error).__name__}: {error} ({where.name}, line {where.lineno}); please report it"
 

@@ -1,4 +1,4 @@
-"""Tasks carried out by worker processes of this machine: one that dies costs its task a retry, and the others nothing."""
+"""Worker processes on this machine; if one dies, its task is retried and the others are not affected."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from impasto.jobs.tasks import Task
 from impasto.jobs.worker import Paint, Share, work
 
 TRIES = 5
-"""Workers that may die over a task, one after the other and none further on than the one before, until it is given up."""
+"""Consecutive deaths of workers without progress on a task after which the task fails."""
 
 
 _WAY_OUT = (
@@ -52,8 +52,8 @@ class _Worker:
 class Workers:
     """Up to `count` processes, each with its `share` of the machine, in which `carry_out` works on tasks.
 
-    Add tasks and take what becomes of them by `steps`, or `paint` a number of them to their end; then `dismiss` the
-    processes.
+    Add tasks and take what becomes of them by `steps`, or `paint` a number of them to their end; then
+    `dismiss` the processes.
     """
 
     count: int
@@ -83,14 +83,14 @@ class Workers:
         self._waiting.append(task)
 
     def steps(self, timeout: float | None = None) -> Iterator[Progress | Outcome]:
-        """Yield what the workers report next, within `timeout` seconds; raises JobError if they cannot start."""
+        """Yield what workers report within `timeout` seconds; raises JobError if they cannot start."""
         self._employ()
         workers = {worker.connection: worker for worker in self._employed.values()}
         for connection in wait(list(workers), timeout):
             yield from self._heard(workers[connection])  # type: ignore[index]
 
     def dismiss(self) -> None:
-        """Let each worker end after its current step; interrupted once more, end them at once."""
+        """Let each worker end after its current step; if interrupted meanwhile, kill them."""
         workers, self._employed = list(self._employed.values()), {}
         try:
             for worker in workers:
@@ -143,9 +143,9 @@ class Workers:
             yield Progress(task, message, worker.number)
 
     def _buried(self, worker: _Worker) -> Iterator[Progress | Outcome]:
-        """Put the task of a dead worker in line again, before the others, or give it up.
+        """Put the task of a dead worker first in line, or give it up after too many deaths.
 
-        Raises JobError if the worker had not even begun.
+        Raises JobError if workers cannot start.
         """
         worker.process.join()
         worker.connection.close()
@@ -187,7 +187,7 @@ def _started(number: int, share: Share, carry_out: Paint) -> _Worker:
 
 @contextmanager
 def interrupts_ignored() -> Iterator[None]:
-    """Let a process that is started now ignore Ctrl-C and a closed terminal, since this process tells it when to stop."""
+    """Let a process started now ignore Ctrl-C and a closed terminal; this process stops it instead."""
     if current_thread() is not main_thread():
         yield
         return

@@ -1,1 +1,1 @@
-"""The same jobs on a durable queue, so that as many machines as there are paint a batch."""
+"""Jobs on a durable queue, carried out by workers on any number of machines."""

@@ -1,4 +1,4 @@
-"""Tasks painted by the workers of a queue: what this machine puts there, sees of them, and fetches."""
+"""A batch on a queue: put its tasks there, follow them, and fetch the results."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from impasto.queue.service import identity_of
 from impasto.queue.store import Store
 
 LOOK = 0.5
-"""Seconds between two looks at the jobs."""
+"""Seconds between two queries of the jobs."""
 
 
 class QueuedBatch:
-    """Tasks on their way through a queue and a store: iterate `paint` for events and outcomes, as of a batch on one machine.
+    """A batch of tasks on a queue and its store; `paint` yields the events and outcomes.
 
-    `say` gets what is to be known of the whole, such as that the database is away, which is waited for.
+    `say` is called with messages about the batch as a whole, such as that the database cannot be reached.
     """
 
     def __init__(self, queue: Queue, store: Store, say: Callable[[str], object]) -> None:
@@ -41,24 +41,24 @@ class QueuedBatch:
     def paint(
         self, tasks: Sequence[Task], *, priority: int = 0, wait: bool = True
     ) -> Generator[Progress | Outcome]:
-        """Put tasks on the queue unless they are done, and yield the events of each and its outcome, or end there without `wait`.
+        """Put tasks on the queue unless they are done, and yield their events and outcomes.
 
-        However it ends, the same tasks once more are the same jobs. Raises QueueError where the queue or the store fails at the start.
+        Without `wait`, return once they are on the queue. The same tasks given again from this machine are
+        the same jobs. Raises QueueError or StoreError if the queue or the store fails while tasks are put
+        there.
         """
         for task in tasks:
             outcome = self._given(task, priority)
             if outcome is not None:
                 yield outcome
         if wait and self.waiting:
-            self.say(
-                f"{len(self.waiting)} on the queue, for 'impasto worker --queue {self.queue.shown}' here and on other machines"
-            )
+            self.say(f"{len(self.waiting)} on the queue {self.queue.shown}, for workers on any machine")
         while wait and self.waiting:
             yield from self._looked(priority)
             time.sleep(LOOK if self.waiting else 0)
 
     def _given(self, task: Task, priority: int) -> Outcome | None:
-        """Put a task on the queue; what became of it where it needs no painting, or cannot be painted."""
+        """Put a task on the queue; return its outcome if it is done already or cannot be painted."""
         try:
             if is_done(task, anywhere=True):
                 return Outcome(task, "skipped")
@@ -68,7 +68,7 @@ class QueuedBatch:
             for sha256, path in files.items():
                 if sha256 not in self._put:
                     if sha256 in pictures:
-                        load(path)  # a bad file is named here, where it lies
+                        load(path)  # so that a damaged picture is reported here, with its path
                     self.store.put(path)
                     self._put.add(sha256)
             identity = identity_of(f"{uuid.getnode():x} {task.output}", order.to_text())
@@ -80,7 +80,7 @@ class QueuedBatch:
         return None
 
     def _looked(self, priority: int) -> Iterator[Progress | Outcome]:
-        """Look at the jobs once, and yield what is new."""
+        """Query the jobs once, and yield what is new."""
         try:
             jobs = self.queue.jobs(list(self.waiting))
         except QueueError as error:
@@ -95,7 +95,7 @@ class QueuedBatch:
             Outcome(
                 self.waiting.pop(identity),
                 "failed",
-                "its job was deleted from the queue; the same command gives it anew",
+                "its job was deleted from the queue; give the batch to the queue again",
             )
             for identity in gone
         )
@@ -108,10 +108,10 @@ class QueuedBatch:
                 yield from (Progress(task, event, self._number(job.worker)) for event in self._events(job))
 
     def _ended(self, job: QueuedJob, task: Task, priority: int) -> Iterator[Progress | Outcome]:
-        """Fetch a picture that is done; one whose file has gone from the store is painted once more."""
+        """Fetch a result that is done; if its file is missing from the store, paint it once more."""
         del self.waiting[job.identity]
         if job.state == "cancelled":
-            yield Outcome(task, "failed", "it was cancelled; the same command gives it to the queue again")
+            yield Outcome(task, "failed", "it was cancelled; give the batch to the queue again")
         elif job.state == "failed":
             yield Outcome(task, "failed", job.error)
         else:
@@ -139,7 +139,7 @@ class QueuedBatch:
         if job.state == "paused":
             yield Paused()
         elif job.state == "painting" and job.progress:
-            with suppress(ValueError):  # told by a worker of another version
+            with suppress(ValueError):  # written by a worker of another version
                 yield from_record(job.progress)
 
     def _number(self, worker: str) -> int:

@@ -1,4 +1,4 @@
-"""Jobs on a queue, in our words: DBOS Transact is its engine, on SQLite for one machine and on PostgreSQL for many."""
+"""The queue of jobs, on DBOS Transact: SQLite for one machine, PostgreSQL for many."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from impasto.queue.tables import Tables
 QUEUE, PAINT, APPLICATION = "impasto", "paint", "impasto"
 
 PROTOCOL = "1"
-"""The version of what is said over the queue; workers of another leave its jobs alone."""
+"""Version of the orders on the queue; workers of another version skip them."""
 
 POLL = 0.5
-"""Seconds between two looks of a worker for a job."""
+"""Seconds between two polls of a worker for a job."""
 
 LEVELS = 1000
-"""Priorities go from minus to plus this."""
+"""Priorities range from minus this to plus this."""
 
 STATES = {
     "ENQUEUED": "waiting",
@@ -31,19 +31,21 @@ STATES = {
     "ERROR": "failed",
     "CANCELLED": "cancelled",
 }
-"""The states of a job in our words, by those of the engine; a cancelled one may be `paused`."""
+"""States of a job by those of the engine; a cancelled one may be `paused`."""
 
 _CHUNK = 500
-"""Jobs that are asked for at once."""
+"""Most jobs in one query."""
 
 
 @dataclass(frozen=True)
 class QueuedJob:
-    """A job on the queue: its `state` is waiting, painting, paused, done, failed or cancelled; `worker` has or had it.
+    """A job on the queue.
 
-    `progress` is the last Step, or FrameBegun of a film, as plain data; `result` the hash and facts of the result;
-    `starts` the number of times that workers began it since it last stopped in an orderly way; `code` and `error` why it
-    failed; `facts` all that workers told.
+    `state` is waiting, painting, paused, done, failed or cancelled; `worker` is the name of the last worker.
+    `progress` is the last Step, or the last FrameBegun of a film, as plain data; `result` has the hash and
+    facts of the result. `starts` counts how often workers started it since it was last paused, resumed or
+    given back in good order. `code` and `error` say why it failed; `facts` are all attributes that workers
+    wrote.
     """
 
     identity: str
@@ -60,9 +62,10 @@ class QueuedJob:
 
 
 class Queue:
-    """The queue at a URL: `sqlite:///queue.db` or `postgresql://user:password@host/database`; made where there is none, if `create`.
+    """The queue at a URL: `sqlite:///queue.db` or `postgresql://user:password@host/database`.
 
-    Raises SettingsError where the URL is none or the engine is missing, and QueueError where the queue cannot be reached.
+    With `create`, a missing queue is created. Raises SettingsError if the URL is invalid or the engine is not
+    installed, and QueueError if the queue does not exist or cannot be reached.
     """
 
     def __init__(self, url: str, *, create: bool = True) -> None:
@@ -86,10 +89,11 @@ class Queue:
         self.tables = Tables(self.url, self.shown)
 
     def add(self, order: Order, *, identity: str, priority: int = 0) -> str:
-        """Put an order on the queue as the job of an identity, and return that.
+        """Put an order on the queue as the job of an identity, and return the identity.
 
-        A job that is there stays, unless it failed or was cancelled: then it restarts. Of the jobs that wait, those of a
-        higher priority, from -1000 to 1000, are taken first, and among them the oldest. Raises QueueError.
+        An existing job is kept, unless it failed or was cancelled: then it restarts. Waiting jobs with a
+        higher priority, from -1000 to 1000, are taken first, and among equals the oldest. Raises QueueError,
+        and SettingsError for a priority out of range.
         """
         if not -LEVELS <= priority <= LEVELS:
             raise SettingsError(f"priority must be from {-LEVELS} to {LEVELS}, got {priority}")
@@ -109,7 +113,7 @@ class Queue:
         return identity
 
     def order(self, identity: str) -> Order:
-        """Return the order of a job; raises QueueError."""
+        """Return the order of a job; raises QueueError if there is none."""
         with reaching(self.shown):
             rows = self.client.list_workflows(workflow_ids=[identity], load_output=False)
         if not rows or not rows[0].input:
@@ -117,7 +121,7 @@ class Queue:
         return Order.parse(str(rows[0].input["args"][0]))
 
     def remove(self, identity: str) -> None:
-        """Delete a job with all that is known of it; raises QueueError."""
+        """Delete a job with its events, preview and requests; raises QueueError."""
         with reaching(self.shown):
             self.client.delete_workflow(identity)
         self.tables.forget(identity)
@@ -125,7 +129,10 @@ class Queue:
     def jobs(
         self, identities: Sequence[str] | None = None, *, prefix: str = "", states: Sequence[str] = ()
     ) -> list[QueuedJob]:
-        """Return the jobs of these identities, or all, or those in some states, oldest first; raises QueueError where the queue is away."""
+        """Return jobs, oldest first: all, or those of some identities, a prefix of them, or some states.
+
+        Raises QueueError if the queue cannot be reached.
+        """
         only: dict[str, Any] = {"workflow_id_prefix": prefix} if prefix else {}
         if states:
             only["status"] = [theirs for theirs, ours in STATES.items() if ours in states]
@@ -143,32 +150,37 @@ class Queue:
             ]
 
     def the(self, identity: str) -> QueuedJob:
-        """Return the job of an identity or its beginning; raises QueueError where there is none, or more than one."""
+        """Return the job of an identity or a prefix of it; raises QueueError unless there is exactly one."""
         found = self.jobs(prefix=identity)
         if len(found) != 1:
-            raise QueueError(
-                f"{len(found) or 'no'} job{'s' if found else ''} of the queue {'begin' if found else 'begins'} with '{identity}'; see 'impasto queue'"
-            )
+            count = f"{len(found)} jobs of the queue begin" if found else "no job of the queue begins"
+            raise QueueError(f"{count} with '{identity}'", "list the jobs that there are")
         return found[0]
 
     def tell(self, identity: str, facts: Mapping[str, Any]) -> None:
-        """Write facts about a job, plain data, beside those that are there; raises QueueError where the queue is away."""
+        """Merge facts, plain data, into the attributes of a job; raises QueueError."""
         with reaching(self.shown):
             self.client.update_workflow_attributes(identity, _finite(dict(facts)), merge=True)
 
     def cancel(self, identity: str) -> None:
-        """Cancel a job that has not ended; a worker stops within a step. Raises QueueError, as where it has ended."""
+        """Cancel a job; its worker stops within a step. Raises QueueError, also if the job has ended."""
         self._stop(identity, paused=False)
 
     def pause(self, identity: str) -> None:
-        """Take a job off its worker, with its step kept, until it is to go on; raises QueueError, as where it has ended."""
+        """Pause a job: its worker keeps its step and takes another job.
+
+        Raises QueueError, also if the job has ended.
+        """
         self._stop(identity, paused=True)
 
     def go_on(self, identity: str) -> None:
-        """Let a job that is paused, cancelled or failed wait for a worker, which goes on from its last checkpoint; raises QueueError."""
+        """Let a paused, cancelled or failed job wait for a worker, which resumes from what is kept.
+
+        Raises QueueError, also if the job is in another state.
+        """
         job = self.the(identity)
         if job.state not in ("paused", "cancelled", "failed"):
-            raise QueueError(f"job {job.identity} ('{job.name}') is {job.state} and cannot go on")
+            raise QueueError(f"job {job.identity} ('{job.name}') is {job.state} and cannot be resumed")
         with reaching(self.shown):
             self.client.update_workflow_attributes(job.identity, {"paused": False, "starts": 0}, merge=True)
             if job.state == "failed":
@@ -177,7 +189,10 @@ class Queue:
                 self.client.resume_workflow(job.identity, queue_name=QUEUE)
 
     def give_back(self, worker: str) -> list[str]:
-        """Let the jobs of a worker that has ended wait for another, and return their identities; raises QueueError."""
+        """Give the jobs of a worker that has ended back to the queue, and return their identities.
+
+        Raises QueueError.
+        """
         with reaching(self.shown):
             rows = self.client.list_workflows(
                 name=PAINT, status="PENDING", executor_id=worker, load_input=False, load_output=False
@@ -202,7 +217,7 @@ class Queue:
 
 
 def _finite(value: Any) -> Any:
-    """Return plain data without numbers that JSON has no word for, which PostgreSQL refuses."""
+    """Return plain data with None for infinite numbers and NaN, which PostgreSQL refuses as JSON."""
     if isinstance(value, dict):
         return {name: _finite(item) for name, item in value.items()}
     if isinstance(value, list | tuple):

@@ -1,4 +1,4 @@
-"""A worker's hold on its job: a thread beats, so that others see it live, tells its progress, and sees what is asked of it."""
+"""A worker's hold on its job: a thread sends heartbeats and progress, and reads what is asked of the job."""
 
 from __future__ import annotations
 
@@ -13,24 +13,25 @@ from impasto.queue.engine import Queue
 from impasto.queue.mirror import Mirror
 
 LOOK = 0.2
-"""Seconds between two looks at what is asked."""
+"""Seconds between two reads of what is asked of the job."""
 
 BEAT = 2.0
-"""Seconds between two beats where there is no progress to tell, and 0.4 of it where there is."""
+"""Seconds between two heartbeats without progress to report; with progress, 0.4 of it."""
 
 AWAY = 1.0
-"""Seconds between two tries while the database is away."""
+"""Seconds between two tries while the database cannot be reached."""
 
 
 class LetGo(Exception):
-    """The work on a job ends before the picture is done, as `Hold.asked` says."""
+    """Work on a job ends before it is done, for the reason in `Hold.asked`."""
 
 
 class Hold:
-    """The hold of `worker` on a job, from its creation until the job is another's; painting continues while the database is away.
+    """The hold of `worker` on a job, from its creation until `release` or until the job is no longer its own.
 
-    `asked` is what is asked of the job; `tell` lets others read facts, and the `mirror` of its folder its events. `say`
-    gets a line when the database goes away or comes back.
+    `asked` is what is asked of the job; `tell` publishes facts, and `mirror` the events of the job's folder.
+    While the database cannot be reached, painting continues; `say` is called when it is lost and when it is
+    back.
     """
 
     def __init__(self, queue: Queue, identity: str, worker: str, say: Callable[[str], object]) -> None:
@@ -46,7 +47,7 @@ class Hold:
         self._thread.start()
 
     def before(self) -> dict[str, Any]:
-        """Return what was told of the job before this hold began, as soon as the database says it; raises LetGo."""
+        """Wait for and return the facts of the job from before this hold; raises LetGo if it ends first."""
         while self._before is None:
             if self.asked or self._over.is_set():
                 raise LetGo
@@ -54,26 +55,26 @@ class Hold:
         return self._before
 
     def tell(self, **facts: Any) -> None:
-        """Let others read facts about the job, plain data, soon."""
+        """Publish facts about the job, plain data, with the next heartbeat."""
         with self._lock:
             self._told |= facts
             self._news = True
 
     def tell_now(self, **facts: Any) -> None:
-        """Let others read facts about the job at once; raises QueueError where the database is away."""
+        """Publish facts about the job at once; raises QueueError if the database cannot be reached."""
         self.tell(**facts)
         self._beat()
 
     def stop(self) -> None:
-        """Ask for the end of the work, with its step kept and the job given back."""
+        """Ask the work to end, with its step kept and the job given back to the queue."""
         self.asked = self.asked or "stop"
 
     def release(self) -> None:
-        """End the hold: nothing more is told."""
+        """End the hold; nothing more is published."""
         self._over.set()
 
     def wait(self, seconds: float) -> bool:
-        """Wait, and return False as soon as something is asked."""
+        """Wait up to `seconds` and return True; return False as soon as something is asked."""
         end = time.monotonic() + seconds
         while not self.asked and time.monotonic() < end:
             time.sleep(LOOK)
@@ -98,7 +99,7 @@ class Hold:
             self._over.wait(AWAY if self._away else LOOK)
 
     def _look(self) -> bool:
-        """See whether the job is still this worker's, and what is asked where it is not."""
+        """Return whether the job is no longer this worker's, and set `asked` to the reason if so."""
         found = self._queue.jobs([self.identity])
         if found and found[0].state == "painting" and found[0].worker == self.worker:
             self._before = found[0].facts if self._before is None else self._before

@@ -1,4 +1,4 @@
-"""A job's folder on a worker's machine, mirrored in the database of the queue, so that others can follow and change it."""
+"""A job's folder on a worker's machine, mirrored in the queue's database for other processes."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from impasto.queue.tables import Tables
 
 
 class Mirror:
-    """What keeps the events and preview of a job in the `tables` as they are in its `folder`, and brings requests there.
+    """Copies a job's events and preview from its `folder` to the `tables`, and requests the other way.
 
-    Its methods raise QueueError while the database cannot be reached, after which they may be called again.
+    Methods raise QueueError if the database cannot be reached, and can then be called again.
     """
 
     def __init__(self, tables: Tables, job: str, folder: Path) -> None:
@@ -26,14 +26,14 @@ class Mirror:
         self._lock = threading.Lock()
 
     def restore(self) -> None:
-        """Write the events so far, of other workers too, into the log of a new folder."""
+        """Write the events so far, including those of other workers, into the log of a new folder."""
         events = self._tables.events(self._job)
         self._folder.mkdir(parents=True, exist_ok=True)
         write(self._folder, events)
         self._pushed = events[-1].number if events else 0
 
     def sync(self) -> None:
-        """Push new events and a new preview, and bring what is asked for."""
+        """Write new events and a new preview to the tables, and new requests to the folder."""
         with self._lock:
             if events := list(read(self._folder, self._pushed)):
                 self._tables.add_events(self._job, events)
@@ -48,14 +48,14 @@ class Mirror:
                     self._brought.add(number)
 
     def kept(self) -> None:
-        """Delete requests that the run has taken, once its record is kept elsewhere."""
+        """Delete requests that the run has taken; call it once a checkpoint with them is in the store."""
         taken = {number for number in self._brought if not is_there(file_of(self._folder, number))}
         if taken:
             self._tables.drop_requests(taken)
             self._brought -= taken
 
     def last(self) -> None:
-        """Push what there is; a database that is away loses it."""
+        """Sync one last time; what cannot be written is lost."""
         try:
             self.sync()
         except (QueueError, OSError):

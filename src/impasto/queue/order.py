@@ -1,4 +1,4 @@
-"""What the queue carries: a recipe, whose inputs lie in the store by their hashes, and what the result is to be saved as."""
+"""An order on the queue: a recipe, with its inputs in the store by hash, and the format of the result."""
 
 from __future__ import annotations
 
@@ -22,16 +22,19 @@ from impasto.recipe.recipe import Recipe, parse
 
 FORMAT = 1
 
+_AGAIN = "cancel it and give the batch to the queue again"
+
 _PLAIN = re.compile(r"[\w][\w .,()+-]{0,99}")
-"""A name that is a file's on every system."""
+"""A file name that is valid on every system."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """One result to be made by whichever worker takes the order: a recipe before it is painted, and a name to know it by.
+    """One result to be made by any worker: a recipe before painting, and a name for messages.
 
-    `suffix` is that of the result's name. With the device `auto` each worker uses its own. A branch starts from the
-    `checkpoint` of a job, its `source`, as it was after scale or frame `at`, or from the last of them (0).
+    `suffix` is the ending of the result's name. With the device `auto`, each worker uses its own. A branch
+    starts from the `checkpoint` of another job, its `source`, as of scale or frame `at`, counted from 1; 0 is
+    the last one kept.
     """
 
     name: str
@@ -43,7 +46,7 @@ class Order:
     checkpoint: str = ""
 
     def to_text(self) -> str:
-        """Return the order as one line of JSON, sorted."""
+        """Return the order as one line of JSON with sorted keys."""
         table = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)} | {
             "recipe": self.recipe.as_table()
         }
@@ -51,12 +54,12 @@ class Order:
 
     @classmethod
     def parse(cls, text: str) -> Order:
-        """Read an order; raises QueueError where it is none, since anybody may have written into the queue."""
+        """Read an order; raises QueueError if it is invalid, since anyone may have written to the queue."""
         try:
             table = json.loads(text)
             if table.pop("format") != FORMAT:
                 raise QueueError(
-                    "the job was made by another version of impasto; update impasto on every machine"
+                    "the job was made by another version of impasto", "update impasto on every machine"
                 )
             recipe = parse(json.dumps(table.pop("recipe")))
             order = cls(recipe=recipe, **table)
@@ -64,23 +67,23 @@ class Order:
             what = error.what if isinstance(error, RecipeError) else str(error)
             if isinstance(error, RecipeError) and error.way_out == UPDATE:
                 raise QueueError(
-                    f"the job on the queue cannot be read: {printable(what, 200)}; update impasto on every machine"
+                    f"the job on the queue cannot be read: {printable(what, 200)}",
+                    "update impasto on every machine",
                 ) from None
-            raise QueueError(
-                f"the job on the queue is damaged: {printable(what, 200)}; cancel it and give the batch to the queue again"
-            ) from None
+            raise QueueError(f"the job on the queue is damaged: {printable(what, 200)}", _AGAIN) from None
         texts = (order.name, order.suffix, order.device, order.source, order.checkpoint)
         suffixes = ENDINGS if order.recipe.command == "video" else FORMATS
         sound = all(isinstance(text, str) for text in texts) and type(order.at) is int and order.at >= 0
         if not sound or order.suffix.lower() not in suffixes:
-            raise QueueError(
-                "the job on the queue is damaged: a field has the wrong type; cancel it and give the batch to the queue again"
-            )
+            raise QueueError("the job on the queue is damaged: a field has the wrong type", _AGAIN)
         return order
 
 
 def order_of(task: Task) -> tuple[Order, dict[str, Path]]:
-    """Return the order of a task, and its files by their hashes; raises PictureError where one cannot be read."""
+    """Return the order of a task, and the paths of its inputs by SHA-256.
+
+    Raises PictureError if an input cannot be read, or if the clip is a folder of frames.
+    """
     recipe = dataclasses.replace(
         wanted(task), device="cpu" if task.device == "auto" else task.device, strip=task.strip
     )
@@ -99,7 +102,7 @@ def order_of(task: Task) -> tuple[Order, dict[str, Path]]:
 
 
 def fetch_inputs(order: Order, store: Store, folder: Path) -> None:
-    """Get the inputs of an order into a folder; raises StoreError and QueueError as `Store.get`."""
+    """Copy the inputs of an order into a folder; raises StoreError and QueueError as `Store.get` does."""
     for number, item in enumerate(order.recipe.inputs):
         place = folder / str(number)
         place.mkdir(parents=True, exist_ok=True)
@@ -108,9 +111,11 @@ def fetch_inputs(order: Order, store: Store, folder: Path) -> None:
 
 
 def _safe(item: Input) -> str:
-    """Return the name of an input where it is a file's, since names are said in messages and some formats known by their endings."""
-    return (
-        item.name
-        if _PLAIN.fullmatch(item.name)
-        else f"{item.sha256[:16]}{Path(item.name).suffix if _PLAIN.fullmatch('x' + Path(item.name).suffix) else ''}"
-    )
+    """Return the file name of an input, or its hash and ending if the name is not safe on every system.
+
+    Names appear in messages, and some formats are recognised by their ending.
+    """
+    if _PLAIN.fullmatch(item.name):
+        return item.name
+    suffix = Path(item.name).suffix
+    return item.sha256[:16] + (suffix if _PLAIN.fullmatch("x" + suffix) else "")

@@ -1,4 +1,4 @@
-"""One job of the queue, carried out in a folder of this machine; inputs, checkpoints and the result go by way of the store."""
+"""One job of the queue, carried out in a local folder, with its files in the store."""
 
 from __future__ import annotations
 
@@ -35,16 +35,17 @@ from impasto.recipe.finder import Finder
 from impasto.stills.stock import Stock
 
 PATIENCE = 10.0
-"""Seconds between two tries while the store is away or full."""
+"""Seconds between two tries while the store is full or cannot be reached."""
 
 T = TypeVar("T")
 
 
 @dataclass
 class Painting:
-    """An order that is carried out under a hold; `say` gets what a person should know.
+    """An order that is carried out under a hold.
 
-    `checkpoint` names one that was handed on by another worker, or by this one before.
+    `checkpoint` names one in the store to resume from, empty if there is none. `say` is called with messages
+    for a person.
     """
 
     order: Order
@@ -65,13 +66,14 @@ class Painting:
     def result(self) -> dict[str, Any]:
         """Paint, put the result into the store and return its hash and facts.
 
-        Raises LetGo if the job is paused, cancelled or another's, and subclasses of ImpastoError if it fails.
+        Raises LetGo if the job is paused, cancelled, stopped or another worker's, and ImpastoError if it
+        fails.
         """
         inputs, file = self.folder / "inputs", self.folder / f"result{self.order.suffix}"
         self._patiently(lambda: fetch_inputs(self.order, self.store, inputs))
         self._patiently(self.mirror.restore)
         with self._opened(inputs) as job:
-            self._patiently(self.mirror.sync)  # what is asked for already counts from the first step on
+            self._patiently(self.mirror.sync)  # so that pending requests take effect from the first step on
             self.hold.mirror = self.mirror
             try:
                 for event in carry_out(job, file, deliver=lambda done: self._delivered(job, done)):
@@ -84,17 +86,17 @@ class Painting:
         return self._result
 
     def _delivered(self, job: Job, done: Done) -> Done:
-        """Put the result into the store, and the last checkpoint for branches; then let others know."""
+        """Put the result into the store, and the last checkpoint for branches; then publish the result."""
         sha256 = self._patiently(lambda: self.store.put(Path(done.output)))
         self._result = {"sha256": sha256, **done.facts, "worker": self.hold.worker}
         self._hand_on(job)
-        # Known before the job ends: should this worker die now, the next one has nothing left to do.
+        # Published before the job ends, so that if this worker dies now, the next one need not paint again.
         self._patiently(lambda: self.hold.tell_now(result=self._result))
         self._relay.keep_last()
         return Done(self.order.name, done.facts)
 
     def _hear(self, job: Job, event: Event) -> None:
-        """Tell of an event, and hand on what is due."""
+        """Publish progress, report notes, and put a checkpoint into the store if one is due."""
         if isinstance(event, Step | FrameBegun) and (
             job.kind.unit == "step" or isinstance(event, FrameBegun)
         ):
@@ -108,7 +110,7 @@ class Painting:
             self._hand_on(job)
 
     def _opened(self, inputs: Path) -> Job:
-        """Return the job: from the checkpoint that was handed on, as a branch of another job, or from the start."""
+        """Return the job, resumed from its checkpoint, branched from another job, or started."""
         folder, options = self.folder / "job", dict(memory=self.memory, stock=self.stock, asked=self._asked)
         if self.checkpoint:
             try:
@@ -133,7 +135,7 @@ class Painting:
         return self.hold.asked
 
     def _let_go(self, job: Job) -> None:
-        """Hand the last step on if somebody is to resume from it, or forget all; raises LetGo."""
+        """Store the last step of a job that may resume, or delete all of a cancelled one; raises LetGo."""
         if job.let_go == "cancel":
             self._relay.store.forget()
         elif job.let_go in ("pause", "stop"):
@@ -141,7 +143,7 @@ class Painting:
         raise LetGo(job.let_go)
 
     def _hand_on(self, job: Job) -> None:
-        """Hand the newest checkpoint on; if that fails the one before stays, and that is said once."""
+        """Put the newest checkpoint into the store; if that fails, keep the one before and say so once."""
         try:
             listed = self._relay.put(job)
             if listed:
@@ -152,11 +154,14 @@ class Painting:
             self._refused = False
         except (QueueError, StoreError, OSError) as error:
             if not self._refused:
-                self.say(f"no checkpoint could be handed on, and painting continues: {error}")
+                self.say(f"no checkpoint could be stored, and painting continues: {error}")
             self._refused = True
 
     def _patiently(self, work: Callable[[], T]) -> T:
-        """Return the result of work with the store, tried again while it is away or full; raises LetGo if anything is asked."""
+        """Return the result of `work`, retried while the store or the database fails.
+
+        Raises LetGo as soon as anything is asked of the job.
+        """
         said = False
         while True:
             try:

@@ -1,4 +1,4 @@
-"""Several workers on one machine: processes that share its threads and memory, begun again where one dies."""
+"""Several workers on one machine: processes that share its threads and memory, restarted if one dies."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from collections.abc import Callable, Sequence
 from impasto.jobs.workers import interrupts_ignored
 
 GLANCE = 0.5
-"""Seconds between two looks at the processes."""
+"""Seconds between two checks of the processes."""
 
 REST = 5.0
-"""Seconds before a worker that died is begun again."""
+"""Seconds before a worker that died is restarted."""
 
 
 class Processes:
-    """So many worker processes of these arguments; `run` them until `stop` or until each has come to its end."""
+    """`count` worker processes with the same arguments; `run` them until `stop` or until all have ended."""
 
     def __init__(self, count: int, arguments: Sequence[str], say: Callable[[str], object]) -> None:
         self._count, self._say, self._stopping = count, say, False
@@ -25,7 +25,10 @@ class Processes:
         self._running: list[subprocess.Popen[bytes]] = []
 
     def run(self) -> int:
-        """Keep them running, and return the exit code of the first that ended with a word of its own about what is wrong, or 0."""
+        """Keep them running until they end; return the exit code of the first that failed, or 0.
+
+        A process that fails by itself stops the others; one that is killed by a signal is restarted.
+        """
         self._running = [self._begun() for _ in range(self._count)]
         while self._running:
             time.sleep(GLANCE)
@@ -46,7 +49,7 @@ class Processes:
         return 0
 
     def stop(self) -> None:
-        """Let each keep its step, give its job back, and end; once more ends them at once."""
+        """Let each keep its step, give its job back, and end; called again, end them at once."""
         self._stopping = True
         for process in self._running:
             process.terminate()

@@ -1,4 +1,4 @@
-"""A job's checkpoints, handed on by way of the store, so that another worker goes on where one was stopped or died."""
+"""A job's checkpoints in the store, from which another worker resumes if one stops or dies."""
 
 from __future__ import annotations
 
@@ -15,24 +15,23 @@ from impasto.jobs.record import RECORD
 from impasto.queue.store import Store
 
 PART_OF_TIME = 0.03
-"""The part of a job's time that handing on may take; what a stop or a scale's end asks for comes on top."""
+"""Share of a job's time that storing checkpoints may take, apart from those of a stop or a scale's end."""
 
 SLOWEST = 20e6
-"""Bytes a second that a store is taken to write until one write was long enough to tell."""
+"""Assumed write speed of a store, in bytes per second, until one write was long enough to measure it."""
 
 TELLING = 1_000_000
-"""Bytes from which on a write tells how fast the store is."""
+"""Fewest bytes of a write that measures the speed of the store."""
 
 KEPT = 2
-"""Checkpoints that stay in the store: a worker that reads the one before is not to find its files gone."""
-
+"""Newest checkpoints that stay in the store; a worker may still be reading the one before the last."""
 
 OURS = re.compile(rf"{re.escape(RECORD)}|{FILES}|{films.FILES}", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class Relay:
-    """What hands the checkpoints of one job on: `put` and `get` give the name of a list of files, itself in the store."""
+    """The checkpoints of one job in the store, each known by the name of its list of files, also stored."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -42,7 +41,7 @@ class Relay:
         self._known: dict[str, str] = {}
 
     def is_due(self, job: Job) -> bool:
-        """Whether handing the newest checkpoint on would keep all that is spent on that within its part of the time."""
+        """Whether storing the newest checkpoint now would keep the total time of that within its share."""
         files = job.keeper.files()
         if not files or files == self._newest:
             return False
@@ -54,7 +53,10 @@ class Relay:
         return self._spent + fresh / self._rate <= self.part_of_time * (time.perf_counter() - self._began)
 
     def put(self, job: Job) -> str:
-        """Put the newest checkpoint, and return the name of its list; empty where there is none or it is there. Raises QueueError."""
+        """Store the newest checkpoint and return the name of its list of files.
+
+        It is empty if there is no checkpoint, or none since the last call. Raises QueueError.
+        """
         files, began = job.keeper.files(), time.perf_counter()
         if not files or files == self._newest:
             return ""
@@ -72,14 +74,14 @@ class Relay:
         return listed
 
     def keep_last(self) -> None:
-        """Delete all but the newest checkpoint, with what other workers handed on."""
+        """Delete all but the newest checkpoint, including those that other workers stored."""
         if self._lists:
             listed, files = next(reversed(self._lists.items()))
             self._lists = {listed: files}
             self.store.keep_only({listed, *files.values()})
 
     def prune(self) -> None:
-        """Delete what only checkpoints before the last two consist of."""
+        """Delete files that only checkpoints before the last two use."""
         while len(self._lists) > KEPT:
             listed = next(iter(self._lists))
             files = self._lists.pop(listed)
@@ -87,15 +89,15 @@ class Relay:
             self.store.drop([listed, *(set(files.values()) - needed)])
 
     def get(self, listed: str, folder: Path) -> dict[str, str]:
-        """Get a checkpoint into a job's folder, and return its files with their hashes.
+        """Copy a checkpoint into a job's folder, and return its files with their SHA-256.
 
-        Raises StoreError if it is damaged or gone, and QueueError.
+        Raises StoreError if it is damaged or missing, and QueueError.
         """
         try:
             files = json.loads(self.store.read(listed))
         except (ValueError, RecursionError):
             files = {}
-        # A list may be a stranger's: it names files of a job folder, and objects, and nothing else.
+        # The list may come from anyone, so only names of a job folder's files and hashes are accepted.
         plain = (
             {
                 name: sha256

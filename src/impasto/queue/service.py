@@ -1,4 +1,4 @@
-"""The service of the jobs on a queue, which workers on any machine carry out; it paints nothing itself."""
+"""The service of the jobs on a queue, which workers on any machine carry out."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ from impasto.service.service import ENDED, JobState, State
 class QueueService:
     """The service of the jobs on the queue at `url`, whose files are in `store`; implements `Service`.
 
-    Raises SettingsError if an address is none, and QueueError if the queue cannot be reached, as does each method.
+    Raises SettingsError if an address is invalid. Constructor and methods raise QueueError if the queue
+    cannot be reached.
     """
 
     def __init__(self, url: str, store: str = "") -> None:
@@ -36,7 +37,7 @@ class QueueService:
         self.tables = self.queue.tables
 
     def create(self, task: Task, *, key: str = "", priority: int = 0) -> str:
-        """Put the inputs into the store and the order on the queue."""
+        """Put the inputs into the store and the order on the queue; return the id of the job."""
         order, files = order_of(task)
         for path in files.values():
             self.store.put(path)
@@ -51,7 +52,7 @@ class QueueService:
         return _state(self._job(job))
 
     def events(self, job: str, after: int = 0) -> list[Numbered]:
-        """Return the events of a job with numbers over `after`."""
+        """Return the events of a job with numbers greater than `after`."""
         self._job(job)
         return self.tables.events(job, after)
 
@@ -61,7 +62,7 @@ class QueueService:
         return self.tables.preview(job)
 
     def change(self, job: str, values: Mapping[str, Any]) -> str:
-        """Ask the run of a job for other settings."""
+        """Request a change of settings, and return it in words."""
         self._open(job)
         recipe = self.queue.order(job).recipe
         before = together(self.tables.requests(job).values())
@@ -70,7 +71,7 @@ class QueueService:
         return str(Request(asked.settings, asked.styles, ()))
 
     def pause(self, job: str) -> None:
-        """Take a job off its worker."""
+        """Pause a job; its worker keeps its step and takes another."""
         if self._open(job).state != "paused":
             self.queue.pause(job)
 
@@ -86,23 +87,24 @@ class QueueService:
         """Stop a job and discard what it has painted."""
         painting = self._open(job).state == "painting"
         self.queue.cancel(job)
-        if not painting:  # else its worker does both
+        if not painting:  # a running job's worker does both
             self.tables.append(job, Cancelled())
             self._kept(job).forget()
 
     def branch(self, job: str, at: int = 0) -> str:
-        """Create a job from the checkpoint of another, which the worker that takes it branches."""
+        """Create a job from a copy of another's checkpoint; the worker that takes it makes the branch."""
         found, new = self._job(job), secrets.token_hex(8)
         last = int(found.facts.get("branches") or 0)
         if not last or not 0 <= at <= last:
-            what = f"job '{job}' keeps {f'1 to {last}' if last else 'nothing'} to branch from, got {at or 'the last'}"
+            kept = f"1 to {last}" if last else "nothing"
+            what = f"job '{job}' keeps {kept} to branch from, got {at or 'the last'}"
             raise NoBranch(what, "take another, or wait", job=job, keeps=list(range(1, last + 1)))
         listed = self._copied(job, new, str(found.facts["checkpoint"]))
         order = replace(self.queue.order(job), source=job, at=at, checkpoint=listed)
         return self.queue.add(order, identity=new)
 
     def result(self, job: str, target: Path) -> Path:
-        """Get the result of a job from the store."""
+        """Copy the result of a job from the store to a file, and return its path."""
         found = _state(self._job(job))
         if found.state != "done":
             raise NotDone(f"job '{job}' is {found.state}", "wait until it is done", job=job)
@@ -110,7 +112,7 @@ class QueueService:
         return target
 
     def remove(self, job: str) -> None:
-        """Remove a job from the queue, and what is kept of it; results and inputs stay in the store."""
+        """Remove a job with its checkpoints; its result and inputs stay in the store."""
         if self._job(job).state == "painting":
             raise JobBusy(f"job '{job}' is running", "cancel it first", job=job)
         self.queue.remove(job)
@@ -144,7 +146,7 @@ class QueueService:
         return self.store.within(f"jobs/{job}")
 
     def _copied(self, job: str, new: str, listed: str) -> str:
-        """Copy a checkpoint of one job to where those of another are kept, since the first will drop it."""
+        """Copy a checkpoint to the part of the store of another job, since the first job will delete it."""
         with tempfile.TemporaryDirectory(prefix="impasto-") as folder:
             files = Relay(self._kept(job)).get(listed, Path(folder))
             kept = self._kept(new)
@@ -154,7 +156,7 @@ class QueueService:
 
 
 def identity_of(key: str, order: str) -> str:
-    """Return the id of a job: the same for the same key and order, or a new one without a key."""
+    """Return the id of a job: the same for the same key and order; without a key, a new one."""
     return hashlib.sha256(f"{key} {order}".encode()).hexdigest()[:16] if key else secrets.token_hex(8)
 
 

@@ -1,4 +1,4 @@
-"""What is kept of jobs beside the queue, in its database: their events, newest previews, and changes asked for."""
+"""Tables in the queue's database: events, previews and requested changes of jobs."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ from impasto.queue.address import reaching
 
 
 class Tables:
-    """The tables in the database of a queue, made if missing; each method raises QueueError if it cannot be reached."""
+    """The tables in the database of a queue, created if missing.
+
+    Constructor and methods raise QueueError if the database cannot be reached.
+    """
 
     def __init__(self, url: str, shown: str) -> None:
         import sqlalchemy as sa
 
         address = sa.make_url(url)
         sqlite = address.drivername == "sqlite"
-        # Connections of SQLite are cheap, and a pool would keep its file open in every thread.
+        # Connections to SQLite are cheap, and a pool would keep the file open in every thread.
         options: dict[str, Any] = (
             dict(poolclass=sa.pool.NullPool, connect_args={"timeout": 30})
             if sqlite
@@ -53,7 +56,7 @@ class Tables:
         with reaching(shown):
             try:
                 tables.create_all(self._engine)
-            except sa.exc.DatabaseError:  # another process has made them since they were looked for
+            except sa.exc.DatabaseError:  # another process created them after the check
                 tables.create_all(self._engine)
 
     def close(self) -> None:
@@ -61,7 +64,7 @@ class Tables:
         self._engine.dispose()
 
     def add_events(self, job: str, events: Iterable[Numbered]) -> None:
-        """Add events of a job; those that are there stay as they are."""
+        """Add events of a job; existing ones are not changed."""
         with self._begun() as connection:
             for number, event in events:
                 self._add_event(connection, job, number, event)
@@ -75,7 +78,10 @@ class Tables:
             self._add_event(connection, job, (connection.execute(last).scalar() or 0) + 1, event)
 
     def events(self, job: str, after: int = 0) -> list[Numbered]:
-        """Return the events of a job with numbers over `after`; unknown ones, as of a later version, are left out."""
+        """Return the events of a job with numbers greater than `after`, in order.
+
+        Unknown ones, such as those of a later version, are skipped.
+        """
         import sqlalchemy as sa
 
         table = self._events.c
@@ -91,7 +97,7 @@ class Tables:
             connection.execute(self._previews.insert().values(job=job, jpeg=jpeg))
 
     def preview(self, job: str) -> bytes | None:
-        """Return the preview of a job, None before the first."""
+        """Return the preview of a job, a JPEG; None before the first."""
         import sqlalchemy as sa
 
         wanted = sa.select(self._previews.c.jpeg).where(self._previews.c.job == job)
@@ -100,12 +106,12 @@ class Tables:
         return bytes(found) if found is not None else None
 
     def request(self, job: str, record: str) -> None:
-        """Ask the run of a job for a change."""
+        """Add a request for a change of a job."""
         with self._begun() as connection:
             connection.execute(self._requests.insert().values(job=job, record=record))
 
     def requests(self, job: str) -> dict[int, str]:
-        """Return the changes that a job is asked for, by their numbers, oldest first."""
+        """Return the requests for changes of a job by number, oldest first."""
         import sqlalchemy as sa
 
         table = self._requests.c
@@ -115,12 +121,12 @@ class Tables:
         return {int(number): str(record) for number, record in rows}
 
     def drop_requests(self, numbers: Iterable[int]) -> None:
-        """Delete changes that are made and kept."""
+        """Delete requests that are carried out and kept in a checkpoint."""
         with self._begun() as connection:
             connection.execute(self._requests.delete().where(self._requests.c.number.in_(list(numbers))))
 
     def forget(self, job: str) -> None:
-        """Delete all that is kept of a job."""
+        """Delete the events, preview and requests of a job."""
         with self._begun() as connection:
             for table in (self._events, self._previews, self._requests):
                 connection.execute(table.delete().where(table.c.job == job))

@@ -1,4 +1,4 @@
-"""A worker: it takes jobs off the queue one at a time, paints them, and takes up what other workers left when they died."""
+"""A worker: it takes jobs off the queue one at a time, and gives back those of workers that died."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from impasto.convolution.tune import cache_folder
 from impasto.engine.allocator import hold_freed_memory
 from impasto.engine.events import Failed
 from impasto.engine.threads import use_threads
-from impasto.errors import ImpastoError, JobError, QueueError
+from impasto.errors import ImpastoError, JobError, QueueError, option
 from impasto.jobs.lock import LOCK, Lock
 from impasto.jobs.worker import unexpected
 from impasto.media.paths import is_there, make_folders, remove_empty
@@ -31,24 +31,27 @@ from impasto.queue.store import Store
 from impasto.stills.stock import Stock
 
 LIFELESS = 20.0
-"""Seconds without a beat after which a worker is taken for dead: ten of its beats."""
+"""Seconds without a heartbeat after which a worker counts as dead: ten heartbeats."""
 
 GLANCE = 2.0
-"""Seconds between two looks at the other workers' beats."""
+"""Seconds between two checks of the other workers' heartbeats."""
 
 MOST_STARTS = 20
-"""How often a job is begun or gone on with after deaths of its workers, before it is taken for what kills them."""
+"""Starts of a job without a stop in good order, after which it fails: it probably kills its workers."""
 
 
 class _Released(BaseException):
-    """Ends a job's thread without a word to the engine, since the job is no longer this worker's."""
+    """Ends a job's thread without an outcome for the engine, since the job is no longer this worker's."""
 
 
 class Worker:
-    """A worker on a queue and a store; `run` it in the main thread, and `stop` it from a signal or another thread.
+    """A worker on a queue and a store.
 
-    A job is painted in `folder`, on `device`, with `memory` bytes and `threads` threads, each the machine's own choice
-    where it is not said. `say` gets what a person should know.
+    Call `run` in the main thread, and `stop` from a signal handler or another thread.
+
+    Jobs are painted in `folder`, on `device`, with `memory` bytes and `threads` threads; by default the
+    machine decides each. `say` is called with messages for a person. Raises SettingsError, JobError and
+    QueueError.
     """
 
     def __init__(
@@ -86,13 +89,16 @@ class Worker:
         self._stopping, self._kept, self._ended = threading.Event(), threading.Event(), threading.Event()
 
     def stop(self) -> None:
-        """Let the worker keep the step that it is in, give its job back, and end."""
+        """Let the worker keep its current step, give its job back, and end."""
         self._stopping.set()
         if self._hold is not None:
             self._hold.stop()
 
     def run(self, *, drain: bool = False) -> None:
-        """Work until `stop`, or with `drain` until every job has ended; raises QueueError where the queue is away at the start."""
+        """Work until `stop`, or with `drain` until no job waits or is painted.
+
+        Raises QueueError if the queue cannot be reached at the start.
+        """
         hold_freed_memory()
         self._launch()
         buried = set[str]()
@@ -102,7 +108,7 @@ class Worker:
                     if worker not in buried:
                         self.say(f"worker {worker} has died; its job is resumed by another")
                     buried.add(worker)
-                    with suppress(QueueError):  # tried again with the next look
+                    with suppress(QueueError):  # retried at the next check
                         self.queue.give_back(worker)
                 if drain and self._is_empty():
                     return
@@ -135,7 +141,7 @@ class Worker:
             return False
 
     def _leave(self) -> None:
-        """Give back what this worker has, and end."""
+        """Give back the job of this worker, and end."""
         self.stop()
         if self._hold is not None:
             self._kept.wait()
@@ -145,7 +151,7 @@ class Worker:
             if given:
                 self.say(f"gave back {', '.join(given)}")
         except QueueError as error:
-            self.say(f"{error}; other workers will see that this one has ended, and take its job up")
+            self.say(f"{error}; another worker resumes the job of this one")
         self._ended.set()
         if self._last is not None:
             self._last.release()
@@ -154,7 +160,10 @@ class Worker:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _paint(self, identity: str, text: str) -> dict[str, Any]:
-        """Paint a job in a thread of the engine's; what is returned or raised is its end, unless it is let go."""
+        """Paint a job in a thread of the engine; what is returned or raised is the outcome of the job.
+
+        Only _Released is no outcome: the job is paused, cancelled, given back or another worker's.
+        """
         self._kept.clear()
         hold = self._hold = self._last = Hold(self.queue, identity, self.name, self.say)
         if self._stopping.is_set():
@@ -162,12 +171,12 @@ class Worker:
         try:
             return self._result(hold, text)
         except LetGo:
-            self.say(f"let go of {identity}: {_WHY[hold.asked]}")
+            self.say(f"released {identity}: {_WHY[hold.asked]}")
             if hold.asked == "stop":
                 self._kept.set()
                 self._ended.wait()
             if hold.asked in ("pause", "stop"):
-                with suppress(QueueError):  # it stopped in good order
+                with suppress(QueueError):  # it stopped in good order, so earlier starts no longer count
                     self.queue.tell(identity, {"starts": 0})
             raise _Released from None
         except ImpastoError as error:
@@ -181,7 +190,7 @@ class Worker:
     def _failed(self, failed: Failed, identity: str) -> Exception:
         """Note why a job has failed, and return the error that ends it on the queue."""
         self.say(f"{identity} failed: {failed.text}")
-        with suppress(QueueError):  # the queue has the same
+        with suppress(QueueError):  # the queue has the error too
             self.queue.tables.append(identity, failed)
         error: Exception = engine().PortableWorkflowError(failed.text, "ImpastoError", failed.code)
         return error
@@ -190,7 +199,7 @@ class Worker:
         use_threads(self.threads)
         order, facts = Order.parse(text), hold.before()
         if facts.get("result"):
-            return dict(facts["result"])  # by a worker that died before it ended the job
+            return dict(facts["result"])  # from a worker that died before the engine noted the outcome
         starts = int(facts.get("starts") or 0) + 1
         if starts > MOST_STARTS:
             raise JobError(f"each of {MOST_STARTS} workers that began it died", "it may need more memory")
@@ -228,18 +237,18 @@ _WHY = {
 
 
 class _Others:
-    """The other workers, as their jobs tell: a beat that has not changed for too long is a dead worker's."""
+    """The other workers, by the heartbeats in their jobs: one that stands still for too long is dead."""
 
     def __init__(self, queue: Queue, worker: str) -> None:
         self._queue, self._worker = queue, worker
         self._seen: dict[tuple[str, str], tuple[Any, float]] = {}
 
     def dead(self) -> list[str]:
-        """Return the workers that have died; by this machine's clock alone, since clocks differ."""
+        """Return the workers that have died, by this machine's clock alone, since clocks differ."""
         try:
             jobs = [job for job in self._queue.jobs(states=("painting",)) if job.worker != self._worker]
         except QueueError:
-            self._seen = {}  # nobody can beat while the database is away
+            self._seen = {}  # nobody can send heartbeats while the database is out of reach
             return []
         now, before = time.monotonic(), self._seen
         beats = {(job.identity, job.worker): (job.facts.get("worker"), job.facts.get("beat")) for job in jobs}
@@ -251,7 +260,10 @@ class _Others:
 
 
 def _own_folder(parent: Path, name: str) -> tuple[Path, Lock, list[Path]]:
-    """Return a new folder for a worker, its lock, and what was made above it; folders of workers that died are deleted. Raises JobError."""
+    """Return a new folder for a worker, its lock, and the parents that were made for it.
+
+    Folders of workers that died are deleted. Raises JobError.
+    """
     try:
         made = make_folders(parent)
         for other in [path for path in parent.iterdir() if is_there(path / LOCK)]:
@@ -263,7 +275,6 @@ def _own_folder(parent: Path, name: str) -> tuple[Path, Lock, list[Path]]:
         folder = parent / name
         folder.mkdir()
     except OSError as error:
-        raise JobError(
-            f"cannot paint in '{parent}': {error.strerror or error}; choose another --folder"
-        ) from None
+        what = f"cannot paint in '{parent}': {error.strerror or error}"
+        raise JobError(what, f"choose another {option('folder')}") from None
     return folder, Lock(folder), made

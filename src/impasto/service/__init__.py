@@ -1,1 +1,1 @@
-"""One door to jobs of every kind, wherever they are carried out: create, follow, pause, change, branch, cancel, result."""
+"""One interface to jobs of every kind, on this machine or on a queue."""

@@ -1,4 +1,4 @@
-"""Jobs in folders of this machine, carried out by worker processes; all that is known of a job is in its folder."""
+"""Jobs on this machine, carried out by worker processes; the state of a job is in its folder."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ from impasto.service.service import JobState, State
 from impasto.stills.stock import Stock
 
 LOOK = 0.2
-"""Seconds between two looks for jobs that wait."""
+"""Seconds between two checks for waiting jobs."""
 
 _ID = re.compile(r"[a-z0-9-]{1,64}")
 
@@ -57,9 +57,10 @@ _ID = re.compile(r"[a-z0-9-]{1,64}")
 class LocalService:
     """The service of the jobs in the folders of `root`; implements `Service`.
 
-    `jobs` worker processes share this machine and `memory` bytes, by default what is free; they are started if there is
-    work, and since each is a new process, a script needs `if __name__ == "__main__":`. Without workers (0) the jobs are
-    those that another process carries out. Raises JobBusy if another process has workers at this root, and DiskFull.
+    `jobs` worker processes share this machine and `memory` bytes, by default what is free. They start when
+    there is work; since each is a new process, a script needs `if __name__ == "__main__":`. With 0 `jobs`,
+    another process carries them out. Raises JobBusy if another process has workers at this root, and DiskFull
+    if it cannot be made.
     """
 
     def __init__(self, root: str | os.PathLike[str], *, jobs: int = 1, memory: int | None = None) -> None:
@@ -78,7 +79,7 @@ class LocalService:
             self._thread.start()
 
     def create(self, task: Task, *, key: str = "") -> str:
-        """Write the task into a new folder."""
+        """Write the task into a new folder, and return the id of the job."""
         if self._trouble:
             raise JobBusy(self._trouble)
         task = task.absolute()
@@ -94,7 +95,7 @@ class LocalService:
         return [self.state(folder.name) for folder in self._folders()]
 
     def state(self, job: str) -> JobState:
-        """Return the state of a job, as its folder says."""
+        """Return the state of a job, from its folder."""
         folder = self._folder(job)
         task, outcome = Task.read(folder), _outcome(folder)
         return JobState(
@@ -108,7 +109,7 @@ class LocalService:
         )
 
     def events(self, job: str, after: int = 0) -> list[Numbered]:
-        """Return the events of a job with numbers over `after`."""
+        """Return the events of a job with numbers greater than `after`."""
         return list(read(self._folder(job), after))
 
     def preview(self, job: str) -> bytes | None:
@@ -116,11 +117,11 @@ class LocalService:
         return preview(self._folder(job))
 
     def change(self, job: str, values: Mapping[str, Any]) -> str:
-        """Ask the run of a job for other settings."""
+        """Request a change of settings, and return it in words."""
         return request(self._open(job), values)
 
     def pause(self, job: str) -> None:
-        """Take a job off its worker."""
+        """Pause a job; its worker keeps its step and takes another."""
         ask(self._open(job), PAUSE)
 
     def resume(self, job: str) -> None:
@@ -138,7 +139,7 @@ class LocalService:
         try:
             lock = Lock(folder)
         except JobBusy:
-            return  # its worker sees it
+            return  # its worker stops it
         try:
             Log(folder).add(Cancelled())
             _end(folder, "cancelled")
@@ -146,7 +147,7 @@ class LocalService:
             lock.release()
 
     def branch(self, job: str, at: int = 0) -> str:
-        """Create a job from what another has painted."""
+        """Create a job from what another has painted, and return its id."""
         folder, new = self._folder(job), self.root / _new()
         if not is_there(folder / RECORD):
             raise NoBranch(f"job '{job}' keeps nothing yet", "wait until it has painted", job=job, keeps=[])
@@ -155,7 +156,7 @@ class LocalService:
         return new.name
 
     def result(self, job: str, target: Path) -> Path:
-        """Copy the result of a job."""
+        """Copy the result of a job to a file, and return its path."""
         folder, found = self._folder(job), self.state(job)
         if found.state != "done":
             raise NotDone(f"job '{job}' is {found.state}", "wait until it is done", job=job)
@@ -223,7 +224,7 @@ class LocalService:
         return folder
 
     def _serve(self) -> None:
-        """Give jobs that wait to the workers, and note how those end whose workers could not."""
+        """Give waiting jobs to the workers, and note the end of jobs whose workers died."""
         assert self._workers is not None
         try:
             while not self._closing.is_set():
@@ -253,7 +254,7 @@ class LocalService:
 def carry_out_job(
     task: Task, *, stock: Stock | None = None, memory: int | None = None, threads: int = 0
 ) -> Generator[Event, None, Outcome]:
-    """Carry out the job of a service in its folder, note there how it ended, and yield its events."""
+    """Carry out the job of a service in its folder, note its outcome there, and yield its events."""
     folder = Path(task.folder)
     if _outcome(folder) or asked(folder):
         return Outcome(task, "let go")
@@ -276,7 +277,7 @@ def carry_out_job(
 
 
 def _opened(task: Task, folder: Path, stock: Stock | None, memory: int | None) -> Job:
-    """Return the job of a folder, begun or resumed there."""
+    """Return the job of a folder, started or resumed there."""
 
     def wanted() -> Any:
         return asked(folder)
@@ -312,7 +313,7 @@ def _fail(folder: Path, failed: Failed) -> None:
 
 
 def _end(folder: Path, state: State) -> None:
-    """Note the end of a job, and discard what its run keeps."""
+    """Write the outcome of a job, and discard what its run keeps."""
     _write_outcome(folder, {"state": state})
     withdraw(folder, CANCEL)
     clear_run(folder)

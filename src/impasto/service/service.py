@@ -1,4 +1,4 @@
-"""What can be done with jobs, whether they are carried out on this machine or by the workers of a queue."""
+"""The interface to jobs, whether they run on this machine or on the workers of a queue."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from impasto.jobs.tasks import Task
 State = Literal["waiting", "running", "paused", "done", "failed", "cancelled"]
 
 ENDED: tuple[State, ...] = ("done", "failed", "cancelled")
-"""The states in which nothing happens any more, unless the job is resumed."""
+"""States in which a job stays unless it is resumed."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobState:
     """A job: its kind, the `name` of its result, and its state.
 
-    `progress` is the last event that says how far it is, None before the first; `code` and `error` say why it failed.
+    `progress` is the last Step, or the last FrameBegun of a film, None before the first; `code` and `error`
+    say why it failed.
     """
 
     id: str
@@ -36,13 +37,13 @@ class JobState:
 class Service(Protocol):
     """Jobs of every kind; each method that takes the `job`'s id raises JobNotFound.
 
-    One job never affects another: equal tasks are different jobs unless they are created with the same key.
+    Jobs are independent: equal tasks are different jobs unless they are created with the same key.
     """
 
     def create(self, task: Task, *, key: str = "") -> str:
-        """Let a task wait for a worker and return the id of its job; the same `key` and task give the same job.
+        """Let a task wait for a worker, and return the id of its job.
 
-        Raises SettingsError and PictureError.
+        The same `key` and task give the same job. Raises SettingsError and PictureError.
         """
 
     def jobs(self) -> list[JobState]:
@@ -52,7 +53,7 @@ class Service(Protocol):
         """Return the state of a job."""
 
     def events(self, job: str, after: int = 0) -> list[Numbered]:
-        """Return the events of a job with numbers over `after`."""
+        """Return the events of a job with numbers greater than `after`; they are numbered from 1."""
 
     def preview(self, job: str) -> bytes | None:
         """Return the newest preview of a job, a JPEG; None before the first."""
@@ -64,12 +65,13 @@ class Service(Protocol):
         """
 
     def pause(self, job: str) -> None:
-        """Take a job off its worker after its step or frame, until it is resumed; raises JobEnded."""
+        """Pause a job after its step or frame, until it is resumed; raises JobEnded."""
 
     def resume(self, job: str) -> None:
-        """Let a job that is paused, failed or cancelled wait for a worker again; raises JobEnded if it is done.
+        """Let a job that is paused, failed or cancelled wait for a worker again.
 
-        It continues from what is kept: everything if it was paused, nothing if it was cancelled.
+        It resumes from what is kept: everything if it was paused, nothing if it was cancelled. Raises
+        JobEnded if it is done.
         """
 
     def cancel(self, job: str) -> None:
