@@ -2,5 +2,5 @@
 
 import lazy_loader
 
-# The names are listed in __init__.pyi and imported on first use, so that `impasto --help` does not import torch.
+# Names are listed in __init__.pyi and imported on first use, so that `impasto --help` does not import torch.
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -158,7 +158,7 @@ def _interrupter(report: Reporter, *, queued: bool) -> Callable[[int, FrameType 
                 "the pictures stay on the queue; the same command waits for them again"
                 if queued
                 else "stopping after the current steps; "
-                "press Ctrl-C again to stop now and keep the last checkpoints"
+                "interrupt again to stop now and keep the last checkpoints"
             )
         asked["interrupts"] += 1
         raise KeyboardInterrupt
