@@ -91,7 +91,7 @@ def test_an_interrupted_batch_goes_on_to_the_bytes_of_stylize(tmp_path, monkeypa
     assert (
         records[-1]["interrupted"]
         and records[-1]["painted"] == 0
-        and "stopping after the steps" in records[-2]["text"]
+        and "stopping after the current steps" in records[-2]["text"]
     )
     assert os.listdir("out") == [".jobs"] and "checkpoint" in "".join(os.listdir("out/.jobs/a+x.png"))
     assert run_command(command) == 0

@@ -58,11 +58,11 @@ def test_a_job_is_looked_at_set_and_branched(tmp_path, capsys):
     )
     assert (
         said(capsys, "night", "set", "strength=80", "tv-weight=0.1")
-        == "strength 80, tv weight 0.1 once 'impasto resume night' goes on\n"
+        == "strength 80, tv weight 0.1 when 'impasto resume night' is run\n"
     )
     assert "asked for: strength 80, tv weight 0.1\n" in said(capsys, "night")
     assert said(capsys, "night", "branch", "day") == (
-        "'day' goes on from scale 1 of 'night': 'impasto job day set …' changes what comes, "
+        "'day' starts from scale 1 of 'night': 'impasto job day set …' changes it, "
         "'impasto resume day' paints it\n"
     )
     assert f"goes to: {tmp_path / 'day.png'}\n" in said(capsys, "day")

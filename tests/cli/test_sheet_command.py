@@ -339,5 +339,5 @@ def test_where_the_sheet_cannot_be_written_any_more_it_is_kept_elsewhere(folder,
         == 4
     )
     said = capsys.readouterr().err
-    assert "No space left on device; painting goes on\n" in said and "The picture is kept at" in said
+    assert "No space left on device; painting continues\n" in said and "The picture is kept at" in said
     assert SheetRecipe.read(folder / "refuge/sheet.png").names == ["A1", "B1"]

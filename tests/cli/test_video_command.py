@@ -167,7 +167,7 @@ def test_a_strength_is_sought_for_each_shot(capsys):
     at = SMALL.index("--content-weight")
     assert run_command(["video", "clip", "painting.png", *SMALL[:at], *SMALL[at + 2 :], "-o", "out.mp4"]) == 0
     assert (
-        capsys.readouterr().err.splitlines()[0] == "shot 1/1: frames 1 to 4; their content weight is sought"
+        capsys.readouterr().err.splitlines()[0] == "shot 1/1: frames 1 to 4; estimating their content weight"
     )
 
 

@@ -35,45 +35,45 @@ COMMANDS = {
     "examples": "Write the bundled pictures with their licences.",
     "doctor": "Check this machine and time one step.",
 }
-"""What each command is for; it is the file of its name in `cli/commands`, loaded when it is called."""
+"""Help of each command; its module in `cli/commands` has the same name and is loaded on demand."""
 
 _EXIT_CODES = """\b
 Exit codes
   0    the picture is written
-  2    a wrong option, setting, preset, layer or device
-  3    an input that cannot be read, or is too small or too large
-  4    an output that cannot be written
-  5    encoder weights that are damaged or missing
+  2    an invalid option, setting, preset, layer or device
+  3    an input cannot be read, or is too small or too large
+  4    an output cannot be written
+  5    encoder weights are damaged or missing
   6    not enough memory
-  7    a loss became infinite or only rose; the best picture is written, if any was painted
-  8    a recipe that is missing, damaged or newer, or whose inputs are not there as they were
-  9    a job folder that is damaged, of another run, or held by another process
-  10   a batch of which some pictures could not be painted; the others are written
-  11   a queue, or the store of its files, that cannot be reached or has no room
-  12   a file of a queue's store that is damaged or missing
-  13   a clip of which a part could not be read; the film of the rest is written
-  14   what was to be printed could not be; the result is written
+  7    the loss became infinite or only rose; the best picture is written, if any was painted
+  8    a recipe is missing, damaged or too new, or its inputs are missing or changed
+  9    a job folder is damaged, of another run, or in use by another process
+  10   some pictures of a batch could not be painted; the others are written
+  11   a queue or its file store cannot be reached or is full
+  12   a file in a queue's store is damaged or missing
+  13   part of a clip could not be read; the film of the rest is written
+  14   stdout or stderr could not be written; the result is written
   130  interrupted; the picture so far is written"""
 
 
 def command_named(name: str) -> click.Command:
-    """Load a command of COMMANDS."""
+    """Import and return a command of COMMANDS."""
     return getattr(import_module(f"impasto.cli.commands.{name}"), name)  # type: ignore[no-any-return]
 
 
 class Commands(click.Group):
-    """The commands of COMMANDS, of which only the one that is called is loaded."""
+    """A group that imports only the command that is called."""
 
     def list_commands(self, context: click.Context) -> list[str]:
-        """Return the names, most used first."""
+        """Return the command names, most used first."""
         return list(COMMANDS)
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        """Return a command, None where there is none of this name."""
+        """Return the command of this name, or None."""
         return command_named(name) if name in COMMANDS else None
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the commands without loading any."""
+        """List the commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
@@ -93,36 +93,38 @@ def impasto_command() -> None:
       impasto stylize photo.jpg painting.jpg -o out.png --size 1024
       impasto examples pictures
 
-    A pretrained VGG-19, inside the package, describes both pictures, and gradient descent moves the pixels until the
-    photo's shapes have the painting's manner. Everything runs on this machine.
+    A pretrained VGG-19, included in the package, extracts features of both pictures, and gradient descent
+    changes the pixels until the photo's shapes have the painting's style. Everything runs on this machine.
     """
 
 
 def main() -> None:
-    """Run the command line and exit: one line on stderr for every error of a user's, whatever becomes of stdout and stderr."""
+    """Run the command line and exit.
+
+    Every user error prints one line on stderr. Errors in writing stdout or stderr do not stop the run.
+    """
     streams = Streams()
     code = run_command(sys.argv[1:])
     if (lost := streams.lost()) and not code:
         name, error = lost
-        if not isinstance(error, BrokenPipeError):  # who closed it knows
-            click.echo(
-                f"error: {name} could not be written: {error.strerror or error}; all else is done", err=True
-            )
+        if not isinstance(error, BrokenPipeError):  # the reader closed the pipe on purpose
+            why = error.strerror or error
+            click.echo(f"error: {name} could not be written: {why}; all else is done", err=True)
         code = ReportError.exit_code
     sys.exit(code)
 
 
 _REFUSED = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EEXIST, errno.ENOTEMPTY)
-"""What goes wrong in writing, and not in reading."""
+"""Error numbers that only occur when writing."""
 
 
 def _told(error: OSError) -> str:
     where = (
         f"cannot use '{os.fsdecode(error.filename)}'"
         if isinstance(error.filename, str | bytes)
-        else "the file system refuses"
+        else "file system error"
     )
-    return f"{where}: {error.strerror or error}; check the path and who may use it"
+    return f"{where}: {error.strerror or error}; check the path and its permissions"
 
 
 def run_command(arguments: list[str]) -> int:
@@ -140,7 +142,7 @@ def run_command(arguments: list[str]) -> int:
     except ImpastoError as error:
         click.echo(f"error: {safe(said(error))}", err=True)
         return error.exit_code
-    except OSError as error:  # the last net: each place says it better where it knows what was to be done
+    except OSError as error:  # a fallback: code that knows the context raises a more specific error
         click.echo(f"error: {safe(_told(error))}", err=True)
         return (OutputError if error.errno in _REFUSED else PictureError).exit_code
     except (KeyboardInterrupt, click.Abort):

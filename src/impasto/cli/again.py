@@ -1,4 +1,4 @@
-"""`impasto again` and `impasto show`: a result made again by its recipe, and that recipe for people and programs."""
+"""`impasto again` and `impasto show`: repeat a result from its recipe, and print the recipe."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from impasto.settings.run import RunOptions
 def paint_again(
     file: str, cell: str, folders: Sequence[str], changes: Mapping[str, Any], run: RunOptions
 ) -> int:
-    """Paint the result in a file, or of a recipe in a file of its own, again, or a full run from a cell of a sheet.
+    """Repeat a result from its file or recipe file, or start a full run from a cell of a sheet.
 
-    Reports, saves and returns the exit code. Raises subclasses of ImpastoError.
+    Reports, saves and returns the exit code. Raises ImpastoError.
     """
     path = Path(file)
     recipe = SheetRecipe.read(path).cell(cell) if cell else Recipe.read(path)
@@ -40,7 +40,7 @@ def paint_again(
 
 
 def _name(path: Path, recipe: Recipe) -> tuple[str, str]:
-    """Return stem and suffix of a result that is made again from a file."""
+    """Return the default stem and suffix for a repeated result."""
     named = Path(path.name.removesuffix(SIDECAR))
     kind = KINDS[recipe.command]
     if kind.foldered and not named.suffix and (is_folder(path) or named.name != path.name):
@@ -50,7 +50,7 @@ def _name(path: Path, recipe: Recipe) -> tuple[str, str]:
 
 
 def shown(file: str, cell: str) -> str:
-    """Return the recipe of a file, or of a sheet's cell, as readable JSON; control characters stay escaped."""
+    """Return the recipe of a file or cell as indented JSON, with control characters escaped."""
     recipe = SheetRecipe.read(file).cell(cell) if cell else read_by(parse_any, Path(file))
     plain = (sys.stdout.encoding or "").lower().startswith("utf")
     text = json.dumps(recipe.as_table(), indent=2, ensure_ascii=not plain)

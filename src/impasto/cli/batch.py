@@ -1,4 +1,4 @@
-"""`impasto batch`: every photo with every style, what became of each, and a summary."""
+"""`impasto batch`: paint every photo with every style, report each outcome, and print a summary."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from impasto.stills.stock import Stock
 
 @dataclass(frozen=True)
 class Batch:
-    """What the command was given beside settings and run."""
+    """Arguments of the command other than settings and run options."""
 
     photos: Sequence[str]
     styles: Sequence[str]
@@ -50,7 +50,7 @@ class Batch:
         return tasks_of(self.photos, self.styles, self.folder, settings, suffix=f".{self.suffix}", **of_task)
 
     def left_out(self, tasks: Sequence[Task]) -> str:
-        """Return in words what is in the folders, no picture, and in none of the tasks; empty where there is nothing else."""
+        """Return a message about files in the folders that are not pictures, or an empty string."""
         named = {path for task in tasks for path in (task.content, *(style for style, _ in task.styles))}
         files = [file for file in left_out([*self.photos, *self.styles]) if str(file) not in named]
         if len(files) == 1:
@@ -59,7 +59,10 @@ class Batch:
 
 
 def paint(given: Batch, settings: Settings, run: RunOptions) -> int:
-    """Paint what is not done, report, and return the exit code; raises BatchError where some could not be painted."""
+    """Paint the pictures that are missing, report, and return the exit code.
+
+    Raises BatchError if some could not be painted.
+    """
     tasks, memory = given.tasks(settings, run), memory_of(run)
     made = prepare(tasks)
     report, outcomes, started = (
@@ -91,7 +94,8 @@ def paint(given: Batch, settings: Settings, run: RunOptions) -> int:
     failed = sum(outcome.kind == "failed" for outcome in outcomes)
     if failed:
         raise BatchError(
-            f"{failed} of {len(tasks)} pictures could not be painted, for the reasons above; the same command tries those again"
+            f"{failed} of {len(tasks)} pictures could not be painted, for the reasons above",
+            "the same command tries those again",
         )
     return 0
 
@@ -99,7 +103,7 @@ def paint(given: Batch, settings: Settings, run: RunOptions) -> int:
 def _painted(
     given: Batch, tasks: Sequence[Task], memory: int | None, report: Reporter
 ) -> Generator[Progress | Outcome]:
-    """Return what yields the events and outcomes of tasks, painted here or by a queue's workers."""
+    """Return a generator of events and outcomes; tasks are painted here or by the workers of a queue."""
     if not given.queue:
         return carry_out(tasks, jobs=given.jobs, memory=memory)
     from impasto.cli.queue import painted
@@ -108,16 +112,15 @@ def _painted(
 
 
 def foresee(given: Batch, settings: Settings, run: RunOptions) -> int:
-    """Print what would become of each picture, and return the exit code: that of a batch of which some would fail, or 0."""
+    """Print what would be done for each picture; return a failure code if any picture would fail."""
     tasks, queued, stock, bad = given.tasks(settings, run), bool(given.queue), Stock(), False
     check_folder(tasks)
     share = share_of(min(given.jobs, len(tasks)), memory_of(run), run.device)
     if (others := given.left_out(tasks)) and not run.quiet:
         click.echo(safe(others), err=True)
     photos = {task.content: number for number, task in reversed([*enumerate(tasks)])}
-    for task in sorted(
-        tasks, key=lambda task: photos[task.content]
-    ):  # photo by photo, so that each is opened once
+    # Photo by photo, so that each is opened once.
+    for task in sorted(tasks, key=lambda task: photos[task.content]):
         what = _fate(task, stock, share.memory, queued=queued)
         bad |= what.startswith(("fail", "leave"))
         click.echo(safe(f"{task.name}  {what}"))
@@ -125,7 +128,7 @@ def foresee(given: Batch, settings: Settings, run: RunOptions) -> int:
 
 
 def _fate(task: Task, stock: Stock, memory: int | None, *, queued: bool) -> str:
-    """Return in words what would become of a picture."""
+    """Return a description of what would be done for a picture."""
     try:
         why = amiss(task, anywhere=queued)
         if why and not task.repaint:
@@ -140,18 +143,22 @@ def _fate(task: Task, stock: Stock, memory: int | None, *, queued: bool) -> str:
 
 def _counted(tasks: Sequence[Task]) -> str:
     photos, styles = len({task.content for task in tasks}), len({task.styles for task in tasks})
-    return f"{photos} photo{'s' if photos > 1 else ''} with {styles} style{'s' if styles > 1 else ''}: {len(tasks)} picture{'s' if len(tasks) > 1 else ''}"
+    counts = ((photos, "photo"), (styles, "style"), (len(tasks), "picture"))
+    of_photos, of_styles, of_pictures = (f"{n} {what}{'s' if n > 1 else ''}" for n, what in counts)
+    return f"{of_photos} with {of_styles}: {of_pictures}"
 
 
 def _interrupter(report: Reporter, *, queued: bool) -> Callable[[int, FrameType | None], object]:
-    """Return what interrupts the batch by Ctrl-C or a polite kill, and says once how it ends."""
+    """Return a signal handler that interrupts the batch and, the first time, reports how it ends."""
     asked = Counter[str]()
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         if not asked["interrupts"]:
-            here = "stopping after the steps that are being taken; once more ends at once, with the last checkpoints"
             report.note(
-                "the pictures stay on the queue; the same command waits for them again" if queued else here
+                "the pictures stay on the queue; the same command waits for them again"
+                if queued
+                else "stopping after the current steps; "
+                "interrupt again to stop now and keep the last checkpoints"
             )
         asked["interrupts"] += 1
         raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""How a batch is shown: a line for each worker on a terminal, a line for each picture elsewhere, JSON for programs, or nothing but errors."""
+"""Progress of a batch: bars on a terminal, otherwise plain lines, JSON for programs, or only errors."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ def reporter(*, quiet: bool, as_json: bool, total: int) -> Reporter:
 
 
 class Reporter:
-    """Says what failed and for what reason, and nothing else."""
+    """Prints failures with their reasons, and nothing else."""
 
     def __init__(self) -> None:
         self.reasons: Counter[str] = Counter()
 
     def note(self, text: str) -> None:
-        """Say what is to be known of the whole."""
+        """Show a message about the whole batch."""
 
     def progress(self, progress: Progress) -> None:
         """Show an event of a picture."""
 
     def outcome(self, outcome: Outcome) -> None:
-        """Show what became of a picture; a reason only the first time."""
+        """Show the outcome of a picture; each reason for a failure only once."""
         if outcome.kind == "failed":
             reason = in_options(outcome.text)
             self.reasons[reason] += 1
@@ -49,14 +49,14 @@ class Reporter:
                 self.say(f"failed {outcome.task.name}: {reason}")
 
     def summary(self, outcomes: Sequence[Outcome], seconds: float, *, interrupted: bool) -> None:
-        """Show the whole."""
+        """Show the totals of the batch."""
 
     def say(self, text: str) -> None:
         """Print a line."""
         click.echo(safe(text), err=True)
 
     def close(self) -> None:
-        """Leave the terminal as it was."""
+        """Restore the terminal."""
 
 
 class Json(Reporter):
@@ -84,7 +84,7 @@ class Json(Reporter):
         )
 
     def summary(self, outcomes: Sequence[Outcome], seconds: float, *, interrupted: bool) -> None:
-        """Print the numbers."""
+        """Print the totals as a record."""
         self._print({"kind": "done", **_counts(outcomes), "seconds": seconds, "interrupted": interrupted})
 
     def _print(self, record: dict[str, Any]) -> None:
@@ -92,36 +92,36 @@ class Json(Reporter):
 
 
 class Lines(Reporter):
-    """A line on stderr for each picture, and the summary."""
+    """Prints a line on stderr for each picture, and a summary."""
 
     def note(self, text: str) -> None:
         """Print it."""
         self.say(text)
 
     def progress(self, progress: Progress) -> None:
-        """Print what was found out, and no steps."""
+        """Print notes about a picture, but not its steps."""
         if words := in_words(progress.event, str(job_folder(progress.task))):
             self.say(f"{progress.task.name}: {words}")
 
     def outcome(self, outcome: Outcome) -> None:
-        """Print what was painted or has failed."""
+        """Print a picture that was painted or has failed."""
         super().outcome(outcome)
         if outcome.kind == "painted":
             self.say(f"painted {outcome.task.name} in {duration(outcome.seconds)}")
 
     def summary(self, outcomes: Sequence[Outcome], seconds: float, *, interrupted: bool) -> None:
-        """Print how many came to what, and each reason with its number."""
+        """Print how many pictures had each outcome, and each reason with its count."""
         counts = ", ".join(f"{kind} {number}" for kind, number in _counts(outcomes).items())
         self.say(
             f"{counts} in {duration(seconds)}"
-            + ("; interrupted, and the same command goes on from here" if interrupted else "")
+            + ("; interrupted, and the same command resumes from here" if interrupted else "")
         )
         for reason, number in self.reasons.items():
             self.say(f"  failed {number}: {reason}")
 
 
 class Bars(Lines):
-    """A bar for the whole and one for each worker."""
+    """A bar for the whole batch and one for each worker."""
 
     def __init__(self, total: int) -> None:
         super().__init__()
@@ -136,7 +136,7 @@ class Bars(Lines):
         self.bars.console.print(safe(text))
 
     def progress(self, progress: Progress) -> None:
-        """Move the bar of a worker."""
+        """Update the bar of a worker."""
         super().progress(progress)
         if isinstance(event := progress.event, Step):
             if progress.worker not in self.workers:
@@ -152,7 +152,7 @@ class Bars(Lines):
             )
 
     def outcome(self, outcome: Outcome) -> None:
-        """Move the bar of the whole."""
+        """Update the bar of the whole batch."""
         super().outcome(outcome)
         self.done += 1
         self.bars.update(self.whole, completed=self.done, state=f"{self.done}/{self.total}")

@@ -1,4 +1,4 @@
-"""A run carried out for the command line, whatever it makes: output named and checked, painted, reported, saved."""
+"""Carry out a run of any kind for the command line: choose and check its output, paint, report and save."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from impasto.media.paths import is_folder, is_there, lies_in, same_place
 from impasto.settings.run import RunOptions
 
 Prepare = Callable[[], Run | Job]
-"""What makes a run, or resumes a job."""
+"""A function that makes a run or resumes a job."""
 
 INTERRUPTED = 130
 
@@ -43,10 +43,11 @@ def carry_out(
     name: tuple[str, str] | None = None,
     own_job: bool = True,
 ) -> int:
-    """Paint a run, report and save; return the exit code. Raises subclasses of ImpastoError.
+    """Paint a run, report and save; return the exit code. Raises ImpastoError.
 
-    Its inputs and the files of `kept` are never overwritten. Without an output in `run`, an unused file has the stem and
-    suffix of `name`, or is named after the inputs. With `own_job` a long run gets a job folder by itself.
+    Its inputs and the files in `kept` are never overwritten. If `run` names no output, an unused name is
+    made from the stem and suffix of `name`, or from the inputs. With `own_job` a long run gets a job folder
+    automatically.
     """
     hold_freed_memory()
     report, painting, painted = reporter(quiet=run.quiet, as_json=run.json, preview=run.preview), None, False
@@ -59,7 +60,7 @@ def carry_out(
             if failure and not hopeless and painting.is_resumable(failure):
                 report.note(f"'impasto resume {painting.folder}' continues from here")
             if failure and not painting.made.painted:
-                painted = hopeless  # a folder made by itself goes: resumed, the run would diverge again
+                painted = hopeless  # discard an automatic folder: the run would diverge again if resumed
                 raise failure
             unread = _finish(painting, interrupted=failure is not None)
             painted = failure is None
@@ -75,8 +76,8 @@ def carry_out(
         raise failure
     if failure is None and unread:
         raise ClipError(
-            f"'{painting.output.shown}' is painted, but not all of '{painting.made.sources[0]}' could be read: "
-            f"{'; '.join(unread)}",
+            f"'{painting.output.shown}' is painted, "
+            f"but not all of '{painting.made.sources[0]}' could be read: {'; '.join(unread)}",
             "take another copy of it",
         )
     return INTERRUPTED if failure else 0
@@ -107,7 +108,7 @@ def _prepared(
     *,
     own_job: bool,
 ) -> Painting:
-    """Return a run with its output, which is named and checked, and its job if it has one from the start."""
+    """Return a run with its output, chosen and checked, and with its job if it starts with one."""
     made, job = (prepared.run, prepared) if isinstance(prepared, Job) else (prepared, None)
     if job:
         stack.callback(job.close)
@@ -173,7 +174,7 @@ def check_beside(
 
 
 def _iterate(painting: Painting) -> BaseException | None:
-    """Paint to the end, or return what ended it early with something worth keeping."""
+    """Paint to the end; return the exception that ended it early if there is something to keep, else None."""
     try:
         with _stopping(painting) as asked:
             for event in painting:
@@ -181,7 +182,7 @@ def _iterate(painting: Painting) -> BaseException | None:
                     tell(painting.report, shown, painting.folder)
                 if asked:
                     raise KeyboardInterrupt
-            if painting.job and painting.job.let_go:  # cancelled from outside
+            if painting.job and painting.job.let_go:  # cancelled by another process
                 raise KeyboardInterrupt
     except (KeyboardInterrupt, Diverged, MemoryShortage) as error:
         if painting.job:
@@ -195,7 +196,7 @@ def _iterate(painting: Painting) -> BaseException | None:
 
 
 def _previewed(event: Event, run: Run, options: RunOptions) -> Event | None:
-    """Return an event to be shown, after writing the file of a preview; None for one that only the job keeps."""
+    """Return the event to show, after writing a preview to its file; None if only the job needs the event."""
     if not isinstance(event, Preview):
         return event
     if event.pixels is None or not options.preview:
@@ -205,11 +206,11 @@ def _previewed(event: Event, run: Run, options: RunOptions) -> Event | None:
 
 
 def _finish(painting: Painting, *, interrupted: bool) -> list[str]:
-    """Save what is painted, report it, and return what of the inputs could not be read; raises OutputError."""
+    """Save and report the result; return the unreadable parts of the inputs. Raises OutputError."""
     result, run, output = painting.made.result(), painting.run, painting.output
     kind = KINDS[painting.made.command]
     try:
-        if kind.foldered:  # which keeps its frames
+        if kind.foldered:  # its frames are kept in the job folder
             result.save(output.path, recipe=not run.no_recipe, private=run.private, replace=True)
         else:
             save_somewhere(
@@ -239,7 +240,7 @@ def _finish(painting: Painting, *, interrupted: bool) -> list[str]:
 
 
 def save_somewhere(save_at: Callable[[Path], Path], output: Path) -> None:
-    """Save to `output`, or if that has become impossible, to the temporary folder; raises OutputError then."""
+    """Save to `output`; if that fails, save to the temporary folder and raise OutputError."""
     try:
         save_at(output)
     except OutputError as error:
@@ -264,10 +265,10 @@ def termination_as_interrupt() -> Iterator[None]:
 
 @contextmanager
 def _stopping(painting: Painting) -> Iterator[list[int]]:
-    """Yield a list that is no longer empty once a job is to stop between two steps, where it can be kept.
+    """Yield a list that is filled when the job should stop after the current step and keep it.
 
-    The first Ctrl-C, SIGTERM or SIGHUP asks for that; the second interrupts at once, as does the first if a job is
-    paused, or if there is none.
+    The first Ctrl-C, SIGTERM or SIGHUP requests that. The second interrupts at once, as does the first if
+    the job is paused or there is no job.
     """
     asked: list[int] = []
 

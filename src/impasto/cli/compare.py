@@ -1,4 +1,4 @@
-"""`impasto compare`: results judged side by side, as lines for the terminal and as a page."""
+"""`impasto compare`: compare results in a table on the terminal and on an HTML page."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from impasto.recipe.recipe import Recipe
 from impasto.stills.judge import judge
 
 MOST_FOLDERS = 1000
-"""Folders beside a picture that are looked at for the job that made it."""
+"""Maximum number of folders beside a picture to search for the job that painted it."""
 
 
 def compared(
     results: Sequence[str], content: str | None, styles: Sequence[str], folders: Sequence[str], output: str
 ) -> Iterator[str]:
-    """Judge results and yield the lines of a table; with an `output` write the page there too. Raises ImpastoError."""
+    """Judge results, yield the lines of a table, and write the page to `output`; raises ImpastoError."""
     found = [_found(text) for text in results]
     given = [style_and_weight(text) for text in styles]
     if output:
@@ -60,34 +60,35 @@ def compared(
 
 
 def letter_of(number: int) -> str:
-    """Return the letter under which a result goes: A to Z, then A1 and so on."""
+    """Return the letter of a result: A to Z, then A1 and so on."""
     round_, letter = divmod(number, 26)
     return chr(ord("A") + letter) + (str(round_) if round_ else "")
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yield lines of columns that are as wide as they need."""
+    """Yield the lines of a table with aligned columns."""
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     for row in (head, *rows):
         yield "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
 
 
 def _found(text: str) -> tuple[Path, Path | None]:
-    """Return the picture that is meant, and the folder of its job where there is one; raises JobError."""
+    """Return the picture, and the folder of its job if there is one; raises JobError."""
     path = Path(text)
     if not is_folder(path):
         return path, _job_beside(path)
     output = Record.read(path).run.output
     if not output or not is_file(output):
         raise JobError(
-            f"job '{path}' has no picture yet; it is written when the job ends or is stopped: 'impasto resume {path}'"
+            f"job '{path}' has no picture yet",
+            f"it is written when the job ends or is stopped: 'impasto resume {path}'",
         )
     picture, here = Path(output), Path.cwd()
     return picture.relative_to(here) if picture.is_relative_to(here) else picture, path
 
 
 def _job_beside(picture: Path) -> Path | None:
-    """Return the job folder beside a picture, or beside that folder's, whose result it is."""
+    """Return the job folder beside a picture that has this picture as its output, or None."""
     with suppress(OSError):
         for folder, _ in zip(sorted(picture.absolute().parent.iterdir()), range(MOST_FOLDERS), strict=False):
             with suppress(ImpastoError):
@@ -133,13 +134,13 @@ def _inputs(
     styles: list[tuple[str, float]],
     folders: Sequence[str],
 ) -> tuple[Source, list[tuple[Source, float]]]:
-    """Return the photo and the paintings that are given, or else those of the recipe; raises RecipeError."""
+    """Return the given photo and paintings, or those of the recipe; raises RecipeError."""
     paintings: list[tuple[Source, float]] = [*styles]
     if content and paintings:
         return content, paintings
     if recipe is None:
         raise RecipeError(
-            f"'{path}' carries no recipe that would say what it was made from; give --content and --style"
+            f"'{path}' carries no recipe that would say what it was made from", "give --content and --style"
         )
     finder = Finder(path.absolute().parent, folders)
     try:

@@ -1,4 +1,4 @@
-"""Results beside each other: what each was judged to be, and in which settings they differ."""
+"""Compared results: how each was judged, and in which settings they differ."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from impasto.stills.judge import Judgement
 UNKNOWN = "–"
 
 HEADS = ("size", "content", "style", "ΔE painting", "ΔE photo", "time", "memory")
-"""What stands above the columns of a table, after the picture."""
+"""Headings of the table's columns after the picture."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A result under its letter: its file, what it was judged by and how, its recipe where it has one, and its job's curve."""
+    """A compared result: letter, file, inputs, judgement, recipe if it has one, and loss curve."""
 
     letter: str
     path: Path
@@ -36,7 +36,7 @@ class Entry:
 
     @property
     def name(self) -> str:
-        """The file as it was given, made safe for a terminal."""
+        """The path as it was given, with unprintable characters escaped."""
         return printable(str(self.path), 300)
 
     def cells(self) -> list[str]:
@@ -58,7 +58,10 @@ class Entry:
 
 
 def differences(entries: Sequence[Entry]) -> tuple[list[str], list[list[str]]]:
-    """Return the settings in which recipes differ, and for each result its values of them; what a machine decided is left out."""
+    """Return the settings in which recipes differ, and their values for each result.
+
+    Settings of the machine are left out.
+    """
     values = [_values(entry.recipe) for entry in entries]
     known = [found for found in values if found]
     names = [name for name in (known[0] if known else {}) if len({found[name] for found in known}) > 1]

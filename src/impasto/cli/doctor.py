@@ -1,4 +1,4 @@
-"""`impasto doctor`: what this machine brings, and how fast one step is on it."""
+"""`impasto doctor`: describe this machine and time one step on it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from impasto.settings import Settings
 
 
 def examine(device_name: str) -> Iterator[tuple[str, str]]:
-    """Yield what there is to know, name by name; raises SettingsError and WeightsError."""
+    """Yield names and values to print; raises SettingsError and WeightsError."""
     hold_freed_memory()
     device = choose_device(device_name)
     most = limit(device)
@@ -35,10 +35,9 @@ def examine(device_name: str) -> Iterator[tuple[str, str]]:
         ),
     )
     yield "device", torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
-    yield (
-        "processor",
-        f"{torch.backends.cpu.get_cpu_capability()}, bfloat16 {'yes' if has_bfloat16() else 'no'}, {torch.get_num_threads()} threads",
-    )
+    bfloat16 = "yes" if has_bfloat16() else "no"
+    processor = torch.backends.cpu.get_cpu_capability()
+    yield "processor", f"{processor}, bfloat16 {bfloat16}, {torch.get_num_threads()} threads"
     yield "memory", f"{gigabytes(most)} may be used" if most is not None else "unknown"
     encoder = load_encoder(["conv5_1"], device=device)
     yield "weights", f"{BUNDLED.name}, SHA-256 {encoder.sha256}"
@@ -49,7 +48,7 @@ def examine(device_name: str) -> Iterator[tuple[str, str]]:
             "convolution",
             f"{name.replace('x', ' from ', 1).replace('@', ' channels, ')} positions: {ways.choices[name]}",
         )
-    yield "choices in", str(ways.path or "memory alone: the cache folder cannot be written")
+    yield "choices in", str(ways.path or "memory only: the cache folder cannot be written")
     yield "one step", f"{seconds:.2f} s at {SIZE[1]}x{SIZE[0]} px with the default settings"
 
 

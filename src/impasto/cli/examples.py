@@ -15,23 +15,23 @@ _PACKAGE = Path(impasto.__file__).parent
 
 
 def bundled_pictures() -> Path:
-    """Return the folder of the bundled pictures: inside the installed package, or beside it in a checkout."""
+    """Return the folder of the bundled pictures, in the installed package or in the repository."""
     installed = _PACKAGE / "pictures"
     return installed if is_folder(installed) else _PACKAGE.parents[1] / "examples"
 
 
 def write_examples(folder: str) -> None:
-    """Copy pictures and licences into a folder, leaving files that are there alone; raises OutputError."""
+    """Copy pictures and licences into a folder, keeping existing files; raises OutputError."""
     source, target = bundled_pictures(), Path(folder)
     for file in sorted(path for path in source.rglob("*") if is_file(path)):
         copy, made = target / file.relative_to(source), list[Path]()
         try:
             made = make_folders(copy.parent)
             if is_there(copy):
-                click.echo(f"kept {copy}, which was there", err=True)
+                click.echo(f"kept existing {copy}", err=True)
                 continue
             shutil.copyfile(file, copy)
         except OSError as error:
             remove_empty(made)
-            raise OutputError(f"cannot write '{copy}': {error.strerror}; choose another folder") from None
+            raise OutputError(f"cannot write '{copy}': {error.strerror}", "choose another folder") from None
         click.echo(str(copy))

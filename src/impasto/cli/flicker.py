@@ -1,4 +1,4 @@
-"""`impasto flicker`: the warping error of a film beside its source's, in words, as numbers and as a plot."""
+"""`impasto flicker`: print or plot the warping error of a film and of its source."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from impasto.video.flicker import Flicker, draw, flicker
 
 
 def measure(result: str, source: str, flow: str, start: str, fps: float, plot: str, *, as_json: bool) -> None:
-    """Measure a film and print what there is to say, in words or as JSON; raises ImpastoError."""
+    """Measure a film and print the result as text or JSON; raises ImpastoError."""
     if plot:
         check_output(Path(plot), size=(1, 1), alpha=False, inputs=(result, source))
     found = flicker(result, source, flow, start=start, fps=fps)
@@ -21,7 +21,7 @@ def measure(result: str, source: str, flow: str, start: str, fps: float, plot: s
         save(draw(found), plot)
     click.echo(_as_json(found, flow) if as_json else _in_words(found, flow))
     if found.notes:
-        raise ClipError(f"not all of it could be measured: {'; '.join(found.notes)}; take another copy")
+        raise ClipError(f"not all of it could be measured: {'; '.join(found.notes)}", "take another copy")
 
 
 def _as_json(found: Flicker, flow: str) -> str:

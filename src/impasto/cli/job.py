@@ -1,4 +1,4 @@
-"""`impasto job`: a job looked at, paused, changed and branched while another process may be painting it."""
+"""`impasto job`: show, pause, change or branch a job, even while another process paints it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from impasto.jobs.status import Status, status
 
 
 def tell(folder: str, verb: str | None, words: Sequence[str], at: int | None) -> Iterator[str]:
-    """Do what a verb says, and yield what there is to say; raises ImpastoError, and UsageError for words that do not fit it."""
+    """Carry out a verb and yield the lines to print; raises ImpastoError and UsageError."""
     if at is not None and verb != "branch":
         raise click.UsageError("--at is for 'branch'")
     if words and verb not in ("set", "branch"):
@@ -25,7 +25,10 @@ def tell(folder: str, verb: str | None, words: Sequence[str], at: int | None) ->
             raise click.UsageError(f"'branch' takes the name of one new folder, got {len(words)}")
         scale = branch(folder, words[0], at or 0)
         part = "frame" if status(folder).kind == "video" else "scale"
-        yield f"'{words[0]}' goes on from {part} {scale} of '{folder}': 'impasto job {words[0]} set …' changes what comes, 'impasto resume {words[0]}' paints it"
+        yield (
+            f"'{words[0]}' starts from {part} {scale} of '{folder}': "
+            f"'impasto job {words[0]} set …' changes it, 'impasto resume {words[0]}' paints it"
+        )
     elif verb:
         (pause if verb == "pause" else unpause)(folder)
     else:
@@ -45,7 +48,7 @@ def _set(folder: str, words: Sequence[str]) -> str:
     return (
         f"{said} from the next step on"
         if status(folder).running
-        else f"{said} once 'impasto resume {folder}' goes on"
+        else f"{said} when 'impasto resume {folder}' is run"
     )
 
 

@@ -1,4 +1,4 @@
-"""Textures, reconstructions, features and figures, from the words on the command line to a picture on disk."""
+"""The commands for textures, reconstructions, features and figures."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def paint_reconstruction(picture: str, of: str, settings: Settings, run: RunOpti
 
 
 def paint_filter(picture: str, layer: str, channel: int, settings: Settings, run: RunOptions) -> int:
-    """Paint what excites a filter, report and save; return the exit code. Raises ImpastoError."""
+    """Paint a picture that excites a filter, report and save; return the exit code. Raises ImpastoError."""
     return paint(
         picture,
         [],

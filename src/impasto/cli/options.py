@@ -1,4 +1,4 @@
-"""Command-line options made from the fields of a dataclass, shown by group."""
+"""Command-line options generated from the fields of a dataclass, and their grouped help."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _SHORTER = {
     "texture": {"style_layers": "--layers"},
     "reconstruct": {"style_layers": "--layers", "content_layers": "--layer"},
 }
-"""What a command also calls a setting if only one kind of layers can be meant."""
+"""Additional names of settings in commands that use one kind of layers."""
 
-INPUTS_HELP = "File or folder, searched with its subfolders, in which to look for moved inputs. Repeatable."
+INPUTS_HELP = "File or folder to search, with its subfolders, for moved inputs. Repeatable."
 
 
 class GroupedOption(click.Option):
-    """An option that knows its heading in the help, and whether the short help shows it."""
+    """An option with the heading of its group in the help; only `common` ones are in the short help."""
 
     def __init__(self, *args: Any, group: str = "Other", common: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -35,10 +35,10 @@ class GroupedOption(click.Option):
 
 
 class GroupedCommand(click.Command):
-    """A command whose help lists options under their groups: the common ones by --help, every one by --help-all."""
+    """A command whose help lists options by group: common ones for --help, all for --help-all."""
 
     def get_params(self, context: click.Context) -> list[click.Parameter]:
-        """Return the parameters, with --help-all where --help leaves some out."""
+        """Return the parameters, with --help-all if --help omits some."""
         found = super().get_params(context)
         return (
             [*found, _help_all()]
@@ -78,10 +78,10 @@ def _help_all() -> click.Option:
 def options_of(
     kind: type, *only: str, command: str = "", **helps: str
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Return a decorator that gives a command one option per field, or for those named; what is not given arrives as None.
+    """Return a decorator that adds an option for each field, or for those in `only`; the default is None.
 
-    With `command` these are the fields that change its result, with the defaults of its preset. `helps` replace the help
-    of fields by name.
+    With `command`, only fields that affect its result are added, with the defaults of its preset. `helps`
+    replaces the help of fields by name.
     """
     defaults = preset_named(DEFAULTS[command]) if command else None
 
@@ -99,9 +99,9 @@ def options_of(
 
 
 def start_options(default: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Return a decorator that gives a command the options that name the settings to start from."""
+    """Return a decorator that adds --preset and --settings."""
     preset = f"Settings to start from; see 'impasto presets'.  [default: {default}]"
-    file = "A TOML file of settings, as 'impasto presets NAME' prints them."
+    file = "TOML file of settings, as printed by 'impasto presets NAME'."
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         command = click.option(
@@ -132,7 +132,7 @@ def _presets(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
 def settings_and_run(
     preset: str | None, file: str | None, given: dict[str, Any], command: str = "stylize"
 ) -> tuple[Settings, RunOptions]:
-    """Return settings of a command and run from what it was given; raises SettingsError."""
+    """Return the settings and run options for the arguments of a command; raises SettingsError."""
     if preset and file:
         raise click.UsageError(
             "--preset and --settings exclude each other; a settings file may name its preset"
@@ -149,7 +149,7 @@ def settings_and_run(
 
 
 def changes_and_run(given: dict[str, Any]) -> tuple[dict[str, Any], RunOptions]:
-    """Return the changes of settings and the options of the run from what a command was given."""
+    """Split the arguments of a command into changed settings and run options."""
     changes = {name: value for name, value in given.items() if value not in (None, ())}
     return changes, RunOptions(
         **{name: changes.pop(name) for name in described(RunOptions) if name in changes}
@@ -157,7 +157,7 @@ def changes_and_run(given: dict[str, Any]) -> tuple[dict[str, Any], RunOptions]:
 
 
 def describe(field: Setting, defaults: Settings | None = None) -> str:
-    """Return a field's help with its unit, range and default, or its value in `defaults`, as help and reference show it."""
+    """Return a field's help with its unit, range and default, which `defaults` may replace."""
     default = default_text(
         field, getattr(defaults, field.name) if defaults and field.default is not None else field.default
     )
@@ -168,7 +168,7 @@ def describe(field: Setting, defaults: Settings | None = None) -> str:
 
 
 def default_text(field: Setting, value: Any) -> str:
-    """Return a field's value as a person would type it; empty where there is none to speak of."""
+    """Return a field's value as it is typed on the command line; empty if there is none to show."""
     if value is None or (isinstance(value, bool) and field.group == "Run"):
         return ""
     return f"{value:g}" if isinstance(value, float) else as_text(value)
@@ -183,7 +183,7 @@ def flag(field: Setting) -> str:
 
 
 def _type_of(field: Setting) -> click.ParamType[Any]:
-    """Return how an option is read that is no choice and no flag."""
+    """Return the click type of an option that is neither a choice nor a flag."""
     names = {"FILE", "FOLDER", "DIR"} & set(field.option.metavar.split("|"))
     if names:
         return Target() if field.group == "Run" or names == {"FOLDER"} else Name()

@@ -1,4 +1,4 @@
-"""Where a result goes: the file that was named, an unused name that is reserved meanwhile, or stdout."""
+"""The output of a run: the given file, a reserved unused name, or stdout."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from impasto.media.paths import is_folder
 from impasto.settings.run import RunOptions
 
 Default = Callable[[], tuple[str, str]]
-"""What gives stem and suffix of the name where none was given."""
+"""A function that returns the stem and suffix of the default name."""
 
 
 class Output:
-    """The file at `path` that a result is written to; used as a context it gives a reserved name back.
+    """The output file of a run, at `path`; a context manager that releases a reserved name.
 
-    It is what `run` names, else what a job kept: `recorded`, which may have been `reserved` alone and belong to another run
-    by now. `chosen` says that the program chose the name.
+    The file is the one in `run`, or else the one `recorded` by a job. If that name was only `reserved`,
+    another run may have taken it since. `chosen` is true if the program chose the name.
     """
 
     def __init__(
@@ -43,11 +43,11 @@ class Output:
 
     @property
     def shown(self) -> str:
-        """The path as a person is told it."""
+        """The path as it is printed."""
         return STREAM if self.to_stdout else str(self.path)
 
     def send(self) -> None:
-        """Hand on what was written where it goes to stdout; raises OutputError."""
+        """Copy the written file to stdout if that is the output; raises OutputError."""
         if self.to_stdout:
             send(self.path)
 
@@ -60,11 +60,11 @@ class Output:
 
 
 def _names_folder(output: str, default: Default) -> bool:
-    """Tell whether an output is a folder where a picture is to be named; frames of a film go into one."""
+    """Return whether the output is a folder but a file is needed; frames of a film may go into a folder."""
     return output.endswith(("/", os.sep)) or (bool(output) and is_folder(output) and default()[1] in FORMATS)
 
 
 def _of_job(path: Path) -> Reservation:
-    """Return the name that was reserved for a job when it began, or another where that is in use by now."""
+    """Return the name that was reserved when the job started, or another one if it is now in use."""
     found = None if os.path.lexists(path) else claim(path)
     return found or reserve(path.parent, path.stem, path.suffix)

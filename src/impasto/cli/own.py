@@ -1,4 +1,4 @@
-"""The folder that a long run gets by itself, beside its picture, for as long as it is painted."""
+"""The automatic job folder of a long run, beside its output until that is written."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ from impasto.media.names import fitting, unused
 from impasto.settings.run import RunOptions
 
 LONG = 60.0
-"""Seconds of painting from which on a run is worth a folder."""
+"""Minimum estimated duration in seconds of a run that gets a folder."""
 
 TELLING = 3
-"""Steps after which the time that is left can be told: the first ones are slower."""
+"""Number of steps needed to estimate the time left: the first ones are slower."""
 
 PATIENCE = 5.0
-"""Seconds after which it is told from fewer steps."""
+"""Seconds after which the time left is estimated from fewer steps."""
 
 
 @dataclass
 class Painting:
-    """A run with its output and its job: from the start, or once it turns out to be long if it `may_get_one` by itself.
+    """A run, `made`, with its output and its job.
 
-    `made` is the run itself.
+    If `may_get_one`, a run without a job gets one as soon as its estimated duration is long.
     """
 
     made: Run
@@ -63,7 +63,7 @@ class Painting:
 
     @property
     def stays(self) -> bool:
-        """Whether the folder of the job stays if the run is interrupted."""
+        """Whether the folder of the job is kept if the run is interrupted."""
         return self.job is not None and (bool(self.run.job) or not self.run.no_job)
 
     def is_resumable(self, failure: BaseException) -> bool:
@@ -75,23 +75,23 @@ class Painting:
 
     @property
     def _is_empty(self) -> bool:
-        """Whether the job has a folder that was made by itself, and nothing in it."""
+        """Whether the job's folder was created automatically and has no checkpoint."""
         return self.job is not None and self.job.record.own and not self.job.keeper.exists
 
     def keep(self) -> None:
-        """Let a job keep where the result goes, and what came through a pipe; raises JobError."""
+        """Save the output path, and inputs from pipes, in the job; raises JobError."""
         if self.job is not None:
             path = "" if self.output.to_stdout else str(self.output.path)
             self.job.goes_to(replace(self.run, output=path), reserved=self.output.chosen)
             keep_inputs(self.job.folder, received_among(self.made.sources))
 
     def is_written(self) -> None:
-        """Let a job know that the output is its own from now on; raises JobError."""
+        """Record in the job that its output is written, not just reserved; raises JobError."""
         if self.job is not None and self.job.record.reserved:
             self.job.goes_to(self.job.record.run)
 
     def _get_one(self, event: Event) -> bool:
-        """Make the folder and continue as its job; if none can be made, say so and continue without."""
+        """Create a job folder and continue as its job; report if that fails, and continue without."""
         self.may_get_one, folder, output = False, None, self.output.path
         try:
             folder = unused(output.parent, output.name, SUFFIX)
@@ -116,7 +116,7 @@ class Painting:
         return True
 
     def release(self, *, painted: bool) -> None:
-        """Release the job's folder, and remove one that was made by itself if it is no longer of use."""
+        """Release the job's folder; remove an automatic one that is no longer needed."""
         if self.job is None:
             return
         self.job.close()
@@ -128,10 +128,10 @@ class Painting:
 
 
 def folder_of_before(made: Run, run: RunOptions, stem: str, suffix: str, report: Reporter) -> str:
-    """Return the folder in which the same run was kept when it was interrupted; empty if there is none.
+    """Return the folder of the same run if it was interrupted before; empty if there is none.
 
-    A folder of another run in its place is reported. Without an output in `run`, the folder is found by the name that the
-    output would get, with any number.
+    A folder of that name with another run is reported. If `run` names no output, the folder is found by the
+    default name of the output, with any number.
     """
     place = Path(run.output).parent if run.output else Path()
     if run.output:

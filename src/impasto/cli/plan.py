@@ -1,4 +1,4 @@
-"""`impasto plan`: memory and time of a run, before the work."""
+"""`impasto plan`: estimate memory and time of a run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HEADINGS = ("scale", "size", "steps", "computed", "pairs", "memory", "time")
 
 
 def foresee(content: str, styles: list[str], settings: Settings, run: RunOptions) -> Iterator[str]:
-    """Yield a table, scale by scale, and its sum; raises ImpastoError."""
+    """Yield the lines of a table with one row per scale, and a total; raises ImpastoError."""
     hold_freed_memory()
     use_threads(settings.threads)
     stylization = Stylization(

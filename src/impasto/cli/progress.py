@@ -1,4 +1,4 @@
-"""How a run is shown: a bar on a terminal, plain lines elsewhere, JSON for programs, or nothing."""
+"""Progress of a run: a bar on a terminal, otherwise plain lines, JSON for programs, or nothing."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ from impasto.engine.words import cell_words, duration, of_frame, of_shot
 
 
 class Reporter(Protocol):
-    """What shows events; `done` comes once, after the picture is written."""
+    """Shows events of a run; `done` is called once, after the result is written."""
 
     def note(self, text: str) -> None:
-        """Say what was found out before the work."""
+        """Show a message."""
 
     def event(self, event: Event) -> None:
         """Show one event."""
 
     def done(self, record: dict[str, Any]) -> None:
-        """Show where the picture is, its losses and the seconds it took."""
+        """Show the output path, its losses and the elapsed time."""
 
     def close(self) -> None:
-        """Leave the terminal as it was."""
+        """Restore the terminal."""
 
 
 def reporter(*, quiet: bool, as_json: bool, preview: str) -> Reporter:
@@ -50,7 +50,7 @@ def reporter(*, quiet: bool, as_json: bool, preview: str) -> Reporter:
 
 
 class Silent:
-    """Says nothing."""
+    """Shows nothing."""
 
     def note(self, text: str) -> None:
         """Ignore it."""
@@ -76,7 +76,7 @@ class Json(Silent):
         self.done({"kind": "note", "text": text})
 
     def event(self, event: Event) -> None:
-        """Print an event; a preview says the path of its file."""
+        """Print an event as a record; that of a preview has the path of its file."""
         self.done(as_record(event) | ({"path": self.preview} if isinstance(event, Preview) else {}))
 
     def done(self, record: dict[str, Any]) -> None:
@@ -85,7 +85,7 @@ class Json(Silent):
 
 
 class Lines(Silent):
-    """A plain line on stderr for every tenth of the work, where stderr is no terminal."""
+    """Prints a line on stderr for every tenth of the work; used if stderr is not a terminal."""
 
     def __init__(self) -> None:
         self.tenth, self.film = 0, False
@@ -95,13 +95,13 @@ class Lines(Silent):
         click.echo(safe(text), err=True)
 
     def event(self, event: Event) -> None:
-        """Print a step when another tenth is done, and each cell of a sheet; of a film each frame, and no steps."""
+        """Print every tenth of the steps and each cell of a sheet, or each frame of a film but no steps."""
         if isinstance(event, CellBegun):
             self.note(cell_words(event))
         if isinstance(event, ShotBegun):
             self.film = True
             self.note(
-                f"{of_shot(event)}: frames {event.first} to {event.last}; their content weight is sought"
+                f"{of_shot(event)}: frames {event.first} to {event.last}; estimating their content weight"
             )
         if isinstance(event, FrameBegun):
             self.film = True
@@ -115,8 +115,9 @@ class Lines(Silent):
             and (event.step == 1 or event.step * 10 // event.steps > self.tenth)
         ):
             self.tenth = event.step * 10 // event.steps
-            place = f"step {event.step}/{event.steps}, scale {event.scale}/{event.scales} at {event.width}x{event.height}"
-            self.note(f"{place}, loss {event.loss:.4g}, {duration(event.seconds_left)} left")
+            scale = f"scale {event.scale}/{event.scales} at {event.width}x{event.height}"
+            left = f"{duration(event.seconds_left)} left"
+            self.note(f"step {event.step}/{event.steps}, {scale}, loss {event.loss:.4g}, {left}")
 
     def done(self, record: dict[str, Any]) -> None:
         """Print the summary."""
@@ -124,7 +125,7 @@ class Lines(Silent):
 
 
 class Bar(Silent):
-    """A bar on the terminal with scale, step, loss and the time left over all scales."""
+    """A bar on the terminal with scale, step, loss and the total time left."""
 
     def __init__(self) -> None:
         self.cell = ""
@@ -138,7 +139,7 @@ class Bar(Silent):
         self.progress.console.print(safe(text))
 
     def event(self, event: Event) -> None:
-        """Move the bar."""
+        """Update the bar."""
         if isinstance(event, CellBegun):
             self.cell = safe(f"cell {event.name}, {event.number} of {event.cells}, ")
         elif isinstance(event, ShotBegun):
@@ -146,13 +147,14 @@ class Bar(Silent):
         elif isinstance(event, FrameBegun):
             self.cell, self.frame = f"{of_frame(event)}, ", event
         elif isinstance(event, Step):
-            state = f"step {event.step}/{event.steps}  loss {event.loss:.4g}{_left(self.frame.seconds_left if self.frame else event.seconds_left)}"
+            left = _left(self.frame.seconds_left if self.frame else event.seconds_left)
+            state = f"step {event.step}/{event.steps}  loss {event.loss:.4g}{left}"
             self._show(event, completed=event.step, total=event.steps, state=state)
         elif isinstance(event, ScaleDone) and event.scale < event.scales:
             self._show(event, state="enlarging")
 
     def done(self, record: dict[str, Any]) -> None:
-        """Replace the bar by the summary."""
+        """Replace the bar with the summary."""
         self.close()
         click.echo(safe(summary(record)), err=True)
 
@@ -169,7 +171,7 @@ class Bar(Silent):
 
 
 def tell(report: Reporter, event: Event, job: str = "") -> None:
-    """Tell a reporter of an event of the run in a job folder, in words unless it prints data."""
+    """Pass an event to a reporter, as a message if it has one and the reporter does not print JSON."""
     words = "" if isinstance(report, Json) else in_words(event, job)
     if words:
         report.note(words)
@@ -178,7 +180,7 @@ def tell(report: Reporter, event: Event, job: str = "") -> None:
 
 
 def summary(record: dict[str, Any]) -> str:
-    """Return the closing lines: the file, the time, and the losses as saved beside those of the best step."""
+    """Return the final lines: the file, the time, and the losses as saved and while optimised."""
     size = f"{record['width']}x{record['height']}"
     if "seconds" not in record:
         return f"drew {Path(record['output'])} ({size})"
@@ -192,7 +194,9 @@ def summary(record: dict[str, Any]) -> str:
         return f"{start} {Path(record['output'])} ({size}, {frames}) in {duration(record['seconds'])}"
     head = f"{start} {Path(record['output'])} ({size}) in {duration(record['seconds'])}"
     if "cells" in record:
-        return f"{head}\n'impasto again {Path(record['output'])} --cell {next(iter(record['cells']), 'A1')}' starts the full run from a cell"
+        cell = next(iter(record["cells"]), "A1")
+        command = f"impasto again {Path(record['output'])} --cell {cell}"
+        return f"{head}\n'{command}' starts the full run from a cell"
     saved, before = record["losses"], record["losses_before_saving"]
     width = max(map(len, saved))
     rows = [f"  {name:{width}}  {saved[name]:<12.4g} {before.get(name, float('nan')):.4g}" for name in saved]

@@ -1,4 +1,4 @@
-"""`impasto queue`: the jobs on a queue, seen and steered."""
+"""`impasto queue`: list and control the jobs on a queue."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from impasto.recipe.input import printable
 
 
 def steer(url: str, action: str, identities: Sequence[str], *, everything: bool, as_json: bool) -> None:
-    """Print the jobs of a queue, or cancel, pause or continue some; raises ImpastoError."""
+    """List the jobs on a queue, or cancel, pause or continue some; raises ImpastoError."""
     queue = Queue(url, create=False)
     try:
         if action == "list":
@@ -32,7 +32,7 @@ def steer(url: str, action: str, identities: Sequence[str], *, everything: bool,
             return
         if not identities:
             raise click.UsageError(
-                f"{action} needs the ID of a job, or its beginning; 'impasto queue' shows them"
+                f"{action} needs the ID of a job, or its first characters; 'impasto queue' lists them"
             )
         act: dict[str, Callable[[str], None]] = {
             "cancel": queue.cancel,
@@ -48,7 +48,10 @@ def steer(url: str, action: str, identities: Sequence[str], *, everything: bool,
 def painted(
     url: str, store: str, tasks: Sequence[Task], *, priority: int, wait: bool, say: Callable[[str], object]
 ) -> Generator[Progress | Outcome]:
-    """Put tasks on a queue, and yield their events and outcomes; raises ImpastoError before the first where queue or store is none."""
+    """Put tasks on a queue, and return a generator of their events and outcomes.
+
+    Raises ImpastoError at once if the queue or the store cannot be used.
+    """
     where = Store(store_beside(url, store))
     queue = Queue(url)
 
@@ -58,7 +61,8 @@ def painted(
             yield from batch.paint(tasks, priority=priority, wait=wait)
             if not wait:
                 say(
-                    f"{len(batch.waiting)} on the queue; the same command without --no-wait waits for them and fetches them"
+                    f"{len(batch.waiting)} on the queue; "
+                    "run the same command without --no-wait to wait for them and fetch them"
                 )
         finally:
             queue.close()
@@ -79,7 +83,7 @@ def _show(jobs: Sequence[QueuedJob], *, everything: bool, as_json: bool) -> None
 
 
 def _progress(job: QueuedJob) -> str:
-    """Return in words how far a job is, or why it failed."""
+    """Return a description of a job's progress, or why it failed."""
     if job.state == "failed":
         return printable(job.error, 200)
     step = job.progress

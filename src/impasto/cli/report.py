@@ -1,4 +1,4 @@
-"""The page of a comparison: one file with everything in it."""
+"""The HTML page of a comparison, as one self-contained file."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from impasto.media.part import write_whole
 from impasto.recipe.input import printable
 
 SIDE, SMALL_SIDE, QUALITY = 720, 280, 80
-"""Long side in pixels of a result and of what it was made from, and the quality of their JPEG."""
+"""Long side in pixels of results and of inputs on the page, and their JPEG quality."""
 
 CHART = (440, 220)
-"""Width and height of the chart, in units of the page's."""
+"""Width and height of the chart in SVG units."""
 
 MOST_POINTS = 400
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A picture within the page: its data as a URI, its size as shown, and what it says to those who do not see it."""
+    """A picture on the page: its data URI, displayed size and alternative text."""
 
     uri: str
     width: int
@@ -41,7 +41,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Line:
-    """A curve: its letter, its way through the chart, and where it ends."""
+    """A curve of the chart: its letter, SVG path and end point."""
 
     letter: str
     path: str
@@ -51,7 +51,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Chart:
-    """Curves on a logarithmic scale of the loss, its ends, and what they say in words."""
+    """Loss curves on a logarithmic scale, the range of the loss, and a text alternative."""
 
     lines: list[Line]
     highest: float
@@ -63,14 +63,14 @@ class Chart:
 
 
 def write_page(entries: Sequence[Entry], path: Path) -> Path:
-    """Write the page, whole or not at all; raises OutputError."""
+    """Write the page atomically and return its path; raises OutputError."""
     text = page(entries)
     write_whole(path, lambda file: file.write(text.encode()))
     return path
 
 
 def page(entries: Sequence[Entry]) -> str:
-    """Return the page as HTML. What names and recipes say is escaped: they may come from strangers."""
+    """Return the page as HTML. Names and recipes are escaped, since they may be untrusted."""
     environment = Environment(
         loader=PackageLoader("impasto.cli"),
         autoescape=True,
@@ -95,7 +95,7 @@ def page(entries: Sequence[Entry]) -> str:
 
 
 def chart(curves: Sequence[tuple[str, Sequence[Point]]]) -> Chart | None:
-    """Return the curves that there are as one chart, None where there is none."""
+    """Return a chart of the curves, or None if there are none."""
     kept = [(letter, [point for point in points if point.loss > 0]) for letter, points in curves]
     kept = [(letter, points) for letter, points in kept if len(points) > 1]
     if not kept:
@@ -121,7 +121,7 @@ def _line(letter: str, places: Sequence[tuple[float, float]]) -> Line:
 
 
 def _thinned(points: Sequence[Point]) -> list[Point]:
-    """Return at most about MOST_POINTS of a curve's points, its last among them."""
+    """Return about MOST_POINTS points of a curve at most, including the last."""
     return [*points[:: max(1, len(points) // MOST_POINTS)], points[-1]]
 
 

@@ -1,4 +1,4 @@
-"""`impasto resume`: a job that was interrupted, painted to its end."""
+"""`impasto resume`: complete an interrupted job."""
 
 from __future__ import annotations
 
@@ -14,12 +14,9 @@ from impasto.settings.run import RunOptions
 
 
 def resume(folder: str, inputs: Sequence[str], options: Mapping[str, Any]) -> int:
-    """Paint the job of a folder to its end, with some options of the run changed; return the exit code.
-
-    Raises subclasses of ImpastoError.
-    """
+    """Complete the job in a folder with changed run options; return the exit code. Raises ImpastoError."""
     record = Record.read(Path(folder))
-    changed: dict[str, Any] = {"output": ""} | dict(options)  # where it was to go the job knows itself
+    changed: dict[str, Any] = {"output": ""} | dict(options)  # the job has its own output path
     run: RunOptions = replace(record.run, **changed)
 
     def prepare() -> Job:

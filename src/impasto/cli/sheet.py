@@ -1,4 +1,4 @@
-"""`impasto sheet`: a contact sheet from the words on the command line, written as it grows."""
+"""`impasto sheet`: paint a contact sheet and write it as it progresses."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from impasto.stills.sheet import Sheet
 from impasto.stills.styles import Style
 
 EVERY = 10.0
-"""Seconds between two writings of the sheet so far."""
+"""Seconds between two saves of the sheet while it is painted."""
 
 
 def paint_sheet(
@@ -49,7 +49,10 @@ def paint_sheet(
 
 
 def carry_out_sheet(prepare: Callable[[], Sheet], run: RunOptions, stem: str) -> int:
-    """Paint the sheet that is prepared, report and save, under an unused name of that stem where none is given; return the exit code."""
+    """Paint a prepared sheet, report and save; return the exit code. Raises ImpastoError.
+
+    If `run` names no output, an unused name is made from `stem`.
+    """
     hold_freed_memory()
     report, failure = reporter(quiet=run.quiet, as_json=run.json, preview=""), None
     try:
@@ -75,7 +78,10 @@ def carry_out_sheet(prepare: Callable[[], Sheet], run: RunOptions, stem: str) ->
 
 
 def styles_in(text: str) -> Style | list[Style]:
-    """Read one cell's paintings: `night.jpg`, or `night.jpg:2+harvest.jpg` for a mix; a file of that whole name comes first."""
+    """Parse the styles of a cell, such as `night.jpg` or `night.jpg:2+harvest.jpg`.
+
+    An existing file of the whole name has priority. Raises SettingsError.
+    """
     path = text.rpartition(":")[0]
     whole = os.path.exists(text) or ("+" in path and os.path.exists(path))  # noqa: PTH110
     return (
@@ -93,7 +99,7 @@ def _paint(sheet: Sheet, output: Path, run: RunOptions, report: Reporter) -> Non
             try:
                 sheet.save(output, private=run.private)
             except OutputError as error:
-                report.note(f"{said(error)}; painting goes on")
+                report.note(f"{said(error)}; painting continues")
             written = time.monotonic()
 
 

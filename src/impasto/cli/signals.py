@@ -1,4 +1,4 @@
-"""What a command does when it is interrupted, terminated, or its terminal is closed."""
+"""Temporary signal handlers for interruption, termination and a closed terminal."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-_HANGUP = getattr(signal, "SIGHUP", None)  # which Windows does not have
+_HANGUP = getattr(signal, "SIGHUP", None)  # not available on Windows
 
 TERMINATIONS = tuple(number for number in (signal.SIGTERM, _HANGUP) if number is not None)
-"""The signals that end a program from outside: a kill, and a terminal that is closed."""
+"""Signals that terminate a program: SIGTERM, and SIGHUP when its terminal is closed."""
 
 
 @contextmanager
 def handled(handler: Callable[[int, FrameType | None], object], *numbers: signal.Signals) -> Iterator[None]:
-    """Let a handler have these signals for as long as this lasts, then whatever had them before.
+    """Handle these signals with `handler` within the context, then restore the previous handlers.
 
-    A hangup that the process was started to ignore, as by nohup, stays ignored.
+    SIGHUP stays ignored if the process was started that way, for example by nohup.
     """
     wanted = (
         number for number in numbers if number != _HANGUP or signal.getsignal(number) is not signal.SIG_IGN

@@ -1,4 +1,7 @@
-"""Pipes in place of files: `-` for stdin and stdout, named pipes and `<(command)`, each read once into a file of its own."""
+"""Pipes instead of files: `-` for stdin and stdout, named pipes and `<(command)`.
+
+Each input pipe is read once into a temporary file.
+"""
 
 from __future__ import annotations
 
@@ -24,17 +27,17 @@ from impasto.media.paths import check_address
 STREAM = "-"
 
 LARGEST = 4 << 30
-"""Bytes that a pipe may deliver at most: one that never ends would fill the disk."""
+"""Maximum number of bytes to read from a pipe, since an endless one would fill the disk."""
 
 PATIENCE = 10.0
-"""Seconds to wait for the first byte of a named pipe, of which nobody can tell whether anything will ever come."""
+"""Seconds to wait for the first byte of a named pipe, which may have no writer."""
 
 _BLOCK = 1 << 20
 _FOLDER, _READ = "impasto.streams", "impasto.received"
 
 
 class Name(click.ParamType[str]):
-    """The name of an input file, which may be `-` or a pipe, with a weight behind it if `weighted`."""
+    """The name of an input file, which may be `-` or a pipe, followed by a weight if `weighted`."""
 
     name = "file"
 
@@ -42,7 +45,7 @@ class Name(click.ParamType[str]):
         self._weighted = weighted
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return the path of an ordinary file or of nothing, reading a pipe into a temporary file; raises PictureError."""
+        """Return the path, or that of a temporary file with the data of a pipe; raises PictureError."""
         text = str(value)
         check_address(text)
         path, colon, weight = text.rpartition(":") if self._weighted else (text, "", "")
@@ -53,24 +56,24 @@ class Name(click.ParamType[str]):
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        """Let the shell complete names of files."""
+        """Complete file names."""
         return [CompletionItem(incomplete, type="file")]
 
 
 class Target(click.ParamType[str]):
-    """The name of a file or folder that is written, which the shell completes."""
+    """The name of a file or folder, with shell completion."""
 
     name = "file"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Return it as it is."""
+        """Return it unchanged."""
         return str(value)
 
     shell_complete = Name.shell_complete
 
 
 def received(name: str) -> Path:
-    """Return a temporary file, kept until the command ends, with all that stdin or a pipe delivers; raises PictureError."""
+    """Read stdin or a pipe into a temporary file, kept until the command ends; raises PictureError."""
     folder, known = _folder(), click.get_current_context().meta.setdefault(_READ, {})
     if name in known:
         return Path(known[name])  # a pipe can be read once, but named twice
@@ -81,15 +84,15 @@ def received(name: str) -> Path:
         with _opened(name) as source, target.open("wb") as file:
             _copy(source, file, name)
     except OSError as error:
-        raise PictureError(f"cannot read '{name}': {error.strerror or error}; give it as a file") from None
+        raise PictureError(f"cannot read '{name}': {error.strerror or error}", "give it as a file") from None
     if not target.stat().st_size:
-        raise PictureError(f"'{name}' delivered nothing; see whether the command before it works")
+        raise PictureError(f"'{name}' delivered nothing", "check the command that writes to it")
     known[name] = target
     return target
 
 
 def received_among(sources: Sequence[Any]) -> list[Path]:
-    """Return those of some inputs that came through a pipe, and vanish with this command."""
+    """Return the inputs that were read from a pipe into temporary files."""
     context = click.get_current_context(silent=True)
     folder = context.find_root().meta.get(_FOLDER) if context else None
     paths = [Path(source) for source in sources if isinstance(source, str | os.PathLike)]
@@ -97,7 +100,7 @@ def received_among(sources: Sequence[Any]) -> list[Path]:
 
 
 def check_stdout(as_json: bool) -> None:
-    """Raise UsageError where a picture cannot go to stdout."""
+    """Raise UsageError if a picture cannot be written to stdout."""
     if as_json:
         raise click.UsageError("--json and -o - would both write to stdout; choose one of them")
     if sys.stdout.isatty():
@@ -107,12 +110,12 @@ def check_stdout(as_json: bool) -> None:
 
 
 def stdout_file() -> Path:
-    """Return where a picture is written before it goes to stdout."""
+    """Return the temporary file of a picture that is copied to stdout."""
     return _folder() / "stdout.png"
 
 
 def send(path: Path) -> None:
-    """Write a file to stdout; raises OutputError, after which it is kept in the temporary folder."""
+    """Write a file to stdout; if that fails, keep it in the temporary folder and raise OutputError."""
     from impasto.cli.terminal import Sink
 
     with path.open("rb") as file:
@@ -126,7 +129,8 @@ def send(path: Path) -> None:
         finally:
             refuge.release()
         raise OutputError(
-            f"cannot write the picture to stdout: {sink.lost.strerror or sink.lost}. It is kept at '{refuge.path}'"
+            f"cannot write the picture to stdout: {sink.lost.strerror or sink.lost}. "
+            f"It is kept at '{refuge.path}'"
         )
 
 
@@ -138,7 +142,7 @@ def _folder() -> Path:
 
 
 def _is_pipe(name: str) -> bool:
-    """Tell whether a name is that of something that can be read only once; a device is refused."""
+    """Return whether a path is a pipe or socket; raises PictureError for a device."""
     try:
         mode = Path(name).stat().st_mode
     except (OSError, ValueError):
@@ -148,7 +152,7 @@ def _is_pipe(name: str) -> bool:
     if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
         if name in ("/dev/stdin", "/dev/fd/0"):
             raise PictureError(_terminal(name))
-        raise PictureError(f"'{name}' is a device and no file; name a file, or - for stdin")
+        raise PictureError(f"'{name}' is a device and no file", "name a file, or - for stdin")
     return False
 
 
@@ -157,7 +161,7 @@ def _opened(name: str) -> io.FileIO:
         if sys.stdin is None or sys.stdin.isatty():
             raise PictureError(_terminal(name))
         return io.FileIO(0, "rb", closefd=False)
-    if name.startswith(("/dev/", "/proc/")):  # an end of a pipe whose other end is open
+    if name.startswith(("/dev/", "/proc/")):  # a pipe whose other end is already open
         return io.FileIO(name, "rb")
     file = io.FileIO(os.open(name, os.O_RDONLY | os.O_NONBLOCK), "rb")
     try:
@@ -170,7 +174,7 @@ def _opened(name: str) -> io.FileIO:
 
 
 def _await(file: io.FileIO, name: str) -> None:
-    """Wait for the first byte of a named pipe, and say so on stderr where it takes long; raises PictureError."""
+    """Wait for the first byte of a named pipe, and report a delay on stderr; raises PictureError."""
     end, said = time.monotonic() + PATIENCE, False
     while not select.select([file], [], [], 1.0)[0]:
         if not said:
@@ -178,7 +182,8 @@ def _await(file: io.FileIO, name: str) -> None:
         said = True
         if time.monotonic() > end:
             raise PictureError(
-                f"nothing came through the pipe '{name}' in {PATIENCE:.0f} s; first start the program that writes into it"
+                f"nothing came through the pipe '{name}' in {PATIENCE:.0f} s",
+                "first start the program that writes into it",
             )
 
 
@@ -188,10 +193,13 @@ def _copy(source: io.FileIO, target: IO[bytes], name: str) -> None:
         total += len(block)
         if total > LARGEST:
             raise PictureError(
-                f"'{name}' delivered more than {LARGEST >> 30} GiB and is no picture; give it as a file"
+                f"'{name}' delivered more than {LARGEST >> 30} GiB and is no picture", "give it as a file"
             )
         target.write(block)
 
 
 def _terminal(name: str) -> str:
-    return f"'{name}' is a terminal; send a picture into it, such as 'impasto stylize - painting.jpg < photo.jpg'"
+    return (
+        f"'{name}' is a terminal; redirect a picture to it, "
+        "such as 'impasto stylize - painting.jpg < photo.jpg'"
+    )

@@ -1,4 +1,4 @@
-"""From the words on the command line to a run of any kind."""
+"""Paint a run of any kind from command-line arguments."""
 
 from __future__ import annotations
 
@@ -25,8 +25,7 @@ def paint(
 ) -> int:
     """Paint a result of a kind, report and save; return the exit code.
 
-    Without an output in `run`, an unused file has a name such as `name`, or is named after the inputs. Raises subclasses
-    of ImpastoError.
+    If `run` names no output, an unused name is made from `name` or from the inputs. Raises ImpastoError.
     """
 
     def prepare() -> Run:
@@ -40,9 +39,12 @@ def paint(
 
 
 def style_and_weight(text: str) -> tuple[str, float]:
-    """Split `painting.jpg:2` into path and weight; an existing file of the whole name has priority. Raises SettingsError."""
+    """Split `painting.jpg:2` into path and weight; raises SettingsError.
+
+    An existing file of the whole name has priority.
+    """
     path, colon, weight = text.rpartition(":")
-    # Another colon may be part of a path, as in C:\painting.jpg.
+    # A colon may also be part of the path, as in C:\painting.jpg.
     is_weight = weight[:1] in tuple("+-.0123456789") or is_there(path)
     if not colon or is_there(text) or not is_weight:
         return text, 1.0
@@ -50,5 +52,5 @@ def style_and_weight(text: str) -> tuple[str, float]:
         return path, float(weight)
     except ValueError:
         raise SettingsError(
-            f"weight of style '{path}' must be a number, got '{weight}'; write such as '{path}:1.5'"
+            f"weight of style '{path}' must be a number, got '{weight}'", f"write such as '{path}:1.5'"
         ) from None

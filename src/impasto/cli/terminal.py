@@ -1,4 +1,4 @@
-"""The program's own stdout and stderr, which may be closed, full, abandoned or of another encoding: none of that stops a run."""
+"""Robust stdout and stderr: closed streams, full disks or broken pipes do not stop a run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 ERRORS = "impasto.plain"
-"""The name of the error handler that spells in ASCII what an encoding lacks."""
+"""Name of the codec error handler that replaces unsupported characters with ASCII."""
 
 _SPELLED = {
     "…": "...",
@@ -34,7 +34,7 @@ _SPELLED = {
 
 
 def spelled(text: str) -> str:
-    """Return a text in ASCII: signs by their spelling, letters without accents, and anything else as an escape."""
+    """Return the text in ASCII: known symbols spelled out, accents removed, and others escaped."""
     letters = (
         _SPELLED.get(c)
         or unicodedata.normalize("NFKD", c).encode("ascii", "ignore").decode()
@@ -45,7 +45,7 @@ def spelled(text: str) -> str:
 
 
 def safe(text: str) -> str:
-    """Return a text for a terminal, lines kept: whatever the terminal could take for a command is escaped."""
+    """Return the text with control characters other than newlines escaped."""
     return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
@@ -59,24 +59,24 @@ codecs.register_error(ERRORS, _spell)
 
 
 class Sink(io.FileIO):
-    """A file descriptor for writing; after the first error, kept in `lost`, it discards what is written."""
+    """A writable file descriptor that keeps the first error in `lost` and then discards all data."""
 
     lost: OSError | None = None
 
     def write(self, data: Any) -> int:
-        """Write, waiting where the reader is slow; a failure is kept instead of raised."""
+        """Write, waiting for a slow reader; an error is stored instead of raised."""
         while self.lost is None:
             try:
                 if (written := super().write(data)) is not None:
                     return written
-                select.select([], [self], [])  # somebody made the descriptor non-blocking
+                select.select([], [self], [])  # another process made the descriptor non-blocking
             except OSError as error:
                 self.lost = error
         return memoryview(data).nbytes
 
 
 class Streams:
-    """stdout and stderr of this process, replaced by streams that never raise; `lost` is the first error of either."""
+    """Replaces stdout and stderr of this process with streams that never raise."""
 
     def __init__(self) -> None:
         _fill_closed_descriptors()
@@ -85,7 +85,7 @@ class Streams:
             self._replace(number, name)
 
     def lost(self) -> tuple[str, OSError] | None:
-        """Return which stream could not be written, and why, after writing what is left; None where nothing was lost."""
+        """Flush both streams; return the name and error of the first that could not be written, or None."""
         for name, sink in self._sinks.items():
             getattr(sys, name).flush()
             if sink.lost is not None:
@@ -95,7 +95,7 @@ class Streams:
     def _replace(self, number: int, name: str) -> None:
         stream = getattr(sys, name)
         if sys.platform == "win32" and stream is not None and stream.isatty():
-            return  # a Windows console takes Unicode by a way of its own
+            return  # a Windows console has its own Unicode API
         sink = Sink(number, "w", closefd=False)
         encoding = getattr(stream, "encoding", None) or "utf-8"
         wrapped = io.TextIOWrapper(io.BufferedWriter(cast(Any, sink)), encoding, ERRORS, line_buffering=True)
@@ -104,16 +104,16 @@ class Streams:
 
 
 def _fill_closed_descriptors() -> None:
-    """Open the null device for each standard descriptor that is closed: a result must not be opened under its number."""
+    """Open the null device for closed standard descriptors, so that no output file gets their numbers."""
     for number in range(3):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # the system gives the lowest free number
+            os.open(os.devnull, os.O_RDWR)  # the system assigns the lowest free number
 
 
 def progress_bars() -> Progress:
-    """Return bars on stderr, each with a description and a state, that take no text for markup."""
+    """Return progress bars on stderr with a description and a state, without markup."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn
 

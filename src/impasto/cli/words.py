@@ -1,4 +1,4 @@
-"""Events in the words of the terminal, with the commands and options that help."""
+"""Messages for events, with the commands and options that apply."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from impasto.engine.events import Changed, Event, Note, Paused, Resumed
 from impasto.recipe.change import Change, worded
 
 _HINTS = {"frame_trimmed": "; --no-trim keeps it", "other_weights": ", as --weights says"}
-"""What the terminal adds to notes: the options that decide."""
+"""Options to mention in notes, by the code of the note."""
 
 
 def in_words(event: Event, job: str = "") -> str:
-    """Return what to say of an event of the run in a job folder; empty if there is nothing to say in words."""
+    """Return the message for an event of a job; empty if it has none."""
     if isinstance(event, Note):
         return event.text + _HINTS.get(event.code, "")
     if isinstance(event, Paused):
@@ -25,7 +25,8 @@ def in_words(event: Event, job: str = "") -> str:
 def _changed(event: Changed, job: str) -> str:
     wanted = worded(event.settings, event.styles)
     if event.late:
-        return f"{wanted} comes too late, all is painted; 'impasto job {job} branch NEW' starts from one of its scales"
+        way_out = f"'impasto job {job} branch NEW' starts from one of its scales"
+        return f"{wanted} comes too late, all is painted; {way_out}"
     if not event.change:
         return f"{wanted} already"
     place = {name: event.change[name] for name in ("scale", "step")}

@@ -1,4 +1,4 @@
-"""`impasto worker`: this machine works on a queue, and gives back what it has when it is asked to stop."""
+"""`impasto worker`: process the jobs of a queue on this machine."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def work(
     drain: bool,
     quiet: bool,
 ) -> int:
-    """Work until a signal, or with `drain` until nothing is left; return the exit code. Raises ImpastoError."""
+    """Work until a signal, or with `drain` until the queue is empty; raises ImpastoError."""
     shown, store = checked(url)[1], store_beside(url, store)
 
     def say(line: str) -> None:
@@ -42,7 +42,7 @@ def work(
         return _several(url, store, jobs, threads, memory, device, folder, drain, quiet, say)
     from impasto.queue.worker import Worker
 
-    say(f"working on queue '{shown}' with store '{store}'; Ctrl-C or a polite kill gives back what is begun")
+    say(f"working on queue '{shown}' with store '{store}'; Ctrl-C or SIGTERM returns unfinished jobs")
     worker = Worker(
         url,
         store,
@@ -70,12 +70,12 @@ def _several(
     quiet: bool,
     say: Callable[[str], object],
 ) -> int:
-    """Share threads and memory among so many processes, and work in them."""
+    """Share threads and memory among several worker processes, and run them; raises SettingsError."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     free = parse_bytes(memory) if memory else int((bytes_free() or 0) * (1 - RESERVE))
     if jobs > 4 * cores:
-        raise SettingsError(f"--jobs must be at most {4 * cores}, four to each of {cores} cores, got {jobs}")
-    # The addresses may hold passwords, which others on this machine could read among a process's arguments.
+        raise SettingsError(f"--jobs must be at most {4 * cores}, four for each of {cores} cores, got {jobs}")
+    # Passed in the environment, as URLs may hold passwords and other users can read process arguments.
     os.environ |= {"IMPASTO_QUEUE": url, "IMPASTO_STORE": store}
     arguments = ["--threads", str(threads or max(1, cores // jobs)), "--device", device]
     arguments += ["--memory", str(free // jobs)] if free else []
@@ -88,7 +88,10 @@ def _several(
 
 @contextmanager
 def _stopping(stop: Callable[[], object], *, at_once: Callable[[], object] = lambda: None) -> Iterator[None]:
-    """Let the first Ctrl-C or polite kill ask for an end, and the second end at once; what is ignored so far stays ignored."""
+    """Call `stop` on the first Ctrl-C or SIGTERM, and exit at once on the second.
+
+    Signals that are already ignored stay ignored.
+    """
     asked: list[int] = []
 
     def ask(number: int, frame: FrameType | None) -> None:

@@ -11,7 +11,7 @@ from impasto.cli.streams import Name
 from impasto.settings import Settings
 from impasto.settings.run import RunOptions
 
-_CELL = "The cell of a sheet, such as B3, whose settings a full run is to have."
+_CELL = "Use the settings of this cell of a sheet, such as B3."
 
 
 @click.command(cls=GroupedCommand)
@@ -23,11 +23,12 @@ _CELL = "The cell of a sheet, such as B3, whose settings a full run is to have."
 @options_of(Settings)
 @options_of(RunOptions)
 def again(result: str, cell: str, inputs: tuple[str, ...], **given: Any) -> int:
-    """Make the result OUT again by the recipe in it, or in a file that --recipe wrote; never over OUT.
+    """Repeat the result OUT from its recipe, or from a file written by --recipe. OUT is never overwritten.
 
-    The same machine gives the same bytes. An option changes that setting and leaves the others as they were; what the
-    recipe leaves out (the names of its inputs, the photo's metadata) stays out. Inputs are sought at their paths, beside
-    OUT and in --inputs, and known by their hashes; where one has changed, nothing is painted.
+    The same machine gives the same bytes. Options change single settings and keep the others; what the
+    recipe omits (names of inputs, the photo's metadata) stays omitted. Inputs are searched for at their
+    paths, beside OUT and in --inputs, and identified by their hashes; if one has changed, nothing is
+    painted.
 
     \b
     Examples

@@ -12,13 +12,15 @@ from impasto.cli.streams import Target
 from impasto.settings import Settings
 from impasto.settings.run import RunOptions
 
-_STYLES = "Style pictures: a folder, a file or a pattern in quotes; may be given several times."
-_REPAINT = "Paint anew what is there by another recipe or without one, in place of leaving it."
-_JOBS = "Worker processes, which share threads and memory."
-_QUEUE = "Put the pictures on the queue at this URL, for 'impasto worker' on any machine, in place of painting them here."
-_STORE = "Where inputs and results lie for all: a folder, or s3://bucket/prefix.  [default: beside an SQLite queue]"
-_PRIORITY = "On the queue, pictures of a higher priority are taken first."
-_WAIT = "Put the pictures on the queue and end; the same command without it waits for them and fetches them."
+_STYLES = "Style pictures: a folder, a file or a quoted pattern. Repeatable."
+_REPAINT = "Overwrite existing results that have another recipe or none.  [default: keep them]"
+_JOBS = "Number of worker processes, which share threads and memory."
+_QUEUE = (
+    "URL of a queue, on which 'impasto worker' paints the pictures on any machine.  [default: paint here]"
+)
+_STORE = "Shared inputs and results: a folder, or s3://bucket/prefix.  [default: beside an SQLite queue]"
+_PRIORITY = "Priority on the queue; higher ones are painted first."
+_WAIT = "Put the pictures on the queue and exit; run without this option to wait for the results."
 
 
 def _option(*names: str, **data: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -35,7 +37,7 @@ def _option(*names: str, **data: Any) -> Callable[[Callable[..., Any]], Callable
     type=Target(),
     required=True,
     metavar="DIR",
-    help="Folder for the results; it is made where there is none.",
+    help="Folder for the results; created if missing.",
 )
 @_option(
     "--format",
@@ -50,7 +52,7 @@ def _option(*names: str, **data: Any) -> Callable[[Callable[..., Any]], Callable
 @_option(
     "--dry-run",
     is_flag=True,
-    help="Check the inputs, print what would become of each picture, and paint nothing.",
+    help="Check the inputs and print what would be done for each picture, without painting.",
 )
 @click.option(
     "--queue",
@@ -94,11 +96,11 @@ def _option(*names: str, **data: Any) -> Callable[[Callable[..., Any]], Callable
 @options_of(Settings, command="stylize")
 @options_of(RunOptions, "device", "memory", "strip", "private", "quiet", "json")
 def batch(preset: str | None, file: str | None, **given: Any) -> int:
-    """Paint every one of PHOTOS, which are files, folders or patterns, with every style, into one folder.
+    """Paint each of PHOTOS (files, folders or patterns) with every style, into one folder.
 
-    The results are called photo+style.png. A picture that is there by the same recipe is skipped, so that the same command
-    goes on after any stop; one that is there by another recipe is left alone, and counts as failed. Bad files are named,
-    and the others painted.
+    Results are named photo+style.png. Existing results with the same recipe are skipped, so the same
+    command resumes an interrupted batch. A result with another recipe is kept and counts as failed.
+    Unreadable files are reported, and the rest of the batch is painted.
 
     \b
     Examples

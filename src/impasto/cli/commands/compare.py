@@ -7,7 +7,7 @@ import click
 from impasto.cli.options import INPUTS_HELP, GroupedCommand, GroupedOption
 from impasto.cli.streams import Name, Target
 
-_STYLE = "A painting, and its weight among several; may be given several times. Without it those that each recipe names."
+_STYLE = "A painting, with its weight among several. Repeatable.  [default: those in each recipe]"
 
 
 @click.command(cls=GroupedCommand)
@@ -18,7 +18,7 @@ _STYLE = "A painting, and its weight among several; may be given several times. 
     metavar="FILE",
     cls=GroupedOption,
     group="Judged by",
-    help="The photo; without it the one that each recipe names.",
+    help="The photo.  [default: the one in each recipe]",
 )
 @click.option(
     "--style",
@@ -41,7 +41,7 @@ _STYLE = "A painting, and its weight among several; may be given several times. 
     metavar="FILE",
     cls=GroupedOption,
     group="Run",
-    help="A page to write, with everything in it; .html.",
+    help="Self-contained .html page to write.",
 )
 def compare(
     results: tuple[str, ...],
@@ -50,11 +50,12 @@ def compare(
     inputs: tuple[str, ...],
     output: str,
 ) -> None:
-    """Judge results by the photo and the paintings that they were made from, and print a table; with -o, a page with pictures.
+    """Compare results with their photo and paintings in a table; -o also writes a page with pictures.
 
-    OUT is a picture, or the folder of a job whose picture is there. The errors are relative: content against the recoloured
-    photo, ‖F−P‖²/‖P‖² at conv4_2, and style, ‖G−A‖²/‖A‖², at each of five layers; the colours are compared in CIELAB, and
-    a difference of 2 can just be seen. Settings are shown where they differ, time and memory where a job knows them.
+    OUT is a picture, or the folder of a job that has written one. The errors are relative: content,
+    ‖F−P‖²/‖P‖² at conv4_2, to the recoloured photo, and style, ‖G−A‖²/‖A‖², at each of five layers. Colours
+    are compared in CIELAB, where a difference of 2 is just visible. Settings are listed if they differ;
+    time and memory if the job recorded them.
 
     \b
     Examples

@@ -13,7 +13,7 @@ import click
     help="The device to time.  [default: auto]",
 )
 def doctor(device: str) -> None:
-    """Print versions, device, processor, weights and the time of one step.
+    """Print versions, device, processor and weights, and time one step.
 
     \b
     Example

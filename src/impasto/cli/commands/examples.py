@@ -10,7 +10,7 @@ from impasto.cli.streams import Target
 @click.command
 @click.argument("folder", type=Target(), metavar="DIR")
 def examples(folder: str) -> None:
-    """Write the bundled pictures, with their licences, into the folder DIR.
+    """Write the bundled pictures and their licences to the folder DIR.
 
     \b
     Example

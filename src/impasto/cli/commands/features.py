@@ -21,7 +21,7 @@ from impasto.settings.run import RunOptions
     metavar="NAME",
     cls=GroupedOption,
     group="Picture",
-    help="A layer; may be given several times.",
+    help="Layer to draw. Repeatable.",
 )
 @click.option(
     "--channels",
@@ -30,7 +30,7 @@ from impasto.settings.run import RunOptions
     metavar="N",
     cls=GroupedOption,
     group="Picture",
-    help="Maps of each layer, the most active.  [default: 8]",
+    help="Number of maps per layer, most active first.  [default: 8]",
 )
 @click.option(
     "--maximize",
@@ -38,13 +38,13 @@ from impasto.settings.run import RunOptions
     metavar="CHANNEL",
     cls=GroupedOption,
     group="Picture",
-    help="Paint what excites this filter of the layer.",
+    help="Paint a picture that excites this filter of the layer.",
 )
 @start_options("features")
 @options_of(
     Settings,
     command="features",
-    init="What --maximize starts from: noise, content (PICTURE itself) or a picture file.  [default: noise]",
+    init="Start of --maximize: noise, content (PICTURE itself) or a picture file.  [default: noise]",
 )
 @options_of(RunOptions)
 def features(
@@ -56,7 +56,9 @@ def features(
     file: str | None,
     **given: Any,
 ) -> int:
-    """Draw the feature maps of PICTURE as a labelled grid, or paint from noise what excites one filter more than PICTURE does.
+    """Draw the feature maps of PICTURE as a labelled grid.
+
+    With --maximize, paint from noise a picture that excites one filter more than PICTURE does.
 
     \b
     Examples

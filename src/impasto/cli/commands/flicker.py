@@ -7,7 +7,7 @@ import click
 from impasto.cli.options import GroupedCommand, GroupedOption
 from impasto.cli.streams import Name, Target
 
-_FLOW = "How the clip's motion is found, best not as it was for painting.  [default: deepflow]"
+_FLOW = "Optical flow method; best not the one used for painting.  [default: deepflow]"
 
 
 @click.command(cls=GroupedCommand)
@@ -19,7 +19,7 @@ _FLOW = "How the clip's motion is found, best not as it was for painting.  [defa
     metavar="CLIP",
     cls=GroupedOption,
     group="Measure",
-    help="The clip that it was painted from.",
+    help="The clip that the film was painted from.",
 )
 @click.option(
     "--flow",
@@ -35,7 +35,7 @@ _FLOW = "How the clip's motion is found, best not as it was for painting.  [defa
     metavar="TIME",
     cls=GroupedOption,
     group="Measure",
-    help="Where in the clip the film begins.",
+    help="Time in the clip at which the film starts.",
 )
 @click.option(
     "--fps",
@@ -44,7 +44,7 @@ _FLOW = "How the clip's motion is found, best not as it was for painting.  [defa
     metavar="X",
     cls=GroupedOption,
     group="Measure",
-    help="Frames a second, where the film has others than the clip.",
+    help="Frames per second of the film, if different from the clip's.",
 )
 @click.option(
     "--plot",
@@ -53,7 +53,7 @@ _FLOW = "How the clip's motion is found, best not as it was for painting.  [defa
     metavar="FILE",
     cls=GroupedOption,
     group="Measure",
-    help="A picture to draw the error of each frame into.",
+    help="Picture file to write, with a plot of the error of each frame.",
 )
 @click.option(
     "--json",
@@ -64,10 +64,10 @@ _FLOW = "How the clip's motion is found, best not as it was for painting.  [defa
     help="Print one JSON object, with the error of each frame.",
 )
 def flicker(result: str, source: str, flow: str, start: str, fps: float, plot: str, as_json: bool) -> None:
-    """Print the warping error of the film RESULT, and of the clip that it was painted from.
+    """Print the warping error of the film RESULT and of its source clip.
 
-    It is the mean of ((x − ω(x'))/255)² over the pixels of a frame x that can be followed, by the clip's own motion ω, from
-    the frame before, x'. 0 is a film in which nothing changes but by moving. Cuts are left out.
+    It is the mean of ((x − ω(x'))/255)² over the pixels of a frame x that the clip's motion ω maps from the
+    previous frame x'. It is 0 if the film changes only by motion. Cuts are excluded.
 
     \b
     Examples

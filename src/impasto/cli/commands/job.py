@@ -22,15 +22,16 @@ from impasto.cli.streams import Target
     "at",
     type=click.IntRange(min=1),
     metavar="N",
-    help="The last scale, or frame of a film, that the branch takes over.  [default: the last one kept]",
+    help="Last scale, or frame of a film, to copy to the branch.  [default: the last one kept]",
 )
 def job(folder: str, verb: str | None, words: tuple[str, ...], at: int | None) -> None:
-    """Print where the job in DIR stands, or tell it something while another process may be painting it.
+    """Print the status of the job in DIR, or control it, even while another process is painting it.
 
-    'pause' lets it wait after its step, or its frame of a film; 'continue' resumes it. 'set' changes strength or
-    content_weight, style_weight, tv_weight, range_weight, calm, or with styles=2,1 the weights of several styles, from the
-    next step or frame on, or from where it is resumed. 'branch' makes a job in the folder NEW that starts where a scale of
-    this one ended, or after a frame of a film.
+    'pause' stops it after the current step, or frame of a film; 'continue' resumes it. 'set' changes
+    strength or content_weight, style_weight, tv_weight, range_weight, calm, or the weights of several
+    styles (styles=2,1). It takes effect at the next step or frame, or when the job is resumed. 'branch'
+    creates a job in the folder NEW that starts at the end of a scale of this one, or after a frame of a
+    film.
 
     \b
     Examples

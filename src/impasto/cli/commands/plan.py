@@ -19,10 +19,11 @@ from impasto.settings.run import RunOptions
 @options_of(Settings, command="stylize")
 @options_of(RunOptions, "device", "memory")
 def plan(content: str, styles: tuple[str, ...], preset: str | None, file: str | None, **given: Any) -> None:
-    """Print how each scale of a run would be computed, with its memory and time, and paint nothing.
+    """Estimate memory and time of each scale of a run, without painting.
 
-    It takes the options of 'impasto stylize'. A scale is computed with every map kept; or with the early blocks
-    recomputed in tiles, for a quarter more work; or wholly in tiles, for twice the work. The result is the same.
+    The options are those of 'impasto stylize'. A scale is computed with all feature maps in memory; or with
+    the early blocks recomputed in tiles, for 25% more work; or entirely in tiles, for twice the work. The
+    result is the same.
 
     \b
     Examples

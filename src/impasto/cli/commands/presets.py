@@ -11,7 +11,7 @@ from impasto.settings.presets import presets as all_presets
 @click.command
 @click.argument("name", required=False)
 def presets(name: str | None) -> None:
-    """Print every preset with its settings, or the one called NAME, as TOML for --settings.
+    """Print every preset with its settings, or only the preset NAME, as TOML for --settings.
 
     \b
     Examples

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import click
 
-_QUEUE = "The queue: sqlite:///queue.db for one machine, postgresql://user:password@host/database for many."
+_QUEUE = (
+    "URL of the queue: sqlite:///queue.db for one machine, postgresql://user:password@host/database for many."
+)
 
 
 @click.command
@@ -15,15 +17,16 @@ _QUEUE = "The queue: sqlite:///queue.db for one machine, postgresql://user:passw
     "--all",
     "everything",
     is_flag=True,
-    help="List jobs that are done or cancelled too, not only their number.",
+    help="Also list jobs that are done or cancelled, not only their number.",
 )
 @click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object per job on stdout, and nothing else."
 )
 def queue(url: str, action: str, identities: tuple[str, ...], everything: bool, as_json: bool) -> None:
-    """List the jobs of a queue; or cancel, pause or continue those of these IDs, or beginnings of IDs.
+    """List the jobs on a queue, or cancel, pause or continue the jobs with these IDs or ID prefixes.
 
-    A job that is cancelled or paused leaves its worker within a step. A paused one keeps the step, and goes on on any worker.
+    A worker stops a cancelled or paused job within one step. A paused job keeps that step, and any worker
+    can resume it.
 
     \b
     Examples

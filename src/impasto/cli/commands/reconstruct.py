@@ -20,26 +20,24 @@ from impasto.settings.run import RunOptions
     default="content",
     cls=GroupedOption,
     group="Picture",
-    help="What is remembered.",
+    help="What to reconstruct.",
 )
 @click.option(
     "--figure",
     type=click.Choice(["content", "style"]),
     cls=GroupedOption,
     group="Picture",
-    help="Paint the whole row of the paper's figure.",
+    help="Paint the complete row of the paper's figure.",
 )
 @start_options("reconstruction")
-@options_of(
-    Settings, command="reconstruct", init="What it starts from: noise or a picture file.  [default: noise]"
-)
+@options_of(Settings, command="reconstruct", init="Start from noise or a picture file.  [default: noise]")
 @options_of(RunOptions)
 def reconstruct(
     picture: str, of: str, figure: str | None, preset: str | None, file: str | None, **given: Any
 ) -> int:
-    """Paint from noise what a layer remembers of PICTURE's content, or what statistics remember of its manner.
+    """Reconstruct PICTURE from noise, from the features of a layer or from its style statistics.
 
-    A prior, --tv-weight, keeps the result smooth where the layer does not say.
+    A total variation prior, --tv-weight, smooths what the layer does not determine.
 
     \b
     Examples
@@ -65,6 +63,6 @@ def reconstruct(
 
 
 def _check_layers(given: str | None, option: str, otherwise: str) -> None:
-    """Raise UsageError where layers are given that would not be looked at: the options of content and style differ by one letter."""
+    """Raise UsageError if layers are given that are not used: --layer and --layers are easily confused."""
     if given is not None and otherwise:
         raise click.UsageError(f"{option} {given} would change nothing here: {otherwise}")

@@ -24,13 +24,14 @@ from impasto.settings.run import RunOptions
     "preview_every",
     "quiet",
     "json",
-    output="File to write. Default: where the job was to write it.",
+    output="File to write.  [default: the output of the job]",
 )
 def resume(folder: str, inputs: tuple[str, ...], **given: Any) -> int:
-    """Paint the job in DIR, which --job or a long run by itself began, to its end, and write the result where it was to go.
+    """Resume the job in DIR, created by --job or automatically by a long run, and write its result.
 
-    It goes on after the last step that was kept. On the same machine the result has the same bytes as if it had never been
-    stopped. What is to be painted is fixed; an option here changes how it is reported and where it goes.
+    It resumes after the last step that was kept. On the same machine the result has the same bytes as
+    without the interruption. The settings are fixed; options only change the output and how progress is
+    reported.
 
     \b
     Examples

@@ -14,7 +14,10 @@ from impasto.settings.option import described
 from impasto.settings.run import RunOptions
 
 _CELLS = tuple(described(Cells))
-_VARY = "A setting and its values, such as strength=20,50,80; may be given several times. Values with commas in them are parted by semicolons."
+_VARY = (
+    "Setting and its values, such as strength=20,50,80. Repeatable. "
+    "Values that contain commas are separated by semicolons."
+)
 
 
 @click.command(cls=GroupedCommand)
@@ -35,11 +38,12 @@ def sheet(
     file: str | None,
     **given: Any,
 ) -> int:
-    """Paint the photo CONTENT small in many ways on one sheet, to choose from before the long run.
+    """Paint a contact sheet of small variants of the photo CONTENT, to choose from before a long run.
 
-    Each STYLE is tried by itself; styles joined by + are mixed. Each --vary lets a setting take its values in turn. The last
-    that varies makes the columns, all before it the rows, and each cell has its name below it. 'impasto again' starts a full
-    run from a cell, with all settings given here; --size, --quality and --steps are those of the cells alone.
+    Each STYLE is painted separately; styles joined by + are mixed. Each --vary varies a setting over its
+    values. The last one makes the columns, the others the rows, and each cell is labelled with its name.
+    'impasto again' starts a full run from a cell, with all settings given here except --size, --quality and
+    --steps, which only apply to the cells.
 
     \b
     Examples

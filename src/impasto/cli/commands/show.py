@@ -6,14 +6,14 @@ import click
 
 from impasto.cli.streams import Name
 
-_CELL = "The cell of a sheet, such as B3, whose settings a full run is to have."
+_CELL = "Use the settings of this cell of a sheet, such as B3."
 
 
 @click.command
 @click.argument("result", type=Name(), metavar="OUT")
 @click.option("--cell", default="", metavar="NAME", help=_CELL)
 def show(result: str, cell: str) -> None:
-    """Print the recipe of the result OUT as JSON: its settings, its inputs with their hashes, and what made it.
+    """Print the recipe of the result OUT as JSON: settings, inputs with hashes, and versions.
 
     \b
     Examples

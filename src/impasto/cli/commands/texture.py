@@ -19,16 +19,16 @@ from impasto.settings.run import RunOptions
     is_flag=True,
     cls=GroupedOption,
     group="Picture",
-    help="Paint the paper's figure: the texture from nested sets of layers.",
+    help="Paint the paper's figure: textures from nested sets of layers.",
 )
 @start_options("texture")
 @options_of(
     Settings,
     command="texture",
-    init="What the first scale starts from: noise, style (the sample itself) or a picture file.  [default: noise]",
-    brush="Scale of the samples beside the result; 2 makes all that is in them twice as large.  [>= 0.25 and <= 4; default: 1]",
+    init="Start of the first scale: noise, style (the sample itself) or a picture file.  [default: noise]",
+    brush="Scale of the samples; 2 makes their features twice as large.  [>= 0.25 and <= 4; default: 1]",
     style_weight="Weight of the samples' statistics.  [>= 0; default: 1]",
-    recolour="Begin each scale in the samples' colours.  [default: on]",
+    recolour="Start each scale in the samples' colours.  [default: on]",
 )
 @options_of(RunOptions)
 def texture(
@@ -36,7 +36,8 @@ def texture(
 ) -> int:
     """Paint a new picture with the statistics of one SAMPLE or several, at any size.
 
-    A sample keeps its own size in pixels; --brush scales it. With --tileable the result repeats without a seam.
+    A sample keeps its own size in pixels; --brush scales it. With --tileable the result repeats without
+    seams.
 
     \b
     Examples
@@ -56,7 +57,7 @@ def texture(
 
 
 def _check_layers(given: str | None, option: str, otherwise: str) -> None:
-    """Raise UsageError where layers are given that would not be looked at: the options of content and style differ by one letter."""
+    """Raise UsageError if layers are given that are not used: --layer and --layers are easily confused."""
     if given is not None and otherwise:
         raise click.UsageError(f"{option} {given} would change nothing here: {otherwise}")
 

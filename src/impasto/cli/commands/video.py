@@ -25,9 +25,9 @@ _RUN = (
     "json",
 )
 _HELPS = {
-    "output": "Where to write the film; .mp4, .mov, .webm, .mkv or .gif, or a new folder for PNG frames.",
-    "preview": "Picture file to rewrite after each frame.",
-    "no_job": "Keep nothing beside the film as it is painted, so that after a stop it cannot be gone on with.",
+    "output": "Output file: .mp4, .mov, .webm, .mkv or .gif, or a new folder for PNG frames.",
+    "preview": "Picture file to update after each frame.",
+    "no_job": "Do not create a job folder beside the film; after an interruption it cannot be resumed.",
 }
 
 
@@ -40,9 +40,10 @@ _HELPS = {
 def video(clip: str, styles: tuple[str, ...], preset: str | None, file: str | None, **given: Any) -> int:
     """Paint CLIP, a film, a GIF or a folder of pictures, in the manner of one STYLE or several.
 
-    Every frame follows from those before: it starts from them, moved as the clip moves, and is held to them where both
-    show the same. Sound, frame rate, length and aspect stay. All is kept frame by frame in a folder beside the film until
-    it is written; after any stop the same command, or 'impasto resume', goes on.
+    Each frame starts from previous frames, warped by the motion of the clip, and is kept consistent with
+    them where both show the same. Sound, frame rate, length and aspect are kept. Frames are saved in a job
+    folder beside the film until it is written; after an interruption, repeat the command or use 'impasto
+    resume'.
 
     \b
     Examples

@@ -6,8 +6,10 @@ from typing import Any
 
 import click
 
-_QUEUE = "The queue: sqlite:///queue.db for one machine, postgresql://user:password@host/database for many."
-_STORE = "Where inputs, checkpoints and results lie for all: a folder, or s3://bucket/prefix.  [default: beside an SQLite queue]"
+_QUEUE = (
+    "URL of the queue: sqlite:///queue.db for one machine, postgresql://user:password@host/database for many."
+)
+_STORE = "Shared inputs and results: a folder, or s3://bucket/prefix.  [default: beside an SQLite queue]"
 
 
 @click.command
@@ -18,41 +20,41 @@ _STORE = "Where inputs, checkpoints and results lie for all: a folder, or s3://b
     type=click.IntRange(1),
     default=1,
     metavar="N",
-    help="Pictures to paint at once, each in a process of its own.  [default: 1]",
+    help="Number of worker processes; each paints one picture at a time.  [default: 1]",
 )
 @click.option(
     "--threads",
     type=click.IntRange(0),
     default=0,
     metavar="N",
-    help="Threads of each process.  [default: the cores, shared out]",
+    help="Threads per process.  [default: the cores divided among the processes]",
 )
 @click.option(
     "--memory",
     default="",
     metavar="AMOUNT",
-    help="Memory for all processes together, such as 8G.  [default: what is free, less a tenth]",
+    help="Total memory limit of all processes, such as 8G.  [default: 90% of the free memory]",
 )
 @click.option(
     "--device",
     type=click.Choice(["auto", "cpu", "cuda", "mps"]),
     default="auto",
-    help="Where to compute.  [default: auto]",
+    help="Device to compute on.  [default: auto]",
 )
 @click.option(
     "--folder",
     default="",
     metavar="DIR",
-    help="Where pictures are painted on this machine.  [default: in the user's cache folder]",
+    help="Local working folder.  [default: in the user's cache folder]",
 )
-@click.option("--drain", is_flag=True, help="End when nothing is left to paint.")
-@click.option("--quiet", is_flag=True, help="Say nothing but errors.")
+@click.option("--drain", is_flag=True, help="Exit when the queue has no more jobs to paint.")
+@click.option("--quiet", is_flag=True, help="Print nothing except errors.")
 def worker(**given: Any) -> int:
-    """Paint the pictures that 'impasto batch … --queue URL' puts on a queue, on this machine, beside as many others as there are.
+    """Paint pictures that 'impasto batch … --queue URL' puts on a queue; any number of workers can share it.
 
-    A worker takes one picture at a time. Ctrl-C or a polite kill keeps the step and gives the picture back; where a worker
-    is killed or its machine dies, another goes on from the last checkpoint within a minute. IMPASTO_QUEUE and IMPASTO_STORE in
-    the environment stand for --queue and --store.
+    A worker paints one picture at a time. Ctrl-C or SIGTERM keeps the current step and returns the picture
+    to the queue. If a worker is killed or its machine fails, another resumes from the last checkpoint
+    within a minute. The environment variables IMPASTO_QUEUE and IMPASTO_STORE set --queue and --store.
 
     \b
     Examples
