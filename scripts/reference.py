@@ -32,7 +32,8 @@ An error has a `code` and `fields` for programs; the exit code is that of the co
 """
 EVENTS = """## Events
 
-What a run reports, a job's log keeps and `--json` prints: one object for each event, with its `kind` and the fields here.
+What a run reports, a job's log keeps and `--json` prints: an object for each event, with its `kind` and \
+these fields.
 
 | kind | event | fields | what |
 |---|---|---|---|

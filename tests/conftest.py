@@ -88,7 +88,7 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def kernels_made_once() -> Iterator[None]:
-    """Read the bundled weights once, and bring them into each convolution's form once, for all encoders of these tests.
+    """Read the bundled weights once, and prepare them for each convolution once, for all encoders.
 
     Each encoder still has its own kernels of other weights, as of a file or of the normalised network.
     """
@@ -169,7 +169,7 @@ def nursery() -> Any:
 
 @pytest.fixture
 def quick_workers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, untimed: None) -> None:
-    """Worker processes of a batch begin at once, where a system can copy a process, instead of importing torch each."""
+    """Workers of a batch start by copying a process, if the system can, instead of importing torch each."""
     if "forkserver" in multiprocessing.get_all_start_methods():
         context = request.getfixturevalue("nursery")
         monkeypatch.setattr(workers, "multiprocessing", SimpleNamespace(get_context=lambda method: context))
@@ -239,7 +239,7 @@ def several(
 ) -> list[Said]:
     """Run the program once for each of some commands, one after the other, in one new process in a folder.
 
-    `before` are the words of a program that starts it. Importing torch takes a second or two, which each process pays.
+    `before` are the words of a program that starts it. Importing torch costs each process a second or two.
     """
     with tempfile.TemporaryDirectory() as said:
         words = json.dumps([list(map(str, command)) for command in commands])

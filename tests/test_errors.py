@@ -1,4 +1,4 @@
-"""Errors: a tree with codes, drawn as it is; messages that name settings for any front end; safe to send to others."""
+"""Errors: a tree with codes, drawn as it is, and messages that name settings for any front end."""
 
 import inspect
 import pickle

@@ -24,8 +24,8 @@
     ├── ClipError         a clip of which a part could not be read
     └── ReportError       output that could not be printed
 
-A message names a setting by `option("size")`, which reads `size` in Python and in a log, `--size` in a terminal, and
-whatever its control is called in a page: `worded` says which.
+A message names a setting by `option("size")`, which reads `size` in Python and in a log, `--size` in a
+terminal, and whatever its control is called in a page: `worded` says which.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ import re
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-# Noncharacters of Unicode, which no path or other text of a user has, so that nothing else is taken for a mark.
+# Noncharacters of Unicode, which no text of a user has, so that nothing else is taken for a mark.
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
 _OPTION = re.compile(f"{_OPEN}([a-z_]+){_CLOSE}")
 
@@ -56,9 +56,9 @@ def worded(text: str, name: Callable[[str], str] = _plain) -> str:
 class ImpastoError(Exception):
     """The parent of every error that Impasto raises on purpose.
 
-    `what` says what is wrong, with the value; the `way_out`, if given apart, follows it in the message. `fields` are the
-    values as data, and `code` the kind of error, for programs; `exit_code` is what the command line returns. Whoever wraps
-    an error takes its `what` and adds one way out that fits there.
+    `what` says what is wrong, with the value; the `way_out`, if given apart, follows it in the message. `fields`
+    are the values as data, and `code` the kind of error, for programs; `exit_code` is what the command line
+    returns. Whoever wraps an error takes its `what` and adds one way out that fits there.
     """
 
     exit_code = 1
@@ -125,7 +125,7 @@ class Diverged(ImpastoError):
 
 
 class RecipeError(ImpastoError):
-    """A recipe that is missing, damaged or newer than this version, or whose inputs are missing or have changed."""
+    """A recipe that is missing, damaged or newer than this version, or whose inputs are missing or changed."""
 
     exit_code = 8
 

@@ -141,7 +141,7 @@ def within_estimate(plan, steps, measured, size, convolutions):
     ],
 )
 def test_a_run_stays_within_its_estimate_and_needs_most_of_it(plan, size, steps, tmp_path):
-    """A run uses at most the estimate and its margin, and not much less, while it paints and measures the losses."""
+    """A run uses at most the estimate and its margin, and not much less, while it paints and is measured."""
     options = [
         "--size",
         size,
@@ -169,7 +169,7 @@ def test_a_run_stays_within_its_estimate_and_needs_most_of_it(plan, size, steps,
 @fitted
 @pytest.mark.parametrize(("plan", "size", "steps"), [("keep", 800, 2), ("recompute:512", 1024, 1)])
 def test_painting_stays_within_its_estimate_and_needs_most_of_it(plan, size, steps):
-    """As above, without the losses of the result, which take most of the time and, in small tiles, less memory."""
+    """As above, without the losses of the result, which take most of the time and no more memory."""
     settings = dict(size=size, start_size=0, steps=steps, plan=plan, brush=0.25)
     command = [sys.executable, "-P", "-c", PAINTING, *map(str, PICTURES), json.dumps(settings)]
     result = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)

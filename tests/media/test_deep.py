@@ -225,7 +225,8 @@ def test_truncated_deep_files_are_named(tmp_path):
             path.write_bytes(whole[: int(len(whole) * part)])
             with pytest.raises(
                 PictureError,
-                match=r"cannot read '.*cut.*': damaged or truncated \(.+\); try another copy|not a readable picture",
+                match=r"cannot read '.*cut.*': damaged or truncated \(.+\); try another copy|"
+                r"not a readable picture",
             ) as caught:
                 load(path)
             assert "\n" not in str(caught.value)

@@ -225,7 +225,8 @@ def test_places_that_cannot_take_a_film_are_told_before_the_work(tmp_path):
         check_film(tmp_path / "file", SIZE)
     with pytest.raises(
         OutputError,
-        match="libx264 cannot encode frames of 100000x100000 px; choose a smaller size, or PNG frames in a folder",
+        match="libx264 cannot encode frames of 100000x100000 px; "
+        "choose a smaller size, or PNG frames in a folder",
     ):
         check_film(tmp_path / "a.mp4", (100_000, 100_000))
     (tmp_path / "empty").mkdir()

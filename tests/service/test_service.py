@@ -1,4 +1,4 @@
-"""One suite over every service and kind: what can be done with a job is the same wherever it is carried out."""
+"""One suite over every service and kind: a job can do the same wherever it is carried out."""
 
 import io
 from dataclasses import replace
@@ -40,7 +40,7 @@ PLACES, KINDS_OF_TASK = ("folders", "sqlite", "postgresql"), ("picture", "textur
 
 
 def pytest_generate_tests(metafunc):
-    """Every kind in every place; on PostgreSQL all but films are slow tests, since SQLite has shown the same."""
+    """Every kind in every place; on PostgreSQL all but films are slow, since SQLite has shown the same."""
     if "task" in metafunc.fixturenames:
         slow = {("postgresql", "picture"), ("postgresql", "texture")}
         pairs = [
