@@ -56,9 +56,9 @@ def worded(text: str, name: Callable[[str], str] = _plain) -> str:
 class ImpastoError(Exception):
     """The parent of every error that Impasto raises on purpose.
 
-    `what` says what is wrong, with the value; the `way_out`, if given apart, follows it in the message. `fields`
-    are the values as data, and `code` the kind of error, for programs; `exit_code` is what the command line
-    returns. Whoever wraps an error takes its `what` and adds one way out that fits there.
+    `what` says what is wrong, with the value; the `way_out`, if given apart, follows it in the message.
+    `fields` are the values as data, and `code` the kind of error, for programs; `exit_code` is what the
+    command line returns. Whoever wraps an error takes its `what` and adds one way out that fits there.
     """
 
     exit_code = 1
@@ -125,7 +125,7 @@ class Diverged(ImpastoError):
 
 
 class RecipeError(ImpastoError):
-    """A recipe that is missing, damaged or newer than this version, or whose inputs are missing or changed."""
+    """A recipe that is missing, damaged or newer than this version, or whose inputs are not as they were."""
 
     exit_code = 8
 
