@@ -160,7 +160,7 @@ def untimed(monkeypatch: pytest.MonkeyPatch) -> None:
 def nursery() -> Any:
     """A process that has imported what a worker needs, of which workers are copies; it has no threads."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["impasto.jobs.worker", "pytest"])
+    context.set_forkserver_preload(["impasto.jobs.process", "pytest"])
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IMPASTO_PRECISION", "reference")  # that of all its workers
         forkserver.ensure_running()

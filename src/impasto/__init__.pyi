@@ -42,9 +42,9 @@ from .errors import (
     WeightsError,
 )
 from .jobs.batch import batch
+from .jobs.batch_task import Outcome
 from .jobs.film import film
 from .jobs.job import Job
-from .jobs.painting import Outcome
 from .jobs.tasks import Task
 from .jobs.workers import Progress
 from .media.shown import FilmFile

@@ -11,7 +11,7 @@ from conftest import blobs
 from impasto.cli import run_command
 from impasto.cli.batch_progress import Bars, Json
 from impasto.engine.events import Step
-from impasto.jobs.painting import Outcome
+from impasto.jobs.batch_task import Outcome
 from impasto.jobs.tasks import Task
 from impasto.jobs.workers import Progress
 from impasto.recipe.recipe import Recipe

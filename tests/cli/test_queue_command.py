@@ -10,7 +10,7 @@ from conftest import blobs
 from impasto.cli import run_command
 from impasto.queue import batch as module
 from impasto.queue import worker as workers
-from impasto.queue.engine import Queue
+from impasto.queue.client import Queue
 
 pytestmark = pytest.mark.usefixtures("own_threads")
 

@@ -15,7 +15,7 @@ from impasto.engine.events import Note, Step
 from impasto.errors import OutputError, SettingsError
 from impasto.jobs import workers
 from impasto.jobs.batch import batch
-from impasto.jobs.painting import Outcome
+from impasto.jobs.batch_task import Outcome
 from impasto.media.clip import Clip
 from impasto.media.film import Film
 from impasto.recipe.recipe import Recipe

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from impasto.jobs.tasks import Task
-from impasto.queue.engine import Queue
+from impasto.queue.client import Queue
 from impasto.queue.order import order_of
 from impasto.queue.service import identity_of
 from impasto.queue.store import Store

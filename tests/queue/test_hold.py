@@ -8,7 +8,7 @@ from queues import add, queue, store, until
 from impasto.errors import QueueError
 from impasto.queue import hold as module
 from impasto.queue import worker as workers
-from impasto.queue.engine import Queue
+from impasto.queue.client import Queue
 from impasto.queue.hold import Hold
 
 

@@ -40,9 +40,9 @@ WORK = """
 import signal, sys
 from pathlib import Path
 from impasto.jobs import stills
-from impasto.queue import engine, hold, relay, worker
+from impasto.queue import client, hold, relay, worker
 
-worker.GLANCE, worker.LIFELESS, hold.BEAT, hold.LOOK, engine.POLL = 0.1, 2.5, 0.3, 0.05, 0.1
+worker.GLANCE, worker.LIFELESS, hold.BEAT, hold.LOOK, client.POLL = 0.1, 2.5, 0.3, 0.05, 0.1
 stills.PART_OF_TIME = relay.PART_OF_TIME = 0.5
 one = worker.Worker(sys.argv[1], sys.argv[2], folder=Path(sys.argv[3]), threads=1)
 signal.signal(signal.SIGTERM, lambda *_: one.stop())

@@ -19,7 +19,7 @@ from impasto.cli.signals import TERMINATIONS, handled
 from impasto.cli.terminal import safe
 from impasto.errors import BatchError, ImpastoError
 from impasto.jobs.batch import carry_out, check_folder, prepare, share_of
-from impasto.jobs.painting import Outcome, amiss, check
+from impasto.jobs.batch_task import Outcome, amiss, check
 from impasto.jobs.tasks import Task, left_out, tasks_of
 from impasto.jobs.workers import Progress
 from impasto.media.paths import remove_empty

@@ -15,7 +15,7 @@ from impasto.cli.said import in_options
 from impasto.cli.terminal import progress_bars, safe
 from impasto.cli.words import in_words
 from impasto.engine.events import Step, as_record
-from impasto.jobs.painting import Outcome, job_folder
+from impasto.jobs.batch_task import Outcome, job_folder
 from impasto.jobs.workers import Progress
 
 

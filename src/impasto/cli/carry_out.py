@@ -10,8 +10,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 
+from impasto.cli.ongoing import SUFFIX, Ongoing, folder_of_before
 from impasto.cli.output import Output
-from impasto.cli.own import SUFFIX, Painting, folder_of_before
 from impasto.cli.progress import Reporter, reporter, tell
 from impasto.cli.signals import TERMINATIONS, handled
 from impasto.cli.streams import STREAM
@@ -50,34 +50,34 @@ def carry_out(
     automatically.
     """
     hold_freed_memory()
-    report, painting, painted = reporter(quiet=run.quiet, as_json=run.json, preview=run.preview), None, False
+    report, ongoing, painted = reporter(quiet=run.quiet, as_json=run.json, preview=run.preview), None, False
     own_job = own_job and not run.job and not run.no_job and run.output != STREAM
     try:
         with termination_as_interrupt(), ExitStack() as stack:
-            painting = _prepared(prepare(), run, kept, name, report, stack, own_job=own_job)
-            failure = _iterate(painting)
-            hopeless = isinstance(failure, Diverged) and not painting.made.painted
-            if failure and not hopeless and painting.is_resumable(failure):
-                report.note(f"'impasto resume {painting.folder}' continues from here")
-            if failure and not painting.made.painted:
+            ongoing = _prepared(prepare(), run, kept, name, report, stack, own_job=own_job)
+            failure = _iterate(ongoing)
+            hopeless = isinstance(failure, Diverged) and not ongoing.made.painted
+            if failure and not hopeless and ongoing.is_resumable(failure):
+                report.note(f"'impasto resume {ongoing.folder}' continues from here")
+            if failure and not ongoing.made.painted:
                 painted = hopeless  # discard an automatic folder: the run would diverge again if resumed
                 raise failure
-            unread = _finish(painting, interrupted=failure is not None)
+            unread = _finish(ongoing, interrupted=failure is not None)
             painted = failure is None
     except Exception:
-        if painting and painting.job:
-            painting.job.withdraw()
+        if ongoing and ongoing.job:
+            ongoing.job.withdraw()
         raise
     finally:
-        if painting:
-            painting.release(painted=painted)
+        if ongoing:
+            ongoing.release(painted=painted)
         report.close()
     if isinstance(failure, ImpastoError):
         raise failure
     if failure is None and unread:
         raise ClipError(
-            f"'{painting.output.shown}' is painted, "
-            f"but not all of '{painting.made.sources[0]}' could be read: {'; '.join(unread)}",
+            f"'{ongoing.output.shown}' is painted, "
+            f"but not all of '{ongoing.made.sources[0]}' could be read: {'; '.join(unread)}",
             "take another copy of it",
         )
     return INTERRUPTED if failure else 0
@@ -107,7 +107,7 @@ def _prepared(
     stack: ExitStack,
     *,
     own_job: bool,
-) -> Painting:
+) -> Ongoing:
     """Return a run with its output, chosen and checked, and with its job if it starts with one."""
     made, job = (prepared.run, prepared) if isinstance(prepared, Job) else (prepared, None)
     if job:
@@ -133,10 +133,10 @@ def _prepared(
             else str(unused(output.path.parent, output.path.name, SUFFIX))
         )
     if folder and job is None:
-        job = Job.start(folder, made, run, own=kind.foldered and not run.job)
-    painting = Painting(job.run if job else made, job, output, run, report, own_job and not job)
-    painting.keep()
-    return painting
+        job = Job.start(folder, made, run, temporary=kind.foldered and not run.job)
+    ongoing = Ongoing(job.run if job else made, job, output, run, report, own_job and not job)
+    ongoing.keep()
+    return ongoing
 
 
 def check_beside(
@@ -173,23 +173,23 @@ def check_beside(
             )
 
 
-def _iterate(painting: Painting) -> BaseException | None:
+def _iterate(ongoing: Ongoing) -> BaseException | None:
     """Paint to the end; return the exception that ended it early if there is something to keep, else None."""
     try:
-        with _stopping(painting) as asked:
-            for event in painting:
-                if shown := _previewed(event, painting.made, painting.run):
-                    tell(painting.report, shown, painting.folder)
+        with _stopping(ongoing) as asked:
+            for event in ongoing:
+                if shown := _previewed(event, ongoing.made, ongoing.run):
+                    tell(ongoing.report, shown, ongoing.folder)
                 if asked:
                     raise KeyboardInterrupt
-            if painting.job and painting.job.let_go:  # cancelled by another process
+            if ongoing.job and ongoing.job.let_go:  # cancelled by another process
                 raise KeyboardInterrupt
     except (KeyboardInterrupt, Diverged, MemoryShortage) as error:
-        if painting.job:
-            painting.job.stop()
+        if ongoing.job:
+            ongoing.job.stop()
         return error
     except ImpastoError as error:
-        if not KINDS[painting.made.command].foldered:
+        if not KINDS[ongoing.made.command].foldered:
             raise
         return error
     return None
@@ -205,10 +205,10 @@ def _previewed(event: Event, run: Run, options: RunOptions) -> Event | None:
     return event
 
 
-def _finish(painting: Painting, *, interrupted: bool) -> list[str]:
+def _finish(ongoing: Ongoing, *, interrupted: bool) -> list[str]:
     """Save and report the result; return the unreadable parts of the inputs. Raises OutputError."""
-    result, run, output = painting.made.result(), painting.run, painting.output
-    kind = KINDS[painting.made.command]
+    result, run, output = ongoing.made.result(), ongoing.run, ongoing.output
+    kind = KINDS[ongoing.made.command]
     try:
         if kind.foldered:  # its frames are kept in the job folder
             result.save(output.path, recipe=not run.no_recipe, private=run.private, replace=True)
@@ -220,22 +220,22 @@ def _finish(painting: Painting, *, interrupted: bool) -> list[str]:
                 output.path,
             )
         output.send()
-        painting.is_written()
+        ongoing.is_written()
         if run.recipe:
             try:
                 result.recipe_for(strip=run.strip, private=run.private).save(run.recipe)
             except OutputError as error:
                 raise OutputError(f"{error.text}. The {kind.result} is at '{output.shown}'") from error
     except OutputError:
-        if painting.job and painting.stays:
-            at = painting.folder
-            painting.report.note(f"'{at}' stays; 'impasto resume {at} -o FILE' writes the {kind.result}")
+        if ongoing.job and ongoing.stays:
+            at = ongoing.folder
+            ongoing.report.note(f"'{at}' stays; 'impasto resume {at} -o FILE' writes the {kind.result}")
         raise
     facts = {**result.facts, "interrupted": interrupted, "settings": result.settings.as_table()}
     done = Done(output.shown, facts)
-    if painting.job and not interrupted:
-        painting.job.log.add(done)
-    painting.report.done(as_record(done))
+    if ongoing.job and not interrupted:
+        ongoing.job.log.add(done)
+    ongoing.report.done(as_record(done))
     return result.unread
 
 
@@ -264,7 +264,7 @@ def termination_as_interrupt() -> Iterator[None]:
 
 
 @contextmanager
-def _stopping(painting: Painting) -> Iterator[list[int]]:
+def _stopping(ongoing: Ongoing) -> Iterator[list[int]]:
     """Yield a list that is filled when the job should stop after the current step and keep it.
 
     The first Ctrl-C, SIGTERM or SIGHUP requests that. The second interrupts at once, as does the first if
@@ -273,7 +273,7 @@ def _stopping(painting: Painting) -> Iterator[list[int]]:
     asked: list[int] = []
 
     def ask(number: int, frame: FrameType | None) -> None:
-        if asked or painting.job is None or painting.job.paused:
+        if asked or ongoing.job is None or ongoing.job.paused:
             raise KeyboardInterrupt
         asked.append(number)
 

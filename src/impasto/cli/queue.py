@@ -9,12 +9,12 @@ from collections.abc import Callable, Generator, Sequence
 import click
 
 from impasto.cli.progress import duration
-from impasto.jobs.painting import Outcome
+from impasto.jobs.batch_task import Outcome
 from impasto.jobs.tasks import Task
 from impasto.jobs.workers import Progress
 from impasto.queue.address import store_beside
 from impasto.queue.batch import QueuedBatch
-from impasto.queue.engine import Queue, QueuedJob
+from impasto.queue.client import Queue, QueuedJob
 from impasto.queue.store import Store
 from impasto.recipe.input import printable
 

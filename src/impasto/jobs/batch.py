@@ -11,10 +11,10 @@ import torch
 from impasto.engine.device import choose_device
 from impasto.engine.memory import limit
 from impasto.errors import ImpastoError, OutputError, SettingsError, option
+from impasto.jobs.batch_task import Outcome
 from impasto.jobs.kinds import KINDS
-from impasto.jobs.painting import Outcome
+from impasto.jobs.process import Share
 from impasto.jobs.tasks import Name, Task, tasks_of
-from impasto.jobs.worker import Share
 from impasto.jobs.workers import Progress, Workers
 from impasto.media.image import check_place
 from impasto.media.paths import is_folder, landing, make_folders, remove_empty

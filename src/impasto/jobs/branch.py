@@ -38,8 +38,8 @@ def branch(
                 record,
                 recipe=replace(record.recipe, changes=changes),
                 changes=changes,
-                taken=(),
-                own=False,
+                applied=(),
+                temporary=False,
                 reserved=True,
             )
             Log(new).add(Branched(source or str(folder), at))

@@ -64,7 +64,7 @@ class Job:
         self.kind = KINDS[run.command]
         self.keeper = self.kind.keeper(folder, run)
         self.log, self._thumbnail = Log(folder), Thumbnail(folder)
-        self._handled, self._unheard, self._torn, self.paused = set(record.taken), False, False, False
+        self._handled, self._unheard, self._torn, self.paused = set(record.applied), False, False, False
         self._asked = asked
         self.let_go: Asked = ""
         if asked is None:
@@ -80,19 +80,21 @@ class Job:
         run: Run,
         options: RunOptions | None = None,
         *,
-        own: bool = False,
+        temporary: bool = False,
         asked: Callable[[], Asked] | None = None,
     ) -> Job:
         """Give a run a folder, or resume the same run in it; raises JobError if the folder has another one.
 
-        `own` says that the folder was made by default, and is removed once the result is written.
+        `temporary` says that the folder was made by default, and is removed once the result is written.
         """
         folder = Path(folder)
         with made_and_locked(folder) as (lock, made):
             if record := record_of(folder, run.asked):
                 return cls._resumed(folder, lock, record, run.sources, run.options, asked)
             run.decide()
-            record = Record(run.decided, RunOptions(), run.changes, own=own).with_run(options or RunOptions())
+            record = Record(run.decided, RunOptions(), run.changes, temporary=temporary).with_run(
+                options or RunOptions()
+            )
             record.write(folder)
             return cls(folder, lock, record, run, made, asked)
 
@@ -228,8 +230,8 @@ class Job:
         try:
             changes = run.changed(asked.settings, asked.styles)
             handled = self._handled.union(asked.files)
-            taken = tuple(name for name in sorted(handled) if is_there(self.folder / name))
-            record = replace(self.record, changes=changes, taken=taken)
+            applied = tuple(name for name in sorted(handled) if is_there(self.folder / name))
+            record = replace(self.record, changes=changes, applied=applied)
             record.write(self.folder)
             self.record, run.changes = record, changes
             change = _entry(changes, run) if changes != before and not late else {}

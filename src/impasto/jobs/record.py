@@ -32,17 +32,17 @@ _PATHS = ("output", "recipe", "preview")
 class Record:
     """The recipe of a job's run as it was started, and the options of the run.
 
-    `changes` are those of the recipe and all made since; `taken` the files that asked for the last ones.
-    `own` says that the folder was made by default, and is removed once the picture is written. `reserved`
-    says that the output is a name which the program chose and that nothing has been written to yet: what is
-    there when the job resumes is another run's.
+    `changes` are those of the recipe and all made since; `applied` the files that asked for the last ones.
+    `temporary` says that the folder was made by default, and is removed once the picture is written.
+    `reserved` says that the output is a name which the program chose and that nothing has been written to
+    yet: what is there when the job resumes is another run's.
     """
 
     recipe: Recipe
     run: RunOptions
     changes: tuple[Change, ...] = ()
-    taken: tuple[str, ...] = ()
-    own: bool = False
+    applied: tuple[str, ...] = ()
+    temporary: bool = False
     reserved: bool = False
 
     @property
@@ -107,8 +107,8 @@ class Record:
         }
         table |= {
             "changes": [change.as_table() for change in self.changes],
-            "taken": list(self.taken),
-            "own": self.own,
+            "taken": list(self.applied),  # by which name older versions know it
+            "own": self.temporary,
             "reserved": self.reserved,
         }
         try:

@@ -54,7 +54,7 @@ def request(folder: str | os.PathLike[str], values: Mapping[str, Any]) -> str:
     else:
         record = Record.read(folder)
         start, weights = record.recipe.settings, record.recipe.style_weights
-        asked = checked(start, weights, record.changes, pending(folder, record.taken), values)
+        asked = checked(start, weights, record.changes, pending(folder, record.applied), values)
         if KINDS[record.recipe.command].standing(folder, record).done:
             raise JobEnded(
                 f"job '{folder}' is painted to its end, so nothing can change",
@@ -113,12 +113,12 @@ def as_text(asked: Request) -> str:
     return json.dumps({"settings": asked.settings} | styles)
 
 
-def pending(folder: Path, taken: tuple[str, ...] = ()) -> Request:
+def pending(folder: Path, applied: tuple[str, ...] = ()) -> Request:
     """Return all requests in a folder as one, without files that were taken; damaged ones are ignored."""
     files: list[str] = []
     with suppress(OSError):  # a run continues without its folder
         files = sorted(
-            path.name for path in folder.iterdir() if _NAME.fullmatch(path.name) and path.name not in taken
+            path.name for path in folder.iterdir() if _NAME.fullmatch(path.name) and path.name not in applied
         )
     return together(map(_read, (folder / name for name in files)))._replace(files=tuple(files))
 

@@ -41,6 +41,6 @@ def status(folder: str | os.PathLike[str]) -> Status:
         running=holder(folder) is not None,
         paused=is_paused(folder),
         changes=record.changes,
-        asked=str(pending(folder, record.taken)),
+        asked=str(pending(folder, record.applied)),
         output=record.run.output,
     )

@@ -14,9 +14,9 @@ from threading import current_thread, main_thread
 
 from impasto.engine.events import Event, Step, note
 from impasto.errors import JobError, option
-from impasto.jobs.painting import Outcome, paint
+from impasto.jobs.batch_task import Outcome, paint
+from impasto.jobs.process import Paint, Share, work
 from impasto.jobs.tasks import Task
-from impasto.jobs.worker import Paint, Share, work
 
 TRIES = 5
 """Consecutive deaths of workers without progress on a task after which the task fails."""

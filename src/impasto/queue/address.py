@@ -12,7 +12,7 @@ from impasto.errors import QueueError, SettingsError, option
 from impasto.media.paths import is_there
 
 
-def engine() -> Any:
+def dbos_package() -> Any:
     """Return the engine's package with its log output silenced.
 
     Raises SettingsError if it is not installed.
@@ -33,7 +33,7 @@ def serializer() -> Any:
 
     The engine's default is pickle, which would run code that anyone wrote into the database.
     """
-    return engine().DBOSPortableJSONSerializer()
+    return dbos_package().DBOSPortableJSONSerializer()
 
 
 def checked(url: str) -> tuple[str, str]:
@@ -41,7 +41,7 @@ def checked(url: str) -> tuple[str, str]:
 
     The path of a SQLite file becomes absolute. Raises SettingsError if the URL is invalid or unsupported.
     """
-    engine()
+    dbos_package()
     from sqlalchemy import make_url
     from sqlalchemy.exc import ArgumentError
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from impasto.engine.events import Event, Paused, from_record, note
 from impasto.errors import ImpastoError, QueueError, StoreError
+from impasto.jobs.batch_task import Outcome, is_done
 from impasto.jobs.kinds import KINDS
-from impasto.jobs.painting import Outcome, is_done
 from impasto.jobs.tasks import Task
 from impasto.jobs.workers import Progress
 from impasto.media.image import load
-from impasto.queue.engine import Queue, QueuedJob
+from impasto.queue.client import Queue, QueuedJob
 from impasto.queue.order import order_of
 from impasto.queue.service import identity_of
 from impasto.queue.store import Store

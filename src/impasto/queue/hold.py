@@ -9,7 +9,7 @@ from typing import Any
 
 from impasto.errors import QueueError
 from impasto.jobs.control import Asked
-from impasto.queue.engine import Queue
+from impasto.queue.client import Queue
 from impasto.queue.mirror import Mirror
 
 LOOK = 0.2

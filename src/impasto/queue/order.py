@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from impasto.errors import PictureError, QueueError, RecipeError
+from impasto.jobs.batch_task import wanted
 from impasto.jobs.kinds import KINDS
-from impasto.jobs.painting import wanted
 from impasto.jobs.tasks import Task
 from impasto.media.film import ENDINGS
 from impasto.media.image import FORMATS

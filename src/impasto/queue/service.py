@@ -17,7 +17,7 @@ from impasto.jobs.log import Numbered
 from impasto.jobs.requests import Request, as_text, checked, together
 from impasto.jobs.tasks import Task
 from impasto.queue.address import store_beside
-from impasto.queue.engine import Queue, QueuedJob
+from impasto.queue.client import Queue, QueuedJob
 from impasto.queue.order import order_of
 from impasto.queue.relay import Relay
 from impasto.queue.store import Store

@@ -19,14 +19,14 @@ from impasto.engine.events import Failed
 from impasto.engine.threads import use_threads
 from impasto.errors import ImpastoError, JobError, QueueError, option
 from impasto.jobs.lock import LOCK, Lock
-from impasto.jobs.worker import unexpected
+from impasto.jobs.process import unexpected
 from impasto.media.paths import is_there, make_folders, remove_empty
-from impasto.queue.address import engine, serializer
-from impasto.queue.engine import APPLICATION, PAINT, PROTOCOL, QUEUE, Queue
+from impasto.queue.address import dbos_package, serializer
+from impasto.queue.assignment import Assignment
+from impasto.queue.client import APPLICATION, PAINT, PROTOCOL, QUEUE, Queue
 from impasto.queue.hold import Hold, LetGo
 from impasto.queue.mirror import Mirror
 from impasto.queue.order import Order
-from impasto.queue.painting import Painting
 from impasto.queue.store import Store
 from impasto.stills.stock import Stock
 
@@ -116,7 +116,7 @@ class Worker:
             self._leave()
 
     def _launch(self) -> None:
-        dbos = engine()
+        dbos = dbos_package()
         config = dict(
             name=APPLICATION,
             system_database_url=self.queue.url,
@@ -145,7 +145,7 @@ class Worker:
         self.stop()
         if self._hold is not None:
             self._kept.wait()
-        engine().DBOS.destroy(destroy_registry=True)
+        dbos_package().DBOS.destroy(destroy_registry=True)
         try:
             given = self.queue.give_back(self.name)
             if given:
@@ -192,7 +192,7 @@ class Worker:
         self.say(f"{identity} failed: {failed.text}")
         with suppress(QueueError):  # the queue has the error too
             self.queue.tables.append(identity, failed)
-        error: Exception = engine().PortableWorkflowError(failed.text, "ImpastoError", failed.code)
+        error: Exception = dbos_package().PortableWorkflowError(failed.text, "ImpastoError", failed.code)
         return error
 
     def _result(self, hold: Hold, text: str) -> dict[str, Any]:
@@ -206,7 +206,7 @@ class Worker:
         hold.tell_now(starts=starts)
         folder = self._folder / hold.identity
         self.say(f"painting {hold.identity}: {order.name}")
-        painting = Painting(
+        assignment = Assignment(
             order,
             hold,
             self.store,
@@ -220,7 +220,7 @@ class Worker:
         )
         try:
             began = time.monotonic()
-            result = painting.result()
+            result = assignment.result()
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         self.painted += 1

@@ -29,6 +29,7 @@ from impasto.errors import (
     option,
 )
 from impasto.jobs.batch import share_of
+from impasto.jobs.batch_task import Outcome, options_of, wanted
 from impasto.jobs.branch import branch
 from impasto.jobs.carry_out import carry_out
 from impasto.jobs.control import CANCEL, PAUSE, ask, asked, is_paused, withdraw
@@ -38,7 +39,6 @@ from impasto.jobs.job import Job
 from impasto.jobs.kinds import KINDS, make
 from impasto.jobs.lock import Lock, holder
 from impasto.jobs.log import Log, Numbered, newest, read
-from impasto.jobs.painting import Outcome, options_of, wanted
 from impasto.jobs.preview import preview
 from impasto.jobs.record import RECORD
 from impasto.jobs.requests import request

@@ -15,7 +15,7 @@ from impasto.losses.moment import Moment
 from impasto.losses.regions import Regions, territory
 from impasto.losses.scene import layers_read
 from impasto.losses.spectrum import random_phase_noise, spectrum_of
-from impasto.media.frame import without_frame
+from impasto.media.border import without_frame
 from impasto.media.image import Picture, Source, load
 from impasto.recipe.change import Now
 from impasto.settings import Settings

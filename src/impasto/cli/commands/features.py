@@ -67,7 +67,7 @@ def features(
       impasto features photo.jpg --layer conv4_2 --maximize 17 -o filter.png
     """
     settings, run = settings_and_run(preset, file, given, "features")
-    from impasto.cli.making import draw_features, paint_filter
+    from impasto.cli.synthesis import draw_features, paint_filter
 
     if maximize is None:
         return draw_features(picture, layers, channels, settings, run)

@@ -46,7 +46,7 @@ def reconstruct(
       impasto reconstruct photo.jpg --figure content --size 256 -o figure.png
     """
     settings, run = settings_and_run(preset, file, given, "reconstruct")
-    from impasto.cli.making import draw_figure, paint_reconstruction
+    from impasto.cli.synthesis import draw_figure, paint_reconstruction
 
     own = "--figure has layers of its own" if figure else ""
     _check_layers(

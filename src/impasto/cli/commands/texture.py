@@ -48,7 +48,7 @@ def texture(
       impasto texture brick.png --figure -o figure.png --size 256
     """
     settings, run = settings_and_run(preset, file, given, "texture")
-    from impasto.cli.making import draw_figure, paint_texture
+    from impasto.cli.synthesis import draw_figure, paint_texture
 
     if figure:
         _check_layers(given["style_layers"], "--layers", "--figure has nested sets of its own")

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from impasto.engine.allocator import hold_freed_memory
 from impasto.engine.events import Event
 from impasto.errors import ImpastoError, MemoryShortage, option
-from impasto.jobs.painting import Outcome
+from impasto.jobs.batch_task import Outcome
 from impasto.jobs.tasks import Task
 from impasto.stills.stock import Stock
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from impasto.errors import QueueError, SettingsError
-from impasto.queue.address import answers, checked, engine, reaching, serializer, there
+from impasto.queue.address import answers, checked, dbos_package, reaching, serializer, there
 from impasto.queue.order import Order
 from impasto.queue.tables import Tables
 
@@ -70,7 +70,7 @@ class Queue:
 
     def __init__(self, url: str, *, create: bool = True) -> None:
         self.url, self.shown = checked(url)
-        dbos = engine()
+        dbos = dbos_package()
         if not create:
             there(self.url, self.shown)
         with reaching(self.shown):

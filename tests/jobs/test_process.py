@@ -7,11 +7,11 @@ import torch
 
 from impasto.engine.events import Step
 from impasto.engine.memory import bytes_free
-from impasto.jobs import worker
+from impasto.jobs import process
 from impasto.jobs.batch import share_of
-from impasto.jobs.painting import job_folder, paint
+from impasto.jobs.batch_task import job_folder, paint
+from impasto.jobs.process import Share
 from impasto.jobs.tasks import tasks_of
-from impasto.jobs.worker import Share
 from impasto.settings import Settings
 from impasto.stills.stock import Stock
 
@@ -42,7 +42,9 @@ def test_a_share_is_a_part_of_the_threads_and_of_the_memory():
 
 @pytest.mark.parametrize(("workers", "hint"), [(1, False), (2, True)])
 def test_too_little_memory_for_all_names_the_way_out(task, pipe, workers, hint):
-    outcome = worker.outcome_of(task, pipe[1], Share(torch.get_num_threads(), 10**8, workers), Stock(), paint)
+    outcome = process.outcome_of(
+        task, pipe[1], Share(torch.get_num_threads(), 10**8, workers), Stock(), paint
+    )
     assert (
         outcome.kind == "failed"
         and "needs about" in outcome.reason
@@ -55,7 +57,7 @@ def test_a_fault_of_ours_fails_its_picture_alone(task, pipe):
         yield
         raise ZeroDivisionError("by zero")
 
-    outcome = worker.outcome_of(task, pipe[1], Share(1, None, 1), Stock(), stumble)
+    outcome = process.outcome_of(task, pipe[1], Share(1, None, 1), Stock(), stumble)
     assert outcome.kind == "failed" and outcome.reason.startswith(
         "unexpected ZeroDivisionError: by zero (stumble, line"
     )
@@ -75,7 +77,7 @@ def test_told_to_stop_it_ends_between_two_steps_and_keeps_the_last(task, pipe, m
             if isinstance(event, Step) and event.step == 2:
                 ours.send(None)
 
-    assert worker.outcome_of(task, Told(), Share(torch.get_num_threads(), None, 1), Stock(), paint) is None
+    assert process.outcome_of(task, Told(), Share(torch.get_num_threads(), None, 1), Stock(), paint) is None
     assert sent[-1].step == 2 and any(
         path.name.startswith("checkpoint") for path in job_folder(task).iterdir()
     )

@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from impasto.cli import own, run_command
+from impasto.cli import ongoing, run_command
 from impasto.cli.progress import Json
 from impasto.engine.events import Step
 from impasto.errors import OutputError
@@ -33,7 +33,7 @@ PAINT = ["stylize", "photo.png", "painting.png", *SMALL]
 def long(tmp_path, monkeypatch, photo, painting):
     """Every run is long, and lasts more than a step."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(own, "LONG", 0.0)
+    monkeypatch.setattr(ongoing, "LONG", 0.0)
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_a_long_run_is_kept_until_it_is_painted_and_a_short_one_is_not(tmp_path,
     )
     assert names(tmp_path) == ["out.png"]
     assert run_command([*PAINT, "-o", "two.png", "--no-job"]) == 0 and notes(capsys) == []
-    monkeypatch.setattr(own, "LONG", 1000.0)
+    monkeypatch.setattr(ongoing, "LONG", 1000.0)
     assert run_command([*PAINT, "-o", "three.png"]) == 0 and notes(capsys) == []
     assert names(tmp_path) == ["out.png", "three.png", "two.png"]
     assert (
@@ -180,4 +180,4 @@ def test_a_job_that_was_asked_for_stays(tmp_path):
     assert run_command([*PAINT, "-o", "out.png", "--job", "night"]) == 0
     assert names(tmp_path) == ["night", "out.png"]
     with Job.resume("night") as job:
-        assert not job.record.own
+        assert not job.record.temporary

@@ -41,7 +41,7 @@ T = TypeVar("T")
 
 
 @dataclass
-class Painting:
+class Assignment:
     """An order that is carried out under a hold.
 
     `checkpoint` names one in the store to resume from, empty if there is none. `say` is called with messages

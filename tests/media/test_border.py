@@ -5,7 +5,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageOps
 
 from conftest import EXAMPLES, blobs
-from impasto.media.frame import inside, without_frame
+from impasto.media.border import inside, without_frame
 from impasto.media.image import load
 
 

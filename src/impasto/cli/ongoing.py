@@ -33,7 +33,7 @@ PATIENCE = 5.0
 
 
 @dataclass
-class Painting:
+class Ongoing:
     """A run, `made`, with its output and its job.
 
     If `may_get_one`, a run without a job gets one as soon as its estimated duration is long.
@@ -76,7 +76,7 @@ class Painting:
     @property
     def _is_empty(self) -> bool:
         """Whether the job's folder was created automatically and has no checkpoint."""
-        return self.job is not None and self.job.record.own and not self.job.keeper.exists
+        return self.job is not None and self.job.record.temporary and not self.job.keeper.exists
 
     def keep(self) -> None:
         """Save the output path, and inputs from pipes, in the job; raises JobError."""
@@ -95,7 +95,7 @@ class Painting:
         self.may_get_one, folder, output = False, None, self.output.path
         try:
             folder = unused(output.parent, output.name, SUFFIX)
-            self.job = Job.start(folder, self.made, self.run, own=True)
+            self.job = Job.start(folder, self.made, self.run, temporary=True)
             self.keep()
         except (JobError, OSError) as error:
             self.job = None
@@ -120,7 +120,7 @@ class Painting:
         if self.job is None:
             return
         self.job.close()
-        if (painted and self.job.record.own) or self._is_empty:
+        if (painted and self.job.record.temporary) or self._is_empty:
             try:
                 self.job.remove()
             except JobError as error:

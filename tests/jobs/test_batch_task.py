@@ -8,10 +8,10 @@ from PIL import Image
 from conftest import blobs
 from impasto.engine.events import Resumed, Step
 from impasto.errors import JobError, OutputError, PictureError
-from impasto.jobs import painting
+from impasto.jobs import batch_task
+from impasto.jobs.batch_task import amiss, job_folder, paint
 from impasto.jobs.job import Job
 from impasto.jobs.lock import Lock
-from impasto.jobs.painting import amiss, job_folder, paint
 from impasto.jobs.tasks import Task, tasks_of
 from impasto.recipe.recipe import Recipe
 from impasto.settings import Settings
@@ -163,7 +163,7 @@ def test_what_a_death_left_in_the_job_folder_does_not_matter(task, monkeypatch, 
     assert outcome(task)[0].kind == "painted" and not folder.parent.exists()
     # Killed between the writing of the picture and the end of its job.
     (tmp_path / "out" / task.name).unlink()
-    monkeypatch.setattr(painting, "_remove", lambda folder: None)
+    monkeypatch.setattr(batch_task, "_remove", lambda folder: None)
     outcome(task)
     assert folder.exists()
     monkeypatch.undo()
