@@ -11,6 +11,7 @@ from impasto.cli import run_command
 from impasto.queue import batch as module
 from impasto.queue import worker as workers
 from impasto.queue.client import Queue
+from impasto.recipe.recipe import Recipe
 
 pytestmark = pytest.mark.usefixtures("own_threads")
 
@@ -171,3 +172,32 @@ def test_without_the_engine_the_way_to_it_is_said(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "dbos", None)
     assert run_command(["worker", "--queue", URL]) == 2
     assert capsys.readouterr().err == "error: a queue needs DBOS; pip install 'impasto[queue]'\n"
+
+
+def test_a_job_is_changed_branched_and_fetched(tmp_path, capsys):
+    (tmp_path / "photos/b.png").unlink()
+    assert queued("--no-wait") == 0
+    queue = Queue(URL)
+    (job,) = queue.jobs()
+
+    def command(*words):
+        code = run_command(["queue", *words, "--queue", URL])
+        captured = capsys.readouterr()
+        return code, captured.out.strip(), captured.err
+
+    assert command("set", job.identity[:5], "tv_weight=0.5")[:2] == (0, "tv weight 0.5 from the next step on")
+    assert command("set", job.identity)[0] == 2
+    assert command("branch", job.identity)[0] == 9  # nothing is painted
+    assert command("fetch", job.identity, "-o", "out.png")[0] == 9
+    assert work() == 0
+    assert command("set", job.identity, "tv_weight=1")[0] == 9
+    code, branch, _ = command("branch", job.identity, "--at", "1")
+    assert code == 0 and work() == 0
+    capsys.readouterr()
+    assert command("fetch", branch)[0] == 2
+    for identity, name in ((job.identity, "one.png"), (branch, "other.png")):
+        assert command("fetch", identity, "-o", name)[:2] == (0, f"written to {name}")
+    assert (tmp_path / "one.png").read_bytes() == (tmp_path / "other.png").read_bytes()
+    (change,) = Recipe.read(tmp_path / "one.png").changes
+    assert change.settings == {"tv_weight": 0.5} and change.place == (1, 0)
+    queue.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
@@ -37,14 +37,19 @@ def tell(folder: str, verb: str | None, words: Sequence[str], at: int | None) ->
         yield from _more_lines(found)
 
 
-def _set(folder: str, words: Sequence[str]) -> str:
+def values_in(words: Iterable[str]) -> dict[str, str]:
+    """Return the values of words such as `strength=70` by their names; raises UsageError."""
     values = {}
     for word in words:
         name, equals, value = word.partition("=")
         if not equals:
             raise click.UsageError(f"'set' takes NAME=VALUE, such as strength=70, got '{word}'")
         values[name.replace("-", "_")] = value
-    said = request(folder, values)
+    return values
+
+
+def _set(folder: str, words: Sequence[str]) -> str:
+    said = request(folder, values_in(words))
     return (
         f"{said} from the next step on"
         if status(folder).running

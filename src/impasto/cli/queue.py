@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from pathlib import Path
 
 import click
 
+from impasto.cli.job import values_in
 from impasto.cli.progress import duration
 from impasto.jobs.batch_task import Outcome
 from impasto.jobs.tasks import Task
@@ -15,20 +17,29 @@ from impasto.jobs.workers import Progress
 from impasto.queue.address import store_beside
 from impasto.queue.batch import QueuedBatch
 from impasto.queue.client import Queue, QueuedJob
+from impasto.queue.service import QueueService
 from impasto.queue.store import Store
 from impasto.recipe.input import printable
 
 
-def steer(url: str, action: str, identities: Sequence[str], *, everything: bool, as_json: bool) -> None:
-    """List the jobs on a queue, or cancel, pause or continue some; raises ImpastoError."""
+def steer(
+    url: str,
+    action: str,
+    *,
+    store: str,
+    words: Sequence[str],
+    at: int | None,
+    output: str,
+    everything: bool,
+    as_json: bool,
+) -> Iterator[str]:
+    """Do what an action says with the jobs on a queue, and yield lines; raises ImpastoError and UsageError."""
     queue = Queue(url, create=False)
     try:
+        identities = [word for word in words if "=" not in word]
         if action == "list":
-            _show(
-                [queue.the(identity) for identity in identities] or queue.jobs(),
-                everything=everything or bool(identities),
-                as_json=as_json,
-            )
+            found = [queue.the(identity) for identity in identities] or queue.jobs()
+            yield from _lines(found, everything=everything or bool(identities), as_json=as_json)
             return
         if not identities:
             raise click.UsageError(
@@ -39,10 +50,30 @@ def steer(url: str, action: str, identities: Sequence[str], *, everything: bool,
             "pause": queue.pause,
             "continue": queue.go_on,
         }
-        for identity in identities:
-            act[action](identity)
+        if action in act:
+            for identity in identities:
+                act[action](identity)
+            return
+        with QueueService(url, store) as service:
+            for identity in identities:
+                yield _served(service, action, queue.the(identity).identity, words, at, output)
     finally:
         queue.close()
+
+
+def _served(
+    service: QueueService, action: str, job: str, words: Sequence[str], at: int | None, output: str
+) -> str:
+    """Change, branch or fetch a job, and return what to say of it."""
+    if action == "set":
+        return (
+            f"{service.change(job, values_in(word for word in words if '=' in word))} from the next step on"
+        )
+    if action == "branch":
+        return service.branch(job, at or 0)
+    if not output:
+        raise click.UsageError("fetch needs the file to write: -o FILE")
+    return f"written to {service.result(job, Path(output))}"
 
 
 def painted(
@@ -70,16 +101,16 @@ def painted(
     return events()
 
 
-def _show(jobs: Sequence[QueuedJob], *, everything: bool, as_json: bool) -> None:
+def _lines(jobs: Sequence[QueuedJob], *, everything: bool, as_json: bool) -> Iterator[str]:
     if as_json:
         for job in jobs:
-            click.echo(json.dumps({name: value for name, value in vars(job).items() if name != "facts"}))
+            yield json.dumps({name: value for name, value in vars(job).items() if name != "facts"})
         return
     for job in jobs:
         if everything or job.state not in ("done", "cancelled"):
-            click.echo(f"{job.identity}  {job.state:9}  {_progress(job):24}  {printable(job.name)}")
+            yield f"{job.identity}  {job.state:9}  {_progress(job):24}  {printable(job.name)}"
     counts = Counter(job.state for job in jobs)
-    click.echo(", ".join(f"{count} {state}" for state, count in counts.items()) or "no jobs")
+    yield ", ".join(f"{count} {state}" for state, count in counts.items()) or "no jobs"
 
 
 def _progress(job: QueuedJob) -> str:
@@ -89,5 +120,7 @@ def _progress(job: QueuedJob) -> str:
     step = job.progress
     if not step or job.state in ("done", "cancelled"):
         return ""
-    left = f", {duration(float(step['seconds_left']))} left" if job.state == "painting" else ""
-    return f"step {step['step']}/{step['steps']}{left}"
+    seconds = step.get("seconds_left") if job.state == "painting" else None
+    left = "" if seconds is None else f", {duration(float(seconds))} left"
+    unit = "frame" if "frame" in step else "step"
+    return f"{unit} {step[unit]}/{step[f'{unit}s']}{left}"

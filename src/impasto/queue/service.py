@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from impasto.engine.events import Cancelled, Event, from_record
 from impasto.errors import JobBusy, JobEnded, JobNotFound, NoBranch, NotDone
@@ -22,6 +22,10 @@ from impasto.queue.order import order_of
 from impasto.queue.relay import Relay
 from impasto.queue.store import Store
 from impasto.service.service import ENDED, JobState, State
+
+if TYPE_CHECKING:
+    from impasto.service.local import LocalService
+    from impasto.service.service import Service
 
 
 class QueueService:
@@ -153,6 +157,13 @@ class QueueService:
             for name in files:
                 kept.put(Path(folder) / name)
             return kept.put(json.dumps(files).encode())
+
+
+if TYPE_CHECKING:
+    _SERVICES: tuple[Service, ...] = (
+        LocalService(""),
+        QueueService(""),
+    )  # both are what the protocol asks for
 
 
 def identity_of(key: str, order: str) -> str:
