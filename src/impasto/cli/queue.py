@@ -33,7 +33,7 @@ def steer(
     everything: bool,
     as_json: bool,
 ) -> Iterator[str]:
-    """Do what an action says with the jobs on a queue, and yield lines; raises ImpastoError and UsageError."""
+    """Do what an action says with the jobs on a queue, and yield lines; raises ImpastoError."""
     queue = Queue(url, create=False)
     try:
         identities = [word for word in words if "=" not in word]
@@ -66,9 +66,8 @@ def _served(
 ) -> str:
     """Change, branch or fetch a job, and return what to say of it."""
     if action == "set":
-        return (
-            f"{service.change(job, values_in(word for word in words if '=' in word))} from the next step on"
-        )
+        values = values_in(word for word in words if "=" in word)
+        return f"{service.change(job, values)} from the next step on"
     if action == "branch":
         return service.branch(job, at or 0)
     if not output:
