@@ -19,6 +19,7 @@ from impasto.engine.allocator import hold_freed_memory
 from impasto.engine.events import Done, Event, Preview, as_record
 from impasto.engine.memory import parse_bytes
 from impasto.errors import ClipError, Diverged, ImpastoError, MemoryShortage, OutputError, option
+from impasto.jobs.carry_out import write
 from impasto.jobs.film import went_to
 from impasto.jobs.job import Job
 from impasto.jobs.kinds import KINDS, Run
@@ -211,14 +212,9 @@ def _finish(ongoing: Ongoing, *, interrupted: bool) -> list[str]:
     kind = KINDS[ongoing.made.command]
     try:
         if kind.foldered:  # its frames are kept in the job folder
-            result.save(output.path, recipe=not run.no_recipe, private=run.private, replace=True)
+            write(result, output.path, run, replace=True)
         else:
-            save_somewhere(
-                lambda path: result.save(
-                    path, strip=run.strip, recipe=not run.no_recipe, private=run.private
-                ),
-                output.path,
-            )
+            save_somewhere(lambda path: write(result, path, run), output.path)
         output.send()
         ongoing.is_written()
         if run.recipe:
@@ -239,7 +235,7 @@ def _finish(ongoing: Ongoing, *, interrupted: bool) -> list[str]:
     return result.unread
 
 
-def save_somewhere(save_at: Callable[[Path], Path], output: Path) -> None:
+def save_somewhere(save_at: Callable[[Path], object], output: Path) -> None:
     """Save to `output`; if that fails, save to the temporary folder and raise OutputError."""
     try:
         save_at(output)

@@ -8,6 +8,7 @@ import click
 
 from impasto.jobs.branch import branch
 from impasto.jobs.control import pause, unpause
+from impasto.jobs.kinds import KINDS
 from impasto.jobs.requests import request
 from impasto.jobs.status import Status, status
 
@@ -24,7 +25,8 @@ def tell(folder: str, verb: str | None, words: Sequence[str], at: int | None) ->
         if len(words) != 1:
             raise click.UsageError(f"'branch' takes the name of one new folder, got {len(words)}")
         scale = branch(folder, words[0], at or 0)
-        part = "frame" if status(folder).kind == "video" else "scale"
+        kind = KINDS[status(folder).kind]
+        part = kind.unit if kind.foldered else kind.part  # what a branch is counted in
         yield (
             f"'{words[0]}' starts from {part} {scale} of '{folder}': "
             f"'impasto job {words[0]} set …' changes it, 'impasto resume {words[0]}' paints it"
@@ -33,7 +35,7 @@ def tell(folder: str, verb: str | None, words: Sequence[str], at: int | None) ->
         (pause if verb == "pause" else unpause)(folder)
     else:
         found = status(folder)
-        yield from _film_lines(found) if found.kind == "video" else _lines(found)
+        yield from _film_lines(found) if KINDS[found.kind].foldered else _lines(found)
         yield from _more_lines(found)
 
 
@@ -75,12 +77,12 @@ def _lines(found: Status) -> Iterator[str]:
 
 
 def _more_lines(found: Status) -> Iterator[str]:
-    part, unit = ("pass", "frame") if found.kind == "video" else ("scale", "step")
+    kind = KINDS[found.kind]
     for change in found.changes:
-        yield f"changed: {change.words(part, unit)}"
+        yield f"changed: {change.words(kind.part, kind.unit)}"
     if found.asked:
         yield f"asked for: {found.asked}"
-    if found.branches and found.kind == "video":
+    if found.branches and kind.foldered:
         last = found.branches[-1]
         yield "to branch from: frame 1" + (f" to {last}" if last > 1 else "")
     elif found.branches:

@@ -31,10 +31,8 @@ def carry_out(
     return done
 
 
-def write(result: Result, output: Path, options: RunOptions) -> Done:
-    """Write a result, and its recipe as a file if that is asked for; raises OutputError."""
+def write(result: Result, output: Path, options: RunOptions, *, replace: bool = False) -> Done:
+    """Write a result as its options say; `replace` allows replacing a folder of frames. Raises OutputError."""
     kept = dict(strip=options.strip, private=options.private)
-    result.save(output, recipe=not options.no_recipe, **kept)
-    if options.recipe:
-        result.recipe_for(**kept).save(options.recipe)
+    result.save(output, recipe=not options.no_recipe, replace=replace, **kept)
     return Done(str(output), result.facts)

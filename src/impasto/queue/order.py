@@ -72,7 +72,7 @@ class Order:
                 ) from None
             raise QueueError(f"the job on the queue is damaged: {printable(what, 200)}", _AGAIN) from None
         texts = (order.name, order.suffix, order.device, order.source, order.checkpoint)
-        suffixes = ENDINGS if order.recipe.command == "video" else FORMATS
+        suffixes = ENDINGS if KINDS[order.recipe.command].foldered else FORMATS
         sound = all(isinstance(text, str) for text in texts) and type(order.at) is int and order.at >= 0
         if not sound or order.suffix.lower() not in suffixes:
             raise QueueError("the job on the queue is damaged: a field has the wrong type", _AGAIN)

@@ -103,7 +103,7 @@ class LocalService:
             kind=task.kind,
             name=task.name,
             state=outcome["state"] if outcome else _state(folder),
-            progress=newest(folder, FrameBegun if task.kind == "video" else Step),
+            progress=newest(folder, FrameBegun if KINDS[task.kind].unit == "frame" else Step),
             code=outcome.get("code", ""),
             error=outcome.get("text", ""),
         )
