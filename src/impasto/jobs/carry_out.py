@@ -32,7 +32,7 @@ def carry_out(
 
 
 def write(result: Result, output: Path, options: RunOptions, *, replace: bool = False) -> Done:
-    """Write a result as its options say; `replace` allows replacing a folder of frames. Raises OutputError."""
+    """Write a result as its options say; `replace` allows replacing frames. Raises OutputError."""
     kept = dict(strip=options.strip, private=options.private)
     result.save(output, recipe=not options.no_recipe, replace=replace, **kept)
     return Done(str(output), result.facts)
