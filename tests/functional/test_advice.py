@@ -150,7 +150,7 @@ def test_a_batch_that_meets_a_job_it_cannot_read_gives_one_piece_of_advice(tmp_p
     job = tmp_path / "out/.jobs/photo+painting.png"
     job.mkdir(parents=True)
     command = ["batch", "photo.png", "--styles", "painting.png", "-o", "out", *TINY]
-    for text, way_out in (("{", "--repaint begins it anew"), ('{"format": 9, "run": {}}', "update impasto")):
+    for text, way_out in (("{", "--repaint restarts it"), ('{"format": 9, "run": {}}', "update impasto")):
         (job / "job.json").write_text(text)
         assert run_command(command) == 10
         (line,) = [line for line in capsys.readouterr().err.splitlines() if line.startswith("failed photo")]

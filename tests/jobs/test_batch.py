@@ -12,6 +12,7 @@ from PIL import Image
 
 from conftest import blobs
 from impasto.engine.events import Note, Step
+from impasto.engine.threads import use_threads
 from impasto.errors import OutputError, SettingsError
 from impasto.jobs import workers
 from impasto.jobs.batch import batch
@@ -37,6 +38,7 @@ def pictures(folder, count, first):
 
 
 def undisturbed(photo, style, settings, path, stock):
+    use_threads(settings.threads)  # as the workers do
     return paint(Stylization(photo, style, settings, stock=stock), None).save(path).read_bytes()
 
 

@@ -94,6 +94,13 @@ def previews_of(run: RunOptions) -> int:
     return run.preview_every if run.preview else 0
 
 
+def check_stream(kind: str, run: RunOptions) -> None:
+    """Raise OutputError if a result of a kind cannot go to stdout."""
+    if run.output == STREAM and KINDS[kind].foldered:
+        what = f"a {KINDS[kind].result} cannot go to stdout"
+        raise OutputError(what, f"name a file that ends in {', '.join(ENDINGS)}")
+
+
 def record_in(folder: str) -> Record | None:
     """Return the record of a job folder, None if there is no job in it yet; raises JobError."""
     return Record.read(Path(folder)) if folder and is_there(Path(folder) / RECORD) else None
@@ -114,10 +121,7 @@ def _prepared(
     if job:
         stack.callback(job.close)
     kind, names = KINDS[made.command], name or made.name
-    if run.output == STREAM and kind.foldered:
-        raise OutputError(
-            f"a {kind.result} cannot go to stdout", f"name a file that ends in {', '.join(ENDINGS)}"
-        )
+    check_stream(made.command, run)
     folder = str(job.folder) if job else run.job
     if own_job and not job:
         folder = folder_of_before(made, run, *names, report)

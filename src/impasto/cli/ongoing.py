@@ -70,13 +70,13 @@ class Ongoing:
         """Whether the job can be resumed after an interruption or an error."""
         if self.job is None or not self.stays:
             return False
-        kept = self.job.keeper.exists
-        return self.made.painted or kept or (isinstance(failure, KeyboardInterrupt) and not self._is_empty)
+        interrupted = isinstance(failure, KeyboardInterrupt) and not self._is_empty
+        return self.made.painted or self.job.keeper.exists or interrupted
 
     @property
     def _is_empty(self) -> bool:
-        """Whether the job's folder was created automatically and has no checkpoint."""
-        return self.job is not None and self.job.record.temporary and not self.job.keeper.exists
+        """Whether the folder was created automatically and saves no time."""
+        return self.job is not None and self.job.record.temporary and not self.job.keeper.saves_time
 
     def keep(self) -> None:
         """Save the output path, and inputs from pipes, in the job; raises JobError."""

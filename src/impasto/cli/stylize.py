@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from impasto.cli.carry_out import carry_out, memory_of, previews_of
+from impasto.cli.carry_out import carry_out, check_stream, memory_of, previews_of
 from impasto.errors import SettingsError
 from impasto.jobs.kinds import Run, make
 from impasto.jobs.tasks import Task
@@ -27,6 +27,8 @@ def paint(
 
     If `run` names no output, an unused name is made from `name` or from the inputs. Raises ImpastoError.
     """
+
+    check_stream(kind, run)
 
     def prepare() -> Run:
         pairs = tuple(style_and_weight(style) for style in styles)

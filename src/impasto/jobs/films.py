@@ -43,7 +43,7 @@ class Keeper:
 
     def restore(self, *, torn: bool = False) -> list[Event]:
         """Return what was found; a frame that was being painted is painted again."""
-        return [Resumed(self.run.units, UNIT)] if self._is_begun else []
+        return [Resumed(self.run.units, UNIT)] if self.exists else []
 
     def begin(self) -> None:
         """Do nothing; frames are always kept, so no time is measured."""
@@ -71,13 +71,13 @@ class Keeper:
 
     @property
     def exists(self) -> bool:
-        """Whether at least the frames of the clip are extracted."""
-        return is_file(self.folder / CLIP) or self._is_begun
-
-    @property
-    def _is_begun(self) -> bool:
         """Whether a frame has been painted, or the weights of a shot are known."""
         return is_file(self.folder / SHOTS) or any(self.folder.glob("pass*/*.png"))
+
+    @property
+    def saves_time(self) -> bool:
+        """Whether a resume has at least the frames of the clip extracted."""
+        return is_file(self.folder / CLIP) or self.exists
 
     def _hash(self, path: Path) -> str:
         found = path.stat()

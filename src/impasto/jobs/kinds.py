@@ -148,6 +148,10 @@ class Keeper(Protocol):
     def exists(self) -> bool:
         """Whether anything is kept."""
 
+    @property
+    def saves_time(self) -> bool:
+        """Whether a resume is faster than a restart, though nothing may be painted yet."""
+
 
 @dataclass(frozen=True)
 class Kind:

@@ -103,6 +103,11 @@ class Keeper:
         """Whether there is a checkpoint."""
         return bool(self._checkpoints.files)
 
+    @property
+    def saves_time(self) -> bool:
+        """Whether there is a checkpoint to resume from."""
+        return self.exists
+
     def _is_due(self) -> bool:
         """Whether a checkpoint now would keep all that is spent on them within its share of the time."""
         assert self.run.state is not None
