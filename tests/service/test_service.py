@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from PIL import Image
-from services import film_task, picture_task, postgresql, running, service, texture_task, until
+from services import film_task, picture_task, running, service, texture_task, until
 
 from impasto.engine.events import (
     Branched,
