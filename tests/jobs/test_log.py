@@ -13,6 +13,7 @@ from impasto.engine.events import (
     Changed,
     Event,
     Note,
+    Paused,
     Preview,
     Resumed,
     ScaleDone,
@@ -21,6 +22,7 @@ from impasto.engine.events import (
     from_record,
     note,
 )
+from impasto.jobs import log
 from impasto.jobs import preview as module
 from impasto.jobs.job import Job
 from impasto.jobs.log import LOG, Log, read
@@ -98,3 +100,21 @@ def test_a_job_keeps_its_newest_small_picture(photo, painting, tmp_path, monkeyp
     assert len({data for _, data in kept}) > 1
     job.remove()
     assert not (tmp_path / "job").exists()
+
+
+@pytest.mark.parametrize("block", [1, 7, 64, 1 << 16])
+def test_a_log_is_read_from_its_end_in_blocks_of_any_size(tmp_path, monkeypatch, block):
+    monkeypatch.setattr(log, "_BLOCK", block)
+    written = Log(tmp_path)
+    for done in range(20):
+        written.add(Resumed(done, "é"))
+    with (tmp_path / "events.jsonl").open("a") as file:
+        file.write('{"number": 21, "kind": "paus')
+    assert [one.number for one in read(tmp_path)] == list(range(1, 21))
+    assert [(one.number, one.event.done) for one in read(tmp_path, after=17)] == [
+        (18, 17),
+        (19, 18),
+        (20, 19),
+    ]
+    assert read(tmp_path, after=20) == [] and log.newest(tmp_path, Resumed) == Resumed(19, "é")
+    assert log.newest(tmp_path, Paused) is None

@@ -16,8 +16,8 @@ import pytest
 from impasto.jobs.tasks import Task
 from impasto.queue.client import Queue
 from impasto.queue.order import order_of
-from impasto.queue.service import identity_of
 from impasto.queue.store import Store
+from impasto.service.service import identity_of
 from impasto.settings import Settings
 
 WORK = """

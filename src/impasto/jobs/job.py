@@ -162,11 +162,12 @@ class Job:
                 yield event
                 if isinstance(event, Step | FrameDone):
                     yield from self._thumbnail.update(self.run, event)
-                if wanted := self._wanted(event):
+                wanted = self._wanted(event)
+                if wanted == "pause" and self._asked is None:
+                    yield from self._wait()
+                elif wanted:
                     yield from self._end(wanted)
                     return
-                if self._asked is None and is_paused(self.folder) and not self._within_frame(event):
-                    yield from self._wait()
                 yield from self._heed()
         except GeneratorExit:  # raised only between two steps
             list(self.keeper.keep())
@@ -182,9 +183,7 @@ class Job:
     def _wanted(self, event: Event) -> Asked:
         """Return what is asked of the job after an event; a film is paused between two frames."""
         wanted = self._asked() if self._asked else asked(self.folder)
-        if wanted == "pause" and (self._asked is None or self._within_frame(event)):
-            return ""
-        return wanted
+        return "" if wanted == "pause" and self._within_frame(event) else wanted
 
     def _end(self, why: Asked) -> Generator[Event]:
         """End the iteration; a pause or a stop keeps all that is done, a cancellation does not."""

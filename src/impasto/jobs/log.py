@@ -17,8 +17,8 @@ LOG = "events.jsonl"
 EVERY = 0.25
 """Seconds between two logged steps; the curve of losses has every step."""
 
-_TAIL = 50_000
-"""Bytes at the end of a log in which to look for the last event of a kind."""
+_BLOCK = 1 << 16
+"""Bytes of a log that are read at once."""
 
 
 class Numbered(NamedTuple):
@@ -53,15 +53,18 @@ class Log:
         return self._number
 
 
-def read(folder: str | os.PathLike[str], after: int = 0) -> Iterator[Numbered]:
-    """Yield the events of a job's log with numbers greater than `after`; unknown ones are skipped."""
-    try:
-        lines = (Path(folder) / LOG).read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
-    except OSError:
-        return
-    for line in lines:
-        if line.endswith("\n") and (found := _event(line)) and found.number > after:
-            yield found
+def read(folder: str | os.PathLike[str], after: int = 0) -> list[Numbered]:
+    """Return the events of a job's log with numbers greater than `after`; unknown ones are skipped.
+
+    Only the end of the log is read, so that it may be followed often, however long it is.
+    """
+    found: list[Numbered] = []
+    for line in _backwards(Path(folder) / LOG):
+        if (number := _number(line)) and number <= after:
+            break
+        if event := _event(line):
+            found.append(event)
+    return found[::-1]
 
 
 def write(folder: Path, events: Iterable[Numbered]) -> None:
@@ -71,15 +74,25 @@ def write(folder: Path, events: Iterable[Numbered]) -> None:
 
 
 def newest(folder: Path, kind: type) -> Event | None:
-    """Return the last event of a kind near the end of a job's log; None if there is none."""
-    try:
-        with (folder / LOG).open("rb") as file:
-            file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
-            lines = file.read().decode("utf-8", "replace").splitlines()
-    except OSError:
-        return None
-    found = (one.event for line in reversed(lines) if (one := _event(line)))
+    """Return the last event of a kind in a job's log; None if there is none."""
+    found = (one.event for line in _backwards(folder / LOG) if (one := _event(line)))
     return next((event for event in found if isinstance(event, kind)), None)
+
+
+def _backwards(path: Path) -> Iterator[str]:
+    """Yield the complete lines of a file, the last first, and read no more of it than is used."""
+    with suppress(OSError), path.open("rb") as file:
+        start, rest, ended = file.seek(0, os.SEEK_END), b"", False
+        while start:
+            end, start = start, max(0, start - _BLOCK)
+            file.seek(start)
+            rest, *lines = (file.read(end - start) + rest).split(b"\n")
+            for line in reversed(lines):
+                if ended:  # what follows the last line break is not complete
+                    yield line.decode("utf-8", "replace")
+                ended = True
+        if ended:
+            yield rest.decode("utf-8", "replace")
 
 
 def _event(line: str) -> Numbered | None:

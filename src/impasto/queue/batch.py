@@ -17,8 +17,8 @@ from impasto.jobs.workers import Progress
 from impasto.media.image import load
 from impasto.queue.client import Queue, QueuedJob
 from impasto.queue.order import order_of
-from impasto.queue.service import identity_of
 from impasto.queue.store import Store
+from impasto.service.service import identity_of
 
 LOOK = 0.5
 """Seconds between two queries of the jobs."""

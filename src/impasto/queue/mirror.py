@@ -35,7 +35,7 @@ class Mirror:
     def sync(self) -> None:
         """Write new events and a new preview to the tables, and new requests to the folder."""
         with self._lock:
-            if events := list(read(self._folder, self._pushed)):
+            if events := read(self._folder, self._pushed):
                 self._tables.add_events(self._job, events)
                 self._pushed = events[-1].number
             found = preview(self._folder) or b""

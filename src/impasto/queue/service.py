@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import secrets
 import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 from impasto.engine.events import Cancelled, Event, from_record
 from impasto.errors import JobBusy, JobEnded, JobNotFound, NoBranch, NotDone
 from impasto.jobs.log import Numbered
-from impasto.jobs.requests import Request, as_text, checked, together
+from impasto.jobs.requests import as_text, checked, together
 from impasto.jobs.tasks import Task
 from impasto.queue.address import store_beside
 from impasto.queue.client import Queue, QueuedJob
 from impasto.queue.order import order_of
 from impasto.queue.relay import Relay
 from impasto.queue.store import Store
-from impasto.service.service import ENDED, JobState, State
+from impasto.service.service import ENDED, JobState, State, identity_of
 
 if TYPE_CHECKING:
     from impasto.service.local import LocalService
@@ -72,7 +70,7 @@ class QueueService:
         before = together(self.tables.requests(job).values())
         asked = checked(recipe.settings, recipe.style_weights, recipe.changes, before, values)
         self.tables.request(job, as_text(asked))
-        return str(Request(asked.settings, asked.styles, ()))
+        return str(asked)
 
     def pause(self, job: str) -> None:
         """Pause a job; its worker keeps its step and takes another."""
@@ -97,7 +95,7 @@ class QueueService:
 
     def branch(self, job: str, at: int = 0) -> str:
         """Create a job from a copy of another's checkpoint; the worker that takes it makes the branch."""
-        found, new = self._job(job), secrets.token_hex(8)
+        found, new = self._job(job), identity_of("", "")
         last = int(found.facts.get("branches") or 0)
         if not last or not 0 <= at <= last:
             kept = f"1 to {last}" if last else "nothing"
@@ -109,10 +107,10 @@ class QueueService:
 
     def result(self, job: str, target: Path) -> Path:
         """Copy the result of a job from the store to a file, and return its path."""
-        found = _state(self._job(job))
+        found = self._job(job)
         if found.state != "done":
-            raise NotDone(f"job '{job}' is {found.state}", "wait until it is done", job=job)
-        self.store.get(str(self._job(job).result["sha256"]), target)
+            raise NotDone(f"job '{job}' is {_state(found).state}", "wait until it is done", job=job)
+        self.store.get(str(found.result["sha256"]), target)
         return target
 
     def remove(self, job: str) -> None:
@@ -159,16 +157,8 @@ class QueueService:
             return kept.put(json.dumps(files).encode())
 
 
-if TYPE_CHECKING:
-    _SERVICES: tuple[Service, ...] = (
-        LocalService(""),
-        QueueService(""),
-    )  # both are what the protocol asks for
-
-
-def identity_of(key: str, order: str) -> str:
-    """Return the id of a job: the same for the same key and order; without a key, a new one."""
-    return hashlib.sha256(f"{key} {order}".encode()).hexdigest()[:16] if key else secrets.token_hex(8)
+if TYPE_CHECKING:  # both are what the protocol asks for
+    _SERVICES: tuple[Service, ...] = (LocalService(""), QueueService(""))
 
 
 def _state(job: QueuedJob) -> JobState:

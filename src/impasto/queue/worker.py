@@ -203,7 +203,8 @@ class Worker:
         starts = int(facts.get("starts") or 0) + 1
         if starts > MOST_STARTS:
             raise JobError(f"each of {MOST_STARTS} workers that began it died", "it may need more memory")
-        hold.tell_now(starts=starts)
+        with suppress(QueueError):  # published with the next heartbeat then
+            hold.tell_now(starts=starts)
         folder = self._folder / hold.identity
         self.say(f"painting {hold.identity}: {order.name}")
         assignment = Assignment(

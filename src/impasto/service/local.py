@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
-import secrets
-import shutil
 import threading
-import time
 from collections.abc import Generator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -22,11 +18,10 @@ from impasto.errors import (
     ImpastoError,
     JobBusy,
     JobEnded,
+    JobError,
     JobNotFound,
     NoBranch,
     NotDone,
-    OutputError,
-    option,
 )
 from impasto.jobs.batch import share_of
 from impasto.jobs.batch_task import Outcome, options_of, wanted
@@ -44,8 +39,9 @@ from impasto.jobs.record import RECORD
 from impasto.jobs.requests import request
 from impasto.jobs.tasks import OUTCOME, RESULT, TASK, Task
 from impasto.jobs.workers import Progress, Workers
+from impasto.media.part import write_whole
 from impasto.media.paths import is_there, make_folders
-from impasto.service.service import JobState, State
+from impasto.service.service import JobState, State, identity_of
 from impasto.stills.stock import Stock
 
 LOOK = 0.2
@@ -72,7 +68,8 @@ class LocalService:
             raise DiskFull(what, "choose another folder", path=str(self.root)) from None
         self._lock = Lock(self.root) if jobs else None
         self._given: set[str] = set()
-        self._closing, self._trouble = threading.Event(), ""
+        self._closing = threading.Event()
+        self._trouble: ImpastoError | None = None
         self._workers = Workers(jobs, share_of(jobs, memory), carry_out_job) if jobs else None
         self._thread = threading.Thread(target=self._serve, name="impasto-service", daemon=True)
         if jobs:
@@ -81,10 +78,10 @@ class LocalService:
     def create(self, task: Task, *, key: str = "") -> str:
         """Write the task into a new folder, and return the id of the job."""
         if self._trouble:
-            raise JobBusy(self._trouble)
+            raise self._trouble
         task = task.absolute()
         wanted(task)  # raises if an input cannot be read
-        job = hashlib.sha256(f"{key} {task.to_json()}".encode()).hexdigest()[:16] if key else _new()
+        job = identity_of(key, task.to_json())
         folder = self.root / job
         if not is_there(folder / TASK):
             self._write_task(folder, task)
@@ -110,7 +107,7 @@ class LocalService:
 
     def events(self, job: str, after: int = 0) -> list[Numbered]:
         """Return the events of a job with numbers greater than `after`."""
-        return list(read(self._folder(job), after))
+        return read(self._folder(job), after)
 
     def preview(self, job: str) -> bytes | None:
         """Return the newest preview of a job."""
@@ -148,7 +145,7 @@ class LocalService:
 
     def branch(self, job: str, at: int = 0) -> str:
         """Create a job from what another has painted, and return its id."""
-        folder, new = self._folder(job), self.root / _new()
+        folder, new = self._folder(job), self.root / identity_of("", "")
         if not is_there(folder / RECORD):
             raise NoBranch(f"job '{job}' keeps nothing yet", "wait until it has painted", job=job, keeps=[])
         branch(folder, new, at)
@@ -160,14 +157,8 @@ class LocalService:
         folder, found = self._folder(job), self.state(job)
         if found.state != "done":
             raise NotDone(f"job '{job}' is {found.state}", "wait until it is done", job=job)
-        part = target.with_name(f".{target.name}.part")
-        try:
-            shutil.copyfile(Task.read(folder).output, part)
-            part.replace(target)
-        except OSError as error:
-            part.unlink(missing_ok=True)
-            what = f"cannot write '{target}': {error.strerror or error}"
-            raise OutputError(what, f"choose another {option('output')}") from None
+        source = Path(Task.read(folder).output)
+        write_whole(target, lambda file: file.write(source.read_bytes()))
         return target
 
     def remove(self, job: str) -> None:
@@ -230,16 +221,25 @@ class LocalService:
             while not self._closing.is_set():
                 for folder in self._folders():
                     if folder.name not in self._given and not _outcome(folder) and not asked(folder):
-                        self._given.add(folder.name)
-                        self._workers.add(Task.read(folder))
+                        self._give(folder)
+                if not self._given:
+                    self._closing.wait(LOOK)
+                    continue
                 for message in self._workers.steps(LOOK):
                     self._hear(message)
-                if not self._given:
-                    time.sleep(LOOK)
         except ImpastoError as error:  # the workers cannot start
-            self._trouble = str(error)
+            self._trouble = error
         finally:
             self._workers.dismiss()
+
+    def _give(self, folder: Path) -> None:
+        """Give a job to the workers; one whose task cannot be read fails, and the others continue."""
+        assert self._workers is not None
+        try:
+            self._workers.add(Task.read(folder))
+            self._given.add(folder.name)
+        except JobError as error:
+            _fail(folder, Failed(error.code, str(error), error.fields))
 
     def _hear(self, message: Progress | Outcome) -> None:
         folder = Path(message.task.folder)
@@ -321,7 +321,3 @@ def _end(folder: Path, state: State) -> None:
 
 def _write_outcome(folder: Path, outcome: Mapping[str, Any]) -> None:
     write_durably(folder / OUTCOME, [json.dumps(outcome).encode()])
-
-
-def _new() -> str:
-    return secrets.token_hex(8)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,11 @@ State = Literal["waiting", "running", "paused", "done", "failed", "cancelled"]
 
 ENDED: tuple[State, ...] = ("done", "failed", "cancelled")
 """States in which a job stays unless it is resumed."""
+
+
+def identity_of(key: str, task: str) -> str:
+    """Return the id of a job: the same for the same key and task or order; without a key, a new one."""
+    return hashlib.sha256(f"{key} {task}".encode()).hexdigest()[:16] if key else secrets.token_hex(8)
 
 
 @dataclass(frozen=True, kw_only=True)
