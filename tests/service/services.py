@@ -68,9 +68,9 @@ def texture_task(painting):
 def film_task(painting, tmp_path):
     clip = tmp_path / "clip.gif"
     picture = blobs(48, 64, 1)
-    frames = [Image.fromarray(np.roll(picture, 2 * i, axis=1)) for i in range(4)]
+    frames = [Image.fromarray(np.roll(picture, 2 * i, axis=1)) for i in range(8)]
     frames[0].save(clip, save_all=True, append_images=frames[1:], duration=100)
-    changes = SMALL | dict(steps=12, frame_steps=6, content_weight=0.3)
+    changes = SMALL | dict(steps=12, frame_steps=12, content_weight=0.3)
     settings = preset("default").with_changes(**changes)
     styles = ((str(painting), 1.0),)
     return Task(kind="video", content=str(clip), styles=styles, output="film.mp4", settings=settings)
