@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from multiprocessing import forkserver
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import pytest
@@ -31,6 +33,14 @@ from impasto.jobs import workers
 from impasto.losses.moments import gram
 from impasto.losses.scene import Scene
 from impasto.objective.build import Objective, objective_for
+
+if together := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0")):
+    # Processes that run tests side by side share the cores, and so do the programs that they start.
+    threads = max(1, (os.cpu_count() or 1) // together)
+    os.environ["OMP_NUM_THREADS"] = str(threads)
+    torch.set_num_threads(threads)
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
@@ -161,7 +171,7 @@ def untimed(monkeypatch: pytest.MonkeyPatch) -> None:
 def nursery() -> Any:
     """A process that has imported what a worker needs, of which workers are copies; it has no threads."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["impasto.jobs.process", "pytest"])
+    context.set_forkserver_preload(["impasto.jobs.process", "impasto.queue.worker", "dbos", "pytest"])
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IMPASTO_PRECISION", "reference")  # that of all its workers
         forkserver.ensure_running()
@@ -204,6 +214,16 @@ def failed(capsys: pytest.CaptureFixture[str], *arguments: str, code: int) -> st
     output = capsys.readouterr()
     assert output.out == "" and output.err.startswith("error: ") and output.err.count("\n") == 1
     return output.err
+
+
+def until(found: Callable[[], T], what: str, seconds: float = 90) -> T:
+    """Wait until something is so, and return it."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if value := found():
+            return value
+        time.sleep(0.03)
+    raise AssertionError(f"no {what} in {seconds} s")
 
 
 class Said(NamedTuple):
@@ -266,6 +286,7 @@ __all__ = [
     "objective_of",
     "several",
     "tiny_weights",
+    "until",
 ]
 
 

@@ -136,7 +136,7 @@ def within_estimate(plan, steps, measured, size, convolutions):
     [
         pytest.param("keep", 800, 3, marks=pytest.mark.slow),
         pytest.param("recompute:512", 1024, 2, marks=pytest.mark.slow),
-        ("tile:256", 800, 1),
+        pytest.param("tile:256", 800, 1, marks=pytest.mark.slow),
         pytest.param("tile:512/20h", 1024, 2, marks=pytest.mark.slow),
     ],
 )

@@ -76,7 +76,7 @@ def test_tiled_is_whole_in_float64(height, width, tile, until, layers, pooling, 
     agree(Whole(encoder, losses), Tiled(Tiles(encoder, tile, until), losses), picture(height, width, 3), 1e-9)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(
     height=st.integers(33, 200),
     width=st.integers(33, 200),

@@ -3,8 +3,9 @@
 import time
 
 import pytest
-from queues import add, queue, store, until
+from queues import add, queue, store
 
+from conftest import until
 from impasto.errors import QueueError
 from impasto.queue import hold as module
 from impasto.queue import worker as workers

@@ -8,8 +8,9 @@ import time
 from collections import Counter
 
 import pytest
-from queues import SMALL, add, queue, start, store, until, url
+from queues import SMALL, add, queue, start, store, url
 
+from conftest import until
 from impasto.recipe.recipe import Recipe
 from impasto.stills.again import again
 
@@ -32,7 +33,6 @@ def test_forty_pictures_by_three_workers_of_which_one_is_killed_every_few_second
             else "idle"
         ] += 1
         victim.kill()
-        victim.wait()
         dead.append(victim)
         workers.append(start("hasty"))
     found = queue.jobs(jobs)

@@ -6,9 +6,9 @@ from collections import Counter
 
 import pytest
 from PIL import Image
-from queues import SMALL, add, queue, start, store, until, url
+from queues import SMALL, add, queue, start, store, url
 
-from conftest import blobs
+from conftest import blobs, until
 from impasto.errors import QueueError
 from impasto.recipe.recipe import Recipe
 from impasto.stills.again import again
@@ -31,7 +31,6 @@ def test_a_killed_worker_s_picture_goes_on_elsewhere_to_the_same_bytes(
     first = start("hasty")
     until(lambda: step() > 12, "some steps")
     first.kill()
-    first.wait()
     kept = step()
     second = start("hasty")
     until(lambda: queue.the(job).starts >= 2 and step() > kept, "going on")

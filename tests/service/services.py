@@ -17,13 +17,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from conftest import blobs
+from conftest import blobs, until
 from impasto.errors import JobBusy
 from impasto.jobs.tasks import Task
 from impasto.queue.service import QueueService
 from impasto.service.local import LocalService
 from impasto.service.service import ENDED
 from impasto.settings.presets import preset
+from queue_worker import Process
 
 SMALL = dict(
     size=48,
@@ -35,19 +36,6 @@ SMALL = dict(
     content_layers="conv2_2",
     style_layers="conv1_1,conv2_1",
 )
-
-WORK = """
-import signal, sys
-from pathlib import Path
-from impasto.jobs import stills
-from impasto.queue import client, hold, relay, worker
-
-worker.GLANCE, worker.LIFELESS, hold.BEAT, hold.LOOK, client.POLL = 0.1, 2.5, 0.3, 0.05, 0.1
-stills.PART_OF_TIME = relay.PART_OF_TIME = 0.5
-one = worker.Worker(sys.argv[1], sys.argv[2], folder=Path(sys.argv[3]), threads=1)
-signal.signal(signal.SIGTERM, lambda *_: one.stop())
-one.run()
-"""
 
 
 @pytest.fixture
@@ -70,7 +58,7 @@ def film_task(painting, tmp_path):
     picture = blobs(48, 64, 1)
     frames = [Image.fromarray(np.roll(picture, 2 * i, axis=1)) for i in range(8)]
     frames[0].save(clip, save_all=True, append_images=frames[1:], duration=100)
-    changes = SMALL | dict(steps=12, frame_steps=12, content_weight=0.3)
+    changes = SMALL | dict(steps=30, frame_steps=30, content_weight=0.3)
     settings = preset("default").with_changes(**changes)
     styles = ((str(painting), 1.0),)
     return Task(kind="video", content=str(clip), styles=styles, output="film.mp4", settings=settings)
@@ -87,27 +75,22 @@ class Local(LocalService):
 class Queued(QueueService):
     """A service on a queue with a worker that can be killed, after which there is another."""
 
-    def __init__(self, url, folder):
+    def __init__(self, url, folder, context):
         super().__init__(url, str(folder / "store"))
-        self.url, self.folder, self.workers = url, folder, []
+        self.url, self.folder, self.context, self.workers = url, folder, context, []
         self.start()
 
     def start(self):
         folder = self.folder / f"worker-{len(self.workers)}"
-        command = [sys.executable, "-c", WORK, self.url, self.store.url, str(folder)]
-        with (self.folder / f"{folder.name}.log").open("w") as log:
-            self.workers.append(subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT))
+        self.workers.append(Process(self.context, self.url, self.store.url, folder, "quick", "hasty"))
 
     def kill(self):
         self.workers[-1].kill()
-        self.workers[-1].wait()
         self.start()
 
     def close(self):
         for worker in self.workers:
-            worker.terminate()
-        for worker in self.workers:
-            worker.wait(60)
+            worker.ended()
         super().close()
 
 
@@ -123,10 +106,8 @@ def running(request, tmp_path_factory):
     url = f"sqlite:///{folder}/queue.db"
     if request.param == "postgresql":
         url = request.getfixturevalue("postgresql").get_uri(database=f"queue_{uuid.uuid4().hex[:8]}")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("IMPASTO_PRECISION", "reference")
-        with Queued(url, folder) as service:
-            yield service
+    with Queued(url, folder, request.getfixturevalue("nursery")) as service:
+        yield service
 
 
 @pytest.fixture
@@ -146,13 +127,3 @@ def removed(service, job):
     except JobBusy:
         return False
     return True
-
-
-def until(found, what, seconds=90):
-    """Wait until something is so, and return it."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if value := found():
-            return value
-        time.sleep(0.05)
-    raise AssertionError(f"no {what} in {seconds} s")

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 from PIL import Image
-from services import film_task, picture_task, running, service, texture_task, until
+from services import film_task, picture_task, running, service, texture_task
 
+from conftest import until
 from impasto.engine.events import (
     Branched,
     Cancelled,

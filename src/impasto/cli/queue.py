@@ -14,11 +14,9 @@ from impasto.cli.progress import duration
 from impasto.jobs.batch_task import Outcome
 from impasto.jobs.tasks import Task
 from impasto.jobs.workers import Progress
-from impasto.queue.address import store_beside
 from impasto.queue.batch import QueuedBatch
 from impasto.queue.client import Queue, QueuedJob
 from impasto.queue.service import QueueService
-from impasto.queue.store import Store
 from impasto.recipe.input import printable
 
 
@@ -45,34 +43,30 @@ def steer(
             raise click.UsageError(
                 f"{action} needs the ID of a job, or its first characters; 'impasto queue' lists them"
             )
-        act: dict[str, Callable[[str], None]] = {
-            "cancel": queue.cancel,
-            "pause": queue.pause,
-            "continue": queue.go_on,
-        }
-        if action in act:
-            for identity in identities:
-                act[action](identity)
-            return
         with QueueService(url, store) as service:
             for identity in identities:
-                yield _served(service, action, queue.the(identity).identity, words, at, output)
+                yield from _served(service, action, queue.the(identity).identity, words, at, output)
     finally:
         queue.close()
 
 
 def _served(
     service: QueueService, action: str, job: str, words: Sequence[str], at: int | None, output: str
-) -> str:
-    """Change, branch or fetch a job, and return what to say of it."""
+) -> Iterator[str]:
+    """Do what an action says with a job, and yield what to say of it."""
     if action == "set":
         values = values_in(word for word in words if "=" in word)
-        return f"{service.change(job, values)} from the next step on"
-    if action == "branch":
-        return service.branch(job, at or 0)
-    if not output:
-        raise click.UsageError("fetch needs the file to write: -o FILE")
-    return f"written to {service.result(job, Path(output))}"
+        yield f"{service.change(job, values)} from the next step on"
+    elif action == "branch":
+        yield service.branch(job, at or 0)
+    elif action == "fetch":
+        if not output:
+            raise click.UsageError("fetch needs the file to write: -o FILE")
+        yield f"written to {service.result(job, Path(output))}"
+    else:
+        # Not the service's pause and resume: here a job in another state is an error that names its state.
+        act = {"cancel": service.cancel, "pause": service.queue.pause, "continue": service.queue.go_on}
+        act[action](job)
 
 
 def painted(
@@ -82,11 +76,10 @@ def painted(
 
     Raises ImpastoError at once if the queue or the store cannot be used.
     """
-    where = Store(store_beside(url, store))
-    queue = Queue(url)
+    service = QueueService(url, store)
 
     def events() -> Generator[Progress | Outcome]:
-        batch = QueuedBatch(queue, where, say)
+        batch = QueuedBatch(service, say)
         try:
             yield from batch.paint(tasks, priority=priority, wait=wait)
             if not wait:
@@ -95,7 +88,7 @@ def painted(
                     "run the same command without --no-wait to wait for them and fetch them"
                 )
         finally:
-            queue.close()
+            service.close()
 
     return events()
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from impasto.engine.events import Event, Note, Resumed
+from impasto.engine.events import Event, FrameBegun, FrameDone, Note, Resumed
 from impasto.errors import NoBranch
 from impasto.jobs.record import RECORD, Record
 from impasto.jobs.standing import Standing
@@ -28,6 +28,7 @@ from impasto.video.shots import SHOTS
 from impasto.video.stylize import Filming, sized
 
 UNIT, PART, SUFFIX, RESULT, FOLDERED = "frame", "pass", ".mp4", "film", True
+PROGRESS, UNIT_DONE = FrameBegun, FrameDone
 
 FILES = rf"{re.escape(SHOTS)}|{re.escape(CLIP)}|pass\d{{1,6}}/\d{{6,9}}\.png"
 """The names of the files that a film in a job folder consists of, as a pattern."""

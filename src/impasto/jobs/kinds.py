@@ -160,7 +160,8 @@ class Kind:
     `asked` returns the settings that a recipe records before the machine decides anything; `check_format`
     raises OutputError if the format of a name can hold no result of such settings. `suffix` is that of a
     result that nobody named, and `result` what it is called. A `foldered` run needs a folder while it is
-    painted.
+    painted. Events of the type `progress` say how far a run is, and those of the type `unit_done` that a step
+    or frame has been painted.
     """
 
     make: Callable[..., Run]
@@ -175,11 +176,14 @@ class Kind:
     suffix: str
     result: str
     foldered: bool
+    progress: type[Event]
+    unit_done: type[Event]
 
 
 def _kind(room: Any) -> Kind:
     ways = (room.make, room.asked, room.check_format, room.again, room.Keeper, room.standing, room.branch)
-    return Kind(*ways, room.UNIT, room.PART, room.SUFFIX, room.RESULT, room.FOLDERED)
+    facts = (room.UNIT, room.PART, room.SUFFIX, room.RESULT, room.FOLDERED, room.PROGRESS, room.UNIT_DONE)
+    return Kind(*ways, *facts)
 
 
 KINDS: dict[str, Kind] = dict.fromkeys(STILL, _kind(stills)) | {"video": _kind(films)}

@@ -29,6 +29,7 @@ MEASURABLE = 4_000_000
 """Fewest bytes of a write that measures the speed of the disk."""
 
 UNIT, PART, SUFFIX, RESULT, FOLDERED = "step", "scale", ".png", "picture", False
+PROGRESS, UNIT_DONE = Step, Step
 
 
 class Keeper:

@@ -12,12 +12,9 @@ from impasto.engine.device import choose_device
 from impasto.engine.events import (
     Done,
     Event,
-    FrameBegun,
-    FrameDone,
     Note,
     Resumed,
     ScaleDone,
-    Step,
     as_record,
 )
 from impasto.errors import JobError, QueueError, StoreError
@@ -97,16 +94,14 @@ class Assignment:
 
     def _hear(self, job: Job, event: Event) -> None:
         """Publish progress, report notes, and put a checkpoint into the store if one is due."""
-        if isinstance(event, Step | FrameBegun) and (
-            job.kind.unit == "step" or isinstance(event, FrameBegun)
-        ):
+        if isinstance(event, job.kind.progress):
             self.hold.tell(progress=as_record(event))
         elif isinstance(event, Note):
             self.say(event.text)
         elif isinstance(event, Resumed):
             self.say(f"resuming job {self.hold.identity} after {event.unit} {event.done}")
-        kept = Step if job.kind.unit == "step" else FrameDone
-        if isinstance(event, ScaleDone) or (isinstance(event, kept) and self._relay.is_due(job)):
+        due = isinstance(event, job.kind.unit_done) and self._relay.is_due(job)
+        if due or isinstance(event, ScaleDone):
             self._hand_on(job)
 
     def _opened(self, inputs: Path) -> Job:

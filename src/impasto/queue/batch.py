@@ -15,25 +15,23 @@ from impasto.jobs.kinds import KINDS
 from impasto.jobs.tasks import Task
 from impasto.jobs.workers import Progress
 from impasto.media.image import load
-from impasto.queue.client import Queue, QueuedJob
-from impasto.queue.order import order_of
-from impasto.queue.store import Store
-from impasto.service.service import identity_of
+from impasto.queue.client import QueuedJob
+from impasto.queue.service import QueueService
 
 LOOK = 0.5
 """Seconds between two queries of the jobs."""
 
 
 class QueuedBatch:
-    """A batch of tasks on a queue and its store; `paint` yields the events and outcomes.
+    """A batch of tasks on a queue; `paint` yields the events and outcomes.
 
     `say` is called with messages about the batch as a whole, such as that the database cannot be reached.
     """
 
-    def __init__(self, queue: Queue, store: Store, say: Callable[[str], object]) -> None:
-        self.queue, self.store, self.say = queue, store, say
+    def __init__(self, service: QueueService, say: Callable[[str], object]) -> None:
+        self.service, self.say = service, say
         self.waiting: dict[str, Task] = {}
-        self._put: set[str] = set()
+        self._opened: set[str] = set()
         self._seen: dict[str, object] = {}
         self._workers: dict[str, int] = {}
         self._anew: set[str] = set()
@@ -52,7 +50,9 @@ class QueuedBatch:
             if outcome is not None:
                 yield outcome
         if wait and self.waiting:
-            self.say(f"{len(self.waiting)} on the queue {self.queue.shown}, for workers on any machine")
+            self.say(
+                f"{len(self.waiting)} on the queue {self.service.queue.shown}, for workers on any machine"
+            )
         while wait and self.waiting:
             yield from self._looked(priority)
             time.sleep(LOOK if self.waiting else 0)
@@ -62,27 +62,26 @@ class QueuedBatch:
         try:
             if is_done(task, anywhere=True):
                 return Outcome(task, "skipped")
-            order, files = order_of(task)
-            roles = ("style",) if KINDS[task.kind].foldered else ("content", "style")
-            pictures = {item.sha256 for item in order.recipe.inputs if item.role in roles}
-            for sha256, path in files.items():
-                if sha256 not in self._put:
-                    if sha256 in pictures:
-                        load(path)  # so that a damaged picture is reported here, with its path
-                    self.store.put(path)
-                    self._put.add(sha256)
-            identity = identity_of(f"{uuid.getnode():x} {task.output}", order.to_text())
-            self.waiting[self.queue.add(order, identity=identity, priority=priority)] = task
+            self._open(task)
+            job = self.service.create(task, key=f"{uuid.getnode():x} {task.output}", priority=priority)
+            self.waiting[job] = task
         except (QueueError, StoreError):
             raise
         except ImpastoError as error:
             return Outcome(task, "failed", error.text)
         return None
 
+    def _open(self, task: Task) -> None:
+        """Open the pictures of a task, so that a damaged one is reported here, with its path."""
+        photos = [] if KINDS[task.kind].foldered else [task.content]
+        for path in {*photos, *(path for path, _ in task.styles)} - self._opened:
+            load(path)
+            self._opened.add(path)
+
     def _looked(self, priority: int) -> Iterator[Progress | Outcome]:
         """Query the jobs once, and yield what is new."""
         try:
-            jobs = self.queue.jobs(list(self.waiting))
+            jobs = self.service.queue.jobs(list(self.waiting))
         except QueueError as error:
             if "away" not in self._seen:
                 self.say(f"{error}; waiting for it, and nothing is lost")
@@ -116,8 +115,8 @@ class QueuedBatch:
             yield Outcome(task, "failed", job.error)
         else:
             try:
-                self.store.get(str(job.result.get("sha256")), Path(task.output))
-                self.store.within(f"jobs/{job.identity}").forget()
+                self.service.result(job.identity, Path(task.output))
+                self.service.forget(job.identity)
                 yield Outcome(task, "painted", seconds=float(job.result.get("seconds", 0.0)))
             except QueueError as error:
                 self.waiting[job.identity] = task
@@ -130,7 +129,7 @@ class QueuedBatch:
                     return
                 self._anew.add(job.identity)
                 yield Progress(task, note("result_gone", why=str(error)), self._number(job.worker))
-                self.queue.remove(job.identity)
+                self.service.remove(job.identity)
                 outcome = self._given(task, priority)
                 if outcome is not None:
                     yield outcome

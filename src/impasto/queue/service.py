@@ -91,7 +91,7 @@ class QueueService:
         self.queue.cancel(job)
         if not painting:  # a running job's worker does both
             self.tables.append(job, Cancelled())
-            self._kept(job).forget()
+            self.forget(job)
 
     def branch(self, job: str, at: int = 0) -> str:
         """Create a job from a copy of another's checkpoint; the worker that takes it makes the branch."""
@@ -118,6 +118,10 @@ class QueueService:
         if self._job(job).state == "painting":
             raise JobBusy(f"job '{job}' is running", "cancel it first", job=job)
         self.queue.remove(job)
+        self.forget(job)
+
+    def forget(self, job: str) -> None:
+        """Delete the checkpoints of a job, which then has nothing to branch from."""
         self._kept(job).forget()
 
     def close(self) -> None:

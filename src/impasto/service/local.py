@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from impasto.engine.events import Cancelled, Event, Failed, FrameBegun, Note, Step
+from impasto.engine.events import Cancelled, Event, Failed, Note
 from impasto.engine.threads import use_threads
 from impasto.errors import (
     DiskFull,
@@ -100,7 +100,7 @@ class LocalService:
             kind=task.kind,
             name=task.name,
             state=outcome["state"] if outcome else _state(folder),
-            progress=newest(folder, FrameBegun if KINDS[task.kind].unit == "frame" else Step),
+            progress=newest(folder, KINDS[task.kind].progress),
             code=outcome.get("code", ""),
             error=outcome.get("text", ""),
         )
