@@ -253,7 +253,12 @@ def test_each_kind_has_a_schema_for_forms(kind):
 
 def test_a_schema_has_words_beside_files_and_choices_of_their_type():
     properties = schema("stylize")["properties"]
-    assert properties["protect"]["format"] == "file" and properties["protect"]["words"] == ["", "faces"]
+    assert properties["protect"]["format"] == "file" and properties["protect"]["words"] == [
+        "",
+        "auto",
+        "faces",
+        "none",
+    ]
     assert properties["depth"]["enum"] == [8, 16] and properties["depth"]["type"] == "integer"
     assert properties["pooling"]["enum"] == ["average", "max"]
     with pytest.raises(SettingsError, match="unknown kind 'film'; choose one of stylize, video"):

@@ -192,12 +192,12 @@ def test_every_plan_keeps_to_the_masks(files):
         (dict(content_mask="black.png"), PictureError, "is all black"),
         (dict(protect="none.png"), PictureError, "no file 'none.png'; did you mean 'ones.png'"),
         (
-            dict(style_mask="dot.png"),
+            dict(style_mask="dot.png", forms=100),
             PictureError,
             "mask 'dot' has no white area left at 64x48 px, where a position of conv5_1 covers 16 px; "
             "enlarge its white area, or give a larger size: [0-9]+ or more",
         ),
-        (dict(style_mask="dot.png", start_size=32), PictureError, "has no white area left at 64x48 px"),
+        (dict(style_mask="dot.png", forms=100, start_size=32), PictureError, "has no white area left at 64x48 px"),
     ],
 )
 def test_bad_masks_are_refused_in_one_line(files, changes, kind, message):

@@ -188,9 +188,9 @@ def test_passes_and_joins_stay_in_their_shot(film):
 @pytest.mark.parametrize(
     ("changes", "later"),
     [
-        ({"steps": 24, "frame_steps": 0}, 3),
+        ({"steps": 24, "frame_steps": 0}, 6),
         ({"steps": 3, "frame_steps": 0}, 1),
-        ({"steps": 48, "frame_steps": 0, "passes": 2}, 3),
+        ({"steps": 48, "frame_steps": 0, "passes": 2}, 6),
         ({"steps": 320, "frame_steps": 0, "min_fall": 0.25}, WINDOW + 1),  # nothing falls by four quarters
         ({"steps": 24, "frame_steps": 30, "min_fall": 1e-6}, 30),
     ],

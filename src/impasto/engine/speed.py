@@ -20,7 +20,7 @@ SIZE = (288, 384)
 def seconds_per_step(settings: Settings, tuner: Tuner) -> float:
     """Return the seconds of one step at SIZE, the best of three after a warm-up; scales with the pixels."""
     settings = dataclasses.replace(settings, recolour=False)
-    layers = [layer.name for layer in (*settings.content_layers, *settings.style_layers)]
+    layers = [layer.name for layer in (*settings.content_layers, *settings.painted_layers)]
     encoder = load_encoder(
         layers,
         weights=settings.weights,

@@ -76,7 +76,7 @@ def style(scene: Scene) -> Iterator[Gram]:
     settings, masks = scene.settings, scene.masks
     if not (scene.styles and settings.style_weight and settings.onset):
         return
-    names, shares = [layer.name for layer in settings.style_layers], list(scene.shares)
+    names, shares = [layer.name for layer in settings.painted_layers], list(scene.shares)
     targets = scene.style_moments(names)
     if masks.masked:
         yield from _guided(scene, targets)
@@ -89,7 +89,7 @@ def style(scene: Scene) -> Iterator[Gram]:
         targets, shares = [mixed], [1.0]
     fresh = scene.moment.fresh if scene.moment and settings.fresh_weight else None
     for target, share in zip(targets, shares, strict=True):
-        for name, weight in settings.style_layers:
+        for name, weight in settings.painted_layers:
             force = settings.style_weight * settings.onset * weight * share
             yield Gram.guided(name, force, target[name], settings.losses, at_layer(masks.visible, name))
             if fresh is not None and (mask := at_layer(fresh, name)) is not None and mask.any():
@@ -109,6 +109,6 @@ def _guided(scene: Scene, targets: Sequence[Maps]) -> Iterator[Gram]:
     settings, masks = scene.settings, scene.masks
     parts = masks.parts_of_visible(territory(masks.styles, scene.shares))
     for target, area, part in zip(targets, masks.areas, parts, strict=True):
-        for name, weight in settings.style_layers:
+        for name, weight in settings.painted_layers:
             force = settings.style_weight * settings.onset * weight * part
             yield Gram.guided(name, force, target[name], settings.losses, at_layer(area, name))

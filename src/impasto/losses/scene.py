@@ -76,5 +76,5 @@ def layers_read(settings: Settings, content: bool, styles: bool) -> list[str]:
     """Return the layers that are read, given whether there are a content and styles."""
     if content and settings.excited:
         return [settings.excited[0].name]
-    read = (*(settings.content_layers if content else ()), *(settings.style_layers if styles else ()))
+    read = (*(settings.content_layers if content else ()), *(settings.painted_layers if styles else ()))
     return [layer.name for layer in read]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
@@ -50,6 +50,9 @@ _ROLES = (
 )
 SHEET = "sheet"
 """The command of a contact sheet, whose recipe contains cells."""
+
+EARLIER_STEPS = {"draft": 60, "normal": 330, "best": 900}
+"""Steps of the qualities in recipes from before the setting `forms`, when a default took twice the steps."""
 
 AGAIN = "take another copy of the file, or paint again"
 UPDATE = "update impasto"
@@ -102,12 +105,24 @@ def read_inputs(items: list[Any], made_by: str) -> tuple[Input, ...]:
 
 
 def read_settings(table: dict[str, Any], made_by: str) -> Settings:
-    """Return the settings in a table; raises RecipeError."""
+    """Return the settings in a table, with the steps that its quality had then; raises RecipeError."""
     check_values(table, "settings.", made_by)
+    if is_earlier(table):
+        table = table | {"steps": earlier_steps(table, "normal")}
     try:
         return Settings(**read(Settings, table))
     except SettingsError as error:
         raise RecipeError(printable(str(error), 300), AGAIN) from None
+
+
+def is_earlier(settings: Mapping[str, Any]) -> bool:
+    """Whether the settings in a recipe are from before the setting `forms`."""
+    return "style_layers" in settings and "forms" not in settings
+
+
+def earlier_steps(table: Mapping[str, Any], quality: str) -> int:
+    """Return the steps of earlier settings, whose quality is by default `quality`."""
+    return table.get("steps") or EARLIER_STEPS.get(str(table.get("quality", quality)), 0)
 
 
 def check_values(table: dict[str, Any], where: str, made_by: str) -> None:

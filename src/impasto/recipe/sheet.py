@@ -21,7 +21,9 @@ from impasto.recipe.fields import (
     check_references,
     check_roles,
     check_values,
+    earlier_steps,
     for_its_version,
+    is_earlier,
     one_line,
     open_table,
     read_inputs,
@@ -241,7 +243,7 @@ def _sheet(table: dict[str, Any], made_by: str) -> SheetRecipe:
     except SettingsError as error:
         raise RecipeError(error.what, AGAIN) from None
     values = {
-        "cells": _cells(table["cells"], made_by),
+        "cells": _cells(table["cells"], made_by, earlier=is_earlier(table["settings"])),
         "inputs": inputs,
         "settings": settings,
         "styles": styles,
@@ -282,8 +284,10 @@ def _vary(items: list[Any], made_by: str) -> tuple[Axis, ...]:
     return tuple(Axis(name, tuple(values)) for name, values in items)
 
 
-def _cells(table: dict[str, Any], made_by: str) -> Cells:
+def _cells(table: dict[str, Any], made_by: str, *, earlier: bool) -> Cells:
     check_fields(Cells, table, "cells.", made_by)
+    if earlier:
+        table = table | {"steps": earlier_steps(table, "draft")}
     try:
         return Cells(**table)
     except SettingsError as error:

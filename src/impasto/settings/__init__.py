@@ -16,7 +16,7 @@ from impasto.settings.film import Film
 from impasto.settings.layers import Layer, channel_of
 from impasto.settings.length import pair, pixels
 from impasto.settings.machine import Machine
-from impasto.settings.method import Method
+from impasto.settings.method import FORM_LAYERS, Method
 from impasto.settings.number import number
 from impasto.settings.option import described, on_paper, plain, read
 from impasto.settings.picture import QUALITIES, STRENGTH, Picture
@@ -93,6 +93,13 @@ class Settings(Machine, Method, Film, Regions, Picture):
             given, way_out = f"aspect {self.aspect} is for textures", f"leave it out and {way_out}"
         source = "clip" if kind == "video" else "picture"
         raise SettingsError(f"{given}, but the aspect is that of the {source}", way_out)
+
+    @property
+    def painted_layers(self) -> tuple[Layer, ...]:
+        """Layers of the style loss: the style layers, and those of the painting's forms by their share."""
+        named = {layer.name for layer in self.style_layers}
+        deeper = [Layer(layer.name, self.forms / 100) for layer in FORM_LAYERS if layer.name not in named]
+        return (*self.style_layers, *(deeper if self.forms else ()))
 
     @property
     def excited(self) -> tuple[Layer, int] | None:

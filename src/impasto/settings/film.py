@@ -81,7 +81,7 @@ class Film:
         int,
         Option(
             help="Steps per pass of each frame after a shot's first; "
-            "0 for up to 1/8 of the total, 1/16 if --passes > 1.",
+            "0 for up to 40, or 1/8 of the total if that is more; half of it if --passes > 1.",
             low=0,
             kinds=FILM,
         ),

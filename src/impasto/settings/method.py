@@ -10,6 +10,13 @@ from impasto.settings.layers import Layer
 from impasto.settings.option import Option
 
 STYLE_LAYERS = tuple(Layer(f"conv{block}_1") for block in range(1, 6))
+"""Layers of the style loss in the published methods, and of the judged style error."""
+
+MANNER_LAYERS = STYLE_LAYERS[:3]
+"""Layers that hold how a painting is made: colours, grain and strokes."""
+
+FORM_LAYERS = STYLE_LAYERS[3:]
+"""Layers that hold what is in it as well: if they are matched, its faces and houses come along."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +60,7 @@ class Method:
             metavar="NAME[:X],…",
             kinds=(*MANNER, "reconstruct"),
         ),
-    ] = STYLE_LAYERS
+    ] = MANNER_LAYERS
     pooling: Annotated[str, Option(help="Pooling in the encoder.", choices=("average", "max"))] = "average"
     padding: Annotated[
         str,

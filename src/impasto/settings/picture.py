@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from impasto.settings.kinds import FEATURES, MANNER, PHOTO, STILL, TEXTURE
 from impasto.settings.option import Option
 
-QUALITIES = {"draft": 60, "normal": 330, "best": 900}
+QUALITIES = {"draft": 40, "normal": 160, "best": 900}
 """Total steps. A draft shows the composition in seconds; more steps than `best` have no visible effect."""
 QUALITY_STEPS = ", ".join(f"{name} {steps}" for name, steps in QUALITIES.items())
 
@@ -111,6 +111,17 @@ class Picture:
             common=True,
         ),
     ] = None
+    forms: Annotated[
+        float,
+        Option(
+            help="How much of the painting's own forms may come along: 0 its strokes and colours only, "
+            "100 also its suns, houses and faces.",
+            low=0,
+            high=100,
+            kinds=PHOTO,
+            common=True,
+        ),
+    ] = 0.0
     content_weight: Annotated[
         float | None, Option(help="Weight of the content loss; replaces --strength.", low=0, kinds=PHOTO)
     ] = None

@@ -15,6 +15,7 @@ from impasto.errors import SettingsError
 from impasto.settings import Settings
 from impasto.settings.kinds import KINDS
 from impasto.settings.layers import Layer
+from impasto.settings.method import STYLE_LAYERS
 from impasto.settings.option import described, plain
 
 
@@ -33,6 +34,8 @@ class Preset:
 _PUBLISHED = Settings(
     trim=False,
     recolour=False,
+    style_layers=STYLE_LAYERS,
+    protect="none",
     range_weight=0,
     padding="zeros",
     start_size=0,
@@ -144,6 +147,7 @@ _PRESETS = (
             style_fit="pixel",
             start_size=64,
             decay=0.85,
+            steps=330,
             style_layers=_GRAINED_LAYERS,
             spectrum_weight=0.3,
             trim=False,
@@ -187,7 +191,17 @@ _PRESETS = (
     ),
     Preset(
         "features",
-        Settings(content_weight=1, init="noise", noise=20, start_size=128, tv_weight=1e-4, trim=False),
+        Settings(
+            style_layers=STYLE_LAYERS,
+            protect="none",
+            content_weight=1,
+            init="noise",
+            noise=20,
+            start_size=128,
+            steps=330,
+            tv_weight=1e-4,
+            trim=False,
+        ),
         "Impasto: maximises a filter's mean activation relative to the picture's, coarse to fine, "
         "with total variation as a prior (after Erhan et al. 2009).",
         commands=("features",),

@@ -48,12 +48,13 @@ class Regions:
     protect: Annotated[
         str,
         Option(
-            help="Areas that preserve the photo's shapes more closely: faces, or the white of a mask.",
-            metavar="faces|FILE",
+            help="Areas that preserve the photo's shapes more closely: auto for small subjects, faces, none, "
+            "or the white of a mask.",
+            metavar="auto|faces|none|FILE",
             kinds=PHOTO,
             common=True,
         ),
-    ] = ""
+    ] = "auto"
     colors: Annotated[
         str,
         Option(

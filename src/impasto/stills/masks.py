@@ -16,6 +16,7 @@ from impasto.media.image import Picture
 from impasto.media.mask import Mask, load_mask
 from impasto.settings import Settings
 from impasto.stills.faces import face_mask
+from impasto.stills.subjects import subject_mask
 
 PROTECTION = 9.0
 """Additional weight of protected areas in the content error, on top of 1.
@@ -58,11 +59,15 @@ class Masks:
         if content is None:
             return cls(masks, parts, opacities=opacities)
         kept = load_mask(settings.content_mask, content.size, content.name) if settings.content_mask else None
+        protected = None
         if settings.protect == "faces":
             image, faces = face_mask(content.image)
             protected = Mask(image, "faces") if faces else None
-        else:
-            protected = load_mask(settings.protect, content.size, content.name) if settings.protect else None
+        elif settings.protect == "auto":
+            subjects = subject_mask(content.image)
+            protected = Mask(subjects, "subjects") if subjects else None
+        elif settings.protect not in ("", "none"):
+            protected = load_mask(settings.protect, content.size, content.name)
         return cls(masks, parts, kept, protected, faces, opacities, _opacity(content))
 
     def at(self, size: Size, style_sizes: Sequence[Size]) -> Regions:

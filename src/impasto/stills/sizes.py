@@ -96,7 +96,7 @@ class Fit:
             return f"too little of {names[0]} is visible at {at}"
         if not self.settings.style_weight or not self.styles:
             return ""
-        deepest_style = max((layer.name for layer in self.settings.style_layers), key=stride)
+        deepest_style = max((layer.name for layer in self.settings.painted_layers), key=stride)
         return self.masks.vanished(size, sizes, deepest_style)
 
     def _way_out(self, last: Size) -> str:
@@ -128,7 +128,7 @@ class Fit:
         """Return the options with layers too deep for a side, else those with the deepest layers."""
         content, style = LAYER_OPTIONS[self.command]
         options = [(content, self.settings.content_layers)] if self.content else []
-        options += [(style, self.settings.style_layers)] if self.styles else []
+        options += [(style, self.settings.painted_layers)] if self.styles else []
         strides = [(name, max(stride(layer.name) for layer in layers)) for name, layers in options]
         deepest = max(map(stride, self.layers))
         too_deep = [name for name, most in strides if most > side]

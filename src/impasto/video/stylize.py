@@ -55,8 +55,8 @@ from impasto.video.frames import FLOW, Frames, Reading
 from impasto.video.passes import Neighbour, Place, Turn, joined, moment_of, places, seam_of, warped
 from impasto.video.shots import Shot, Slopes, Weights, colours_of, shots_of
 
-PART, PART_OF_SEVERAL = 8, 16
-"""Divisors of the steps for a frame that starts from a painted one, in a single pass and in several."""
+ENOUGH = 40
+"""Steps that suffice for a frame that starts from a painted one, in a single pass."""
 
 FALLS = 4
 """Factor of `min_fall` for such a frame: static frames end after about half of their steps."""
@@ -522,9 +522,8 @@ class Filming:
         settings = settings.with_changes(start_size=0, plan=settings.plan.split(",")[-1])
         if settings.frame_steps:
             return settings.with_changes(steps=settings.frame_steps)
-        part = PART_OF_SEVERAL if settings.passes > 1 else PART
-        steps, min_fall = max(1, settings.total_steps // part), min(1.0, FALLS * settings.min_fall)
-        return settings.with_changes(steps=steps, min_fall=min_fall)
+        min_fall = min(1.0, FALLS * settings.min_fall)
+        return settings.with_changes(steps=frame_steps(settings), min_fall=min_fall)
 
     def _run(self, i: int, moment: Moment, now: Now) -> Stylization:
         """Return the run of frame i."""
@@ -551,3 +550,12 @@ class Filming:
         firsts = [k for k in self.reading.firsts if not is_file(self.frames.painted(1, k))]
         first = max(self._seconds[True], default=later[-1])
         return (left - len(firsts)) * sum(later) / len(later) + len(firsts) * first
+
+
+def frame_steps(settings: Settings) -> int:
+    """Return the steps of a frame that starts from a painted one: an eighth of the total, but ENOUGH.
+
+    A draft has fewer, a quarter of its steps. In several passes each frame has half of them in each.
+    """
+    total, passes = settings.total_steps, 2 if settings.passes > 1 else 1
+    return max(1, min(total // 4, max(ENOUGH, total // 8)) // passes)
