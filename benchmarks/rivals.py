@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from impasto.engine.lbfgs import LBFGS
-from impasto.losses import wide
+from impasto.losses import Loss, wide
 from impasto.losses.gram import Gram, style
 from impasto.losses.moments import gram
 from impasto.losses.scene import Scene
@@ -18,14 +18,10 @@ from impasto.objective.build import BUILDERS
 
 
 @dataclass(frozen=True)
-class _Style:
+class _Style(Loss):
     layer: str
     weight: float
     name: str = "style"
-    counted: bool = True
-
-    def part(self, rows: slice, columns: slice):
-        return self
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
     python benchmarks/variants.py [--size 256] [--steps N] [--out out/variants]
                                   [--sheet docs/gallery/variants.jpg] [--pairs N] [NAME…]
 
-Each variant changes one thing of the default; NAMEs choose some. Prints each variant's errors as both judges
-find them, averaged over the pairs, how fine its grain is (power of the luma above 0.35 cycles a pixel, against the style
-picture's own: 1 is as fine as the painting, 0 smooth), and seconds. Pictures that exist are not painted
-again.
+Each variant changes one thing of the default; NAMEs choose some. Prints what both judges find of each
+variant, averaged over the pairs, how fine its grain is (power of the luma above 0.35 cycles a pixel, against
+the style picture's own: 1 is as fine as the painting, 0 smooth), and seconds. Pictures that exist are not
+painted again.
 """
 
 from __future__ import annotations
