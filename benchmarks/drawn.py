@@ -86,7 +86,7 @@ def flat(colours: Mapping[str, str]) -> Image.Image:
 
 def lit(image: Image.Image) -> np.ndarray:
     """Return the picture as levels, brighter to the upper right, as a sun would have it."""
-    y, x = np.mgrid[0:1:LARGE * 1j, 0:1:LARGE * 1j]
+    y, x = np.mgrid[0 : 1 : LARGE * 1j, 0 : 1 : LARGE * 1j]
     return np.asarray(image, float) * (0.82 + 0.3 * x - 0.2 * y)[..., None]
 
 
@@ -121,7 +121,7 @@ def finished(levels: np.ndarray | Image.Image) -> Image.Image:
 
 
 def pencil(seed: int = 3) -> Image.Image:
-    """Return a drawing of strokes that lie closer where it is darker, with loose outlines, on grained paper."""
+    """Return a drawing of strokes, closer where it is darker, with loose outlines, on grained paper."""
     generator = np.random.default_rng(seed)
     tones, slopes = lit(flat(AT_NOON)).mean(2), angles()
     sheet = Image.new("L", (LARGE, LARGE), 255)
@@ -220,12 +220,12 @@ PRINTED = AT_NOON | {
 
 
 def woodblock(seed: int = 6) -> Image.Image:
-    """Return flat inks that fade from the top as if wiped, waves and outlines of one block, and wood's grain."""
+    """Return flat inks, wiped to fade from the top, with waves and outlines of one block, and wood's grain."""
     generator = np.random.default_rng(seed)
     image = flat(PRINTED)
     _waves(image)
     levels = np.asarray(image.filter(ImageFilter.GaussianBlur(1)), float)
-    y, x = np.mgrid[0:1:LARGE * 1j, 0:1:LARGE * 1j]
+    y, x = np.mgrid[0 : 1 : LARGE * 1j, 0 : 1 : LARGE * 1j]
     wiped = (1 - y / 0.22).clip(0, 1)[..., None] ** 1.3
     sky = (np.asarray(flat(dict.fromkeys(PRINTED, "#000000") | {"sky": "#ffffff"})) / 255) * wiped
     levels = levels * (1 - sky) + np.array([28.0, 62, 108]) * sky
@@ -325,7 +325,8 @@ WILD = {
     "sky": ("#f3a6b8", "#7fd0c4", "#f6d7a0"), "sun": ("#fff06a", "#ff9d2e"),
     "mountain": ("#6a3fa0", "#2b59c3", "#d8457f"), "hill": ("#e2452f", "#f28c28", "#c9266b"),
     "lake": ("#12908e", "#2b59c3", "#f0f2e0"), "field": ("#f7c51e", "#8cc63f", "#f28c28"),
-    "path": ("#f4a8c0", "#f7e9c8"), "wall": ("#fbf0d0", "#f3a6b8", "#9fd8e8"), "shade": ("#6a3fa0", "#2b59c3"),
+    "path": ("#f4a8c0", "#f7e9c8"), "wall": ("#fbf0d0", "#f3a6b8", "#9fd8e8"),
+    "shade": ("#6a3fa0", "#2b59c3"),
     "roof": ("#d92b2b", "#ff6a2b"), "door": ("#1b3a6b", "#0f7a4f"), "trunk": ("#c2262e", "#3a2a7a"),
     "crown": ("#0f7a4f", "#1f9d55", "#12498a"), "light": ("#b6d433", "#f7c51e", "#35b37e"),
 }  # fmt: skip
@@ -333,7 +334,7 @@ WILD = {
 
 
 def fauve(seed: int = 8) -> Image.Image:
-    """Return broad separate strokes of unmixed colour on bare canvas, with blue contours drawn by the brush."""
+    """Return broad separate strokes of unmixed colour on bare canvas, with blue contours."""
     generator = np.random.default_rng(seed)
     codes = {name: f"#{i:02x}0000" for i, name in enumerate(WILD)}
     where, slopes = np.asarray(flat(codes))[..., 0], angles()
@@ -379,7 +380,9 @@ def logo() -> Image.Image:
     draw.ellipse(_box(0.5, 0.5, 0.42), fill="#16324f")
     draw.ellipse(_box(0.5, 0.5, 0.36), fill="#ffffff")
     draw.ellipse(_box(0.5, 0.5, 0.335), fill="#e4572e")
-    draw.polygon(_scaled([(0.24, 0.66), (0.43, 0.33), (0.55, 0.53), (0.62, 0.43), (0.76, 0.66)]), fill="#ffffff")
+    draw.polygon(
+        _scaled([(0.24, 0.66), (0.43, 0.33), (0.55, 0.53), (0.62, 0.43), (0.76, 0.66)]), fill="#ffffff"
+    )
     draw.polygon(_scaled([(0.43, 0.33), (0.36, 0.455), (0.43, 0.43), (0.5, 0.45)]), fill="#16324f")
     draw.rectangle([0.28 * LARGE, 0.7 * LARGE, 0.72 * LARGE, 0.735 * LARGE], fill="#ffffff")
     return finished(image)

@@ -1,4 +1,4 @@
-"""The default look on sixteen pairs, of many subjects and manners: what both judges find, and a contact sheet.
+"""The default look on sixteen pairs of many subjects and manners: what both judges find, and a contact sheet.
 
     python benchmarks/look.py [--size 512] [--settings KEY=VALUE…] [--out out/look] [--sheet FILE] [NAME…]
 

@@ -56,7 +56,7 @@ def files_of(photo: str, style: str, plain: Mapping[str, Path]) -> tuple[Path, P
 
 
 def file_of(name: str, plain: Mapping[str, Path]) -> Path:
-    """Return the file of a drawing or of a picture that comes with the project, by name without its ending."""
+    """Return the file of a drawing or of a picture of the project, by its name without ending."""
     stem = Path(name).stem
     return plain[stem] if stem in plain else next(one for at in FOLDERS for one in at.glob(f"{stem}.*"))
 

@@ -2,15 +2,15 @@
 
     python benchmarks/second_judge.py RESULT CONTENT STYLE
 
-Of EfficientNet-Lite0, trained on the same photos as VGG-19 but built in another way, and of VGG-19 position by
-position instead of by Gram matrices; each is 0 at best:
+By EfficientNet-Lite0, trained on the same photos as VGG-19 but built in another way, and by VGG-19 place by
+place instead of by Gram matrices; each is 0 at best:
 
 - shape: mean cosine distance of Lite0's features to the photo's at the same position, at stride 16 or the
   coarsest below, hence how far the subject is lost
 - manner: Fréchet distance of the Gaussians of Lite0's features to the painting's at strides 2, 4 and 8, each
   relative to the painting's second moment, and their sum
-- patch: mean cosine distance of VGG-19's conv3_1 at each position to the painting's nearest, hence how little a
-  place looks painted
+- patch: mean cosine distance of VGG-19's conv3_1 at each position to the painting's nearest, hence how little
+  a place looks painted
 - worst: the same over the worst four cells of a 4×4 grid, where a part left unpainted shows
 
 The result as saved, the photo at its size, the painting at its long side. Lite0 and its weights are those of
