@@ -220,7 +220,7 @@ PRINTED = AT_NOON | {
 
 
 def woodblock(seed: int = 6) -> Image.Image:
-    """Return flat inks, wiped to fade from the top, with waves and outlines of one block, and wood's grain."""
+    """Return flat inks that fade at the top as if wiped, with waves, dark outlines and the wood's grain."""
     generator = np.random.default_rng(seed)
     image = flat(PRINTED)
     _waves(image)

@@ -29,7 +29,7 @@ from pairs import drawings, files_of
 
 SIDES = "A", "B"
 TIE = "="
-CELL = 560
+CELL = 512
 """Pixels a side within which each picture is shown."""
 
 

@@ -159,7 +159,8 @@ def main() -> None:
         mean = {key: np.mean([one[key] for one in measured]) for key in measured[0]}
         print(
             f"{name:22} {mean['content']:7.3f} {mean['style']:7.4f} {mean['shape']:6.3f} "
-            f"{mean['manner']:7.3f} {mean['patch']:6.3f} {mean['worst']:6.3f} {mean['grain']:6.2f} {mean['seconds']:8.1f}",
+            f"{mean['manner']:7.3f} {mean['patch']:6.3f} {mean['worst']:6.3f} "
+            f"{mean['grain']:6.2f} {mean['seconds']:8.1f}",
             flush=True,
         )
     if options.sheet:
