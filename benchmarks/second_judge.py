@@ -44,6 +44,9 @@ there stands for 17 pixels or more, and the features at stride 8 are taken.
 FINE = (2, 4, 8)
 """Strides of the features that tell how it is painted."""
 
+PLACES = "conv3_1"
+"""Layer of VGG-19 whose positions are compared with the painting's."""
+
 CELLS, WORST = 4, 4
 """Cells a side of the grid, and how many of them count as the worst."""
 
@@ -111,7 +114,7 @@ def second_judge(result: Path, content: Path, style: Path) -> Findings:
     height, width = picture.shape[2:]
     painting = pixels(style, long_side=max(height, width))
     found, wanted, photo = (features(one) for one in (picture, painting, pixels(content, (width, height))))
-    distances = to_nearest(maps(picture)["conv3_1"], maps(painting)["conv3_1"])
+    distances = to_nearest(*(maps(one, PLACES)[PLACES] for one in (picture, painting)))
     stride = coarsest(found, height)
     cells = F.adaptive_avg_pool2d(distances[None, None], CELLS).flatten()
     return Findings(
