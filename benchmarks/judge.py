@@ -40,7 +40,7 @@ def weights() -> dict[str, np.ndarray]:
     return load((files("impasto") / "encoder/vgg19.safetensors").read_bytes())
 
 
-def maps(rgb: Tensor) -> dict[str, Tensor]:
+def maps(rgb: Tensor, until: str = "conv5_1") -> dict[str, Tensor]:
     x, found = rgb.flip(1) - MEAN, {}
     for block, count in BLOCKS:
         x = F.avg_pool2d(x, 2) if block > 1 else x
@@ -50,6 +50,8 @@ def maps(rgb: Tensor) -> dict[str, Tensor]:
                 weights()[f"{name}.bias"],
             )
             x = found[name] = F.relu(F.conv2d(x, torch.from_numpy(kernel), torch.from_numpy(bias), padding=1))
+            if name == until:
+                return found
     return found
 
 

@@ -6,6 +6,7 @@ python benchmarks/plain.py [FOLDER]
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -71,11 +72,11 @@ def gravel() -> Image.Image:
 STYLES = {"hatching": hatching, "flat_shapes": flat_shapes, "gravel": gravel}
 
 
-def write(folder: Path) -> dict[str, Path]:
-    """Draw every plain style into a folder, and return their files by name."""
+def write(folder: Path, drawings: Mapping[str, Callable[[], Image.Image]] = STYLES) -> dict[str, Path]:
+    """Draw every plain style, or other drawings, into a folder, and return their files by name."""
     folder.mkdir(parents=True, exist_ok=True)
-    files = {name: folder / f"{name}.png" for name in STYLES}
-    for name, draw in STYLES.items():
+    files = {name: folder / f"{name}.png" for name in drawings}
+    for name, draw in drawings.items():
         draw().save(files[name])
     return files
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -10,20 +10,18 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from impasto.engine.lbfgs import LBFGS
-from impasto.losses import wide
-from impasto.losses.gram import Gram
+from impasto.losses import Loss, wide
+from impasto.losses.gram import Gram, style
 from impasto.losses.moments import gram
+from impasto.losses.scene import Scene
+from impasto.objective.build import BUILDERS
 
 
 @dataclass(frozen=True)
-class _Style:
+class _Style(Loss):
     layer: str
     weight: float
     name: str = "style"
-    counted: bool = True
-
-    def part(self, rows: slice, columns: slice):
-        return self
 
 
 @dataclass(frozen=True)
@@ -149,15 +147,16 @@ def nearest(feature_map: Tensor, layer: str, weight: float):
     )
 
 
-def instead(of: Callable[[Tensor, str, float], object]) -> Callable[..., Iterator[object]]:
-    """Return what takes the place of the objective's style losses, one per layer."""
+def instead(of: Callable[[Tensor, str, float], object]) -> tuple[Callable[..., Iterable[object]], ...]:
+    """Return the objective's builders with another style loss, one per layer."""
 
-    def style(tiles, styles, shares, settings, regions):
-        maps = tiles.whole(styles[0], [layer.name for layer in settings.style_layers])
+    def other(scene: Scene) -> Iterator[object]:
+        settings = scene.settings
+        maps = scene.tiles.whole(scene.styles[0], [layer.name for layer in settings.style_layers])
         for name, weight in settings.style_layers:
             yield of(maps[name], name, settings.style_weight * settings.onset * weight)
 
-    return style
+    return tuple(other if build is style else build for build in BUILDERS)
 
 
 class Frequencies(LBFGS):

@@ -3,10 +3,10 @@
     python benchmarks/variants.py [--size 256] [--steps N] [--out out/variants]
                                   [--sheet docs/gallery/variants.jpg] [--pairs N] [NAME…]
 
-Each variant changes one thing of the default; NAMEs choose some. Prints each variant's errors as judged,
-averaged over the pairs, how fine its grain is (power of the luma above 0.35 cycles a pixel, against the style
-picture's own: 1 is as fine as the painting, 0 smooth), and seconds. Pictures that exist are not painted
-again.
+Each variant changes one thing of the default; NAMEs choose some. Prints what both judges find of each
+variant, averaged over the pairs, how fine its grain is (power of the luma above 0.35 cycles a pixel, against
+the style picture's own: 1 is as fine as the painting, 0 smooth), and seconds. Pictures that exist are not
+painted again.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from PIL import Image
 import impasto
 from impasto.engine import schedule
 from impasto.engine.allocator import hold_freed_memory
-from impasto.objective import terms
+from impasto.objective import build
 from impasto.stills import stylize
 from impasto.stills.pictures import Pictures
-from judge import judge
 from pairs import PAIRS, files_of, sheet
 from plain import write
 from rivals import Bounded, Frequencies, Sliced, gaussian, instead, nearest, wasserstein, written_as
+from second_judge import both_judges
 
 SIX = [pair for pair in PAIRS if pair[1] not in ("night_cafe", "gravel")]
 
@@ -47,7 +47,7 @@ class Variant(NamedTuple):
 
 
 def style(of: Callable[..., object]) -> Variant:
-    return Variant(patches=((terms, "_style", instead(of)),))
+    return Variant(patches=((build, "BUILDERS", instead(of)),))
 
 
 def without_detail(self, picture, last, scale, now):
@@ -108,13 +108,9 @@ def paint(
                 stack.enter_context(mock.patch.object(owner, name, value))
             result = impasto.stylize(photo, painting, settings.with_changes(**variant.changes))
         result.save(out)
-        errors = judge(out, photo, painting)
         grain = fineness(result.image) / fineness(_at(painting, max(result.image.size)))
-        record.write_text(
-            json.dumps(
-                {"content": errors.content, "style": errors.style, "grain": grain, "seconds": result.seconds}
-            )
-        )
+        measured = both_judges(out, photo, painting) | {"grain": grain, "seconds": result.seconds}
+        record.write_text(json.dumps(measured))
     return json.loads(record.read_text())
 
 
@@ -150,7 +146,7 @@ def main() -> None:
         {},
         impasto.Settings(size=options.size, steps=options.steps),
     )
-    print(f"{'at ' + str(options.size) + ' px':22} content   style  grain  seconds")
+    print(f"{f'at {options.size} px':22} content   style  shape  manner  patch  worst  grain  seconds")
     for name in options.names or VARIANTS:
         folder = options.out / str(options.size) / name.replace(" ", "_")
         folder.mkdir(parents=True, exist_ok=True)
@@ -162,8 +158,9 @@ def main() -> None:
             rows[name].append(out)
         mean = {key: np.mean([one[key] for one in measured]) for key in measured[0]}
         print(
-            f"{name:22} {mean['content']:7.3f} {mean['style']:7.4f} {mean['grain']:6.2f} "
-            f"{mean['seconds']:8.1f}",
+            f"{name:22} {mean['content']:7.3f} {mean['style']:7.4f} {mean['shape']:6.3f} "
+            f"{mean['manner']:7.3f} {mean['patch']:6.3f} {mean['worst']:6.3f} "
+            f"{mean['grain']:6.2f} {mean['seconds']:8.1f}",
             flush=True,
         )
     if options.sheet:

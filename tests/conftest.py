@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import multiprocessing
 import os
@@ -15,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from multiprocessing import forkserver
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -44,6 +45,7 @@ T = TypeVar("T")
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
+BENCHMARKS = ROOT / "benchmarks"
 
 
 def blobs(height: int, width: int, seed: int = 0) -> np.ndarray:
@@ -133,6 +135,14 @@ def kernels_made_once() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def encoder() -> VGG19:
     return load_encoder(["conv5_1"])
+
+
+@pytest.fixture(scope="session")
+def benchmark() -> Iterator[Callable[[str], ModuleType]]:
+    """Import a module of the benchmarks by its name; they import one another as scripts do."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(BENCHMARKS)
+        yield importlib.import_module
 
 
 @pytest.fixture
@@ -275,6 +285,7 @@ def several(
 
 
 __all__ = [
+    "BENCHMARKS",
     "EXAMPLES",
     "ROOT",
     "WIDTHS",
