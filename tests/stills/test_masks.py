@@ -197,7 +197,11 @@ def test_every_plan_keeps_to_the_masks(files):
             "mask 'dot' has no white area left at 64x48 px, where a position of conv5_1 covers 16 px; "
             "enlarge its white area, or give a larger size: [0-9]+ or more",
         ),
-        (dict(style_mask="dot.png", forms=100, start_size=32), PictureError, "has no white area left at 64x48 px"),
+        (
+            dict(style_mask="dot.png", forms=100, start_size=32),
+            PictureError,
+            "has no white area left at 64x48 px",
+        ),
     ],
 )
 def test_bad_masks_are_refused_in_one_line(files, changes, kind, message):

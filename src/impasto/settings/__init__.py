@@ -96,10 +96,13 @@ class Settings(Machine, Method, Film, Regions, Picture):
 
     @property
     def painted_layers(self) -> tuple[Layer, ...]:
-        """Layers of the style loss: the style layers, and those of the painting's forms by their share."""
-        named = {layer.name for layer in self.style_layers}
-        deeper = [Layer(layer.name, self.forms / 100) for layer in FORM_LAYERS if layer.name not in named]
-        return (*self.style_layers, *(deeper if self.forms else ()))
+        """Layers of the style loss: the style layers, with those of the painting's forms raised towards 1."""
+        if not self.forms:
+            return self.style_layers
+        weights = {layer.name: layer.weight for layer in self.style_layers}
+        for name, weight in FORM_LAYERS:
+            weights[name] = max(weights.get(name, 0.0), weight * self.forms / 100)
+        return tuple(Layer(*one) for one in weights.items())
 
     @property
     def excited(self) -> tuple[Layer, int] | None:
