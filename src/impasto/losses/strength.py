@@ -50,6 +50,9 @@ If their error were merely weighted up in a single limit, the rest of the pictur
 mean.
 """
 
+UNASKED = 0.6
+"""The same for small subjects that nobody asked to protect, so that they are painted too."""
+
 
 @dataclass(frozen=True)
 class Held(Loss):
@@ -143,7 +146,8 @@ def limits(settings: Settings) -> dict[Kind, float]:
     if settings.strength is None:
         return {}
     strength = settings.strength / 100
-    found: dict[Kind, float] = {"content": strength, "protected": PROTECTED * strength}
+    protected = UNASKED if settings.protect == "auto" else PROTECTED
+    found: dict[Kind, float] = {"content": strength, "protected": protected * strength}
     return found | ({"calm": settings.calm * strength} if settings.calm else {})
 
 
