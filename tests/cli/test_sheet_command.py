@@ -190,6 +190,7 @@ def test_paintings_to_choose_from_and_to_mix(folder, capsys):
         and set(done["cells"]) == {"A1", "B1", "C1"}
         and not done["interrupted"]
     )
+    assert all(cell["flaws"].startswith("intrusions ") for cell in done["cells"].values())
     assert "style conv1_1" in done["cells"]["A1"]["losses"] and SheetRecipe.read(done["output"]).names == [
         "A1",
         "B1",
@@ -244,6 +245,7 @@ def test_interrupted_the_cells_so_far_are_written(folder, monkeypatch):
         report.cells == ["A1", "B1"]
         and report.records[0]["interrupted"]
         and list(report.records[0]["cells"]) == ["A1"]
+        and "flaws" not in report.records[0]["cells"]["A1"]
     )
     assert SheetRecipe.read("sheet.png").names == ["A1", "B1", "C1"]
     with Image.open("sheet.png") as image:

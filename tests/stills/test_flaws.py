@@ -34,7 +34,9 @@ def pictures():
     style_layers="conv1_1,conv2_1,conv3_1")` of the pictures here.
     """
     files = ("photos/coffee.png", "paintings/portrait_of_pere_tanguy.webp")
-    return Pictures(*(small(EXAMPLES / file) for file in files), small(Path(__file__).with_name("painted.webp")))
+    return Pictures(
+        *(small(EXAMPLES / file) for file in files), small(Path(__file__).with_name("painted.webp"))
+    )
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +63,9 @@ def put(picture, part, place):
 def inside_and_outside(found, place):
     """The values of a map well within a piece, and well beyond it."""
     rows, columns = (torch.arange(size) * 16.0 + 8 for size in found.shape)
-    down, across = ((one - start - PIECE / 2).abs() for one, start in zip((rows, columns), place, strict=True))
+    down, across = (
+        (one - start - PIECE / 2).abs() for one, start in zip((rows, columns), place, strict=True)
+    )
     away = torch.maximum(down[:, None], across)
     return found[away < 18], found[away > 52]
 
@@ -121,6 +125,11 @@ def test_transparent_parts_have_no_flaws(pictures):
 def test_too_small_pictures_are_refused():
     with pytest.raises(PictureError, match="at 64x12 px is too small to look for flaws: conv5_1 needs 16 px"):
         find_flaws(blobs(12, 64), blobs(48, 64), blobs(48, 64))
+
+
+def test_strips_are_looked_at():
+    flaws = find_flaws(blobs(20, 600, 1), blobs(20, 600, 2), blobs(400, 12, 3))
+    assert flaws.lost.shape == (1, 24)
 
 
 def test_a_place_is_named():

@@ -119,21 +119,20 @@ def where(found: Tensor) -> str:
 
 @torch.no_grad()
 def find_flaws(result: Source, content: Source, style: Style | Sequence[Style]) -> Flaws:
-    """Look for flaws of a result, given its photo and paintings; raises PictureError if one is too small.
+    """Look for flaws of a result, given its photo and paintings; raises PictureError if it is too small.
 
     Pictures are looked at in 8 bits at SIDE pixels or at the result's size if it is smaller, by VGG-19 with
-    average pooling. The photo is recoloured to the paintings' mean colour and covariance. A flaw of the
-    result with regard to several paintings is one that none of them explains. Transparent parts have none.
+    average pooling; paintings have the same long side. The photo is recoloured to the paintings' mean colour
+    and covariance. Of several paintings, an intrusion comes from any, and what is unpainted is far from all.
+    Transparent parts have no flaws.
     """
     styles = [(source, weight) for source, weight in with_weights(style) if weight > 0]
     shares = shares_of([weight for _, weight in styles])
     picture, photo = _eight_bits(result), _eight_bits(content)
-    size = fit_long(picture.size, min(SIDE, max(picture.size)))
+    _check_size(picture)
+    size = _fitted(picture.size, min(SIDE, max(picture.size)))
     sources = [_eight_bits(source) for source, _ in styles]
-    sides = [fit_long(one.size, max(size)) for one in sources]
-    for one, side in ((picture, size), *zip(sources, sides, strict=True)):
-        _check_size(one.name, side)
-    paintings = [one.pixels(side) for one, side in zip(sources, sides, strict=True)]
+    paintings = [one.pixels(_fitted(one.size, max(size))) for one in sources]
     colours = mix([palette(one) for one in paintings], shares)
     views = _views(picture.pixels(size), photo.pixels(size), paintings, colours)
     maps = (_intrusions(views), _lost(views), _unpainted(views))
@@ -181,9 +180,7 @@ def _copied(result: Tensor, photo: Tensor, painting: Tensor) -> Tensor:
     side, there = _side(result), _side(painting)
     centre = painting[0].flatten(1).mean(1)
     rows = directions(painting, centre)
-    ours, photos = (
-        coherent(directions(one, centre) @ rows.T, side, there, PIECE) for one in (result, photo)
-    )
+    ours, photos = (coherent(directions(one, centre) @ rows.T, side, there, PIECE) for one in (result, photo))
     usual = elsewhere(coherent(rows @ rows.T, there, there, PIECE), there, NEAR)
     return (ours - torch.maximum(photos, usual)).amax(1)
 
@@ -242,9 +239,17 @@ def _eight_bits(source: Source) -> Picture:
     return replace(load(source), levels=None)
 
 
-def _check_size(name: str, size: Size) -> None:
-    height, width = size
-    if min(size) < (least := stride(OBJECTS)):
+def _fitted(size: Size, side: int) -> Size:
+    """Return the size with this long side; a strip is not made thinner than a position of OBJECTS."""
+    height, width = fit_long(size, side)
+    least = stride(OBJECTS)
+    return max(height, least), max(width, least)
+
+
+def _check_size(picture: Picture) -> None:
+    height, width = picture.size
+    if min(height, width) < (least := stride(OBJECTS)):
         raise PictureError(
-            f"'{name}' at {width}x{height} px is too small to look for flaws: {OBJECTS} needs {least} px a side"
+            f"'{picture.name}' at {width}x{height} px is too small to look for flaws: "
+            f"{OBJECTS} needs {least} px a side"
         )

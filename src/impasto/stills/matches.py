@@ -10,11 +10,11 @@ Side = tuple[int, int]
 
 
 def directions(feature_map: Tensor, centre: Tensor) -> Tensor:
-    """Return the positions of a map `(1, C, H, W)` as unit rows `(H·W, C)`, after `centre` `(C,)` is taken off.
+    """Return the positions of a map `(1, C, H, W)` minus `centre` `(C,)` as unit rows `(H·W, C)`.
 
     Without a centre all cosines are high, since every map shares what all pictures have.
     """
-    rows = feature_map[0].flatten(1).T - centre
+    rows: Tensor = feature_map[0].flatten(1).T - centre
     return rows / rows.norm(dim=1, keepdim=True).clamp_min(1e-6)
 
 
@@ -36,7 +36,7 @@ def coherent(cosines: Tensor, one: Side, other: Side, width: int) -> Tensor:
 
 
 def elsewhere(cosines: Tensor, side: Side, near: int) -> Tensor:
-    """Return the best cosine `(N,)` of each position of a map with one of its far positions, given all `(N, N)`.
+    """Return the best cosine `(N,)` of each position with a far one of its own map, given all `(N, N)`.
 
     Far is more than `near` rows or columns away. It is 1 if nothing is as far.
     """
