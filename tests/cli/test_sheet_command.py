@@ -4,16 +4,19 @@ import json
 import tempfile
 
 import pytest
+import torch
 from PIL import Image
 
 from conftest import blobs, failed
 from impasto.cli import run_command
 from impasto.cli import sheet as module
+from impasto.cli.progress import Lines
 from impasto.cli.sheet import styles_in
 from impasto.engine.events import CellBegun, Step
 from impasto.errors import OutputError
 from impasto.recipe.recipe import Recipe
 from impasto.recipe.sheet import SheetRecipe
+from impasto.stills.flaws import Flaws
 
 SMALL = ["--size", "48", "--steps", "1", "--quiet"]
 
@@ -218,6 +221,18 @@ class Stopping:
 
     def close(self):
         pass
+
+
+def test_cells_with_flaws_are_named(folder, monkeypatch, capsys):
+    clean, intruding = torch.zeros(2, 3), torch.tensor([[1.0, 0, 0], [0, 0, 0]])
+    found = iter([Flaws(clean, clean, clean), Flaws(intruding, clean, clean)])
+    monkeypatch.setattr(module, "find_flaws", lambda *pictures: next(found))
+    monkeypatch.setattr(module, "reporter", lambda **options: Lines())
+    command = ["sheet", "photo.png", "painting.png", "--vary", "seed=0,1", "--size", "32", "--steps", "1"]
+    assert run_command(command) == 0
+    said = capsys.readouterr().err
+    assert "cell B1: intrusions 17% (top left), lost 0%, unpainted 0%" in said
+    assert "cell A1: intrusions" not in said
 
 
 def test_interrupted_the_cells_so_far_are_written(folder, monkeypatch):

@@ -147,6 +147,7 @@ def test_a_place_is_named():
         "bottom",
     ]
     assert at((0, 0), (0, 4), (0, 8), (5, 4)) == "scattered"
+    assert where(torch.ones(6, 9)) == ""
     found = torch.zeros(20, 20)
     found[0, 0] = 1
     flaws = Flaws(found, torch.zeros(20, 20), found.flip(0) * FLAWED)

@@ -19,6 +19,7 @@ from impasto.jobs.curve import Point
 from impasto.media.image import Picture, Source, load
 from impasto.media.part import write_whole
 from impasto.recipe.input import printable
+from impasto.stills.flaws import FLAWED
 
 SIDE, SMALL_SIDE, QUALITY = 720, 280, 80
 """Long side in pixels of results and of inputs on the page, and their JPEG quality."""
@@ -164,8 +165,9 @@ def _marked(entry: Entry) -> list[Shown]:
 
 
 def _with_marks(grey: Image.Image, found: Tensor) -> Image.Image:
-    strength = Image.fromarray((found * 255).byte().numpy())
-    mask = strength.resize(grey.size, Image.Resampling.BILINEAR)
+    least = FLAWED / 2  # what every result has a little of is not shown
+    strength = ((found - least) / (1 - least)).clamp_min(0)
+    mask = Image.fromarray((strength * 255).byte().numpy()).resize(grey.size, Image.Resampling.BILINEAR)
     return Image.composite(Image.new("RGB", grey.size, MARK), grey, mask)
 
 

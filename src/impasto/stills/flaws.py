@@ -60,6 +60,9 @@ FAINT = 0.5
 PIECE, AROUND = 3, 5
 """Side in positions of a copied piece at OBJECTS, and of the surroundings averaged at the other layers."""
 
+NEARLY_ALL = 0.75
+"""Fraction of the picture from which no place is named."""
+
 NEAR = 3
 """Positions at OBJECTS within which two places of the painting are the same object."""
 
@@ -101,11 +104,11 @@ class Flaws:
 
 
 def where(found: Tensor) -> str:
-    """Say where in a map `(H, W)` of ones and zeros most of the ones are; '' if there are none.
+    """Say where in a map `(H, W)` of ones and zeros most of the ones are; '' if that is nowhere or all over.
 
     The picture is divided into nine parts; `scattered` is said if no part has a third of them.
     """
-    if not found.any():
+    if not 0 < found.mean() < NEARLY_ALL:
         return ""
     height, width = found.shape
     rows, columns = found.nonzero().T

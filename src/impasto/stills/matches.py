@@ -14,8 +14,9 @@ def directions(feature_map: Tensor, centre: Tensor) -> Tensor:
 
     Without a centre all cosines are high, since every map shares what all pictures have.
     """
-    rows: Tensor = feature_map[0].flatten(1).T - centre
-    return rows / rows.norm(dim=1, keepdim=True).clamp_min(1e-6)
+    rows = feature_map[0].flatten(1).T - centre
+    units: Tensor = rows / rows.norm(dim=1, keepdim=True).clamp_min(1e-6)
+    return units
 
 
 def coherent(cosines: Tensor, one: Side, other: Side, width: int) -> Tensor:
