@@ -110,10 +110,11 @@ def _flaws(sheet: Sheet, report: Reporter) -> dict[str, str]:
     if sheet.content is None or sheet.paints != "stylize":
         return {}
     found = {}
-    for name, cell in sheet.painted.items():
-        with suppress(PictureError):  # too small to look at, though not to paint
-            if not cell.failed:
-                found[name] = find_flaws(cell.image, sheet.content, sheet.styles_of(name))
+    with suppress(KeyboardInterrupt):  # the sheet is written, and its record is due
+        for name, cell in sheet.painted.items():
+            with suppress(PictureError):  # too small to look at, though not to paint
+                if not cell.failed:
+                    found[name] = find_flaws(cell.image, sheet.content, sheet.styles_of(name))
     for name, flaws in found.items():
         if any(flaws.fractions.values()) and not isinstance(report, Json):
             report.note(f"cell {name}: {flaws.words}")

@@ -38,8 +38,8 @@ FLAWED = 0.5
 INTRUDING = 0.28
 """Excess of cosine at which a place is FLAWED as an intrusion.
 
-Of ten published results and nine painted without conv4_1 and OBJECTS no place reached it: at most 0.26, mostly
-below 0.2. In each of nine painted with them some did, with 0.31 to 0.57: faces, arms, trees and lamps.
+Of ten published results and nine painted without conv4_1 and OBJECTS no place reached it: at most 0.26,
+mostly below 0.2. In each of nine painted with them some did, with 0.31 and more: faces, arms, trees, lamps.
 """
 
 KEPT = 0.6
@@ -122,21 +122,22 @@ def where(found: Tensor) -> str:
 
 @torch.no_grad()
 def find_flaws(result: Source, content: Source, style: Style | Sequence[Style]) -> Flaws:
-    """Look for flaws of a result, given its photo and paintings; raises PictureError if it is too small.
+    """Look for flaws of a result, given its photo and paintings; raises PictureError and SettingsError.
 
     Pictures are looked at in 8 bits at SIDE pixels or at the result's size if it is smaller, by VGG-19 with
     average pooling; paintings have the same long side. The photo is recoloured to the paintings' mean colour
     and covariance. Of several paintings, an intrusion comes from any, and what is unpainted is far from all.
     Transparent parts have no flaws.
     """
-    styles = [(source, weight) for source, weight in with_weights(style) if weight > 0]
+    styles = with_weights(style)
     shares = shares_of([weight for _, weight in styles])
+    used = [(source, share) for (source, _), share in zip(styles, shares, strict=True) if share]
     picture, photo = _eight_bits(result), _eight_bits(content)
     _check_size(picture)
     size = _fitted(picture.size, min(SIDE, max(picture.size)))
-    sources = [_eight_bits(source) for source, _ in styles]
+    sources = [_eight_bits(source) for source, _ in used]
     paintings = [one.pixels(_fitted(one.size, max(size))) for one in sources]
-    colours = mix([palette(one) for one in paintings], shares)
+    colours = mix([palette(one) for one in paintings], [share for _, share in used])
     views = _views(picture.pixels(size), photo.pixels(size), paintings, colours)
     maps = (_intrusions(views), _lost(views), _unpainted(views))
     visible = at_layer(combined(opacity_of(picture, size), opacity_of(photo, size)), OBJECTS)
