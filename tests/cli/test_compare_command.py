@@ -14,6 +14,7 @@ from impasto.cli.compare import letter_of
 from impasto.cli.report import chart
 from impasto.jobs.curve import CURVE, Point
 from impasto.recipe.recipe import Recipe
+from impasto.stills.flaws import find_flaws
 from impasto.stills.judge import judge
 
 EVIL = "b<script>alert(1)<&\"'.png"
@@ -96,9 +97,9 @@ def test_the_table_has_the_judges_numbers_the_jobs_time_and_what_differs(folder,
         "A",
         *(f"{error:.4f}" for error in found.layers.values()),
     ]
-    assert (
-        lines[8] == ["brush", "strength"] and lines[9] == ["A", "1", "30"] and lines[10] == ["B", "2", "80"]
-    )
+    flaws = [find_flaws(name, "photo.png", "painting.png").words for name in ("a.png", EVIL)]
+    assert lines[8:10] == [[f"A: {flaws[0]}"], [f"B: {flaws[1]}"]]
+    assert lines[11:14] == [["brush", "strength"], ["A", "1", "30"], ["B", "2", "80"]]
 
 
 class Page(HTMLParser):
@@ -136,9 +137,12 @@ def test_the_page_has_all_within_it_and_escapes_what_strangers_say(folder, capsy
         name.startswith("on") for _, attributes in page.tags for name in attributes
     )
     images = page.all("img")
-    assert len(images) == 5 and all(
+    assert len(images) == 5 + 3 * 3 and all(
         image["src"].startswith("data:image/jpeg;base64,") and len(image["alt"]) > 10 for image in images
     )
+    shares = find_flaws("a.png", "photo.png", "painting.png").words.split(", ")
+    assert [image["alt"] for image in images[1:4]] == [f"Map of result A: {share}" for share in shares]
+    assert all(share in page.text for share in shares)
     assert not re.search(r"https?://|url\(|@import", text)
     assert any("default-src 'none'" in meta.get("content", "") for meta in page.all("meta")) and any(
         "width=device-width" in meta.get("content", "") for meta in page.all("meta")
@@ -178,7 +182,7 @@ def test_without_recipes_content_and_styles_are_given(folder, capsys):
     lines = columns(capsys.readouterr().out)
     assert (
         lines[1][3] == f"{judge('plain.png', 'photo.png', [('painting.png', 2), 'photo.png']).content:.3f}"
-        and len(lines) == 5
+        and len(lines) == 7
     )
 
 

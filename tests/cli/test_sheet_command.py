@@ -4,16 +4,19 @@ import json
 import tempfile
 
 import pytest
+import torch
 from PIL import Image
 
 from conftest import blobs, failed
 from impasto.cli import run_command
 from impasto.cli import sheet as module
+from impasto.cli.progress import Lines
 from impasto.cli.sheet import styles_in
 from impasto.engine.events import CellBegun, Step
 from impasto.errors import OutputError
 from impasto.recipe.recipe import Recipe
 from impasto.recipe.sheet import SheetRecipe
+from impasto.stills.flaws import Flaws
 
 SMALL = ["--size", "48", "--steps", "1", "--quiet"]
 
@@ -190,6 +193,7 @@ def test_paintings_to_choose_from_and_to_mix(folder, capsys):
         and set(done["cells"]) == {"A1", "B1", "C1"}
         and not done["interrupted"]
     )
+    assert all(cell["flaws"].startswith("intrusions ") for cell in done["cells"].values())
     assert "style conv1_1" in done["cells"]["A1"]["losses"] and SheetRecipe.read(done["output"]).names == [
         "A1",
         "B1",
@@ -219,6 +223,18 @@ class Stopping:
         pass
 
 
+def test_cells_with_flaws_are_named(folder, monkeypatch, capsys):
+    clean, intruding = torch.zeros(2, 3), torch.tensor([[1.0, 0, 0], [0, 0, 0]])
+    found = iter([Flaws(clean, clean, clean), Flaws(intruding, clean, clean)])
+    monkeypatch.setattr(module, "find_flaws", lambda *pictures: next(found))
+    monkeypatch.setattr(module, "reporter", lambda **options: Lines())
+    command = ["sheet", "photo.png", "painting.png", "--vary", "seed=0,1", "--size", "32", "--steps", "1"]
+    assert run_command(command) == 0
+    said = capsys.readouterr().err
+    assert "cell B1: intrusions 17% (top left), lost 0%, unpainted 0%" in said
+    assert "cell A1: intrusions" not in said
+
+
 def test_interrupted_the_cells_so_far_are_written(folder, monkeypatch):
     report = Stopping(3)
     monkeypatch.setattr(module, "reporter", lambda **options: report)
@@ -244,6 +260,7 @@ def test_interrupted_the_cells_so_far_are_written(folder, monkeypatch):
         report.cells == ["A1", "B1"]
         and report.records[0]["interrupted"]
         and list(report.records[0]["cells"]) == ["A1"]
+        and "flaws" not in report.records[0]["cells"]["A1"]
     )
     assert SheetRecipe.read("sheet.png").names == ["A1", "B1", "C1"]
     with Image.open("sheet.png") as image:

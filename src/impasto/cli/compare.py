@@ -16,6 +16,7 @@ from impasto.media.image import Source, check_place, load, opening_note
 from impasto.media.paths import is_file, is_folder, same_place
 from impasto.recipe.finder import Finder
 from impasto.recipe.recipe import Recipe
+from impasto.stills.flaws import find_flaws
 from impasto.stills.judge import judge
 
 MOST_FOLDERS = 1000
@@ -45,6 +46,8 @@ def compared(
         ["", *(f"style {layer}" for layer in entries[0].judgement.layers)],
         [[entry.letter, *entry.layers()] for entry in entries],
     )
+    yield ""
+    yield from (f"{entry.letter}: {entry.flaws.words}" for entry in entries)
     names, rows = differences(entries)
     if names:
         yield ""
@@ -122,6 +125,7 @@ def _entry(
         photo,
         paintings,
         judge(path, photo, paintings),
+        find_flaws(path, photo, paintings),
         recipe,
         curve.read(job) if job else [],
     )

@@ -13,6 +13,7 @@ from impasto.recipe.input import REFERENCE, printable
 from impasto.recipe.recipe import Recipe
 from impasto.settings import Settings
 from impasto.settings.option import as_text, described
+from impasto.stills.flaws import Flaws
 from impasto.stills.judge import Judgement
 
 UNKNOWN = "–"
@@ -23,7 +24,7 @@ HEADS = ("size", "content", "style", "ΔE painting", "ΔE photo", "time", "memor
 
 @dataclass(frozen=True)
 class Entry:
-    """A compared result: letter, file, inputs, judgement, recipe if it has one, and loss curve."""
+    """A compared result: letter, file, inputs, judgement, flaws, recipe if it has one, and loss curve."""
 
     letter: str
     path: Path
@@ -31,6 +32,7 @@ class Entry:
     content: Source
     styles: list[tuple[Source, float]]
     judgement: Judgement
+    flaws: Flaws
     recipe: Recipe | None
     points: list[Point]
 

@@ -12,15 +12,23 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from PIL import Image, ImageChops
+from torch import Tensor
 
 from impasto.cli.comparison import HEADS, Entry, differences
 from impasto.jobs.curve import Point
-from impasto.media.image import Source, load
+from impasto.media.image import Picture, Source, load
 from impasto.media.part import write_whole
 from impasto.recipe.input import printable
+from impasto.stills.flaws import FLAWED
 
 SIDE, SMALL_SIDE, QUALITY = 720, 280, 80
 """Long side in pixels of results and of inputs on the page, and their JPEG quality."""
+
+MAP_SIDE = 200
+"""Long side in pixels of the maps of flaws on the page."""
+
+MARK = (230, 30, 0)
+"""Red, green and blue of a flaw on the grey result."""
 
 CHART = (440, 220)
 """Width and height of the chart in SVG units."""
@@ -87,6 +95,7 @@ def page(entries: Sequence[Entry]) -> str:
         entries=entries,
         heads=[*HEADS, *entries[0].judgement.layers],
         pictures=[_shown(entry.path, SIDE, f"Result {entry.letter}", entry.name) for entry in entries],
+        flaws=[_marked(entry) for entry in entries],
         inputs=[_shown(source, SMALL_SIDE, kind.capitalize()) for kind, source in sources],
         names=names,
         rows=rows,
@@ -136,12 +145,42 @@ def _unique(sources: Iterable[tuple[str, Source]]) -> list[tuple[str, Source]]:
 
 def _shown(source: Source, side: int, kind: str, name: str = "") -> Shown:
     picture = load(source)
-    image, name = picture.image.copy(), name or printable(picture.name)
+    width, height = picture.image.size
+    image, name = _small(picture, side), name or printable(picture.name)
+    return Shown(_uri(image), *image.size, alt=f"{kind}: {name}, {width} by {height} pixels", name=name)
+
+
+def _marked(entry: Entry) -> list[Shown]:
+    """Return the result in grey once for each kind of flaw, which is marked by its strength."""
+    grey = _small(load(entry.path), MAP_SIDE).convert("L").convert("RGB")
+    return [
+        Shown(
+            _uri(_with_marks(grey, found)),
+            *grey.size,
+            alt=f"Map of result {entry.letter}: {entry.flaws.said(kind)}",
+            name=entry.flaws.said(kind),
+        )
+        for kind, found in entry.flaws.maps.items()
+    ]
+
+
+def _with_marks(grey: Image.Image, found: Tensor) -> Image.Image:
+    least = FLAWED / 2  # what every result has a little of is not shown
+    strength = ((found - least) / (1 - least)).clamp_min(0)
+    mask = Image.fromarray((strength * 255).byte().numpy()).resize(grey.size, Image.Resampling.BILINEAR)
+    return Image.composite(Image.new("RGB", grey.size, MARK), grey, mask)
+
+
+def _small(picture: Picture, side: int) -> Image.Image:
+    """Return the picture on white, at most `side` pixels long."""
+    image = picture.image.copy()
     if picture.alpha is not None:
         image.paste("white", mask=ImageChops.invert(picture.alpha))
-    width, height = image.size
     image.thumbnail((side, side), Image.Resampling.LANCZOS)
+    return image
+
+
+def _uri(image: Image.Image) -> str:
     file = io.BytesIO()
     image.save(file, "JPEG", quality=QUALITY, subsampling=0)
-    uri = "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()
-    return Shown(uri, *image.size, alt=f"{kind}: {name}, {width} by {height} pixels", name=name)
+    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()

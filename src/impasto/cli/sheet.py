@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
 from impasto.cli.carry_out import INTERRUPTED, memory_of, save_somewhere, termination_as_interrupt
 from impasto.cli.output import Output
-from impasto.cli.progress import Reporter, reporter, tell
+from impasto.cli.progress import Json, Reporter, reporter, tell
 from impasto.cli.said import said
 from impasto.cli.stylize import style_and_weight
 from impasto.engine.allocator import hold_freed_memory
 from impasto.engine.events import CellBegun
 from impasto.engine.threads import use_threads
-from impasto.errors import ImpastoError, MemoryShortage, OutputError
+from impasto.errors import ImpastoError, MemoryShortage, OutputError, PictureError
 from impasto.media.image import check_output
 from impasto.recipe.sheet import Axis
 from impasto.settings import Settings
 from impasto.settings.cells import Cells
 from impasto.settings.run import RunOptions
+from impasto.stills.flaws import find_flaws
 from impasto.stills.sheet import Sheet
 from impasto.stills.styles import Style
 
@@ -69,7 +70,8 @@ def carry_out_sheet(prepare: Callable[[], Sheet], run: RunOptions, stem: str) ->
                 raise failure or KeyboardInterrupt
             save_somewhere(lambda path: sheet.save(path, private=run.private), output)
             target.send()
-            report.done(_record(sheet, target.shown, interrupted=failure is not None))
+            flaws = {} if failure or (run.quiet and not run.json) else _flaws(sheet, report)
+            report.done(_record(sheet, target.shown, flaws, interrupted=failure is not None))
     finally:
         report.close()
     if isinstance(failure, ImpastoError):
@@ -103,10 +105,29 @@ def _paint(sheet: Sheet, output: Path, run: RunOptions, report: Reporter) -> Non
             written = time.monotonic()
 
 
-def _record(sheet: Sheet, output: str, *, interrupted: bool) -> dict[str, Any]:
+def _flaws(sheet: Sheet, report: Reporter) -> dict[str, str]:
+    """Return a line on the flaws of each cell, and show those that have any; none without a photo."""
+    if sheet.content is None or sheet.paints != "stylize":
+        return {}
+    found = {}
+    with suppress(KeyboardInterrupt):  # the sheet is written, and its record is due
+        for name, cell in sheet.painted.items():
+            with suppress(PictureError):  # too small to look at, though not to paint
+                if not cell.failed:
+                    found[name] = find_flaws(cell.image, sheet.content, sheet.styles_of(name))
+    for name, flaws in found.items():
+        if any(flaws.fractions.values()) and not isinstance(report, Json):
+            report.note(f"cell {name}: {flaws.words}")
+    return {name: flaws.words for name, flaws in found.items()}
+
+
+def _record(sheet: Sheet, output: str, flaws: Mapping[str, str], *, interrupted: bool) -> dict[str, Any]:
+    """Return the record of the end; a cell has `flaws` if it was looked at for them."""
     image = sheet.image()
     cells = {
-        name: {"differs": sheet.words(name), "losses": cell.losses} for name, cell in sheet.painted.items()
+        name: {"differs": sheet.words(name), "losses": cell.losses}
+        | ({"flaws": flaws[name]} if name in flaws else {})
+        for name, cell in sheet.painted.items()
     }
     return {
         "kind": "done",

@@ -135,6 +135,11 @@ class Sheet:
         sizes = [run.scales[-1].size for run in self.runs.values()]
         return max(height for height, _ in sizes), max(width for _, width in sizes)
 
+    def styles_of(self, name: str) -> list[Style]:
+        """Return the styles that are mixed in a cell, with their weights."""
+        (row,), _ = self._changes[self.names.index(name)]
+        return list(self.rows[row])
+
     def words(self, name: str, *, private: bool = False) -> list[str]:
         """Describe how a cell differs from the others; if `private`, styles are numbered."""
         (row,), changes = self._changes[self.names.index(name)]

@@ -55,7 +55,9 @@ def compare(
     OUT is a picture, or the folder of a job that has written one. The errors are relative: content,
     ‖F−P‖²/‖P‖² at conv4_2, to the recoloured photo, and style, ‖G−A‖²/‖A‖², at each of five layers. Colours
     are compared in CIELAB, where a difference of 2 is just visible. Settings are listed if they differ;
-    time and memory if the job recorded them.
+    time and memory if the job recorded them. A line for each result says how much of it, and where, may be
+    wrong: intrusions, objects of a painting that the photo does not have; lost, a subject of the photo that
+    is gone; unpainted, what is still the photo. The page has maps of them.
 
     \b
     Examples
