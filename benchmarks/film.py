@@ -6,7 +6,7 @@
 The warping error is measured by DeepFlow, another flow than films are painted with, and where the motion is
 known by that motion itself, which alone holds for fast ones: DeepFlow loses them. *back* is that of what the
 frame before hid, and the one four before did not. Errors are those of the best step, content against the
-photo as it was recoloured.
+photo as it was recoloured; after them those of what moves or has just come to sight, apart from the rest.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from impasto.stills.stylize import Stylization
 from impasto.video.flicker import warping_error, warping_errors
 from impasto.video.frame import pixels
 from impasto.video.stylize import Filming
+from moving import moving
 
 STYLE = Path(__file__).parents[1] / "examples" / "paintings" / "cafe_terrace_at_night.webp"
 
@@ -48,7 +49,7 @@ def main() -> None:
     )
     print(
         f"{'clip':10} {'':8} {'DeepFlow':>9} {'DIS':>9} {'exact':>9} {'back':>9} {'content':>8} "
-        f"{'style':>8} {'s first':>8} {'s later':>8}"
+        f"{'style':>8} {'of what':>8} {'moves':>8} {'s first':>8} {'s later':>8}"
     )
     with tempfile.TemporaryDirectory() as temporary:
         folder = arguments.keep or Path(temporary)
@@ -73,9 +74,9 @@ def _compare(
     rows = {"film": (painted, [event.losses for event in done], [event.seconds for event in done])}
     if not arguments.film_alone:
         rows["alone"] = _alone(frames, film, arguments.style)
-    _line(name, "source", frames, frames, known, [], [])
+    _line(name, "source", frames, frames, known, [], [], arguments.style)
     for kind, (pictures, losses, seconds) in rows.items():
-        _line(name, kind, frames, pictures, known, losses, seconds)
+        _line(name, kind, frames, pictures, known, losses, seconds, arguments.style)
         place = folder / kind
         place.mkdir(parents=True, exist_ok=True)
         for i, picture in enumerate(pictures):
@@ -106,6 +107,7 @@ def _line(
     known: Known | None,
     losses: list[dict[str, float]],
     seconds: list[float],
+    painting: Path,
 ) -> None:
     errors = [warping_errors(frames, pictures, method).mean for method in ("deepflow", "dis")]
     exact = f"{_exact(known, pictures):9.6f} {_back(known, pictures):9.6f}" if known else " " * 19
@@ -114,8 +116,10 @@ def _line(
         for kind in ("content", "style")
     )
     first, later = (seconds[0], fmean(seconds[1:])) if len(seconds) > 1 else (0, 0)
+    inside = moving(frames, pictures, painting) if losses else None
+    apart = f"{inside.content:8.4f} {inside.style:8.4f}" if inside else " " * 17
     print(
-        f"{name:10} {kind:8} {errors[0]:9.6f} {errors[1]:9.6f} {exact} {content:8.4f} {style:8.4f} "
+        f"{name:10} {kind:8} {errors[0]:9.6f} {errors[1]:9.6f} {exact} {content:8.4f} {style:8.4f} {apart} "
         f"{first:8.1f} {later:8.2f}",
         flush=True,
     )

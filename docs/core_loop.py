@@ -23,7 +23,7 @@ settings = Settings(size=512, steps=200, content_weight=0.2)
 
 def paint(photo, painting, settings):
     """Paint a photo in the style of a painting and return the pixels `(1, 3, H, W)` in 0 to 255."""
-    encoder = load_encoder(["conv5_1"], padding=settings.padding)
+    encoder = load_encoder(["conv4_2"], padding=settings.padding)
     pastiche = None
     for size, steps in schedule(photo.size, settings):
         # What is compared: the photo in the painting's colours, and the painting, both at this scale.
