@@ -15,7 +15,7 @@ from torch import Tensor
 from impasto.engine.schedule import fit_long
 
 SIDE = 256
-"""Long side in pixels at which subjects are sought; finer structure is that of a surface."""
+"""Long side in pixels at which subjects are sought at most; finer structure is that of a surface."""
 
 SMALL, WIDE = 0.03, 0.25
 """Sides of a small subject and of its surroundings, relative to the long side."""
@@ -33,7 +33,7 @@ def subject_mask(image: Image.Image) -> Image.Image | None:
     The structure of a place is the magnitude of the luma's gradient, averaged over a small and over a wide
     neighbourhood; their ratio says how far it stands out.
     """
-    height, width = fit_long((image.height, image.width), SIDE)
+    height, width = fit_long((image.height, image.width), min(SIDE, max(image.size)))
     luma = image.convert("L").resize((width, height), Image.Resampling.BOX)
     pixels = torch.from_numpy(np.array(luma, dtype=np.float32))[None, None]
     across, down = (pixels.diff(dim=axis) for axis in (3, 2))
@@ -46,9 +46,12 @@ def subject_mask(image: Image.Image) -> Image.Image | None:
 
 
 def _blurred(values: Tensor, side: float) -> Tensor:
-    """Return `(1, 1, H, W)` averaged twice over squares, whose side is relative to SIDE."""
+    """Return `(1, 1, H, W)` averaged twice over squares, whose side is relative to the long side."""
+    longest = max(values.shape[2:])
     for _ in range(2):
-        around = [min(max(1, round(side * SIDE / 2)), length - 1) for length in values.shape[2:]]
-        padded = F.pad(values, (around[1], around[1], around[0], around[0]), mode="reflect")
-        values = F.avg_pool2d(padded, (2 * around[0] + 1, 2 * around[1] + 1), 1)
+        for axis in (2, 3):  # one after the other, at the cost of a line instead of a square
+            around = min(max(1, round(side * longest / 2)), values.shape[axis] - 1)
+            padding = (0, 0, around, around) if axis == 2 else (around, around, 0, 0)
+            kernel = (2 * around + 1, 1) if axis == 2 else (1, 2 * around + 1)
+            values = F.avg_pool2d(F.pad(values, padding, mode="reflect"), kernel, 1)
     return values
