@@ -137,12 +137,18 @@ def encoder() -> VGG19:
     return load_encoder(["conv5_1"])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def benchmark() -> Iterator[Callable[[str], ModuleType]]:
     """Import a module of the benchmarks by its name; they import one another as scripts do."""
+    names = [path.stem for path in BENCHMARKS.glob("*.py")]
+    # Modules of tests may have the same names.
+    others = {name: sys.modules.pop(name) for name in names if name in sys.modules}
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(BENCHMARKS)
         yield importlib.import_module
+    for name in names:
+        sys.modules.pop(name, None)
+    sys.modules.update(others)
 
 
 @pytest.fixture

@@ -112,13 +112,13 @@ def test_bad_outputs_are_refused_at_once(photo, painting, tmp_path):
 def test_bad_pictures_and_weights_end_in_one_line(photo, painting, tmp_path):
     (tmp_path / "text.png").write_text("words")
     (tmp_path / "cut.png").write_bytes(photo.read_bytes()[:300])
-    Image.fromarray(blobs(8, 400)).save(tmp_path / "flat.png")
+    Image.fromarray(blobs(4, 400)).save(tmp_path / "flat.png")
     Image.fromarray(np.dstack([blobs(32, 32), blobs(32, 32)[..., :1]])).save(tmp_path / "clear.png")
     (tmp_path / "bad.safetensors").write_bytes(b"nothing")
     refused = [
         (["text.png", painting], 3, "not a readable picture"),
         (["cut.png", painting], 3, "damaged or truncated"),
-        (["flat.png", painting], 3, "too small for conv5_1"),
+        (["flat.png", painting], 3, "too small for conv4_2"),
         ([photo, tmp_path], 3, "is a folder"),
         (["clear.png", painting, "-o", "out.jpg"], 4, "transparency"),
         ([photo, painting, "--weights", "bad.safetensors"], 5, "damaged or truncated"),

@@ -572,10 +572,10 @@ def advised(error: str, option: str) -> str:
 
 
 def test_a_scroll_as_style_is_painted_from_the_scale_at_which_it_is_wide_enough(photo):
-    saved("scroll.png", blobs(100, 2000, 3))
+    saved("scroll.png", blobs(100, 4000, 3))
     run = Stylization(str(photo), "scroll.png", Settings(size=512))
     assert [max(scale.size) for scale in run.scales] == [362, 512]
-    saved("shorter.png", blobs(100, 1000, 3))
+    saved("shorter.png", blobs(100, 2000, 3))
     paint = ["stylize", "photo.png", "shorter.png", "--size", "165", "--start-size", "128"]
     run = Stylization("photo.png", "shorter.png", Settings(size=165, start_size=128))
     assert [max(scale.size) for scale in run.scales] == [165]
@@ -583,13 +583,13 @@ def test_a_scroll_as_style_is_painted_from_the_scale_at_which_it_is_wide_enough(
 
 
 def test_a_scroll_at_a_small_size_is_told_the_smallest_one_that_works(photo, capsys):
-    saved("scroll.png", blobs(100, 1000, 3))
+    saved("scroll.png", blobs(100, 2000, 3))
     error = refused(capsys, "stylize", "photo.png", "scroll.png", "--size", "100", code=3)
     assert (
-        "style 'scroll' at 100x10 px is too small for conv5_1, which needs 16 px a side; give a larger --size"
+        "style 'scroll' at 100x5 px is too small for conv4_2, which needs 8 px a side; give a larger --size"
         in error
     )
-    assert "shallower --style-layers" in error
+    assert "shallower --content-layers and --style-layers" in error
     for option in ("--size", "--brush"):
         value = advised(error, option)
         less = str(int(value) - 1) if option == "--size" else f"{float(value) - 0.01:.2f}"
@@ -677,7 +677,8 @@ def test_a_sample_that_no_brush_helps_is_told_of_layers(capsys):
 def test_a_ribbon_is_told_the_smallest_size_that_works(command, option, painting, capsys):
     saved("ribbon.png", blobs(30, 300, 3))
     error = refused(capsys, *command, "--size", "60", code=3)
-    assert "which needs 16 px a side" in error and f"shallower {option}" in error
+    needed = 8 if command[0] == "stylize" else 16
+    assert f"which needs {needed} px a side" in error and f"shallower {option}" in error
     size = int(advised(error, "--size"))
     steps = [] if command[0] == "features" and "--maximize" not in command else ["--steps", "1"]
     assert impasto_command(*command, "--size", str(size), "-o", "out.png", "--quiet", *steps) == 0

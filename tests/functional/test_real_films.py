@@ -138,8 +138,8 @@ def test_what_is_wrong_with_a_clip_names_it(capsys, clip):
         (
             ["--size", "16"],
             3,
-            f"'{name}' at 16x12 px is too small for conv5_1, which needs 16 px a side; "
-            "give a larger --size: ",
+            f"'{name}' at 16x12 px is too small for optical flow, which needs 16 px a side; "
+            "give a larger --size",
         ),
         (
             [*SMALL, "--content-mask", "square.png"],

@@ -202,7 +202,7 @@ class Recorder:
             "size 10cm is 39 in one cell and 79 in another; give it in pixels",
         ),
         (
-            {"vary": {"brush": [1, 0.25]}},
+            {"vary": {"brush": [1, 0.25]}, "settings": BASE.with_changes(forms=100)},
             PictureError,
             "cell B1: style 'night' at 12x9 px is too small for conv5_1",
         ),
@@ -234,8 +234,8 @@ def test_settings_that_depend_on_each_other_are_varied_together(folder):
         CELLS,
     )
     assert [sum(scale.steps for scale in one.scales) for one in run.runs.values()] == [
-        60,
-        60,
+        40,
+        40,
         900,
         900,
     ] and run.size == (36, 48)

@@ -156,11 +156,11 @@ def test_the_style_is_sized_by_its_rule(fit, brush, expected):
 
 def test_bad_input_is_refused_before_the_work(monkeypatch):
     with pytest.raises(
-        PictureError, match="too small for conv5_1, which needs 16 px a side; give a larger size"
+        PictureError, match="too small for conv4_2, which needs 8 px a side; give a larger size"
     ):
         Stylization(blobs(10, 200), PAINTING, SMALL)
-    with pytest.raises(PictureError, match="style 'array' at .* too small for conv5_1"):
-        Stylization(PHOTO, PAINTING, SMALL.with_changes(brush=0.25, start_size=0))
+    with pytest.raises(PictureError, match="style 'array' at .* too small for conv4_2"):
+        Stylization(PHOTO, PAINTING, SMALL.with_changes(size=32, brush=0.25, start_size=0))
     with pytest.raises(SettingsError, match="at least one style"):
         Stylization(PHOTO, [], SMALL)
     for weights in ([(PAINTING, -1.0)], [(PAINTING, 0.0)], [(PAINTING, float("nan"))]):

@@ -256,7 +256,7 @@ def test_a_film_with_regions_is_painted_in_two_manners(film, painting, tmp_path)
 def test_a_shot_has_one_content_weight(film, monkeypatch):
     found, search = [], Stylization.slopes.fget
     monkeypatch.setattr(Stylization, "slopes", property(lambda run: found.append(search(run)) or found[-1]))
-    run, seen = film(pan(5), strong=True), []
+    run, seen = film(pan(5), strong=True, protect="none"), []
     make = run._run
     monkeypatch.setattr(
         run,
@@ -290,7 +290,7 @@ def test_a_shot_has_one_content_weight(film, monkeypatch):
 
 
 def test_the_content_weight_is_taken_up_again_and_not_sought_twice(film, tmp_path):
-    run = film(pan(3), strong=True)
+    run = film(pan(3), strong=True, protect="none")
     for event in run:
         if isinstance(event, FrameBegun):
             break

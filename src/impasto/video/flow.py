@@ -71,6 +71,17 @@ def estimator(method: str) -> Estimator:
     return calculate
 
 
+def check_size(name: str, size: tuple[int, int]) -> None:
+    """Raise PictureError if frames of a height and width are too small for both methods."""
+    height, width = size
+    if min(size) < SMALLEST:
+        raise PictureError(
+            f"'{name}' at {width}x{height} px is too small for optical flow, "
+            f"which needs {SMALLEST} px a side",
+            f"give a larger {option('size')}",
+        )
+
+
 def _check(first: Grey, second: Grey) -> None:
     (height, width), (other_height, other_width) = first.shape, second.shape
     if first.shape != second.shape:

@@ -50,6 +50,7 @@ from impasto.stills.stock import Stock
 from impasto.stills.styles import Style, with_weights
 from impasto.stills.stylize import Stylization, notes_of
 from impasto.video.consistency import firmness, visible
+from impasto.video.flow import METHODS, check_size
 from impasto.video.flows import Flows, Pair
 from impasto.video.frames import FLOW, Frames, Reading
 from impasto.video.passes import Neighbour, Place, Turn, joined, moment_of, places, seam_of, warped
@@ -161,6 +162,8 @@ class Filming:
         self.clip.frames(self.start, self.end, asked.fps or None)  # raises an error without frames
         self.size = size_of(self.clip, asked)
         Flows(self.frames.array, asked.flow).close()  # raises an error if the method is unavailable
+        if asked.flow in METHODS:
+            check_size(self.clip.name, self.size)
         try:
             self.model = Stylization(
                 self._blank(),
