@@ -14,6 +14,7 @@ from impasto.recipe.input import Input, files_of, with_references
 from impasto.recipe.recipe import Recipe, parse
 from impasto.settings import Settings
 from impasto.settings.layers import Layer
+from impasto.settings.method import STYLE_LAYERS
 from impasto.settings.option import described
 
 HASH = "0123456789abcdef" * 4
@@ -49,6 +50,18 @@ def test_a_recipe_comes_back_whole():
     assert parse(text) == RECIPE and parse(text).to_text() == text
     assert text.isascii() and "\n" not in text and ": " not in text
     assert parse(json.dumps(RECIPE.as_table(), indent=2)) == RECIPE
+
+
+@pytest.mark.parametrize(
+    ("given", "steps"), [({}, 330), ({"quality": "draft"}, 60), ({"quality": "best"}, 900), ({"steps": 7}, 7)]
+)
+def test_an_earlier_recipe_has_the_layers_and_steps_of_its_time(given, steps):
+    table = RECIPE.as_table()
+    table["settings"] |= {"style_layers": [str(layer) for layer in STYLE_LAYERS], "protect": ""} | given
+    assert parse(json.dumps(table)).settings.total_steps == Settings(**given).total_steps
+    del table["settings"]["forms"]
+    settings = parse(json.dumps(table | {"inputs": table["inputs"]})).settings
+    assert settings.total_steps == steps and settings.painted_layers == STYLE_LAYERS
 
 
 def test_settings_name_files_by_their_inputs_alone():
