@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch import Tensor
 
@@ -88,7 +88,8 @@ class Masks:
 
     def vanished(self, size: Size, style_sizes: Sequence[Size], deepest: str) -> str:
         """Describe a mask or opacity that leaves nothing for a style in its deepest layer, else return ''."""
-        regions, count = self.at(size, style_sizes), len(style_sizes)
+        # Without the weights of content, which take memory at a size that may be too large to paint.
+        regions, count = replace(self, content=None, protected=None).at(size, style_sizes), len(style_sizes)
         areas = zip(self.styles, [self.visible] * count, regions.areas, [size] * count, strict=True)
         parts = zip(self.parts, self.opacities, regions.parts, style_sizes, strict=True)
         for mask, opacity, weights, (height, width) in (*areas, *parts):
