@@ -158,14 +158,14 @@ def default(strength=STRENGTH):
     weights = calm(p["conv4_2"])
     error, energy = ((x["conv4_2"] - p["conv4_2"]) ** 2 * weights).sum(), (p["conv4_2"] ** 2 * weights).sum()
     total += 10 / 2 * max(0, error / energy / (1.1 * strength / 100) - 1) ** 2
-    for layer, weight in zip(STYLE[:4], (1, 1, 1, 0.3), strict=True):
+    for layer in STYLE[:3]:
         f = flat(x[layer])
         g = f @ f.T / f.shape[1]
         a = sum(
             share * flat(s[layer]) @ flat(s[layer]).T / flat(s[layer]).shape[1]
             for share, s in zip(SHARES, maps, strict=True)
         )
-        total += weight * ((g - a) ** 2).sum() / (a**2).sum()
+        total += ((g - a) ** 2).sum() / (a**2).sum()
     return total  # the pastiche is an 8-bit picture, so the range penalty is 0
 
 

@@ -12,8 +12,8 @@ from impasto.settings.option import Option
 STYLE_LAYERS = tuple(Layer(f"conv{block}_1") for block in range(1, 6))
 """Layers of the style loss in the published methods, and of the judged style error."""
 
-MANNER_LAYERS = (*STYLE_LAYERS[:3], Layer("conv4_1", 0.3))
-"""Layers that hold how a painting is made: colours, grain and strokes; conv4_1 is not matched closely."""
+MANNER_LAYERS = STYLE_LAYERS[:3]
+"""Layers that hold how a painting is made: colours, grain and strokes."""
 
 FORM_LAYERS = STYLE_LAYERS[3:]
 """Layers that hold what is in it as well: if they are matched closely, its faces and houses come along."""
