@@ -275,7 +275,7 @@ def test_strength_0_gives_the_photo_back():
 
 
 def test_a_strength_is_the_content_error_of_the_saved_picture_and_style_comes_with_it():
-    settings, found = Settings(size=128, steps=60, start_size=96), []
+    settings, found = Settings(size=128, steps=100, start_size=96), []
     for strength in (10, 30, 50, 70):
         result = stylize(
             EXAMPLES / "photos/chelsea.png",
@@ -307,7 +307,7 @@ def test_calm_holds_faint_places_too():
     """A flat sky over a busy ground: without it, the sky's small maps let it be covered at little cost."""
     scene = blobs(96, 96, 1).copy()
     scene[:48] = 128 + (scene[:48].astype(int) - 128) // 8
-    settings = Settings(size=96, steps=40, start_size=0, strength=50, recolour=False)
+    settings = Settings(size=96, steps=40, start_size=0, strength=50, recolour=False, forms=100)
 
     def error_of_the_sky(calm):
         run = Stylization(scene, EXAMPLES / "photos/gravel.png", settings.with_changes(calm=calm))
