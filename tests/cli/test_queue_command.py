@@ -102,6 +102,14 @@ def test_jobs_are_steered_by_the_beginnings_of_their_identities(tmp_path, capsys
     queue.close()
 
 
+def test_a_job_is_paused_and_cancelled_without_a_store(postgresql, capsys):
+    url = postgresql.get_uri(database="without_a_store")
+    Queue(url).close()
+    for action in ("pause", "cancel", "continue"):
+        assert run_command(["queue", action, "nothing", "--queue", url]) == 11
+        assert "no job of the queue begins with 'nothing'" in capsys.readouterr().err
+
+
 def test_a_result_that_has_gone_from_the_store_is_painted_once_more(tmp_path, capsys):
     assert queued("--no-wait") == 0 and work() == 0
     queue = Queue(URL)

@@ -43,30 +43,34 @@ def steer(
             raise click.UsageError(
                 f"{action} needs the ID of a job, or its first characters; 'impasto queue' lists them"
             )
+        act: dict[str, Callable[[str], None]] = {
+            "cancel": queue.cancel,
+            "pause": queue.pause,
+            "continue": queue.go_on,
+        }
+        if action in act:  # these need no store
+            for identity in identities:
+                act[action](identity)
+            return
         with QueueService(url, store) as service:
             for identity in identities:
-                yield from _served(service, action, queue.the(identity).identity, words, at, output)
+                yield _served(service, action, queue.the(identity).identity, words, at, output)
     finally:
         queue.close()
 
 
 def _served(
     service: QueueService, action: str, job: str, words: Sequence[str], at: int | None, output: str
-) -> Iterator[str]:
-    """Do what an action says with a job, and yield what to say of it."""
+) -> str:
+    """Change, branch or fetch a job, and return what to say of it."""
     if action == "set":
         values = values_in(word for word in words if "=" in word)
-        yield f"{service.change(job, values)} from the next step on"
-    elif action == "branch":
-        yield service.branch(job, at or 0)
-    elif action == "fetch":
-        if not output:
-            raise click.UsageError("fetch needs the file to write: -o FILE")
-        yield f"written to {service.result(job, Path(output))}"
-    else:
-        # Not the service's pause and resume: here a job in another state is an error that names its state.
-        act = {"cancel": service.cancel, "pause": service.queue.pause, "continue": service.queue.go_on}
-        act[action](job)
+        return f"{service.change(job, values)} from the next step on"
+    if action == "branch":
+        return service.branch(job, at or 0)
+    if not output:
+        raise click.UsageError("fetch needs the file to write: -o FILE")
+    return f"written to {service.result(job, Path(output))}"
 
 
 def painted(

@@ -9,14 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from impasto.engine.device import choose_device
-from impasto.engine.events import (
-    Done,
-    Event,
-    Note,
-    Resumed,
-    ScaleDone,
-    as_record,
-)
+from impasto.engine.events import Done, Event, Note, Resumed, ScaleDone, as_record
 from impasto.errors import JobError, QueueError, StoreError
 from impasto.jobs.branch import branch
 from impasto.jobs.carry_out import carry_out

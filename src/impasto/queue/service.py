@@ -37,12 +37,15 @@ class QueueService:
         self.store = Store(store_beside(url, store))
         self.queue = Queue(url)
         self.tables = self.queue.tables
+        self._put: set[str] = set()
 
     def create(self, task: Task, *, key: str = "", priority: int = 0) -> str:
         """Put the inputs into the store and the order on the queue; return the id of the job."""
         order, files = order_of(task)
-        for path in files.values():
-            self.store.put(path)
+        for sha256, path in files.items():
+            if sha256 not in self._put:
+                self.store.put(path)
+                self._put.add(sha256)
         return self.queue.add(order, identity=identity_of(key, order.to_text()), priority=priority)
 
     def jobs(self) -> list[JobState]:

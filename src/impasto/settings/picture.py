@@ -114,8 +114,8 @@ class Picture:
     forms: Annotated[
         float,
         Option(
-            help="How much of the painting's own forms may come along: 0 its strokes and colours only, "
-            "100 also its suns, houses and faces.",
+            help="How much of the painting's own forms to take over: 0 for its strokes and colours only, "
+            "100 for its suns, houses and faces too.",
             low=0,
             high=100,
             kinds=PHOTO,

@@ -7,7 +7,7 @@ appears in its sky. Each map here has a test that brushwork by itself passes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -21,7 +21,8 @@ from impasto.engine.schedule import Size, fit_long
 from impasto.errors import PictureError
 from impasto.losses import combined
 from impasto.losses.regions import at_layer
-from impasto.media.image import Picture, Source, load
+from impasto.media.image import Picture, Source
+from impasto.stills.judge import eight_bits
 from impasto.stills.masks import opacity_of
 from impasto.stills.matches import coherent, directions, elsewhere
 from impasto.stills.styles import Style, shares_of, with_weights
@@ -132,10 +133,10 @@ def find_flaws(result: Source, content: Source, style: Style | Sequence[Style]) 
     styles = with_weights(style)
     shares = shares_of([weight for _, weight in styles])
     used = [(source, share) for (source, _), share in zip(styles, shares, strict=True) if share]
-    picture, photo = _eight_bits(result), _eight_bits(content)
+    picture, photo = eight_bits(result), eight_bits(content)
     _check_size(picture)
     size = _fitted(picture.size, min(SIDE, max(picture.size)))
-    sources = [_eight_bits(source) for source, _ in used]
+    sources = [eight_bits(source) for source, _ in used]
     paintings = [one.pixels(_fitted(one.size, max(size))) for one in sources]
     colours = mix([palette(one) for one in paintings], [share for _, share in used])
     views = _views(picture.pixels(size), photo.pixels(size), paintings, colours)
@@ -237,10 +238,6 @@ def _side(feature_map: Tensor) -> Size:
 
 def _flawed(found: Tensor) -> Tensor:
     return (found >= FLAWED).float()
-
-
-def _eight_bits(source: Source) -> Picture:
-    return replace(load(source), levels=None)
 
 
 def _fitted(size: Size, side: int) -> Size:

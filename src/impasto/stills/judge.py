@@ -61,7 +61,7 @@ def judge(result: Source, content: Source, style: Style | Sequence[Style]) -> Ju
     """
     styles = with_weights(style)
     shares = shares_of([weight for _, weight in styles])
-    picture, photo = _eight_bits(result), _eight_bits(content)
+    picture, photo = eight_bits(result), eight_bits(content)
     size = picture.size
     tiles = Tiles(load_encoder(STYLE_LAYERS), TILE, STYLE_LAYERS[-1])
     pixels, opacity = picture.pixels(size), opacity_of(picture, size)
@@ -92,7 +92,7 @@ class _Measured(NamedTuple):
 
 
 def _measured(tiles: Tiles, source: Source, side: int) -> _Measured:
-    painting = _eight_bits(source)
+    painting = eight_bits(source)
     size = fit_long(painting.size, side)
     pixels, opacity = painting.pixels(size), opacity_of(painting, size)
     _check_size(painting.name, pixels, opacity)
@@ -122,7 +122,8 @@ def _content(
     return error / max(energy, 1e-12)
 
 
-def _eight_bits(source: Source) -> Picture:
+def eight_bits(source: Source) -> Picture:
+    """Return a picture as it looks when saved in 8 bits; raises PictureError."""
     return replace(load(source), levels=None)
 
 

@@ -556,9 +556,10 @@ class Filming:
 
 
 def frame_steps(settings: Settings) -> int:
-    """Return the steps of a frame that starts from a painted one: an eighth of the total, but ENOUGH.
+    """Return the steps of a frame that starts from a painted one.
 
-    A draft has fewer, a quarter of its steps. In several passes each frame has half of them in each.
+    That is ENOUGH, or an eighth of the total if it is more, and at most a quarter of the total. Each of
+    several passes takes half as many.
     """
     total, passes = settings.total_steps, 2 if settings.passes > 1 else 1
     return max(1, min(total // 4, max(ENOUGH, total // 8)) // passes)
