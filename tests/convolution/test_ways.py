@@ -1,13 +1,16 @@
-"""Every way against the reference, forward and gradient, and the reference against numbers."""
+"""Every way against the reference, forward and gradient, and the reference against PyTorch and numbers."""
 
 import pytest
 import torch
+import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from impasto.convolution.ways import WAYS, convolve
+from impasto.convolution.layer import convolve, convolve_and_pool
+from impasto.convolution.ways import WAYS
 
 CPU = torch.device("cpu")
+PADDINGS = ["zeros", "replicate", "circular"]
 HERE = [name for name, way in WAYS.items() if way.available(CPU)]
 TOLERANCE = {"reference": 1e-6, "nnpack": 1e-4, "winograd": 2e-5, "bf16": 0.02, "bf16-winograd": 0.04}
 """Relative error in norm, also of gradients, where the ReLU may flip if a map is almost zero."""
@@ -20,7 +23,7 @@ def example(outputs, inputs, height, width, seed=0, dtype=torch.float32):
     return feature_map, kernel, torch.randn(outputs, generator=generator, dtype=dtype)
 
 
-def run(name, feature_map, kernel, bias, padding, least=-1):
+def run(name, feature_map, kernel, bias, padding="zeros", least=-1):
     way, feature_map = WAYS[name], feature_map.clone().requires_grad_()
     output = convolve(feature_map, way.prepare(kernel, bias), way, padding)
     weights = torch.linspace(least, 2, output.numel(), dtype=output.dtype).view(output.shape)
@@ -36,12 +39,10 @@ def run(name, feature_map, kernel, bias, padding, least=-1):
     inputs=st.integers(1, 140),
     height=st.integers(1, 37),
     width=st.integers(1, 37),
-    padding=st.integers(0, 1),
+    padding=st.sampled_from(PADDINGS),
     seed=st.integers(0, 99),
 )
 def test_each_way_is_the_reference(name, outputs, inputs, height, width, padding, seed):
-    if padding == 0:
-        height, width = height + 2, width + 2
     feature_map, kernel, bias = example(outputs, inputs, height, width, seed)
     bias = bias.abs() + 3  # far from the ReLU's corner, where a rounding may turn a whole channel on or off
     summands = run(
@@ -63,13 +64,13 @@ def test_each_way_is_the_reference(name, outputs, inputs, height, width, padding
 def test_the_encoders_own_shapes_with_relu(name, shape):
     feature_map, kernel, bias = example(*shape)
     for found, wanted in zip(
-        run(name, feature_map, kernel, bias, 1), run("reference", feature_map, kernel, bias, 1), strict=True
+        run(name, feature_map, kernel, bias), run("reference", feature_map, kernel, bias), strict=True
     ):
         assert (found - wanted).norm() <= 3 * TOLERANCE[name] * wanted.norm()
 
 
 @pytest.mark.parametrize("name", ["reference", "winograd"])
-@pytest.mark.parametrize("padding", [0, 1])
+@pytest.mark.parametrize("padding", PADDINGS)
 def test_gradients(name, padding):
     feature_map, kernel, bias = example(2, 3, 5, 6, dtype=torch.float64)
     way = WAYS[name]
@@ -79,9 +80,27 @@ def test_gradients(name, padding):
     )
 
 
+@pytest.mark.parametrize("padding", PADDINGS)
+@pytest.mark.parametrize("size", [(6, 8), (7, 9), (6, 9)])
+@pytest.mark.parametrize("parts", [(1, 0), (0, 1), (2, 3)], ids=["whole", "pooled", "both"])
+def test_a_layer_with_its_pooling_is_pytorchs(padding, size, parts):
+    feature_map, kernel, bias = example(4, 3, *size, dtype=torch.float64)
+    way, mode = WAYS["reference"], "constant" if padding == "zeros" else padding
+    output = F.conv2d(F.pad(feature_map.requires_grad_(), (1, 1, 1, 1), mode=mode), kernel, bias).relu()
+    expected = output, F.avg_pool2d(output, 2)
+    found = convolve_and_pool(feature_map, way.prepare(kernel, bias), way, padding)
+    used = [i for i, part in enumerate(parts) if part]
+    weights = [torch.randn_like(expected[i]) * parts[i] for i in used]
+    assert all(map(torch.allclose, found, expected))
+    gradients = (
+        torch.autograd.grad([maps[i] for i in used], feature_map, weights)[0] for maps in (found, expected)
+    )
+    assert torch.allclose(*gradients)
+
+
 def test_the_reference_adds_up_nine_neighbours():
     ones = torch.ones(1, 1, 3, 4)
-    output, gradient = run("reference", ones, torch.ones(1, 1, 3, 3), torch.tensor([-5.0]), 1)
+    output, gradient = run("reference", ones, torch.ones(1, 1, 3, 3), torch.tensor([-5.0]))
     assert output[0, 0].tolist() == [[0, 1, 1, 0], [1, 4, 4, 1], [0, 1, 1, 0]]
     assert gradient.shape == ones.shape
 

@@ -19,7 +19,8 @@ import torch
 from filelock import FileLock
 from torch import Tensor
 
-from impasto.convolution.ways import PIXEL_CHANNELS, WAYS, Way, convolve
+from impasto.convolution.layer import convolve
+from impasto.convolution.ways import PIXEL_CHANNELS, WAYS, Way
 from impasto.errors import SettingsError
 
 SIZES: tuple[int, ...] = tuple(4**power for power in range(3, 8))

@@ -196,27 +196,3 @@ def has_bfloat16() -> bool:
         return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
     except (AttributeError, RuntimeError):
         return False
-
-
-def convolve(feature_map: Tensor, kernel: Kernel, way: Way, padding: int = 1) -> Tensor:
-    """Return `ReLU(conv(F) + b)` `(1, O, H + 2p − 2, W + 2p − 2)`, differentiable in the feature map only."""
-    return _Convolution.apply(feature_map, kernel, way, padding)  # type: ignore[no-any-return, no-untyped-call]
-
-
-class _Convolution(torch.autograd.Function):
-    """Saves only the output, which is both the next layer's input and the ReLU's mask."""
-
-    @staticmethod
-    def forward(context, feature_map, kernel, way, padding):  # type: ignore[no-untyped-def]
-        output = way.correlate(way.enter(feature_map), kernel.forward, kernel.bias, padding).relu_()
-        context.save_for_backward(output)
-        context.kernel, context.way, context.padding, context.dtype = kernel, way, padding, feature_map.dtype
-        return output
-
-    @staticmethod
-    def backward(context, gradient):  # type: ignore[no-untyped-def]
-        (output,) = context.saved_tensors
-        masked = torch.ops.aten.threshold_backward(gradient, output, 0)
-        kernel, way = context.kernel, context.way
-        change = way.correlate(way.enter(masked), kernel.backward, kernel.zeros, 2 - context.padding)
-        return change.to(context.dtype), None, None, None

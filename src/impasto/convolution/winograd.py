@@ -87,7 +87,9 @@ def correlate(feature_map: Tensor, transformed: Tensor, bias: Tensor, padding: i
         products = torch.bmm((inward @ tiles).view(len(inward), -1, transformed.shape[1]), transformed)
         positions = (outward @ products.flatten(1)).view(tile, tile, -1, columns, transformed.shape[2])
         torch.add(positions.permute(2, 0, 3, 1, 4), bias, out=output[row : row + strip])
-    return output.view(rows * tile, columns * tile, -1)[:height, :width].permute(2, 0, 1)[None]
+    # Not indexed with None: PyTorch would not take the strides for channels last, and would copy the map and
+    # its gradient to another layout for pooling.
+    return output.view(1, rows * tile, columns * tile, -1)[:, :height, :width].permute(0, 3, 1, 2)
 
 
 def _padded(feature_map: Tensor, height: int, width: int, padding: int) -> Tensor:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from impasto.convolution.layer import convolve, convolve_and_pool
 from impasto.convolution.tune import Tuner
-from impasto.convolution.ways import Kernel, Way, convolve
+from impasto.convolution.ways import Kernel, Way
 from impasto.encoder.weights import Weights
 from impasto.errors import SettingsError
 from impasto.settings.layers import LAYERS
@@ -76,8 +78,14 @@ class VGG19:
         if not after:
             _check_size(feature_map, wanted)
         first, last = (LAYERS.index(after) + 1 if after else 0), max(map(LAYERS.index, wanted), default=-1)
-        for name in LAYERS[first : last + 1]:
-            feature_map = self._apply(name, feature_map)
+        names, pooled = LAYERS[first : last + 1], None
+        for name, following in zip_longest(names, names[1:], fillvalue=""):
+            if name.startswith("pool"):
+                feature_map, pooled = self._pooled(feature_map) if pooled is None else pooled, None
+            elif following.startswith("pool") and self.pooling == "average":
+                feature_map, pooled = convolve_and_pool(feature_map, *self._layer(name, feature_map))
+            else:
+                feature_map = convolve(feature_map, *self._layer(name, feature_map))
             if name in wanted:
                 yield name, feature_map
 
@@ -108,14 +116,14 @@ class VGG19:
         other.tuner = tuner
         return other
 
-    def _apply(self, name: str, feature_map: Tensor) -> Tensor:
-        if name.startswith("pool"):
-            return F.avg_pool2d(feature_map, 2) if self.pooling == "average" else F.max_pool2d(feature_map, 2)
+    def _pooled(self, feature_map: Tensor) -> Tensor:
+        return F.avg_pool2d(feature_map, 2) if self.pooling == "average" else F.max_pool2d(feature_map, 2)
+
+    def _layer(self, name: str, feature_map: Tensor) -> tuple[Kernel, Way, str]:
+        """Return how a layer is computed: its kernel, implementation and padding."""
         way = self.tuner.way(self.layers[name][0], feature_map.shape[2] * feature_map.shape[3])
-        if int(name[4]) > PADDED_BLOCKS[self.padding]:
-            return convolve(feature_map, self._kernel(name, way), way)
-        padded = F.pad(feature_map, (1, 1, 1, 1), mode=self.padding)
-        return convolve(padded, self._kernel(name, way), way, padding=0)
+        replaced = int(name[4]) <= PADDED_BLOCKS[self.padding]
+        return self._kernel(name, way), way, self.padding if replaced else "zeros"
 
     def _kernel(self, name: str, way: Way) -> Kernel:
         if (name, way.name) not in self._prepared:

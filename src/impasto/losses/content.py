@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -75,9 +76,8 @@ class Content(Loss):
 
     def statistic(self, feature_map: Tensor, weights: Tensor | None = None) -> Tensor:
         """Return Σ(F−P)², a scalar."""
-        error = (wide(feature_map) - wide(self.target)).square()
         weights = combined(self.weights, weights)
-        return (error if weights is None else error * weights).sum()
+        return _SquaredError.apply(feature_map, self.target, weights)  # type: ignore[no-any-return, no-untyped-call]
 
     def compare(self, statistic: Tensor, positions: float) -> Tensor:
         """Return the error in the chosen form."""
@@ -91,6 +91,23 @@ class Content(Loss):
         """Return the loss against a part of the target."""
         weights = None if self.weights is None else self.weights[:, :, rows, columns]
         return dataclasses.replace(self, target=self.target[:, :, rows, columns], weights=weights)
+
+
+class _SquaredError(torch.autograd.Function):
+    """Σ w(F−P)², in float32 or wider: one pass forward and one backward, in the map's own layout."""
+
+    @staticmethod
+    def forward(context, feature_map, target, weights):  # type: ignore[no-untyped-def]
+        context.save_for_backward(feature_map, target, weights)
+        error = wide(feature_map).sub(target).square_().sum(1, keepdim=True)
+        return (error if weights is None else error * weights).sum()
+
+    @staticmethod
+    def backward(context, gradient):  # type: ignore[no-untyped-def]
+        feature_map, target, weights = context.saved_tensors
+        change = wide(feature_map).sub(target)
+        change.mul_(2 * gradient if weights is None else 2 * gradient * weights)
+        return change.to(feature_map.dtype), None, None
 
 
 def evenly(feature_map: Tensor) -> Tensor:
