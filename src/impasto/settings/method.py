@@ -12,8 +12,11 @@ from impasto.settings.option import Option
 STYLE_LAYERS = tuple(Layer(f"conv{block}_1") for block in range(1, 6))
 """Layers of the style loss in the published methods, and of the judged style error."""
 
-MANNER_LAYERS = STYLE_LAYERS[:3]
-"""Layers that hold how a painting is made: colours, grain and strokes."""
+MANNER_LAYERS = tuple(Layer(f"conv{block}_{i}") for block in (1, 2, 3) for i in (1, 2))
+"""Layers that hold how a painting is made: colours, grain and strokes.
+
+Two of each block, at the cost of a Gram matrix each: one alone leaves a weave of the network's own free.
+"""
 
 FORM_LAYERS = STYLE_LAYERS[3:]
 """Layers that hold what is in it as well: if they are matched closely, its faces and houses come along."""

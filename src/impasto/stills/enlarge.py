@@ -1,4 +1,4 @@
-"""Upsampling of the current picture to the next scale."""
+"""Upsampling of the current picture to the next scale, and which of the photo's detail may come along."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ from impasto.engine.schedule import GRID, Size
 
 MARGIN = 2
 """Wrap-around padding of a tileable picture at each edge, in sixteenths of its side."""
+
+FINE, AROUND = 5, 9
+"""Sides in pixels of what is left out as coarse, and of what fine structure is compared over."""
+
+FAINT = 1.0
+"""Fine structure of a channel in levels, below which it is noise and counts as not followed."""
 
 
 def enlarged(picture: Tensor, size: Size, repeats: bool = False) -> Tensor:
@@ -22,3 +28,19 @@ def enlarged(picture: Tensor, size: Size, repeats: bool = False) -> Tensor:
     padded_size = (size[0] + 2 * top, size[1] + 2 * left)
     larger = F.interpolate(padded, padded_size, mode="bicubic", align_corners=False)
     return larger[:, :, top : top + size[0], left : left + size[1]].contiguous()
+
+
+def followed(picture: Tensor, photo: Tensor) -> Tensor:
+    """Return how far a picture follows a photo in its fine structure; 0 to 1, `(1, 1, H, W)`.
+
+    Both are `(1, 3, H, W)`. The coefficient of the local regression: 1 along edges of the subject that are
+    still there, 0 where strokes have taken the place of leaves or grass.
+    """
+    painted, seen = (values - _mean(values, FINE) for values in (picture, photo))
+    common, energy = (_mean((one * seen).sum(1, keepdim=True), AROUND) for one in (painted, seen))
+    return (common / (energy + 3 * FAINT**2)).clamp_(0, 1)
+
+
+def _mean(values: Tensor, side: int) -> Tensor:
+    padded = F.pad(values, (side // 2,) * 4, mode="replicate")
+    return F.avg_pool2d(padded, side, 1)

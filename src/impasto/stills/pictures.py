@@ -21,7 +21,7 @@ from impasto.recipe.change import Now
 from impasto.settings import Settings
 from impasto.settings.kinds import PHOTO
 from impasto.stills.colours import coloured, finished, judged
-from impasto.stills.enlarge import enlarged
+from impasto.stills.enlarge import enlarged, followed
 from impasto.stills.flat import check_flat
 from impasto.stills.masks import Masks
 from impasto.stills.sizes import Fit, style_size
@@ -91,7 +91,7 @@ class Pictures:
         if follows or self.settings.init == "content":
             content = self.targets(scale, now)[0]
             if content is not None:
-                return self.moment.started(content) if self.moment else content
+                return self._in_range(self.moment.started(content) if self.moment else content)
         start = judged(self._other_start(scale, mean), self.settings)
         if self.content is not None:
             return start
@@ -100,18 +100,23 @@ class Pictures:
     def next_start(self, picture: Tensor, last: Scale, scale: Scale, now: Now) -> Tensor:
         """Return the initial picture of the next scale: the upsampled one plus fine detail of the photo.
 
-        The detail is weighted by 1 - strength. Without it, every edge starts out blurred, and the result
-        looks softer at the same errors.
+        Without it, every edge starts out blurred, and many steps are spent on sharpening it. It
+        is weighted by how far the picture follows the photo: elsewhere it would show through the strokes.
         """
         larger = enlarged(picture, scale.size, self.settings.tileable)
         if self.content is None:
             samples = self.targets(scale, now)[1]
             grained = self._with_grain(larger, samples, last, scale, now)
             return self._in_sample_colours(grained, samples, scale, now)
-        if now.settings.strength is None or now.settings.strength == 100:
+        if now.settings.strength is None:
             return larger
         before, content = (self.targets(one, now)[0].to(picture.device) for one in (last, scale))  # type: ignore[union-attr]
-        return larger.add_(content - enlarged(before, scale.size), alpha=1 - now.settings.strength / 100)
+        weights = F.interpolate(followed(picture, before), scale.size, mode="bilinear", align_corners=False)
+        return self._in_range(larger.add_((content - enlarged(before, scale.size)).mul_(weights)))
+
+    def _in_range(self, picture: Tensor) -> Tensor:
+        """Clip a start to 0 to 255 if the objective asks for it, which would take the first steps."""
+        return picture.clamp(0, 255) if self.settings.range_weight else picture
 
     def finished(self, picture: Tensor, scale: Scale) -> Tensor:
         """Return the optimised picture with its final colours."""
