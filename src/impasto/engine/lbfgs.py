@@ -10,8 +10,12 @@ from torch import Tensor
 
 from impasto.losses import wide
 
-FIRST_STEP = 1.0
-"""Levels (0 to 255) by which the first step moves the pixel with the largest gradient."""
+FIRST_STEP, NEXT_STEP = 1.0, 30.0
+"""Levels (0 to 255) by which the first step of a run, and of each next scale, moves the steepest pixel.
+
+The start of a next scale is blurred everywhere and otherwise near its solution: after a step of one level,
+two more steps are lost at each scale.
+"""
 
 
 @dataclass
@@ -20,13 +24,14 @@ class LBFGS:
 
     The pairs are rows of `steps` and `differences` `(history, 3·H·W)`, a ring buffer; `learnt` is the number
     of pairs ever written, and those before `forgotten` are ignored. With `half` they are stored in bfloat16,
-    which halves the memory. Unlike in torch.optim.LBFGS, the first step has a fixed length in levels, since
-    1/‖g‖₁ is below the precision of float32.
+    which halves the memory. Unlike in torch.optim.LBFGS, the first step has a fixed length,
+    `first` in levels, since 1/‖g‖₁ is below the precision of float32.
     """
 
     history: int
     rate: float = 1.0
     half: bool = False
+    first: float = FIRST_STEP
     learnt: int = 0
     forgotten: int = 0
     steps: Tensor | None = None
@@ -67,7 +72,7 @@ class LBFGS:
         if self.held:
             step = self._direction(flat).mul_(-self.rate)
         else:
-            step = flat * (-FIRST_STEP / float(flat.abs().max().clamp_min(1e-30)))
+            step = flat * (-self.first / float(flat.abs().max().clamp_min(1e-30)))
         self.last_step.copy_(step)
         self.last_gradient.copy_(flat)
         return step.view_as(picture).add_(picture)

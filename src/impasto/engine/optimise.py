@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from torch import Tensor
 
 from impasto.engine.events import Event, ScaleDone, Step
-from impasto.engine.lbfgs import LBFGS, Adam
+from impasto.engine.lbfgs import FIRST_STEP, LBFGS, NEXT_STEP, Adam
 from impasto.engine.schedule import Scale
 from impasto.errors import Diverged, option
 from impasto.losses.hold import Hold
@@ -87,15 +87,21 @@ def restart(state: State) -> None:
 
 
 def fresh_optimizer(
-    settings: Settings, pairs: int | None = None, half: bool = False, *, picture: Tensor | None = None
+    settings: Settings,
+    pairs: int | None = None,
+    half: bool = False,
+    *,
+    scale: int = 0,
+    picture: Tensor | None = None,
 ) -> LBFGS | Adam:
-    """Return a new optimiser for these settings, optionally with fewer `pairs` or at `half` precision.
+    """Return a new optimiser for a scale, optionally with fewer `pairs` or at `half` precision.
 
     If a `picture` `(1, 3, H, W)` is given, the memory of the pairs is allocated.
     """
     if settings.optimizer == "adam":
         return Adam(settings.learning_rate)
-    optimizer = LBFGS(settings.history if pairs is None else pairs, settings.learning_rate, half)
+    history, first = settings.history if pairs is None else pairs, NEXT_STEP if scale else FIRST_STEP
+    optimizer = LBFGS(history, settings.learning_rate, half, first)
     if picture is not None:
         optimizer.reserve(picture)
     return optimizer
