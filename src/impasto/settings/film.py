@@ -76,7 +76,7 @@ class Film:
             low=0,
             kinds=FILM,
         ),
-    ] = 1.0
+    ] = 0.1
     frame_steps: Annotated[
         int,
         Option(
