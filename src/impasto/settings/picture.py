@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from impasto.settings.kinds import FEATURES, MANNER, PHOTO, STILL, TEXTURE
 from impasto.settings.option import Option
 
-QUALITIES = {"draft": 40, "normal": 160, "best": 900}
+QUALITIES = {"draft": 32, "normal": 160, "best": 900}
 """Total steps. A draft shows the composition in seconds; more steps than `best` have no visible effect."""
 QUALITY_STEPS = ", ".join(f"{name} {steps}" for name, steps in QUALITIES.items())
 
