@@ -233,7 +233,8 @@ def test_presets_are_named_and_sourced():
 def test_forms_raise_the_deep_layers_to_their_full_weights():
     assert Settings().painted_layers == Settings().style_layers
     weights = [[layer.weight for layer in Settings(forms=forms).painted_layers] for forms in (0, 50, 100)]
-    assert weights == [[1, 1, 1], [1, 1, 1, 0.5, 0.5], [1, 1, 1, 1, 1]]
+    shallow = [1] * 6
+    assert weights == [shallow, [*shallow, 0.5, 0.5], [*shallow, 1, 1]]
     given = Settings(style_layers="conv3_1,conv4_1:0.3", forms=10).painted_layers
     assert given == (Layer("conv3_1"), Layer("conv4_1", 0.3), Layer("conv5_1", 0.1))
     shallow = Settings(style_layers="conv1_1:2", forms=100).painted_layers

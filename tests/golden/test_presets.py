@@ -13,6 +13,7 @@ from impasto.stills.stylize import Stylization
 
 ENCODER = ROOT / "src/impasto/encoder"
 STYLE = ["conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv5_1"]
+MANNER = ["conv1_1", "conv1_2", "conv2_1", "conv2_2", "conv3_1", "conv3_2"]
 ORDER = [
     "conv1_1",
     "conv1_2",
@@ -158,7 +159,7 @@ def default(strength=STRENGTH):
     weights = calm(p["conv4_2"])
     error, energy = ((x["conv4_2"] - p["conv4_2"]) ** 2 * weights).sum(), (p["conv4_2"] ** 2 * weights).sum()
     total += 10 / 2 * max(0, error / energy / (1.1 * strength / 100) - 1) ** 2
-    for layer in STYLE[:3]:
+    for layer in MANNER:
         f = flat(x[layer])
         g = f @ f.T / f.shape[1]
         a = sum(

@@ -234,8 +234,8 @@ def test_settings_that_depend_on_each_other_are_varied_together(folder):
         CELLS,
     )
     assert [sum(scale.steps for scale in one.scales) for one in run.runs.values()] == [
-        40,
-        40,
+        32,
+        32,
         900,
         900,
     ] and run.size == (36, 48)

@@ -10,11 +10,13 @@ from torch import Tensor
 
 from impasto.losses import wide
 
-FIRST_STEP, NEXT_STEP = 1.0, 30.0
-"""Levels (0 to 255) by which the first step of a run, and of each next scale, moves the steepest pixel.
+FIRST_STEP = 1.0
+"""Levels (0 to 255) by which the first step of a run moves the pixel with the largest gradient."""
 
-The start of a next scale is blurred everywhere and otherwise near its solution: after a step of one level,
-two more steps are lost at each scale.
+NEXT_STEP = 50.0
+"""The same at strength 100 for the first step of each next scale, in proportion to the strength.
+
+Such a scale starts blurred and otherwise near its solution: with FIRST_STEP two more steps were lost.
 """
 
 

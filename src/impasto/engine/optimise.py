@@ -100,8 +100,9 @@ def fresh_optimizer(
     """
     if settings.optimizer == "adam":
         return Adam(settings.learning_rate)
-    history, first = settings.history if pairs is None else pairs, NEXT_STEP if scale else FIRST_STEP
-    optimizer = LBFGS(history, settings.learning_rate, half, first)
+    history = settings.history if pairs is None else pairs
+    longer = NEXT_STEP * (settings.strength or 0) / 100 if scale else 0
+    optimizer = LBFGS(history, settings.learning_rate, half, max(FIRST_STEP, longer))
     if picture is not None:
         optimizer.reserve(picture)
     return optimizer
