@@ -336,7 +336,7 @@ class Stylization:
         else:
             picture = self.pictures.next_start(self.state.kept, self.scales[self.state.index], scale, now)
         optimizer = fresh_optimizer(
-            self.settings, max(1, min(plan.pairs, scale.steps - 1)), plan.half, scale=index, picture=picture
+            now.settings, max(1, min(plan.pairs, scale.steps - 1)), plan.half, scale=index, picture=picture
         )
         if self.state is None:
             self.state = begin(self.scales, picture, optimizer)
