@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from impasto.engine.lbfgs import LBFGS
+from impasto.engine.optimise import first_step
 from impasto.losses import Loss, wide
 from impasto.losses.gram import Gram, style
 from impasto.losses.moments import gram
@@ -184,7 +185,7 @@ class Bounded(LBFGS):
 def written_as(kind: type[LBFGS]):
     """Return what takes the place of the engine's choice of an optimiser."""
 
-    def fresh(settings, pairs=None, half=False, *, picture=None):
-        return kind(pairs or settings.history, settings.learning_rate, half)
+    def fresh(settings, pairs=None, half=False, *, scale=0, picture=None):
+        return kind(pairs or settings.history, settings.learning_rate, half, first_step(settings, scale))
 
     return fresh

@@ -30,6 +30,7 @@ from impasto.engine import schedule
 from impasto.engine.allocator import hold_freed_memory
 from impasto.objective import build
 from impasto.stills import stylize
+from impasto.stills.enlarge import followed
 from impasto.stills.pictures import Pictures
 from pairs import PAIRS, files_of, sheet
 from plain import write
@@ -67,7 +68,8 @@ def by_lanczos(self, picture, last, scale, now):
         )[None]
 
     before, content = (self.targets(one, now)[0] for one in (last, scale))
-    return resized(picture) + (1 - self.settings.strength / 100) * (content - resized(before))
+    weights = F.interpolate(followed(picture, before), scale.size, mode="bilinear", align_corners=False)
+    return (resized(picture) + weights * (content - resized(before))).clamp(0, 255)
 
 
 VARIANTS = {

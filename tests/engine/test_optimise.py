@@ -189,3 +189,13 @@ def test_pairs_that_are_forgotten_keep_their_numbers_and_count_no_more():
     for _ in range(3):
         picture = optimizer.advance(picture, bowl(picture).gradient)
     assert list(optimizer.held) == [5, 6] and len(optimizer.curvatures) == 2
+
+
+def test_the_first_step_of_a_next_scale_is_longer_in_proportion_to_the_strength():
+    for strength, scale, length in ((60, 0, 1), (60, 1, 30), (100, 2, 50), (1, 1, 1), (None, 1, 1)):
+        weight = None if strength else 0.2
+        optimizer = fresh_optimizer(Settings(strength=strength, content_weight=weight), scale=scale)
+        start, gradient = torch.zeros(1, 3, 2, 2), torch.full((1, 3, 2, 2), 0.25)
+        gradient[0, 1, 1, 0] = -2
+        moved = optimizer.advance(start, gradient)
+        assert float(moved[0, 1, 1, 0]) == pytest.approx(length) == float(moved.abs().max())

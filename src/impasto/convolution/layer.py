@@ -30,13 +30,13 @@ def convolve_and_pool(
 class _Layer(torch.autograd.Function):
     """Saves only the output, which is both the next layer's input and the ReLU's mask.
 
-    One function, since the gradients of padding and pooling alone are maps of the largest size, which
-    would be filled with zeros, written and read again.
+    Padding and pooling are part of it because the gradient of each would be another map of the largest
+    size, filled with zeros, written and read again.
     """
 
     @staticmethod
     def forward(context, feature_map, kernel, way, padding, pools):  # type: ignore[no-untyped-def]
-        bare = padding == "zeros"  # which the convolution adds itself
+        bare = padding == "zeros"  # zeros are added by the convolution itself
         padded = feature_map if bare else F.pad(feature_map, (1, 1, 1, 1), mode=padding)
         output = way.correlate(way.enter(padded), kernel.forward, kernel.bias, int(bare)).relu_()
         context.save_for_backward(output)
@@ -66,7 +66,7 @@ def _masked(output: Tensor, gradient: Tensor | None, pooled: Tensor | None) -> T
     if gradient is None and output.shape[2:] == (height, width):
         blocks = torch.ops.aten.threshold_backward(spread.expand_as(_blocks(output)), _blocks(output), 0)
         return blocks.flatten(4, 5).flatten(2, 3)  # type: ignore[no-any-return]
-    # What does not fill a block is not pooled, and has no gradient from there.
+    # Rows and columns that do not fill a block are not pooled, and get no gradient from it.
     whole = torch.zeros_like(output) if gradient is None else gradient.clone()
     _blocks(whole[:, :, :height, :width]).add_(spread)
     return _masked(output, whole, None)
@@ -80,7 +80,7 @@ def _blocks(feature_map: Tensor) -> Tensor:
 
 
 def _folded(change: Tensor, padding: str) -> Tensor:
-    """Return the gradient of a map from that of the padded one: the border's belongs to what it repeats."""
+    """Return the gradient of a map from that of the padded one: that of a border pixel goes to its source."""
     for dim in (2, 3):
         side = change.shape[dim] - 2
         first, last = (1, side) if padding == "replicate" else (side, 1)

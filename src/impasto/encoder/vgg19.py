@@ -81,7 +81,7 @@ class VGG19:
         names, pooled = LAYERS[first : last + 1], None
         for name, following in zip_longest(names, names[1:], fillvalue=""):
             if name.startswith("pool"):
-                feature_map, pooled = self._pooled(feature_map) if pooled is None else pooled, None
+                feature_map = self._pooled(feature_map) if pooled is None else pooled
             elif following.startswith("pool") and self.pooling == "average":
                 feature_map, pooled = convolve_and_pool(feature_map, *self._layer(name, feature_map))
             else:

@@ -26,8 +26,8 @@ class LBFGS:
 
     The pairs are rows of `steps` and `differences` `(history, 3·H·W)`, a ring buffer; `learnt` is the number
     of pairs ever written, and those before `forgotten` are ignored. With `half` they are stored in bfloat16,
-    which halves the memory. Unlike in torch.optim.LBFGS, the first step has a fixed length,
-    `first` in levels, since 1/‖g‖₁ is below the precision of float32.
+    which halves the memory. Unlike in torch.optim.LBFGS, the first step has a fixed
+    length, `first` in levels, since 1/‖g‖₁ is below the precision of float32.
     """
 
     history: int

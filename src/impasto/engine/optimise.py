@@ -96,16 +96,20 @@ def fresh_optimizer(
 ) -> LBFGS | Adam:
     """Return a new optimiser for a scale, optionally with fewer `pairs` or at `half` precision.
 
-    If a `picture` `(1, 3, H, W)` is given, the memory of the pairs is allocated.
+    Scales are counted from 0. If a `picture` `(1, 3, H, W)` is given, the memory of the pairs is allocated.
     """
     if settings.optimizer == "adam":
         return Adam(settings.learning_rate)
     history = settings.history if pairs is None else pairs
-    longer = NEXT_STEP * (settings.strength or 0) / 100 if scale else 0
-    optimizer = LBFGS(history, settings.learning_rate, half, max(FIRST_STEP, longer))
+    optimizer = LBFGS(history, settings.learning_rate, half, first_step(settings, scale))
     if picture is not None:
         optimizer.reserve(picture)
     return optimizer
+
+
+def first_step(settings: Settings, scale: int) -> float:
+    """Return the length in levels of the first step of a scale, counted from 0."""
+    return max(FIRST_STEP, NEXT_STEP * (settings.strength or 0) / 100) if scale else FIRST_STEP
 
 
 def optimise(objective: Objective, state: State, min_fall: float = 0.0) -> Iterator[Event]:

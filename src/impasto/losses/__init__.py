@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from functools import reduce
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 PIXELS = "pixels"
@@ -54,6 +55,14 @@ class Loss(ABC):
 def wide(values: Tensor) -> Tensor:
     """Return values in float32 or wider: feature maps may be bfloat16, losses never are."""
     return values.float() if values.dtype in (torch.bfloat16, torch.float16) else values
+
+
+def local_mean(values: Tensor, side: int) -> Tensor:
+    """Return the means over an odd `side` x `side` around each position of `(1, C, H, W)`.
+
+    Values beyond the border are those of the border.
+    """
+    return F.avg_pool2d(F.pad(values, (side // 2,) * 4, mode="replicate"), side, 1)
 
 
 def combined(*weights: Tensor | None) -> Tensor | None:

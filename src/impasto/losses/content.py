@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from impasto.losses import Loss, combined, wide
+from impasto.losses import Loss, combined, local_mean, wide
 from impasto.losses.regions import at_layer
 from impasto.losses.scene import Scene
 
@@ -117,9 +116,8 @@ def evenly(feature_map: Tensor) -> Tensor:
     mean of local relative errors. Otherwise a sky, where the map is faint, could be covered with houses at
     little cost.
     """
-    around = NEIGHBOURS // 2
     energy = wide(feature_map).square().mean(1, keepdim=True)
-    local = F.avg_pool2d(F.pad(energy, (around,) * 4, mode="replicate"), NEIGHBOURS, 1)
+    local = local_mean(energy, NEIGHBOURS)
     return 1 / (local + FLOOR * energy.mean()).clamp_min(1e-12)
 
 

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from impasto.losses import PIXELS, Loss
+from impasto.losses import PIXELS, Loss, local_mean
 from impasto.losses.scene import Scene
 
 SOFT = 1e-6
@@ -143,7 +143,7 @@ def _fullest(part: Tensor, height: int, width: int) -> tuple[int, int]:
 def _faded(part: Tensor) -> Tensor:
     """Return a part `(H, W)` faded towards 0 inside its edge; if it is all edge, FAINT of it remains."""
     reach = max(1, min(part.shape) // 16)
-    around = F.avg_pool2d(F.pad(part[None, None], (reach,) * 4, mode="replicate"), 2 * reach + 1, 1)[0, 0]
+    around = local_mean(part[None, None], 2 * reach + 1)[0, 0]
     return part * (2 * around - 1).clamp_min(FAINT)
 
 

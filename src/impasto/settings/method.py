@@ -15,7 +15,7 @@ STYLE_LAYERS = tuple(Layer(f"conv{block}_1") for block in range(1, 6))
 MANNER_LAYERS = tuple(Layer(f"conv{block}_{i}") for block in (1, 2, 3) for i in (1, 2))
 """Layers that hold how a painting is made: colours, grain and strokes.
 
-Two of each block, at the cost of a Gram matrix each: one alone leaves a weave of the network's own free.
+Two of each block: with one alone a weave appears that its Gram matrix does not see.
 """
 
 FORM_LAYERS = STYLE_LAYERS[3:]

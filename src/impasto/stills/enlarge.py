@@ -6,15 +6,16 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from impasto.engine.schedule import GRID, Size
+from impasto.losses import local_mean
 
 MARGIN = 2
 """Wrap-around padding of a tileable picture at each edge, in sixteenths of its side."""
 
 FINE, AROUND = 5, 9
-"""Sides in pixels of what is left out as coarse, and of what fine structure is compared over."""
+"""Sides in pixels of the local mean that is subtracted as coarse, and of the area that is compared."""
 
 FAINT = 1.0
-"""Fine structure of a channel in levels, below which it is noise and counts as not followed."""
+"""Fine structure in levels, for each channel, below which it is noise and hardly counts as followed."""
 
 
 def enlarged(picture: Tensor, size: Size, repeats: bool = False) -> Tensor:
@@ -36,11 +37,6 @@ def followed(picture: Tensor, photo: Tensor) -> Tensor:
     Both are `(1, 3, H, W)`. The coefficient of the local regression: 1 along edges of the subject that are
     still there, 0 where strokes have taken the place of leaves or grass.
     """
-    painted, seen = (values - _mean(values, FINE) for values in (picture, photo))
-    common, energy = (_mean((one * seen).sum(1, keepdim=True), AROUND) for one in (painted, seen))
+    painted, seen = (values - local_mean(values, FINE) for values in (picture, photo))
+    common, energy = (local_mean((one * seen).sum(1, keepdim=True), AROUND) for one in (painted, seen))
     return (common / (energy + 3 * FAINT**2)).clamp_(0, 1)
-
-
-def _mean(values: Tensor, side: int) -> Tensor:
-    padded = F.pad(values, (side // 2,) * 4, mode="replicate")
-    return F.avg_pool2d(padded, side, 1)

@@ -19,7 +19,7 @@ from impasto.encoder import load_encoder
 from impasto.encoder.vgg19 import VGG19, stride
 from impasto.engine.schedule import Size, fit_long
 from impasto.errors import PictureError
-from impasto.losses import combined
+from impasto.losses import combined, local_mean
 from impasto.losses.regions import at_layer
 from impasto.media.image import Picture, Source
 from impasto.stills.judge import eight_bits
@@ -223,8 +223,7 @@ def _halved(feature_map: Tensor) -> Tensor:
 
 def _around(values: Tensor) -> Tensor:
     """Return means `(C, H, W)` over the AROUND² positions around each, those beyond the border repeated."""
-    padded = F.pad(values[None], (AROUND // 2,) * 4, mode="replicate")
-    return F.avg_pool2d(padded, AROUND, 1)[0]
+    return local_mean(values[None], AROUND)[0]
 
 
 def _at_objects(values: Tensor, layer: str) -> Tensor:

@@ -100,8 +100,8 @@ class Pictures:
     def next_start(self, picture: Tensor, last: Scale, scale: Scale, now: Now) -> Tensor:
         """Return the initial picture of the next scale: the upsampled one plus fine detail of the photo.
 
-        Without it, every edge starts out blurred, and many steps are spent on sharpening it. It
-        is weighted by how far the picture follows the photo: elsewhere it would show through the strokes.
+        Without it, every edge starts out blurred, and many steps are spent on sharpening it. The
+        detail is weighted by how far the picture follows the photo: elsewhere it would show through strokes.
         """
         larger = enlarged(picture, scale.size, self.settings.tileable)
         if self.content is None:
@@ -115,7 +115,7 @@ class Pictures:
         return self._in_range(larger.add_((content - enlarged(before, scale.size)).mul_(weights)))
 
     def _in_range(self, picture: Tensor) -> Tensor:
-        """Clip a start to 0 to 255 if the objective asks for it, which would take the first steps."""
+        """Clip a start to 0 to 255 if the range is penalised; otherwise the first steps are spent on that."""
         return picture.clamp(0, 255) if self.settings.range_weight else picture
 
     def finished(self, picture: Tensor, scale: Scale) -> Tensor:
