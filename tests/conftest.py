@@ -19,6 +19,7 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any, NamedTuple, TypeVar
 
+import hypothesis
 import numpy as np
 import pytest
 import torch
@@ -40,6 +41,10 @@ if together := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0")):
     threads = max(1, (os.cpu_count() or 1) // together)
     os.environ["OMP_NUM_THREADS"] = str(threads)
     torch.set_num_threads(threads)
+
+# No test asserts a time of the clock: a loaded machine is not a failure.
+hypothesis.settings.register_profile("impasto", deadline=None)
+hypothesis.settings.load_profile("impasto")
 
 T = TypeVar("T")
 

@@ -33,7 +33,7 @@ def run(name, feature_map, kernel, bias, padding="zeros", least=-1):
 
 
 @pytest.mark.parametrize("name", HERE)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     outputs=st.integers(1, 70),
     inputs=st.integers(1, 140),

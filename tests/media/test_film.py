@@ -93,7 +93,7 @@ def test_flat_colours_come_back_and_say_what_they_are(tmp_path, ending):
 
 
 @pytest.mark.parametrize("ending", FORMATS[:5])
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lengths=st.lists(st.integers(3, 40), min_size=1, max_size=12))
 def test_times_and_durations_are_kept(tmp_path, ending, lengths):
     ends = np.cumsum(lengths).tolist()

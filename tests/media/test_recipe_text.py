@@ -119,7 +119,7 @@ def files(tmp_path_factory):
 
 
 @pytest.mark.parametrize(("suffix", "depth"), FORMATS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_damaged_files_give_a_text_or_none_or_a_clear_word(files, suffix, depth, data):
     folder, whole = files

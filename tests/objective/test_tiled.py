@@ -55,7 +55,7 @@ def agree(whole, tiled, x, tolerance):
     assert tiled.report(x) == pytest.approx(whole.report(x), rel=tolerance, abs=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     height=st.integers(4, 60),
     width=st.integers(4, 60),
@@ -76,7 +76,7 @@ def test_tiled_is_whole_in_float64(height, width, tile, until, layers, pooling, 
     agree(Whole(encoder, losses), Tiled(Tiles(encoder, tile, until), losses), picture(height, width, 3), 1e-9)
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 @given(
     height=st.integers(33, 200),
     width=st.integers(33, 200),
@@ -97,7 +97,7 @@ def test_tiled_is_whole_with_the_encoder(encoder, height, width, tile, until):
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     height=st.integers(1, 12).map(lambda n: 4 * n),
     width=st.integers(1, 12).map(lambda n: 4 * n),

@@ -100,7 +100,7 @@ def test_an_order_with_a_wrong_field_is_refused(task, change):
         Order.parse(text)
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
 @given(
     st.text()
     | st.recursive(

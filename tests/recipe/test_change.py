@@ -158,7 +158,7 @@ def test_what_are_no_changes_is_refused(value):
     assert str(caught.value).isprintable() and len(str(caught.value)) < 500
 
 
-@limits(max_examples=300, deadline=None)
+@limits(max_examples=300)
 @given(
     place=st.sampled_from(
         [

@@ -209,7 +209,7 @@ INNER = [f"inputs__{i}__{field.name}" for i in (0, 1, 3) for field in dataclasse
 PLACES = st.sampled_from([*(f"settings__{name}" for name in NAMES), *INNER, *TOP])
 
 
-@limits(max_examples=400, deadline=None)
+@limits(max_examples=400)
 @given(place=PLACES, value=JSON)
 def test_any_value_in_any_place_is_taken_or_refused_in_one_line(place, value):
     text = changed(**{place: value})
@@ -224,7 +224,7 @@ def test_any_value_in_any_place_is_taken_or_refused_in_one_line(place, value):
     assert not any("/" in item.name for item in recipe.inputs)
 
 
-@limits(max_examples=200, deadline=None)
+@limits(max_examples=200)
 @given(text=st.text(max_size=200))
 def test_any_text_is_refused_in_one_line(text):
     with pytest.raises(RecipeError) as caught:

@@ -257,7 +257,7 @@ def places(table, path=()):
 PLACES = [path for path in places(SHEET.as_table()) if path]
 
 
-@limits(deadline=None, max_examples=300)
+@limits(max_examples=300)
 @given(st.lists(st.tuples(st.sampled_from(PLACES), JUNK), min_size=1, max_size=3))
 def test_a_fuzzed_sheet_is_refused_in_one_line_or_is_sound_in_every_cell(changes):
     table = copy.deepcopy(SHEET.as_table())
