@@ -22,6 +22,7 @@
     │   └── NoSuchQueue   no queue at an address
     ├── StoreError        a file of a store that is damaged or missing
     ├── ClipError         a clip of which a part could not be read
+    ├── LookError         a look that is missing, damaged, or of another version
     └── ReportError       output that could not be printed
 
 A message names a setting by `option("size")`, which reads `size` in Python and in a log, `--size` in a
@@ -200,3 +201,9 @@ class ReportError(ImpastoError):
     """Progress or an answer that could not be printed, as on a full disk; the result is written."""
 
     exit_code = 14
+
+
+class LookError(ImpastoError):
+    """A look that is missing, damaged or of another version, or a name that is taken."""
+
+    exit_code = 15

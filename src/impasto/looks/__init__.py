@@ -1,0 +1,1 @@
+"""Instant looks: small networks that paint a photo in one pass, as data; applied, trained, kept."""

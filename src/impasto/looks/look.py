@@ -1,0 +1,170 @@
+"""A look: the values by which the trunk paints in one manner, and its file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from impasto.colour import Palette
+from impasto.errors import LookError
+from impasto.looks.network import KERNELS, VALUES, VERSION, Trunk
+
+SUFFIX = ".look"
+LARGEST = 8_000_000
+"""Bytes that a file of a look may have; one with a trunk of its own has a fifth of it."""
+
+SETS = 2
+"""Sets of values of a look, gentle and strong; all strengths between them are interpolated."""
+
+_SHAPES = {"values": (SETS, VALUES), "mean": (3,), "covariance": (3, 3), "dial": None}
+_TRUNK = {**KERNELS, "bias": (3,)}
+
+
+@dataclass(frozen=True)
+class Card:
+    """What people want to know of a look: where it comes from, and how good it is.
+
+    `content` and `style` are its errors on photos that it was not trained on, at a strength of 60.
+    """
+
+    title: str = ""
+    painter: str = ""
+    source: str = ""
+    licence: str = ""
+    painting: str = ""
+    content: float = 0.0
+    style: float = 0.0
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+    thumbnail: str = ""
+
+
+@dataclass(frozen=True)
+class Look:
+    """A manner of painting, as data.
+
+    `values` `(2, VALUES)` are the gentle and the strong set; `palette` is that of the painting, into which a
+    photo is recoloured first. `dial` `(N, 2)` are mixes of the two sets, 0 to 1, and the content error that
+    each leads to, both rising. `trunk` is the network that the values belong to: the look's own, or if None
+    the shared one whose hash is `trunk_sha256`.
+    """
+
+    name: str
+    values: Tensor
+    palette: Palette
+    dial: Tensor
+    trunk_sha256: str
+    trunk: Trunk | None = None
+    card: Card = Card()
+
+    def at(self, strength: float) -> Tensor:
+        """Return the values `(VALUES,)` for a strength, 0 to 100; those of an end of the dial beyond it."""
+        mixes, errors = self.dial.T.tolist()
+        mix = float(np.interp(strength / 100, errors, mixes))
+        return torch.lerp(self.values[0], self.values[1], mix)
+
+    def write(self, path: Path) -> None:
+        """Write the look as one file; raises OSError."""
+        path.write_bytes(self.as_bytes())
+
+    def as_bytes(self) -> bytes:
+        """Return the look's file: a safetensors archive whose header has the card as JSON."""
+        tensors = {
+            "values": self.values.float().contiguous(),
+            "mean": self.palette.mean.float().contiguous(),
+            "covariance": self.palette.covariance.float().contiguous(),
+            "dial": self.dial.float().contiguous(),
+        }
+        if self.trunk is not None:
+            tensors |= {f"trunk.{name}": kernel.half().contiguous() for name, kernel in self.trunk.items()}
+        about = {"version": VERSION, "name": self.name, "trunk": self.trunk_sha256, "card": asdict(self.card)}
+        return save(tensors, {"impasto look": json.dumps(about, sort_keys=True)})
+
+
+def read_look(path: Path) -> Look:
+    """Read a look and check all of it before anything runs; raises LookError."""
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise LookError(f"cannot read look '{path}': {error.strerror or error}", "check the path") from None
+    if size > LARGEST:
+        raise LookError(f"'{path}' is no look: it has {size} bytes, and none has over {LARGEST}")
+    try:
+        with safe_open(path, "pt") as archive:
+            about = _about(path, archive.metadata() or {})
+            tensors = {name: archive.get_tensor(name) for name in archive.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise LookError(f"'{path}' is no look, or is damaged: {error}", "get the file again") from None
+    trunk = {name.removeprefix("trunk."): found for name, found in tensors.items() if "." in name}
+    _check(path, {name: found for name, found in tensors.items() if "." not in name}, _SHAPES)
+    if trunk:
+        _check(path, trunk, _TRUNK)
+    try:
+        return Look(
+            name=str(about["name"]),
+            values=tensors["values"].float(),
+            palette=Palette(tensors["mean"].float(), tensors["covariance"].float()),
+            dial=_dial(tensors["dial"].float()),
+            trunk_sha256=str(about["trunk"]),
+            trunk={name: found.float() for name, found in trunk.items()} or None,
+            card=_card(about["card"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise LookError(f"look '{path}' is damaged: {error}", "get the file again") from None
+
+
+def trunk_hash(trunk: Trunk) -> str:
+    """Return the SHA-256 of a trunk's kernels, in float32."""
+    found = hashlib.sha256()
+    for name in sorted(trunk):
+        found.update(trunk[name].float().contiguous().numpy().tobytes())
+    return found.hexdigest()
+
+
+def _about(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
+    try:
+        about = dict(json.loads(metadata["impasto look"]))
+        version = int(about["version"])
+    except (KeyError, TypeError, ValueError, RecursionError):
+        raise LookError(f"'{path}' is no look of impasto", "make one with 'impasto train'") from None
+    if version != VERSION:
+        how = "a newer" if version > VERSION else "an older"
+        raise LookError(
+            f"look '{path}' is of {how} version, {version}; this impasto reads {VERSION}",
+            "update impasto" if version > VERSION else "train it again",
+        )
+    return about
+
+
+def _check(path: Path, tensors: Mapping[str, Tensor], shapes: Mapping[str, Sequence[int] | None]) -> None:
+    if missing := sorted(shapes.keys() - tensors.keys()):
+        raise LookError(f"look '{path}' lacks '{missing[0]}'", "get the file again")
+    for name, found in tensors.items():
+        if name not in shapes:
+            raise LookError(f"look '{path}' has '{name}', which no look has", "get the file again")
+        expected = shapes[name]
+        if expected is not None and tuple(found.shape) != tuple(expected):
+            raise LookError(
+                f"'{name}' of look '{path}' has the shape {tuple(found.shape)}, expected {tuple(expected)}"
+            )
+        if not found.dtype.is_floating_point or not bool(found.isfinite().all()):
+            raise LookError(f"'{name}' of look '{path}' is not all finite numbers", "get the file again")
+
+
+def _dial(dial: Tensor) -> Tensor:
+    if dial.dim() != 2 or dial.shape[1] != 2 or len(dial) < SETS or not bool((dial.diff(dim=0) > 0).all()):
+        raise ValueError("its dial does not rise")
+    return dial
+
+
+def _card(table: Mapping[str, Any]) -> Card:
+    return Card(**{one.name: table[one.name] for one in fields(Card)})

@@ -1,0 +1,110 @@
+"""The network that paints a photo in one pass: a trunk that looks share, and each look's own values.
+
+Johnson, Alahi and Fei-Fei: Perceptual Losses for Real-Time Style Transfer, 2016, with instance normalisation
+(Ulyanov, Vedaldi and Lempitsky 2016) whose gains and biases belong to a look (Dumoulin, Shlens and Kudlur: A
+Learned Representation for Artistic Style, 2017). Differs from the papers: half as wide; upsampling by nearest
+neighbours and convolution, which leaves no checkerboard; a linear output in place of tanh, kept in range by
+the objective's penalty; and the photo comes in already recoloured.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+VERSION = 1
+"""Version of the architecture, which a file of a look names; other versions are refused."""
+
+WIDTHS = 16, 32, 64
+BLOCKS = 5
+STRIDE = 4
+"""Pixels a side of one position of the innermost maps."""
+
+Shape = tuple[int, ...]
+
+
+def _layers() -> Iterator[tuple[str, Shape, bool]]:
+    """Yield the name of each convolution, its shape `(O, C, K, K)`, and whether a normalisation follows."""
+    outer, middle, inner = WIDTHS
+    yield "contract1", (outer, 3, 9, 9), True
+    yield "contract2", (middle, outer, 3, 3), True
+    yield "contract3", (inner, middle, 3, 3), True
+    for block in range(1, BLOCKS + 1):
+        yield f"block{block}a", (inner, inner, 3, 3), True
+        yield f"block{block}b", (inner, inner, 3, 3), True
+    yield "expand1", (middle, inner, 3, 3), True
+    yield "expand2", (outer, middle, 3, 3), True
+    yield "expand3", (3, outer, 9, 9), False
+
+
+KERNELS: dict[str, Shape] = {name: shape for name, shape, _ in _layers()}
+"""The trunk's convolutions."""
+
+NORMALISED: dict[str, int] = {name: shape[0] for name, shape, normalised in _layers() if normalised}
+"""The convolutions followed by a normalisation, and the filters of each."""
+
+VALUES = 2 * sum(NORMALISED.values())
+"""Number of values of a look: a gain and a bias for each filter that is normalised."""
+
+EPSILON = 1e-5
+
+Trunk = Mapping[str, Tensor]
+"""Kernels `(O, C, K, K)` by name, and the last one's bias as `bias`."""
+
+
+def fresh_trunk(generator: torch.Generator) -> dict[str, Tensor]:
+    """Return random kernels to train from, scaled as by He et al. 2015; the output starts near zero."""
+    trunk = {}
+    for name, shape in KERNELS.items():
+        spread = math.sqrt(2 / math.prod(shape[1:]))
+        trunk[name] = torch.randn(shape, generator=generator) * spread
+    trunk["expand3"] *= 0.1
+    return trunk | {"bias": torch.zeros(3)}
+
+
+def fresh_values() -> Tensor:
+    """Return values `(VALUES,)` that change nothing: gains of 1 and biases of 0."""
+    parts = [torch.cat([torch.ones(width), torch.zeros(width)]) for width in NORMALISED.values()]
+    return torch.cat(parts)
+
+
+def paint(picture: Tensor, trunk: Trunk, values: Tensor) -> Tensor:
+    """Return a recoloured photo `(1, 3, H, W)`, 0 to 255, as painted; it may leave the range a little.
+
+    `values` are `(VALUES,)`, or `(VALUES, H, W)` at any size where several looks are mixed by region. The
+    result has the picture's size.
+    """
+    height, width = picture.shape[2:]
+    fitted = F.pad(picture, (0, -width % STRIDE, 0, -height % STRIDE), mode="replicate")
+    parts = torch.split(values, [2 * width for width in NORMALISED.values()])
+    gains = dict(zip(NORMALISED, parts, strict=True))
+    x = fitted / 127.5 - 1
+
+    def layer(name: str, x: Tensor, stride: int = 1) -> Tensor:
+        side = trunk[name].shape[-1] // 2
+        x = F.conv2d(F.pad(x, (side,) * 4, mode="reflect"), trunk[name], stride=stride)
+        return _normalised(x, gains[name]) if name in gains else x
+
+    for name, stride in (("contract1", 1), ("contract2", 2), ("contract3", 2)):
+        x = F.relu(layer(name, x, stride))
+    for block in range(1, BLOCKS + 1):
+        x = x + layer(f"block{block}b", F.relu(layer(f"block{block}a", x)))
+    for name in ("expand1", "expand2"):
+        x = F.relu(layer(name, F.interpolate(x, scale_factor=2, mode="nearest")))
+    x = layer("expand3", x) + trunk["bias"].view(1, 3, 1, 1)
+    return (x[:, :, :height, :width] + 1) * 127.5
+
+
+def _normalised(x: Tensor, values: Tensor) -> Tensor:
+    """Return a map `(1, C, H, W)` with the mean and deviation of each filter set by values `(2C, …)`."""
+    gain, bias = values.chunk(2)
+    if values.dim() == 1:
+        return F.instance_norm(x, weight=gain.to(x.dtype), bias=bias.to(x.dtype), eps=EPSILON)
+    gain, bias = (
+        F.interpolate(part[None], x.shape[2:], mode="bilinear").to(x.dtype) for part in (gain, bias)
+    )
+    return F.instance_norm(x, eps=EPSILON) * gain + bias

@@ -1,0 +1,158 @@
+"""Training of looks: kernels and values of the network, by the losses of the engine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from impasto.colour import Palette, palette
+from impasto.encoder.vgg19 import VGG19
+from impasto.looks.crops import SIDE, Photo, draw
+from impasto.looks.network import Trunk, paint
+from impasto.losses.scene import Scene
+from impasto.losses.targets import Targets
+from impasto.objective.build import objective_for
+from impasto.settings import Settings
+
+GENTLE, STRONG = 0.40, 0.85
+"""Content errors at which the two sets of a look's values are held."""
+
+RATE = 2e-3
+"""Adam's step size; for kernels it is KERNEL_RATE of that."""
+
+KERNEL_RATE = 0.5
+DECAYS = 0.9, 0.99
+WARM = 50
+"""Steps over which the step size rises to its full size."""
+
+FALLS = 0.5
+"""Share of the steps after which the step size falls to 0, in proportion to those that are left."""
+
+
+class Manner(NamedTuple):
+    """A painting to learn: pixels `(1, 3, H, W)` at the size of its strokes, and its palette."""
+
+    pixels: Tensor
+    colours: Palette
+
+    @classmethod
+    def of(cls, pixels: Tensor) -> Manner:
+        """Return the manner of a painting."""
+        return cls(pixels, palette(pixels))
+
+
+@dataclass
+class State:
+    """All that a training has learnt: `values` `(M, 2, VALUES)` of M manners, kernels, and Adam's memory."""
+
+    values: Tensor
+    trunk: dict[str, Tensor]
+    step: int = 0
+    memory: dict[str, tuple[Tensor, Tensor]] = field(default_factory=dict)
+    rate: float = RATE
+    randomness: Tensor | None = None
+    seconds: float = 0.0
+
+    def named(self, kernels: bool) -> dict[str, Tensor]:
+        """Return what is learnt, by name: the values, and with `kernels` those too."""
+        return {"values": self.values} | (self.trunk if kernels else {})
+
+
+class Trained(NamedTuple):
+    """One step: the manner that it was of, the mix of its two sets, the loss, and the weighted losses."""
+
+    step: int
+    manner: int
+    mix: float
+    loss: float
+    losses: dict[str, float]
+
+
+class Training:
+    """Gradient descent on a `state` over crops of photos; iterate it for steps.
+
+    Each step draws a manner, a crop, and a mix of the gentle and the strong set, and holds the content error
+    at the same mix of GENTLE and STRONG: so all strengths between are learnt, not only the ends.
+    """
+
+    def __init__(
+        self,
+        encoder: VGG19,
+        manners: Sequence[Manner],
+        photos: Sequence[Photo],
+        settings: Settings,
+        state: State,
+        *,
+        steps: int,
+        kernels: bool,
+        side: int = SIDE,
+    ) -> None:
+        self.encoder, self.manners, self.photos, self.settings = encoder, manners, photos, settings
+        self.state, self.steps, self.kernels, self.side = state, steps, kernels, side
+        self._targets = Targets()
+        self._generator = torch.Generator().manual_seed(settings.seed)
+        if state.randomness is not None:
+            self._generator.set_state(state.randomness)
+
+    def __iter__(self) -> Iterator[Trained]:
+        """Train until `steps`; the state is complete whenever a step is yielded."""
+        while self.state.step < self.steps:
+            began = time.perf_counter()
+            done = self._step()
+            self.state.seconds += time.perf_counter() - began
+            yield done
+
+    def _step(self) -> Trained:
+        state, generator = self.state, self._generator
+        manner = int(torch.randint(len(self.manners), (), generator=generator))
+        mix = float(torch.rand((), generator=generator))
+        crop = draw(self.photos, self.manners[manner].colours, generator, self.side)
+        learnt = {name: one.detach().requires_grad_() for name, one in self.state.named(self.kernels).items()}
+        values = torch.lerp(learnt["values"][manner, 0], learnt["values"][manner, 1], mix)
+        painted = painted_in_bfloat16(crop, state.trunk | learnt, values)
+        found = self._objective(crop, manner, mix)(painted.detach())
+        gradients = torch.autograd.grad(painted, list(learnt.values()), found.gradient)
+        state.step += 1
+        self._learn(dict(zip(learnt, gradients, strict=True)))
+        state.randomness = generator.get_state()
+        return Trained(state.step, manner, mix, found.loss, found.losses)
+
+    def _objective(self, crop: Tensor, manner: int, mix: float):  # type: ignore[no-untyped-def]
+        strength = 100 * (GENTLE + mix * (STRONG - GENTLE))
+        scene = Scene(
+            encoder=self.encoder,
+            settings=self.settings.with_changes(strength=strength),
+            content=crop,
+            styles=[self.manners[manner].pixels],
+            shares=[1.0],
+            size=(crop.shape[2], crop.shape[3]),
+            targets=self._targets,
+        )
+        with torch.no_grad():
+            return objective_for(scene)
+
+    def _learn(self, gradients: dict[str, Tensor]) -> None:
+        """Take a step of Adam (Kingma and Ba 2015)."""
+        state, (slow, slower) = self.state, DECAYS
+        left = (self.steps - state.step + 1) / max(1.0, self.steps * (1 - FALLS))
+        rate = state.rate * min(1.0, state.step / WARM, left)
+        for name, gradient in gradients.items():
+            one = state.named(True)[name]
+            mean, square = state.memory.setdefault(name, (torch.zeros_like(one), torch.zeros_like(one)))
+            mean.lerp_(gradient, 1 - slow)
+            square.lerp_(gradient.square(), 1 - slower)
+            unbiased = mean / (1 - slow**state.step)
+            spread = (square / (1 - slower**state.step)).sqrt_().add_(1e-8)
+            one.sub_(unbiased / spread, alpha=rate * (1 if name == "values" else KERNEL_RATE))
+
+
+def painted_in_bfloat16(picture: Tensor, trunk: Trunk, values: Tensor) -> Tensor:
+    """Return what `paint` does, with convolutions in bfloat16 where a CPU or GPU computes them faster so."""
+    picture = picture.contiguous(memory_format=torch.channels_last)
+    with torch.autocast(picture.device.type, torch.bfloat16):
+        return paint(picture, trunk, values).float()

@@ -1,0 +1,62 @@
+import pytest
+import torch
+
+from impasto.looks.network import KERNELS, NORMALISED, VALUES, fresh_trunk, fresh_values, paint
+
+
+def trunk(dtype=torch.float32):
+    return {name: kernel.to(dtype) for name, kernel in fresh_trunk(torch.Generator().manual_seed(1)).items()}
+
+
+def photo(height=40, width=52, dtype=torch.float32):
+    return torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(0)).to(dtype) * 255
+
+
+def some_values(seed=2):
+    return fresh_values() + 0.3 * torch.randn(VALUES, generator=torch.Generator().manual_seed(seed))
+
+
+@pytest.mark.parametrize("size", [(40, 52), (41, 55), (64, 19)])
+def test_a_picture_keeps_its_size(size):
+    assert paint(photo(*size), trunk(), some_values()).shape == (1, 3, *size)
+
+
+def test_a_look_has_a_gain_and_a_bias_for_every_normalised_filter():
+    assert VALUES == 2 * sum(NORMALISED.values()) == 1600
+    assert set(KERNELS) - set(NORMALISED) == {"expand3"}
+
+
+def test_a_plain_picture_stays_plain_without_rim_or_checkerboard():
+    painted = paint(torch.full((1, 3, 48, 64), 90.0), trunk(), some_values())
+    torch.testing.assert_close(painted, painted[:, :, :1, :1].expand_as(painted), rtol=0, atol=1e-3)
+
+
+def test_a_look_everywhere_is_the_same_as_its_values_as_a_map():
+    values = some_values()
+    everywhere = values[:, None, None].expand(-1, 6, 7)
+    torch.testing.assert_close(
+        paint(photo(), trunk(), everywhere), paint(photo(), trunk(), values), rtol=0, atol=1e-2
+    )
+
+
+def test_two_looks_by_region_are_each_their_own_far_from_the_border():
+    one, other = some_values(2), some_values(3)
+    halves = torch.stack([one, other], 1)[:, None, :].repeat_interleave(32, 2)
+    mixed = paint(photo(64, 256), trunk(), halves)
+    difference = [
+        (mixed - paint(photo(64, 256), trunk(), values)).abs().mean((0, 1, 2)) for values in (one, other)
+    ]
+    assert difference[0][:64].mean() < difference[1][:64].mean()
+    assert difference[1][-64:].mean() < difference[0][-64:].mean()
+
+
+def test_its_gradients_are_right_in_values_and_kernels():
+    kernels, values = trunk(torch.float64), some_values().double()
+
+    def painted(part, first):
+        return paint(
+            photo(12, 12, torch.float64), kernels | {"contract1": first}, torch.cat([part, values[8:]])
+        )
+
+    ends = values[:8].clone().requires_grad_(), kernels["contract1"][:, :, :9, :9].clone().requires_grad_()
+    assert torch.autograd.gradcheck(painted, ends, fast_mode=True, atol=1e-3)

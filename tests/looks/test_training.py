@@ -1,0 +1,79 @@
+import copy
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from conftest import blobs
+from impasto.encoder import load_encoder
+from impasto.looks.crops import draw, load_photo
+from impasto.looks.network import fresh_trunk, fresh_values
+from impasto.looks.training import Manner, State, Training
+from impasto.settings import Settings
+
+LAYERS = ("conv1_1", "conv2_1")
+SMALL = Settings(style_layers=LAYERS, content_layers=("conv2_1",), protect="")
+
+
+@pytest.fixture(scope="module")
+def encoder():
+    return load_encoder(["conv2_1"])
+
+
+@pytest.fixture(scope="module")
+def photos():
+    return [load_photo(Image.fromarray(blobs(96, 128, seed))) for seed in range(3)]
+
+
+def manners(width=8):
+    stripes = np.tile(np.arange(64) % width < width / 2, (64, 1))[..., None] * np.array([200, 60, 20]) + 20
+    return [Manner.of(torch.from_numpy(stripes).float().permute(2, 0, 1)[None])]
+
+
+def fresh():
+    return State(fresh_values().repeat(1, 2, 1), fresh_trunk(torch.Generator().manual_seed(0)))
+
+
+def training(encoder, photos, state, steps, kernels=True, width=8):
+    return Training(encoder, manners(width), photos, SMALL, state, steps=steps, kernels=kernels, side=48)
+
+
+def test_a_crop_has_its_side_and_the_colours_of_the_painting(photos):
+    generator, target = torch.Generator().manual_seed(0), manners()[0].colours
+    crops = [draw(photos, target, generator, 48) for _ in range(40)]
+    assert {tuple(crop.shape) for crop in crops} == {(1, 3, 48, 48)}
+    mean = torch.cat(crops).mean((0, 2, 3))
+    torch.testing.assert_close(mean, target.mean, rtol=0, atol=25)
+
+
+def style_errors(steps):
+    """The style's errors from step to step; the loss as a whole depends on the strength that was drawn."""
+    return [sum(step.losses[f"style {layer}"] for layer in LAYERS) for step in steps]
+
+
+def test_the_style_error_falls(encoder, photos):
+    errors = style_errors(training(encoder, photos, fresh(), 80))
+    assert np.mean(errors[-20:]) < 0.85 * errors[0]
+
+
+def test_values_alone_learn_another_painting_and_leave_the_kernels_as_they_are(encoder, photos):
+    trunk = fresh()
+    list(training(encoder, photos, trunk, 80))
+    state = State(fresh_values().repeat(1, 2, 1), trunk.trunk, rate=0.02)
+    kernels = copy.deepcopy(state.trunk)
+    errors = style_errors(training(encoder, photos, state, 80, kernels=False, width=6))
+    assert np.mean(errors[-20:]) < 0.97 * np.mean(errors[:5])
+    assert all(torch.equal(kernels[name], state.trunk[name]) for name in kernels)
+
+
+def test_resumed_training_equals_uninterrupted(encoder, photos):
+    whole, parts = fresh(), fresh()
+    list(training(encoder, photos, whole, 12))
+    for step in training(encoder, photos, parts, 12):
+        if step.step == 5:
+            break
+    resumed = copy.deepcopy(parts)
+    list(training(encoder, photos, resumed, 12))
+    assert torch.equal(whole.values, resumed.values)
+    assert all(torch.equal(whole.trunk[name], resumed.trunk[name]) for name in whole.trunk)
