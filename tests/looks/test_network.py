@@ -60,3 +60,18 @@ def test_its_gradients_are_right_in_values_and_kernels():
 
     ends = values[:8].clone().requires_grad_(), kernels["contract1"][:, :, :9, :9].clone().requires_grad_()
     assert torch.autograd.gradcheck(painted, ends, fast_mode=True, atol=1e-3)
+
+
+def test_a_part_with_the_moments_of_the_whole_is_painted_as_it_is_there():
+    picture, found = photo(96, 240), {}
+    whole = paint(picture, trunk(), some_values(), found=found)
+    part = paint(picture[:, :, :, 40:200], trunk(), some_values(), moments=found)
+    # 64 px from a cut nothing beyond it is seen.
+    torch.testing.assert_close(part[:, :, :, 64:96], whole[:, :, :, 104:136], rtol=0, atol=1e-2)
+
+
+def test_in_bfloat16_a_picture_is_the_same_but_for_rounding():
+    kernels = {name: kernel.bfloat16() for name, kernel in trunk().items()}
+    exact, rounded = (paint(photo(), one, some_values()) for one in (trunk(), kernels))
+    assert rounded.dtype == torch.float32
+    assert (rounded - exact).abs().mean() < 0.02 * exact.std()

@@ -62,8 +62,8 @@ def test_values_alone_learn_another_painting_and_leave_the_kernels_as_they_are(e
     list(training(encoder, photos, trunk, 80))
     state = State(fresh_values().repeat(1, 2, 1), trunk.trunk, rate=0.02)
     kernels = copy.deepcopy(state.trunk)
-    errors = style_errors(training(encoder, photos, state, 80, kernels=False, width=6))
-    assert np.mean(errors[-20:]) < 0.97 * np.mean(errors[:5])
+    errors = style_errors(training(encoder, photos, state, 80, kernels=False, width=16))
+    assert np.mean(errors[-20:]) < 0.94 * np.mean(errors[:5])
     assert all(torch.equal(kernels[name], state.trunk[name]) for name in kernels)
 
 

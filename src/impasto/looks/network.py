@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -72,39 +73,68 @@ def fresh_values() -> Tensor:
     return torch.cat(parts)
 
 
-def paint(picture: Tensor, trunk: Trunk, values: Tensor) -> Tensor:
+class Moments(NamedTuple):
+    """Mean and inverse deviation `(1, C, 1, 1)` of each filter of a map before its normalisation."""
+
+    mean: Tensor
+    scale: Tensor
+
+    @classmethod
+    def of(cls, x: Tensor) -> Moments:
+        """Return the moments of a map `(1, C, H, W)`, in float32 or wider."""
+        variance, mean = torch.var_mean(x if x.dtype == torch.float64 else x.float(), (2, 3), correction=0)
+        return cls(mean[:, :, None, None], (variance + EPSILON).rsqrt()[:, :, None, None])
+
+
+def paint(
+    picture: Tensor,
+    trunk: Trunk,
+    values: Tensor,
+    moments: Mapping[str, Moments] | None = None,
+    found: dict[str, Moments] | None = None,
+) -> Tensor:
     """Return a recoloured photo `(1, 3, H, W)`, 0 to 255, as painted; it may leave the range a little.
 
-    `values` are `(VALUES,)`, or `(VALUES, H, W)` at any size where several looks are mixed by region. The
-    result has the picture's size.
+    `values` are `(VALUES,)`, or `(VALUES, H, W)` at any size where several looks are mixed by region. With
+    `moments` by layer, a part of a picture is normalised as the whole is; those of this picture are put
+    into `found`. All but the last layer is computed in the kernels' dtype, that in float32 or wider: in
+    bfloat16 it would leave steps of a level in a sky.
     """
     height, width = picture.shape[2:]
     fitted = F.pad(picture, (0, -width % STRIDE, 0, -height % STRIDE), mode="replicate")
     parts = torch.split(values, [2 * width for width in NORMALISED.values()])
     gains = dict(zip(NORMALISED, parts, strict=True))
-    x = fitted / 127.5 - 1
 
     def layer(name: str, x: Tensor, stride: int = 1) -> Tensor:
         side = trunk[name].shape[-1] // 2
         x = F.conv2d(F.pad(x, (side,) * 4, mode="reflect"), trunk[name], stride=stride)
-        return _normalised(x, gains[name]) if name in gains else x
+        if found is not None:
+            found[name] = Moments.of(x)
+        return _normalised(x, gains[name], moments[name] if moments else None)
 
+    x = (fitted / 127.5 - 1).to(trunk["contract1"].dtype)
     for name, stride in (("contract1", 1), ("contract2", 2), ("contract3", 2)):
         x = F.relu(layer(name, x, stride))
     for block in range(1, BLOCKS + 1):
         x = x + layer(f"block{block}b", F.relu(layer(f"block{block}a", x)))
     for name in ("expand1", "expand2"):
         x = F.relu(layer(name, F.interpolate(x, scale_factor=2, mode="nearest")))
-    x = layer("expand3", x) + trunk["bias"].view(1, 3, 1, 1)
+    last = trunk["expand3"].to(torch.promote_types(x.dtype, torch.float32))
+    with torch.autocast(x.device.type, enabled=False):
+        x = F.conv2d(
+            F.pad(x.to(last.dtype), (4, 4, 4, 4), mode="reflect"), last, trunk["bias"].to(last.dtype)
+        )
     return (x[:, :, :height, :width] + 1) * 127.5
 
 
-def _normalised(x: Tensor, values: Tensor) -> Tensor:
-    """Return a map `(1, C, H, W)` with the mean and deviation of each filter set by values `(2C, …)`."""
+def _normalised(x: Tensor, values: Tensor, moments: Moments | None) -> Tensor:
+    """Return a map `(1, C, H, W)` less its mean, over its deviation, times the gain and plus the bias."""
     gain, bias = values.chunk(2)
-    if values.dim() == 1:
+    if moments is None and values.dim() == 1:
         return F.instance_norm(x, weight=gain.to(x.dtype), bias=bias.to(x.dtype), eps=EPSILON)
-    gain, bias = (
-        F.interpolate(part[None], x.shape[2:], mode="bilinear").to(x.dtype) for part in (gain, bias)
-    )
-    return F.instance_norm(x, eps=EPSILON) * gain + bias
+    if values.dim() == 1:
+        gain, bias = gain.view(1, -1, 1, 1), bias.view(1, -1, 1, 1)
+    else:
+        gain, bias = (F.interpolate(part[None], x.shape[2:], mode="bilinear") for part in (gain, bias))
+    mean, scale = moments or Moments.of(x)
+    return x * (scale * gain).to(x.dtype) + (bias - mean * scale * gain).to(x.dtype)
