@@ -18,6 +18,7 @@ from torch import Tensor
 from impasto.colour import Palette
 from impasto.errors import LookError
 from impasto.looks.network import KERNELS, VALUES, VERSION, Trunk
+from impasto.media.part import write_whole
 
 SUFFIX = ".look"
 LARGEST = 8_000_000
@@ -73,8 +74,8 @@ class Look:
         return torch.lerp(self.values[0], self.values[1], mix)
 
     def write(self, path: Path) -> None:
-        """Write the look as one file; raises OSError."""
-        path.write_bytes(self.as_bytes())
+        """Write the look as one file, all or nothing; raises OutputError."""
+        write_whole(path, lambda file: file.write(self.as_bytes()))
 
     def as_bytes(self) -> bytes:
         """Return the look's file: a safetensors archive whose header has the card as JSON."""

@@ -1,0 +1,51 @@
+import pytest
+from test_look import look
+
+from impasto.errors import LookError
+from impasto.looks import shelf
+
+
+@pytest.fixture(autouse=True)
+def at_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setattr(shelf, "SHIPPED", tmp_path / "shipped")
+    (tmp_path / "shipped").mkdir()
+    look(name="harbour").write(tmp_path / "shipped/harbour.look")
+
+
+def test_a_look_is_added_found_and_removed(tmp_path):
+    look().write(tmp_path / "got.look")
+    shelf.add(tmp_path / "got.look")
+    assert list(shelf.looks()) == ["harbour", "night"]
+    assert shelf.look_named("night").card.title == "Night"
+    shelf.remove("night")
+    assert list(shelf.looks()) == ["harbour"]
+
+
+def test_a_look_is_also_taken_from_a_file(tmp_path):
+    look().write(tmp_path / "got.look")
+    assert shelf.look_named(str(tmp_path / "got.look")).name == "night"
+
+
+def test_names_that_are_taken_or_none_are_refused(tmp_path):
+    look(name="harbour").write(tmp_path / "got.look")
+    with pytest.raises(LookError, match="there is a look 'harbour' already"):
+        shelf.add(tmp_path / "got.look")
+    shelf.add(tmp_path / "got.look", "quay")
+    with pytest.raises(LookError, match="there is a look 'quay' already"):
+        shelf.add(tmp_path / "got.look", "quay")
+    for name in ("", "../up", "Große", "a" * 65, "-x"):
+        with pytest.raises(LookError, match="is no name for a look"):
+            shelf.keep(look(), name)
+    assert shelf.keep(look(), "quay", replace=True).name == shelf.look_named("quay").name == "quay"
+    with pytest.raises(LookError, match="already"):
+        shelf.keep(look(), "harbour", replace=True)
+
+
+def test_what_is_not_there_or_not_the_users_is_not_removed():
+    with pytest.raises(LookError, match="there is no look 'none'"):
+        shelf.remove("none")
+    with pytest.raises(LookError, match="is part of impasto"):
+        shelf.remove("harbour")
+    with pytest.raises(LookError, match="there is no look 'none'; there are harbour"):
+        shelf.look_named("none")
