@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from impasto.engine.events import Preview, ScaleDone, Step, as_record
-from impasto.engine.lbfgs import LBFGS, Adam
+from impasto.engine.lbfgs import LBFGS, LONGEST, RISE, Adam
 from impasto.engine.optimise import WINDOW, begin, fresh_optimizer, next_scale, optimise, restart
 from impasto.engine.schedule import Scale
 from impasto.errors import Diverged
@@ -145,7 +145,7 @@ def test_a_run_can_be_cancelled_between_steps_and_go_on():
 
 
 def test_the_best_picture_is_kept():
-    state, bumps = start(6), iter([0, 0, 0, 1e9, 1e9, 1e9])
+    state, bumps = start(6, content_weight=0.2), iter([0, 0, 0, 1e9, 1e9, 1e9])
     list(optimise(lambda picture: bowl(picture, next(bumps)), state))
     assert state.best_loss < 1e9 and state.kept is not state.picture
 
@@ -199,3 +199,46 @@ def test_the_first_step_of_a_next_scale_is_longer_in_proportion_to_the_strength(
         gradient[0, 1, 1, 0] = -2
         moved = optimizer.advance(start, gradient)
         assert float(moved[0, 1, 1, 0]) == pytest.approx(length) == float(moved.abs().max())
+
+
+def wall(picture):
+    """A slope that is next to flat, and from 103 on a steep rise; its minimum is just beyond 103."""
+    far, inside = picture - 1e4, (picture - 103).clamp_min(0)
+    loss = float((1e-8 * far.square() + 10 * inside.square()).mean())
+    return Evaluation(loss, {"wall": loss}, (2e-8 * far + 20 * inside) / picture.numel())
+
+
+def test_a_careful_optimiser_comes_to_rest_at_a_wall_which_another_jumps_over():
+    tried = {True: [], False: []}
+    for careful, pictures in tried.items():
+
+        def objective(picture, pictures=pictures):
+            pictures.append(picture)
+            return wall(picture)
+
+        state = begin((Scale((4, 4), 40),), torch.full((1, 3, 4, 4), 100.0), LBFGS(20, careful=careful))
+        list(optimise(objective, state))
+        if careful:
+            torch.testing.assert_close(state.kept, torch.full_like(state.kept, 103), rtol=0, atol=0.2)
+            assert state.picture is state.kept or state.loss <= RISE * state.best_loss
+    assert max(float(picture.max()) for picture in tried[False]) > 1000
+    assert max(float(picture.max()) for picture in tried[True]) < 103 + LONGEST + 1
+
+
+def test_only_a_strength_makes_the_optimiser_careful():
+    assert fresh_optimizer(Settings(strength=50)).careful
+    assert not fresh_optimizer(Settings(content_weight=0.2)).careful
+
+
+def test_a_step_that_was_taken_back_is_tried_again_shorter_even_after_an_interruption():
+    whole, parts = (
+        begin((Scale((4, 4), 12),), torch.full((1, 3, 4, 4), 100.0), LBFGS(20, careful=True))
+        for _ in range(2)
+    )
+    list(optimise(wall, whole))
+    for _event in optimise(wall, parts):
+        if parts.optimizer.shortened:
+            break
+    assert parts.optimizer.shortened and parts.step < 12
+    list(optimise(wall, parts))
+    assert torch.equal(whole.kept, parts.kept)

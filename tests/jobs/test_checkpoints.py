@@ -50,7 +50,9 @@ def same(one, other):
     return one == other
 
 
-@pytest.mark.parametrize("optimizer", [LBFGS(3), LBFGS(9, half=True), Adam(0.5)])
+@pytest.mark.parametrize(
+    "optimizer", [LBFGS(3), LBFGS(9, half=True), LBFGS(3, careful=True, shortened=True), Adam(0.5)]
+)
 def test_a_state_comes_back_as_it_was_bit_by_bit(optimizer, tmp_path):
     state, _ = painted(optimizer, 7, tmp_path)
     found = Checkpoints(tmp_path).read(SIZES, torch.device("cpu"))

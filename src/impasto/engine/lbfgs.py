@@ -20,6 +20,16 @@ Such a scale starts blurred and otherwise near its solution: with FIRST_STEP two
 """
 
 
+LONGEST = 20.0
+"""Root mean square in levels of the longest step of a careful optimiser; most good ones are under 7."""
+
+RISE = 2.0
+"""Factor of the loss at which a careful optimiser takes a step back: some of what rises less leads on."""
+
+SHORTER = 0.25
+"""Factor of a step that was taken back."""
+
+
 @dataclass
 class LBFGS:
     """The optimiser and its state: up to `history` pairs of steps s and gradient differences y.
@@ -28,12 +38,17 @@ class LBFGS:
     of pairs ever written, and those before `forgotten` are ignored. With `half` they are stored in bfloat16,
     which halves the memory. Unlike in torch.optim.LBFGS, the first step has a fixed
     length, `first` in levels, since 1/‖g‖₁ is below the precision of float32.
+
+    A `careful` one bounds its steps by LONGEST, and after a RISE of the loss tries a SHORTER step from the
+    picture before. Nothing else holds an objective that is next to flat and then steep, as a low strength is.
     """
 
     history: int
     rate: float = 1.0
     half: bool = False
     first: float = FIRST_STEP
+    careful: bool = False
+    shortened: bool = False
     learnt: int = 0
     forgotten: int = 0
     steps: Tensor | None = None
@@ -50,6 +65,7 @@ class LBFGS:
     def forget(self) -> None:
         """Discard all pairs, because the objective has changed; the memory and the numbering are kept."""
         self.forgotten, self.curvatures, self.last_step, self.last_gradient = self.learnt, [], None, None
+        self.shortened = False
 
     def reserve(self, picture: Tensor) -> None:
         """Allocate the memory of all pairs for a picture `(1, 3, H, W)`; `advance` does so if needed.
@@ -65,6 +81,9 @@ class LBFGS:
     def advance(self, picture: Tensor, gradient: Tensor) -> Tensor:
         """Return the next picture from one and its gradient, both `(1, 3, H, W)`; stores the last pair."""
         flat = gradient.flatten()
+        if self.shortened and self.last_step is not None:
+            self.shortened = False
+            return self.last_step.view_as(picture) + picture
         if self.steps is None:
             self.reserve(picture)
         if self.last_step is None or self.last_gradient is None:
@@ -75,9 +94,22 @@ class LBFGS:
             step = self._direction(flat).mul_(-self.rate)
         else:
             step = flat * (-self.first / float(flat.abs().max().clamp_min(1e-30)))
+        if self.careful:
+            step.mul_(min(1.0, LONGEST / max(math.sqrt(_dot(step, step) / step.numel()), 1e-30)))
         self.last_step.copy_(step)
         self.last_gradient.copy_(flat)
         return step.view_as(picture).add_(picture)
+
+    def accepts(self, before: float, after: float) -> bool:
+        """Tell whether to go on from the picture of the last step, given the losses before and after it.
+
+        If not, the next picture is to be asked for with the picture and the gradient before it.
+        """
+        if not self.careful or self.last_step is None or after <= RISE * before:
+            return True
+        self.last_step.mul_(SHORTER)
+        self.shortened = True
+        return False
 
     def _remember(self, step: Tensor, difference: Tensor) -> None:
         assert self.steps is not None and self.differences is not None
@@ -126,6 +158,10 @@ class Adam:
     def forget(self) -> None:
         """Reset the moments, because the objective has changed."""
         self.count, self.mean, self.square = 0, None, None
+
+    def accepts(self, before: float, after: float) -> bool:
+        """Tell whether to go on from the picture of the last step: always."""
+        return True
 
     def advance(self, picture: Tensor, gradient: Tensor) -> Tensor:
         """Return the next picture from one and its gradient, both `(1, 3, H, W)`."""

@@ -38,7 +38,7 @@ class State:
 
     `best` is the picture `(1, 3, H, W)` with the lowest loss of this scale and `losses` are its losses;
     `best_losses` are the lowest losses up to each step. `carried` are the weights of held errors that
-    previous scales estimated. `loss` is that of the last step; `painted` is whether any step so far has
+    previous scales estimated. `loss` is that of `picture`; `painted` is whether any step so far has
     improved on the start of its scale, or that start was already painted.
     """
 
@@ -101,7 +101,9 @@ def fresh_optimizer(
     if settings.optimizer == "adam":
         return Adam(settings.learning_rate)
     history = settings.history if pairs is None else pairs
-    optimizer = LBFGS(history, settings.learning_rate, half, first_step(settings, scale))
+    # The published methods, which have no strength, take every step in full.
+    careful = settings.strength is not None
+    optimizer = LBFGS(history, settings.learning_rate, half, first_step(settings, scale), careful)
     if picture is not None:
         optimizer.reserve(picture)
     return optimizer
@@ -115,10 +117,11 @@ def first_step(settings: Settings, scale: int) -> float:
 def optimise(objective: Objective, state: State, min_fall: float = 0.0) -> Iterator[Event]:
     """Run the remaining steps of the current scale, updating `state` in place and yielding an event for each.
 
-    The scale ends early if WINDOW steps reduce the loss by less than the fraction `min_fall`. A step updates
-    the picture from the last gradient, then evaluates it, so the loss of the picture in the state is always
-    known; the first step evaluates the start. Stop iterating to cancel between steps. Raises Diverged if a
-    loss is not finite, or if it never fell below its start and ends far above it.
+    A step updates the picture from the last gradient, then evaluates it, so the loss of the picture in the
+    state is always known; the first step evaluates the start. The picture stays as it is if the optimiser
+    takes a step back. The scale ends early if WINDOW steps reduce the loss by less than the fraction
+    `min_fall`. Stop iterating to cancel between steps. Raises Diverged if a loss is not finite, or if it
+    never fell below its start and ends far above it.
     """
     while state.step < state.scales[state.index].steps and not _settled(state.best_losses, min_fall):
         started = time.perf_counter()
@@ -127,9 +130,9 @@ def optimise(objective: Objective, state: State, min_fall: float = 0.0) -> Itera
             picture = state.optimizer.advance(picture, state.gradient)
         evaluation = objective(picture)
         _check_finite(evaluation, state)
-        state.picture, state.gradient = picture, evaluation.gradient
+        if state.gradient is None or state.optimizer.accepts(state.loss, evaluation.loss):
+            state.picture, state.gradient, state.loss = picture, evaluation.gradient, evaluation.loss
         state.step += 1
-        state.loss = evaluation.loss
         if evaluation.loss < state.best_loss:
             state.painted = state.painted or bool(state.best_losses)
             state.best, state.best_loss, state.losses = picture, evaluation.loss, evaluation.losses

@@ -16,7 +16,10 @@ _NUMBERS = ("index", "step", "best_loss", "losses", "best_losses", "seconds", "s
 _SINCE = ("loss", "painted")
 """Numbers that older checkpoints lack."""
 
-_LBFGS, _ADAM = ("history", "rate", "half", "first", "learnt", "forgotten", "curvatures"), ("rate", "count")
+_LBFGS, _ADAM = (
+    ("history", "rate", "half", "first", "careful", "shortened", "learnt", "forgotten", "curvatures"),
+    ("rate", "count"),
+)
 
 Read = Callable[[str], Mapping[str, Tensor]]
 """Returns the tensors of a file by its name."""
