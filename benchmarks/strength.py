@@ -4,8 +4,9 @@
                                   [--sheet docs/gallery/strength.jpg] [NAME…]
 
 Paints every pair at every strength; the errors are those of each picture as saved, by the run's own report.
-The goal: content within a tenth of the strength, content rising from each strength to the next, and style not. With NAMEs, only pairs whose photo or style has one of them. At 256 px there is one scale; 150 steps are
-what the default gives it on the way to 512 px. Pictures that exist are not painted again.
+The goal: content within a tenth of the strength, content rising from each strength to the next, and style
+not. With NAMEs, only pairs whose photo or style has one of them. At 256 px there is one scale; 150 steps are
+what a run of 330 steps gives it on the way to 512 px. Pictures that exist are not painted again.
 """
 
 from __future__ import annotations
