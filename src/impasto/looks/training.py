@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -34,6 +35,10 @@ FALLS = 0.5
 """Share of the steps after which the step size falls to 0, in proportion to those that are left."""
 
 
+CLIP, USUAL = 2.0, 50
+"""Norm of a gradient, as a multiple of its average over so many steps, to which it is scaled down."""
+
+
 class Manner(NamedTuple):
     """A painting to learn: pixels `(1, 3, H, W)` at the size of its strokes, and its palette."""
 
@@ -48,13 +53,17 @@ class Manner(NamedTuple):
 
 @dataclass
 class State:
-    """All that a training has learnt: `values` `(M, 2, VALUES)` of M manners, kernels, and Adam's memory."""
+    """All that a training has learnt: `values` `(M, 2, VALUES)` of M manners, kernels, and Adam's memory.
+
+    `norm` is the usual norm of a gradient.
+    """
 
     values: Tensor
     trunk: dict[str, Tensor]
     step: int = 0
     memory: dict[str, tuple[Tensor, Tensor]] = field(default_factory=dict)
     rate: float = RATE
+    norm: float = 0.0
     randomness: Tensor | None = None
     seconds: float = 0.0
 
@@ -141,6 +150,7 @@ class Training:
         state, (slow, slower) = self.state, DECAYS
         left = (self.steps - state.step + 1) / max(1.0, self.steps * (1 - FALLS))
         rate = state.rate * min(1.0, state.step / WARM, left)
+        self._clip(list(gradients.values()))
         for name, gradient in gradients.items():
             one = state.named(True)[name]
             mean, square = state.memory.setdefault(name, (torch.zeros_like(one), torch.zeros_like(one)))
@@ -149,6 +159,18 @@ class Training:
             unbiased = mean / (1 - slow**state.step)
             spread = (square / (1 - slower**state.step)).sqrt_().add_(1e-8)
             one.sub_(unbiased / spread, alpha=rate * (1 if name == "values" else KERNEL_RATE))
+
+    def _clip(self, gradients: Sequence[Tensor]) -> None:
+        """Scale gradients down to CLIP times their usual norm, of which a moving average is kept.
+
+        The content error of a crop with next to nothing on it, such as a sky, is many times its limit.
+        """
+        state, norm = self.state, math.sqrt(sum(float(one.square().sum()) for one in gradients))
+        limit = CLIP * state.norm if state.norm else norm
+        for one in gradients:
+            one.mul_(min(1.0, limit / max(norm, 1e-30)))
+        usual = min(norm, limit)
+        state.norm = state.norm + (usual - state.norm) / min(state.step, USUAL)
 
 
 def painted_in_bfloat16(picture: Tensor, trunk: Trunk, values: Tensor) -> Tensor:
