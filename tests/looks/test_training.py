@@ -7,9 +7,11 @@ from PIL import Image
 
 from conftest import blobs
 from impasto.encoder import load_encoder
+from impasto.errors import LookError
 from impasto.looks.crops import draw, load_photo
 from impasto.looks.network import fresh_trunk, fresh_values
-from impasto.looks.training import Manner, State, Training
+from impasto.looks.state import State, read_state
+from impasto.looks.training import Manner, Training
 from impasto.settings import Settings
 
 LAYERS = ("conv1_1", "conv2_1")
@@ -67,13 +69,36 @@ def test_values_alone_learn_another_painting_and_leave_the_kernels_as_they_are(e
     assert all(torch.equal(kernels[name], state.trunk[name]) for name in kernels)
 
 
-def test_resumed_training_equals_uninterrupted(encoder, photos):
+def test_resumed_training_equals_uninterrupted(encoder, photos, tmp_path):
     whole, parts = fresh(), fresh()
     list(training(encoder, photos, whole, 12))
     for step in training(encoder, photos, parts, 12):
         if step.step == 5:
             break
-    resumed = copy.deepcopy(parts)
+    parts.write(tmp_path / "state")
+    resumed = read_state(tmp_path / "state")
     list(training(encoder, photos, resumed, 12))
     assert torch.equal(whole.values, resumed.values)
     assert all(torch.equal(whole.trunk[name], resumed.trunk[name]) for name in whole.trunk)
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda content: content[:-9], lambda content: b"no state at all", lambda _: b""]
+)
+def test_a_state_that_is_damaged_is_refused_in_one_line(damage, tmp_path):
+    fresh().write(tmp_path / "state")
+    (tmp_path / "state").write_bytes(damage((tmp_path / "state").read_bytes()))
+    with pytest.raises(LookError, match=r"cannot resume training from '.*': .*; start anew$"):
+        read_state(tmp_path / "state")
+
+
+def test_a_crop_with_next_to_nothing_on_it_does_not_throw_the_training_off(encoder, photos):
+    state = fresh()
+    run = training(encoder, photos, state, 40)
+    for _ in zip(range(20), run, strict=False):
+        pass
+    gradients = {name: 1e6 * torch.ones_like(one) for name, one in state.named(True).items()}
+    usual, size = state.norm, sum(one.numel() for one in gradients.values())
+    run._clip(list(gradients.values()))
+    assert sum(float(one.square().sum()) for one in gradients.values()) ** 0.5 <= 2.01 * usual
+    assert state.norm < 1.1 * usual and size > 400_000

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import torch
@@ -15,6 +14,7 @@ from impasto.colour import Palette, palette
 from impasto.encoder.vgg19 import VGG19
 from impasto.looks.crops import SIDE, Photo, draw
 from impasto.looks.network import Trunk, paint
+from impasto.looks.state import State
 from impasto.losses.scene import Scene
 from impasto.losses.targets import Targets
 from impasto.objective.build import objective_for
@@ -23,10 +23,9 @@ from impasto.settings import Settings
 GENTLE, STRONG = 0.40, 0.85
 """Content errors at which the two sets of a look's values are held."""
 
-RATE = 2e-3
-"""Adam's step size; for kernels it is KERNEL_RATE of that."""
+KERNEL_RATE = 0.2
+"""Step size of kernels as a part of that of values."""
 
-KERNEL_RATE = 0.5
 DECAYS = 0.9, 0.99
 WARM = 50
 """Steps over which the step size rises to its full size."""
@@ -49,27 +48,6 @@ class Manner(NamedTuple):
     def of(cls, pixels: Tensor) -> Manner:
         """Return the manner of a painting."""
         return cls(pixels, palette(pixels))
-
-
-@dataclass
-class State:
-    """All that a training has learnt: `values` `(M, 2, VALUES)` of M manners, kernels, and Adam's memory.
-
-    `norm` is the usual norm of a gradient.
-    """
-
-    values: Tensor
-    trunk: dict[str, Tensor]
-    step: int = 0
-    memory: dict[str, tuple[Tensor, Tensor]] = field(default_factory=dict)
-    rate: float = RATE
-    norm: float = 0.0
-    randomness: Tensor | None = None
-    seconds: float = 0.0
-
-    def named(self, kernels: bool) -> dict[str, Tensor]:
-        """Return what is learnt, by name: the values, and with `kernels` those too."""
-        return {"values": self.values} | (self.trunk if kernels else {})
 
 
 class Trained(NamedTuple):

@@ -1,0 +1,76 @@
+"""What a training has learnt so far, and its file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from impasto.errors import LookError
+from impasto.looks.look import SETS
+from impasto.looks.network import KERNELS, VALUES
+from impasto.media.part import write_whole
+
+RATE = 5e-3
+"""Adam's step size for values; kernels have a part of it."""
+
+_NUMBERS = "step", "rate", "norm", "seconds"
+
+
+@dataclass
+class State:
+    """All that a training has learnt: `values` `(M, 2, VALUES)` of M manners, kernels, and Adam's memory.
+
+    `norm` is the usual norm of a gradient.
+    """
+
+    values: Tensor
+    trunk: dict[str, Tensor]
+    step: int = 0
+    memory: dict[str, tuple[Tensor, Tensor]] = field(default_factory=dict)
+    rate: float = RATE
+    norm: float = 0.0
+    randomness: Tensor | None = None
+    seconds: float = 0.0
+
+    def named(self, kernels: bool) -> dict[str, Tensor]:
+        """Return what is learnt, by name: the values, and with `kernels` those too."""
+        return {"values": self.values} | (self.trunk if kernels else {})
+
+    def write(self, path: Path) -> None:
+        """Write the state as one file, all or nothing; raises OutputError."""
+        tensors = {"values": self.values} | {f"trunk.{name}": one for name, one in self.trunk.items()}
+        for name, (mean, square) in self.memory.items():
+            tensors |= {f"mean.{name}": mean, f"square.{name}": square}
+        if self.randomness is not None:
+            tensors["randomness"] = self.randomness
+        numbers = json.dumps({name: getattr(self, name) for name in _NUMBERS})
+        content = save({name: one.contiguous() for name, one in tensors.items()}, {"numbers": numbers})
+        write_whole(path, lambda file: file.write(content))
+
+
+def read_state(path: Path) -> State:
+    """Read a state from its file; raises LookError."""
+    try:
+        with safe_open(path, "pt") as archive:
+            numbers = json.loads((archive.metadata() or {})["numbers"])
+            tensors: dict[str, Tensor] = {name: archive.get_tensor(name) for name in archive.keys()}  # noqa: SIM118
+        trunk = {name: tensors[f"trunk.{name}"] for name in (*KERNELS, "bias")}
+        if any(trunk[name].shape != shape for name, shape in KERNELS.items()):
+            raise ValueError("its kernels are those of another network")
+        if tensors["values"].shape[1:] != (SETS, VALUES):
+            raise ValueError("its values are those of another network")
+        learnt = [name.removeprefix("mean.") for name in tensors if name.startswith("mean.")]
+        return State(
+            values=tensors["values"],
+            trunk=trunk,
+            memory={name: (tensors[f"mean.{name}"], tensors[f"square.{name}"]) for name in learnt},
+            randomness=tensors.get("randomness"),
+            **{name: numbers[name] for name in _NUMBERS},
+        )
+    except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
+        raise LookError(f"cannot resume training from '{path}': {error}", "start anew") from None
