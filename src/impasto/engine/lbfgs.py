@@ -24,7 +24,7 @@ LONGEST = 20.0
 """Root mean square in levels of the longest step of a careful optimiser; most good ones are under 7."""
 
 RISE = 2.0
-"""Factor of the loss at which a careful optimiser takes a step back: some of what rises less leads on."""
+"""Factor by which a loss must rise for a careful optimiser to take a step back; smaller rises often pass."""
 
 SHORTER = 0.25
 """Factor of a step that was taken back."""
@@ -40,7 +40,7 @@ class LBFGS:
     length, `first` in levels, since 1/‖g‖₁ is below the precision of float32.
 
     A `careful` one bounds its steps by LONGEST, and after a RISE of the loss tries a SHORTER step from the
-    picture before. Nothing else holds an objective that is next to flat and then steep, as a low strength is.
+    picture before. It is needed where an objective is almost flat and then steep, as at a low strength.
     """
 
     history: int
@@ -148,10 +148,11 @@ def _dot(one: Tensor, other: Tensor) -> float:
 
 @dataclass
 class Adam:
-    """Adam (Kingma and Ba 2015) with β₁ = 0.9 and β₂ = 0.999, and its state."""
+    """Adam (Kingma and Ba 2015) with β₁ = 0.9 and β₂ = `decay`, and its state."""
 
     rate: float
     count: int = 0
+    decay: float = 0.999
     mean: Tensor | None = None
     square: Tensor | None = None
 
@@ -169,6 +170,6 @@ class Adam:
         self.mean = torch.zeros_like(gradient) if self.mean is None else self.mean
         self.square = torch.zeros_like(gradient) if self.square is None else self.square
         self.mean.lerp_(gradient, 0.1)
-        self.square.lerp_(gradient.square(), 0.001)
-        mean, square = self.mean / (1 - 0.9**self.count), self.square / (1 - 0.999**self.count)
+        self.square.lerp_(gradient.square(), 1 - self.decay)
+        mean, square = self.mean / (1 - 0.9**self.count), self.square / (1 - self.decay**self.count)
         return picture - self.rate * mean / (square.sqrt() + 1e-8)

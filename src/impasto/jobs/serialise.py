@@ -18,7 +18,7 @@ _SINCE = ("loss", "painted")
 
 _LBFGS, _ADAM = (
     ("history", "rate", "half", "first", "careful", "shortened", "learnt", "forgotten", "curvatures"),
-    ("rate", "count"),
+    ("rate", "count", "decay"),
 )
 
 Read = Callable[[str], Mapping[str, Tensor]]

@@ -22,7 +22,7 @@ from impasto.media.part import write_whole
 
 SUFFIX = ".look"
 LARGEST = 8_000_000
-"""Bytes that a file of a look may have; one with a trunk of its own has a fifth of it."""
+"""Bytes that a file of a look may have; one with a trunk of its own has under a million."""
 
 SETS = 2
 """Sets of values of a look, gentle and strong; all strengths between them are interpolated."""

@@ -10,6 +10,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from impasto.engine.lbfgs import Adam
 from impasto.errors import LookError
 from impasto.looks.look import SETS
 from impasto.looks.network import KERNELS, VALUES
@@ -19,11 +20,12 @@ RATE = 5e-3
 """Adam's step size for values; kernels have a part of it."""
 
 _NUMBERS = "step", "rate", "norm", "seconds"
+_ADAM = "rate", "count", "decay"
 
 
 @dataclass
 class State:
-    """All that a training has learnt: `values` `(M, 2, VALUES)` of M manners, kernels, and Adam's memory.
+    """All that a training has learnt: `values` `(M, 2, VALUES)` of M manners, kernels, and their optimisers.
 
     `norm` is the usual norm of a gradient.
     """
@@ -31,7 +33,7 @@ class State:
     values: Tensor
     trunk: dict[str, Tensor]
     step: int = 0
-    memory: dict[str, tuple[Tensor, Tensor]] = field(default_factory=dict)
+    optimizers: dict[str, Adam] = field(default_factory=dict)
     rate: float = RATE
     norm: float = 0.0
     randomness: Tensor | None = None
@@ -44,11 +46,16 @@ class State:
     def write(self, path: Path) -> None:
         """Write the state as one file, all or nothing; raises OutputError."""
         tensors = {"values": self.values} | {f"trunk.{name}": one for name, one in self.trunk.items()}
-        for name, (mean, square) in self.memory.items():
-            tensors |= {f"mean.{name}": mean, f"square.{name}": square}
+        for name, adam in self.optimizers.items():
+            if adam.mean is not None and adam.square is not None:
+                tensors |= {f"mean.{name}": adam.mean, f"square.{name}": adam.square}
         if self.randomness is not None:
             tensors["randomness"] = self.randomness
-        numbers = json.dumps({name: getattr(self, name) for name in _NUMBERS})
+        adams = {
+            name: {number: getattr(adam, number) for number in _ADAM}
+            for name, adam in self.optimizers.items()
+        }
+        numbers = json.dumps({name: getattr(self, name) for name in _NUMBERS} | {"adams": adams})
         content = save({name: one.contiguous() for name, one in tensors.items()}, {"numbers": numbers})
         write_whole(path, lambda file: file.write(content))
 
@@ -64,11 +71,14 @@ def read_state(path: Path) -> State:
             raise ValueError("its kernels are those of another network")
         if tensors["values"].shape[1:] != (SETS, VALUES):
             raise ValueError("its values are those of another network")
-        learnt = [name.removeprefix("mean.") for name in tensors if name.startswith("mean.")]
+        adams = {
+            name: Adam(**table, mean=tensors[f"mean.{name}"], square=tensors[f"square.{name}"])
+            for name, table in numbers["adams"].items()
+        }
         return State(
             values=tensors["values"],
             trunk=trunk,
-            memory={name: (tensors[f"mean.{name}"], tensors[f"square.{name}"]) for name in learnt},
+            optimizers=adams,
             randomness=tensors.get("randomness"),
             **{name: numbers[name] for name in _NUMBERS},
         )

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from impasto.colour import Palette, palette
 from impasto.encoder.vgg19 import VGG19
+from impasto.engine.lbfgs import Adam
 from impasto.looks.crops import SIDE, Photo, draw
 from impasto.looks.network import Trunk, paint
 from impasto.looks.state import State
@@ -26,13 +27,14 @@ GENTLE, STRONG = 0.40, 0.85
 KERNEL_RATE = 0.2
 """Step size of kernels as a part of that of values."""
 
-DECAYS = 0.9, 0.99
+DECAY = 0.99
+"""Adam's β₂: the usual 0.999 would remember more steps than a short training has."""
+
 WARM = 50
 """Steps over which the step size rises to its full size."""
 
 FALLS = 0.5
 """Share of the steps after which the step size falls to 0, in proportion to those that are left."""
-
 
 CLIP, USUAL = 2.0, 50
 """Norm of a gradient, as a multiple of its average over so many steps, to which it is scaled down."""
@@ -124,19 +126,16 @@ class Training:
             return objective_for(scene)
 
     def _learn(self, gradients: dict[str, Tensor]) -> None:
-        """Take a step of Adam (Kingma and Ba 2015)."""
-        state, (slow, slower) = self.state, DECAYS
+        """Take a step of Adam, the same share of it for all kernels."""
+        state = self.state
         left = (self.steps - state.step + 1) / max(1.0, self.steps * (1 - FALLS))
         rate = state.rate * min(1.0, state.step / WARM, left)
         self._clip(list(gradients.values()))
+        learnt = state.named(True)
         for name, gradient in gradients.items():
-            one = state.named(True)[name]
-            mean, square = state.memory.setdefault(name, (torch.zeros_like(one), torch.zeros_like(one)))
-            mean.lerp_(gradient, 1 - slow)
-            square.lerp_(gradient.square(), 1 - slower)
-            unbiased = mean / (1 - slow**state.step)
-            spread = (square / (1 - slower**state.step)).sqrt_().add_(1e-8)
-            one.sub_(unbiased / spread, alpha=rate * (1 if name == "values" else KERNEL_RATE))
+            adam = state.optimizers.setdefault(name, Adam(rate, decay=DECAY))
+            adam.rate = rate * (1 if name == "values" else KERNEL_RATE)
+            learnt[name].copy_(adam.advance(learnt[name], gradient))
 
     def _clip(self, gradients: Sequence[Tensor]) -> None:
         """Scale gradients down to CLIP times their usual norm, of which a moving average is kept.
@@ -152,7 +151,7 @@ class Training:
 
 
 def painted_in_bfloat16(picture: Tensor, trunk: Trunk, values: Tensor) -> Tensor:
-    """Return what `paint` does, with convolutions in bfloat16 where a CPU or GPU computes them faster so."""
+    """Return what `paint` does, with its convolutions in bfloat16; differentiable in kernels and values."""
     picture = picture.contiguous(memory_format=torch.channels_last)
     with torch.autocast(picture.device.type, torch.bfloat16):
         return paint(picture, trunk, values).float()
