@@ -73,6 +73,18 @@ def test_processes_that_begin_together_agree(monkeypatch, tmp_path):
     assert tuner(CPU).choices == other.choices and len(other.choices) == 2
 
 
+def test_what_a_record_leaves_open_is_taken_from_the_cache_and_stored_there_alone(monkeypatch, tmp_path):
+    monkeypatch.setenv("IMPASTO_CACHE", str(tmp_path))
+    found = tuner(CPU).way(KERNEL, 300)
+    recorded = tuner(CPU, record="8x8@4096=nnpack")
+    with monkeypatch.context() as patch:
+        patch.setattr(Tuner, "_fastest", None)
+        assert recorded.way(KERNEL, 300) is found
+        assert recorded.way(KERNEL, 4096).name == "nnpack"
+    recorded.way(KERNEL, 70000)
+    assert tuner(CPU).choices.keys() == {"8x8@256", "8x8@16384"}
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"8x8@256": "no such way"}', '{"8x8@256": 3}'])
 def test_a_spoilt_cache_is_as_good_as_none(monkeypatch, tmp_path, text):
     monkeypatch.setenv("IMPASTO_CACHE", str(tmp_path))

@@ -96,11 +96,11 @@ class Tuner:
         if key not in self.choices:
             # Processes that start together agree: one times alone, and those waiting use its result.
             with _locked(self.path):
-                for known, way in (_stored(self.path) if self.path else {}).items():
-                    self.choices.setdefault(known, way)
-                if key not in self.choices:
-                    self.choices[key] = self._fastest(kernel, strip)
-                    self._store()
+                stored = _stored(self.path) if self.path else {}
+                if key not in stored:
+                    stored[key] = self._fastest(kernel, strip)
+                    self._store(stored)
+            self.choices[key] = stored[key]
         return key
 
     def _fastest(self, kernel: Tensor, positions: int) -> str:
@@ -122,13 +122,13 @@ class Tuner:
         handicaps = {name: 1 if name.startswith("bf16") else FOREIGN for name in timings}
         return min(timings, key=lambda name: timings[name].seconds * handicaps[name])
 
-    def _store(self) -> None:
+    def _store(self, choices: Mapping[str, str]) -> None:
         if self.path is None:
             return
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             temporary = self.path.with_suffix(f".{os.getpid()}")
-            temporary.write_text(json.dumps(self.choices, indent=1, sort_keys=True), encoding="utf-8")
+            temporary.write_text(json.dumps(choices, indent=1, sort_keys=True), encoding="utf-8")
             temporary.replace(self.path)
         except OSError:
             self.path = None  # without a cache, timing merely takes a second each time
@@ -142,13 +142,14 @@ def tuner(device: torch.device, precision: str = "auto", record: str = "") -> Tu
     precision = os.environ.get("IMPASTO_PRECISION") or precision
     if precision not in PRECISIONS:
         raise SettingsError(f"IMPASTO_PRECISION must be one of {', '.join(PRECISIONS)}, got '{precision}'")
-    if record:
-        recorded = Tuner(device, precision)
-        available = {way.name for way in recorded.candidates()}
-        recorded.choices = {key: name for key, name in _read_record(record).items() if name in available}
-        return recorded
     path = cache_folder() / f"convolution-{_machine(device, precision)}.json"
-    return Tuner(device, precision, _stored(path), path)
+    if not record:
+        return Tuner(device, precision, _stored(path), path)
+    # What a record leaves open is taken from the cache, so that a resumed run and a new one agree.
+    recorded = Tuner(device, precision, path=path)
+    available = {way.name for way in recorded.candidates()}
+    recorded.choices = {key: name for key, name in _read_record(record).items() if name in available}
+    return recorded
 
 
 def _read_record(text: str) -> dict[str, str]:
