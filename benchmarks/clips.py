@@ -97,38 +97,46 @@ def fast(count: int) -> Known:
 
 def passing(count: int) -> Known:
     """A cat's head passing a still castle at 32 pixels a frame: each place is hidden for three frames."""
-    ground, object_ = load(PHOTOS / "eilean_donan.webp"), _photo("chelsea.png", 100)
-    height = round(ground.size[0] * SIZE[1] / ground.size[1])
-    still = ground.pixels((height, SIZE[1]))[..., (height - SIZE[0]) // 2 :, :][..., : SIZE[0], :]
-    tall, wide = object_.shape[2:]
+    head = _photo("chelsea.png", 100)
+    return _placed("eilean_donan.webp", head, [(120, 120 - head.shape[3] + 32 * i) for i in range(count + 1)])
+
+
+def falling(count: int) -> Known:
+    """A cup falling before a still lawn, 4 pixels a frame faster with each frame."""
+    return _placed("grass.png", _photo("coffee.png", 130), [(10 + 2 * i * i, 150) for i in range(count + 1)])
+
+
+def _placed(ground: str, picture: Tensor, corners: list[tuple[int, int]]) -> Known:
+    """An oval of a picture `(1, 3, H, W)` before a still photo, its top left corner at one place a frame."""
+    whole = load(PHOTOS / ground)
+    height = round(whole.size[0] * SIZE[1] / whole.size[1])
+    still = whole.pixels((height, SIZE[1]))[..., (height - SIZE[0]) // 2 :, :][..., : SIZE[0], :]
+    tall, wide = picture.shape[2:]
     rows, columns = torch.meshgrid(torch.linspace(-1, 1, tall), torch.linspace(-1, 1, wide), indexing="ij")
     cut = (rows.square() + columns.square() < 0.9).float()
-    top = 120
 
-    def lefts(i: int) -> int:
-        return -wide + 32 * i + 120
-
-    def placed(picture: Tensor, base: Tensor, i: int) -> Tensor:
-        left, result = lefts(i), base.clone()
+    def placed(pixels: Tensor, base: Tensor, i: int) -> Tensor:
+        (top, left), result = corners[i], base.clone()
         a, b = max(0, -left), min(wide, SIZE[1] - left)
-        if b > a:
-            region = result[..., top : top + tall, left + a : left + b]
-            mask = cut[:, a:b]
-            region.copy_(torch.lerp(region, picture[..., a:b].expand_as(region), mask))
+        low = min(tall, SIZE[0] - top)
+        if b > a and low > 0:
+            region = result[..., top : top + low, left + a : left + b]
+            region.copy_(torch.lerp(region, pixels[..., :low, a:b].expand_as(region), cut[:low, a:b]))
         return result
 
-    frames = [placed(object_, still, i) for i in range(count)]
+    frames = [placed(picture, still, i) for i in range(len(corners) - 1)]
 
     def flow(i: int, j: int) -> tuple[Tensor, Tensor]:
         mine, theirs = (placed(torch.ones(1, 1, tall, wide), torch.zeros(1, 1, *SIZE), k) for k in (i, j))
-        moved = torch.cat([mine * (lefts(j) - lefts(i)), torch.zeros_like(mine)], 1)
+        down, right = (there - here for there, here in zip(corners[j], corners[i], strict=True))
+        moved = torch.cat([mine * right, mine * down], 1)
         there, inside = warp(theirs, moved)
         return moved, inside * (1 - (there - mine).abs())
 
     return Known(frames, flow)
 
 
-KNOWN = {"turning": turning, "fast": fast, "passing": passing}
+KNOWN = {"turning": turning, "fast": fast, "passing": passing, "falling": falling}
 
 
 def sheet(known: Known) -> Image.Image:

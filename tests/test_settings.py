@@ -153,7 +153,8 @@ def test_strength_and_content_weight_replace_and_exclude_each_other():
         Settings().with_changes(strength=70, content_weight=0.1)
     with pytest.raises(SettingsError, match="strength needs relative losses, got losses 'mean'"):
         Settings(losses="mean")
-    assert all(preset.settings.strength is None for preset in presets().values() if preset.name != "default")
+    dialled = {name for name, found in presets().items() if found.settings.strength is not None}
+    assert dialled == {"default", "instant"}
 
 
 def test_a_quality_is_a_number_of_steps():
@@ -221,6 +222,7 @@ def test_presets_are_named_and_sourced():
         "texture2015",
         "reconstruction",
         "features",
+        "instant",
     ]
     assert all(found.source.endswith(".") for found in presets().values())
     for name in ("gatys2015", "gatys2016", "johnson", "anishathalye", "texture2015"):

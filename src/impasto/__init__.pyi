@@ -9,6 +9,7 @@ from .engine.events import (
     FrameBegun,
     FrameDone,
     Note,
+    Painted,
     Paused,
     Preview,
     Resumed,
@@ -42,12 +43,14 @@ from .errors import (
     StoreError,
     WeightsError,
 )
+from .jobs.again import again
 from .jobs.batch import batch
 from .jobs.batch_task import Outcome
 from .jobs.film import film
 from .jobs.job import Job
 from .jobs.tasks import Task
 from .jobs.workers import Progress
+from .looks.instant import Instant, instant
 from .media.shown import FilmFile
 from .recipe.change import Change
 from .recipe.input import Input
@@ -59,7 +62,6 @@ from .settings import Settings
 from .settings.cells import Cells
 from .settings.layers import Layer
 from .settings.presets import Preset, preset, presets
-from .stills.again import again
 from .stills.features import features, maximize
 from .stills.figures import figure
 from .stills.judge import Judgement, judge
@@ -94,6 +96,7 @@ __all__ = [
     "FrameDone",
     "ImpastoError",
     "Input",
+    "Instant",
     "Job",
     "JobBusy",
     "JobDamaged",
@@ -113,6 +116,7 @@ __all__ = [
     "Note",
     "Outcome",
     "OutputError",
+    "Painted",
     "Pastiche",
     "Paused",
     "PictureError",
@@ -142,6 +146,7 @@ __all__ = [
     "figure",
     "film",
     "flicker",
+    "instant",
     "judge",
     "maximize",
     "preset",

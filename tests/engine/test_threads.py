@@ -5,9 +5,10 @@ import torch
 
 from conftest import blobs
 from impasto.engine.threads import use_threads
+from impasto.jobs.again import again
 from impasto.recipe.recipe import Recipe
 from impasto.settings import Settings
-from impasto.stills.again import again, threads_of
+from impasto.stills.again import threads_of
 from impasto.stills.stylize import Stylization, stylize
 
 SMALL = Settings(size=32, steps=2, start_size=0)

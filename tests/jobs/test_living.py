@@ -16,6 +16,7 @@ from impasto.engine.events import Resumed, ScaleDone, Step
 from impasto.errors import JobError, SettingsError
 from impasto.jobs import job as module
 from impasto.jobs import record as record_module
+from impasto.jobs.again import again
 from impasto.jobs.branch import branch
 from impasto.jobs.control import pause
 from impasto.jobs.folder import remove_folder
@@ -25,7 +26,6 @@ from impasto.jobs.requests import request
 from impasto.jobs.status import status
 from impasto.recipe.change import Change
 from impasto.recipe.recipe import Recipe
-from impasto.stills.again import again
 from impasto.stills.stylize import Stylization
 
 pytestmark = pytest.mark.usefixtures("own_threads")

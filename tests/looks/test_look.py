@@ -13,7 +13,7 @@ from impasto.looks.network import VALUES, VERSION, fresh_trunk, fresh_values
 
 def look(**changes):
     values = torch.stack([fresh_values(), fresh_values() + 1])
-    dial = torch.tensor([[0.0, 0.4], [0.5, 0.6], [1.0, 0.9]])
+    dial = torch.tensor([[-1.0, 0.0], [0.0, 0.4], [0.5, 0.6], [1.0, 0.9]])
     made = Look("night", values, Palette(torch.ones(3), torch.eye(3)), dial, "abc", card=Card(title="Night"))
     return replace(made, **changes)
 
@@ -36,10 +36,22 @@ def test_a_look_with_a_trunk_of_its_own_keeps_it_in_half_precision(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("strength", "mix"), [(0, 0), (40, 0), (50, 0.25), (60, 0.5), (75, 0.75), (90, 1), (100, 1)]
+    ("strength", "mix", "kept"),
+    [
+        (0, 0, 1),
+        (10, 0, 0.75),
+        (40, 0, 0),
+        (50, 0.25, 0),
+        (60, 0.5, 0),
+        (75, 0.75, 0),
+        (90, 1, 0),
+        (100, 1, 0),
+    ],
 )
-def test_a_strength_is_found_on_the_dial(strength, mix):
-    torch.testing.assert_close(look().at(strength), fresh_values() + mix, rtol=0, atol=1e-5)
+def test_a_strength_is_found_on_the_dial(strength, mix, kept):
+    values, share = look().at(strength)
+    torch.testing.assert_close(values, fresh_values() + mix, rtol=0, atol=1e-5)
+    assert share == pytest.approx(kept, abs=1e-6)
 
 
 def test_the_hash_of_a_trunk_tells_trunks_apart():

@@ -3,6 +3,7 @@ from test_look import look
 
 from impasto.errors import LookError
 from impasto.looks import shelf
+from impasto.looks.look import read_look
 
 
 @pytest.fixture(autouse=True)
@@ -17,14 +18,14 @@ def test_a_look_is_added_found_and_removed(tmp_path):
     look().write(tmp_path / "got.look")
     shelf.add(tmp_path / "got.look")
     assert list(shelf.looks()) == ["harbour", "night"]
-    assert shelf.look_named("night").card.title == "Night"
+    assert read_look(shelf.path_of("night")).card.title == "Night"
     shelf.remove("night")
     assert list(shelf.looks()) == ["harbour"]
 
 
 def test_a_look_is_also_taken_from_a_file(tmp_path):
     look().write(tmp_path / "got.look")
-    assert shelf.look_named(str(tmp_path / "got.look")).name == "night"
+    assert shelf.path_of(str(tmp_path / "got.look")) == tmp_path / "got.look"
 
 
 def test_names_that_are_taken_or_none_are_refused(tmp_path):
@@ -37,7 +38,7 @@ def test_names_that_are_taken_or_none_are_refused(tmp_path):
     for name in ("", "../up", "Große", "a" * 65, "-x"):
         with pytest.raises(LookError, match="is no name for a look"):
             shelf.keep(look(), name)
-    assert shelf.keep(look(), "quay", replace=True).name == shelf.look_named("quay").name == "quay"
+    assert shelf.keep(look(), "quay", replace=True).name == read_look(shelf.path_of("quay")).name == "quay"
     with pytest.raises(LookError, match="already"):
         shelf.keep(look(), "harbour", replace=True)
 
@@ -48,4 +49,4 @@ def test_what_is_not_there_or_not_the_users_is_not_removed():
     with pytest.raises(LookError, match="is part of impasto"):
         shelf.remove("harbour")
     with pytest.raises(LookError, match="there is no look 'none'; there are harbour"):
-        shelf.look_named("none")
+        shelf.path_of("none")

@@ -9,9 +9,10 @@ from conftest import blobs
 from impasto.encoder import load_encoder
 from impasto.errors import LookError
 from impasto.looks.crops import draw, load_photo
+from impasto.looks.manner import Manner
 from impasto.looks.network import fresh_trunk, fresh_values
 from impasto.looks.state import State, read_state
-from impasto.looks.training import Manner, Training
+from impasto.looks.training import Training
 from impasto.settings import Settings
 
 LAYERS = ("conv1_1", "conv2_1")

@@ -11,8 +11,8 @@ import pytest
 from queues import SMALL, add, queue, start, store, url
 
 from conftest import until
+from impasto.jobs.again import again
 from impasto.recipe.recipe import Recipe
-from impasto.stills.again import again
 
 pytestmark = pytest.mark.slow
 

@@ -10,8 +10,8 @@ from queues import SMALL, add, queue, start, store, url
 
 from conftest import blobs, until
 from impasto.errors import QueueError
+from impasto.jobs.again import again
 from impasto.recipe.recipe import Recipe
-from impasto.stills.again import again
 
 
 def undisturbed(path, recipe, tmp_path):

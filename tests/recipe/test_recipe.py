@@ -120,7 +120,7 @@ def test_without_names_nothing_is_named():
         ({"inputs__0__url": "x"}, r"unknown field 'inputs\[0\].url'"),
         (
             {"command": "film"},
-            'command must be one of stylize, video, texture, reconstruct, features, got "film"',
+            'command must be one of stylize, video, texture, reconstruct, features, instant, got "film"',
         ),
         ({"device": "tpu"}, "device must be one of cpu, cuda, mps"),
         ({"weights": "x"}, "weights must be 64 hexadecimal digits"),

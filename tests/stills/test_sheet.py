@@ -10,11 +10,11 @@ import impasto
 from conftest import blobs
 from impasto.engine.events import CellBegun, Note, ScaleDone, Step
 from impasto.errors import OutputError, PictureError, SettingsError
+from impasto.jobs.again import again
 from impasto.recipe.sheet import Axis, SheetRecipe
 from impasto.settings import Settings
 from impasto.settings.cells import Cells
 from impasto.stills import stock as stock_module
-from impasto.stills.again import again
 from impasto.stills.sheet import Sheet, sheet
 from impasto.stills.stock import Stock
 from impasto.stills.stylize import Stylization, stylize

@@ -16,6 +16,9 @@ from impasto.version import __version__
 
 COMMANDS = {
     "stylize": "Paint a photo in the manner of a painting.",
+    "instant": "Paint a photo in a second, with a trained look.",
+    "train": "Make a look of your own from a painting.",
+    "looks": "List, add, remove and export looks.",
     "video": "Paint a film that does not flicker.",
     "texture": "Paint a new texture from samples.",
     "reconstruct": "Reconstruct a picture from a layer's features.",

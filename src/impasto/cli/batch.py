@@ -49,13 +49,14 @@ class Batch:
         of_task = dict(device=run.device, strip=run.strip, private=run.private, repaint=self.repaint)
         return tasks_of(self.photos, self.styles, self.folder, settings, suffix=f".{self.suffix}", **of_task)
 
-    def left_out(self, tasks: Sequence[Task]) -> str:
-        """Return a message about files in the folders that are not pictures, or an empty string."""
-        named = {path for task in tasks for path in (task.content, *(style for style, _ in task.styles))}
-        files = [file for file in left_out([*self.photos, *self.styles]) if str(file) not in named]
-        if len(files) == 1:
-            return f"left out 1 file that is no picture, '{files[0].name}'"
-        return f"left out {len(files)} files that are no pictures, such as '{files[0].name}'" if files else ""
+
+def left_out_of(words: Sequence[str], tasks: Sequence[Task]) -> str:
+    """Return a message about files in the folders that are not pictures, or an empty string."""
+    named = {path for task in tasks for path in (task.content, *(style for style, _ in task.styles))}
+    files = [file for file in left_out(words) if str(file) not in named]
+    if len(files) == 1:
+        return f"left out 1 file that is no picture, '{files[0].name}'"
+    return f"left out {len(files)} files that are no pictures, such as '{files[0].name}'" if files else ""
 
 
 def paint(given: Batch, settings: Settings, run: RunOptions) -> int:
@@ -64,6 +65,30 @@ def paint(given: Batch, settings: Settings, run: RunOptions) -> int:
     Raises BatchError if some could not be painted.
     """
     tasks, memory = given.tasks(settings, run), memory_of(run)
+    return paint_tasks(
+        tasks,
+        lambda report: _painted(given, tasks, memory, report),
+        run,
+        counted=_counted(tasks),
+        left_out=left_out_of([*given.photos, *given.styles], tasks),
+        queued=bool(given.queue),
+    )
+
+
+def paint_tasks(
+    tasks: Sequence[Task],
+    events_of: Callable[[Reporter], Generator[Progress | Outcome]],
+    run: RunOptions,
+    *,
+    counted: str,
+    left_out: str = "",
+    queued: bool = False,
+) -> int:
+    """Iterate the events of tasks, report, and return the exit code.
+
+    `counted` describes the tasks and `left_out` what is none of them. Raises BatchError if some could not be
+    painted.
+    """
     made = prepare(tasks)
     report, outcomes, started = (
         reporter(quiet=run.quiet, as_json=run.json, total=len(tasks)),
@@ -71,11 +96,11 @@ def paint(given: Batch, settings: Settings, run: RunOptions) -> int:
         time.monotonic(),
     )
     try:
-        with handled(_interrupter(report, queued=bool(given.queue)), signal.SIGINT, *TERMINATIONS):
-            report.note(_counted(tasks))
-            if others := given.left_out(tasks):
-                report.note(others)
-            with closing(_painted(given, tasks, memory, report)) as events:
+        with handled(_interrupter(report, queued=queued), signal.SIGINT, *TERMINATIONS):
+            report.note(counted)
+            if left_out:
+                report.note(left_out)
+            with closing(events_of(report)) as events:
                 for event in events:
                     if isinstance(event, Outcome):
                         outcomes.append(event)
@@ -116,7 +141,7 @@ def foresee(given: Batch, settings: Settings, run: RunOptions) -> int:
     tasks, queued, stock, bad = given.tasks(settings, run), bool(given.queue), Stock(), False
     check_folder(tasks)
     share = share_of(min(given.jobs, len(tasks)), memory_of(run), run.device)
-    if (others := given.left_out(tasks)) and not run.quiet:
+    if (others := left_out_of([*given.photos, *given.styles], tasks)) and not run.quiet:
         click.echo(safe(others), err=True)
     photos = {task.content: number for number, task in reversed([*enumerate(tasks)])}
     # Photo by photo, so that each is opened once.

@@ -181,6 +181,8 @@ def tell(report: Reporter, event: Event, job: str = "") -> None:
 
 def summary(record: dict[str, Any]) -> str:
     """Return the final lines: the file, the time, and the losses as saved and while optimised."""
+    if "look" in record:
+        return _of_look(record)
     size = f"{record['width']}x{record['height']}"
     if "seconds" not in record:
         return f"drew {Path(record['output'])} ({size})"
@@ -198,9 +200,22 @@ def summary(record: dict[str, Any]) -> str:
         command = f"impasto again {Path(record['output'])} --cell {cell}"
         return f"{head}\n'{command}' starts the full run from a cell"
     saved, before = record["losses"], record["losses_before_saving"]
+    if not saved:
+        return head
     width = max(map(len, saved))
     rows = [f"  {name:{width}}  {saved[name]:<12.4g} {before.get(name, float('nan')):.4g}" for name in saved]
     return "\n".join([head, f"  {'loss':{width}}  {'as saved':<12} while optimised", *rows])
+
+
+def _of_look(record: dict[str, Any]) -> str:
+    """Return the final lines: what was reached, and whether that is good."""
+    reached = f"style error {record['style']:.2f} at content {record['content']:.2f}"
+    good = f"good looks have {record['good']:.2f} or less"
+    head = f"made look '{record['look']}' in {duration(record['seconds'])}: {reached}; {good}"
+    if record["style"] <= record["good"]:
+        return head
+    way = "more photos may help" if record["early"] else "more minutes or more photos may help"
+    return f"{head}\nso it is not one yet: {way}"
 
 
 def _left(seconds: float | None) -> str:

@@ -91,6 +91,16 @@ class FrameDone:
 
 
 @dataclass(frozen=True)
+class Painted:
+    """A picture is painted in one pass, which took `seconds`."""
+
+    width: int
+    height: int
+    seconds: float
+    kind: str = "painted"
+
+
+@dataclass(frozen=True)
 class Preview:
     """The picture after `step` steps, or frame `step` of a film.
 
@@ -193,6 +203,7 @@ Event = (
     | ShotBegun
     | FrameBegun
     | FrameDone
+    | Painted
     | Preview
     | Resumed
     | Paused

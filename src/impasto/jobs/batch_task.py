@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from impasto.encoder.weights import BUNDLED_SHA256
 from impasto.engine.device import choose_device
 from impasto.engine.events import Event
 from impasto.engine.threads import use_threads
@@ -154,14 +153,15 @@ def _run(task: Task, stock: Stock | None, memory: int | None) -> Run:
 
 def wanted(task: Task) -> Recipe:
     """Return the recipe of a task before the machine decides anything; raises PictureError."""
-    settings = KINDS[task.kind].asked(task.content, task.settings)
+    kind = KINDS[task.kind]
+    settings = kind.asked(task.content, task.settings)
     styles = (input_of("style", path, weight) for path, weight in task.styles)
     inputs = (
         *([input_of("content", task.content)] if task.content else []),
         *styles,
         *(input_of(field, file) for field, file in files_of(settings)),
     )
-    weights = next((item.sha256 for item in inputs if item.role == "weights"), BUNDLED_SHA256)
+    weights = next((item.sha256 for item in inputs if item.role == "weights"), kind.network())
     device = choose_device(task.device).type
     return Recipe.of(settings, inputs, weights=weights, device=device, command=task.kind)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from impasto.engine.events import Event, FrameBegun, FrameDone, Note, Resumed
 from impasto.errors import NoBranch
+from impasto.jobs import stills
 from impasto.jobs.record import RECORD, Record
 from impasto.jobs.standing import Standing
 from impasto.media.clip import Clip
@@ -99,6 +100,9 @@ def make(
 ) -> Filming:
     """Return the run of a task."""
     return Filming(content, list(styles), settings, previews=bool(preview_every), **options)
+
+
+network = stills.network
 
 
 def asked(content: str, settings: Settings) -> Settings:

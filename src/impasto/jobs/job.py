@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from impasto.engine.events import Cancelled, Changed, Event, FrameDone, Paused, Resumed, Step, note
+from impasto.engine.events import Cancelled, Changed, Event, FrameDone, Painted, Paused, Resumed, Step, note
 from impasto.errors import JobError, SettingsError
 from impasto.jobs.branch import branch
 from impasto.jobs.control import Asked, asked, is_paused, unpause
@@ -160,7 +160,7 @@ class Job:
             for event in self.run:
                 yield from self.keeper.after(event)
                 yield event
-                if isinstance(event, Step | FrameDone):
+                if isinstance(event, Step | FrameDone | Painted):
                     yield from self._thumbnail.update(self.run, event)
                 wanted = self._wanted(event)
                 if wanted == "pause" and self._asked is None:

@@ -11,7 +11,7 @@ from PIL import Image
 
 from impasto.engine.events import Event, Note
 from impasto.engine.threads import use_threads
-from impasto.jobs import films, stills
+from impasto.jobs import films, instants, stills
 from impasto.jobs.record import Record
 from impasto.jobs.standing import Standing
 from impasto.jobs.tasks import Task
@@ -20,7 +20,7 @@ from impasto.recipe.change import Change
 from impasto.recipe.finder import Finder
 from impasto.recipe.recipe import Recipe
 from impasto.settings import Settings
-from impasto.settings.kinds import STILL
+from impasto.settings.kinds import INSTANT, OPTIMISED
 from impasto.stills.again import threads_of
 
 
@@ -155,13 +155,13 @@ class Keeper(Protocol):
 
 @dataclass(frozen=True)
 class Kind:
-    """How runs of a kind are made, made again, kept and branched; see the functions of `stills` and `films`.
+    """How runs of a kind are made, made again, kept and branched; see the functions of `stills`.
 
     `asked` returns the settings that a recipe records before the machine decides anything; `check_format`
-    raises OutputError if the format of a name can hold no result of such settings. `suffix` is that of a
-    result that nobody named, and `result` what it is called. A `foldered` run needs a folder while it is
-    painted. Events of the type `progress` say how far a run is, and those of the type `unit_done` that a step
-    or frame has been painted.
+    raises OutputError if the format of a name can hold no result of such settings. `network` returns the
+    SHA-256 of the weights that the package has for the kind. `suffix` is that of a result that nobody named,
+    and `result` what it is called. A `foldered` run needs a folder while it is painted. Events of the type
+    `progress` say how far a run is, and those of the type `unit_done` that a step or frame has been painted.
     """
 
     make: Callable[..., Run]
@@ -171,6 +171,7 @@ class Kind:
     keeper: Callable[..., Keeper]
     standing: Callable[[Path, Record], Standing]
     branch: Callable[[Path, Path, Record, int], tuple[int, tuple[int, int]]]
+    network: Callable[[], str]
     unit: str
     part: str
     suffix: str
@@ -181,12 +182,17 @@ class Kind:
 
 
 def _kind(room: Any) -> Kind:
-    ways = (room.make, room.asked, room.check_format, room.again, room.Keeper, room.standing, room.branch)
+    made = (room.make, room.asked, room.check_format, room.again)
+    ways = (*made, room.Keeper, room.standing, room.branch, room.network)
     facts = (room.UNIT, room.PART, room.SUFFIX, room.RESULT, room.FOLDERED, room.PROGRESS, room.UNIT_DONE)
     return Kind(*ways, *facts)
 
 
-KINDS: dict[str, Kind] = dict.fromkeys(STILL, _kind(stills)) | {"video": _kind(films)}
+KINDS: dict[str, Kind] = (
+    dict.fromkeys(OPTIMISED, _kind(stills))
+    | {"video": _kind(films)}
+    | dict.fromkeys(INSTANT, _kind(instants))
+)
 """The kinds by the name of their command."""
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from impasto.engine.events import Event, FrameDone, Preview, Step
+from impasto.engine.events import Event, FrameDone, Painted, Preview, Step
 from impasto.errors import ImpastoError
 from impasto.jobs.folder import PREVIEW
 from impasto.jobs.kinds import Run
@@ -27,9 +27,9 @@ class Thumbnail:
     def __init__(self, folder: Path) -> None:
         self._path, self._next = folder / PREVIEW, time.monotonic() + EVERY
 
-    def update(self, run: Run, event: Step | FrameDone) -> Iterator[Event]:
+    def update(self, run: Run, event: Step | FrameDone | Painted) -> Iterator[Event]:
         """Write a preview if one is due or the run is complete, and yield its event."""
-        last = isinstance(event, Step) and event.step == event.steps
+        last = isinstance(event, Painted) or (isinstance(event, Step) and event.step == event.steps)
         if time.monotonic() < self._next and not last:
             return
         began = time.perf_counter()
@@ -38,7 +38,7 @@ class Thumbnail:
             self._write(run.image())
             written = True
         self._next = time.monotonic() + max(EVERY, (time.perf_counter() - began) / PART_OF_TIME)
-        if written and not last:
+        if written and not last and not isinstance(event, Painted):
             yield Preview(event.step if isinstance(event, Step) else event.frame)
 
     def _write(self, image: Image.Image) -> None:

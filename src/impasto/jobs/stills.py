@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from impasto.encoder.weights import BUNDLED_SHA256
 from impasto.engine.events import Event, Note, Resumed, ScaleDone, Step, note
 from impasto.engine.memory import bytes_at_most
 from impasto.errors import NoBranch
@@ -122,6 +123,11 @@ def make(
 ) -> Stylization:
     """Return the run of a task."""
     return Stylization(content or None, list(styles), settings, command=kind, **options)
+
+
+def network() -> str:
+    """Return the SHA-256 of the bundled encoder."""
+    return BUNDLED_SHA256
 
 
 def asked(content: str, settings: Settings) -> Settings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
@@ -118,12 +118,7 @@ def tasks_of(
     """
     settings.check_shape("stylize")
     target, found = _absolute(folder), (files_of(photos, "photo"), files_of(styles, "style"))
-    for path in (*found[0], *found[1]):
-        if same_place(path.parent, target):
-            raise OutputError(
-                f"'{path}' lies in the folder of the results, which would be inputs themselves next time",
-                f"choose another {option('output')}",
-            )
+    _check_apart((*found[0], *found[1]), target)
     settings = with_files(settings, lambda _field, text: str(_absolute(text)))
     results = Results(target)
     photo_labels, style_labels = (
@@ -145,6 +140,48 @@ def tasks_of(
         )
 
     return [task(photo, style) for style in found[1] for photo in found[0]]
+
+
+def mixed_tasks_of(
+    photos: Iterable[Name],
+    styles: Sequence[tuple[Name, float]],
+    folder: Name,
+    settings: Settings,
+    *,
+    kind: str,
+    suffix: str = ".png",
+    **options: Any,
+) -> list[Task]:
+    """Return a task of a kind for every photo with all styles mixed; errors are those of `tasks_of`."""
+    settings.check_shape(kind)
+    target, found = _absolute(folder), files_of(photos, "photo")
+    _check_apart(found, target)
+    settings = with_files(settings, lambda _field, text: str(_absolute(text)))
+    names, mixed = (
+        labels(found, Results(target).claims_as("content")),
+        "+".join(Path(s).stem for s, _ in styles),
+    )
+    return [
+        Task(
+            kind=kind,
+            content=str(photo),
+            styles=tuple((str(_absolute(style)), weight) for style, weight in styles),
+            output=str(target / fitting_pair(target, names[photo], mixed, suffix)),
+            settings=settings,
+            **options,
+        )
+        for photo in found
+    ]
+
+
+def _check_apart(inputs: Iterable[Path], target: Path) -> None:
+    """Raise OutputError if an input lies in the folder of the results."""
+    for path in inputs:
+        if same_place(path.parent, target):
+            raise OutputError(
+                f"'{path}' lies in the folder of the results, which would be inputs themselves next time",
+                f"choose another {option('output')}",
+            )
 
 
 def files_of(words: Iterable[Name], what: str) -> list[Path]:

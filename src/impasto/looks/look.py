@@ -54,9 +54,10 @@ class Look:
     """A manner of painting, as data.
 
     `values` `(2, VALUES)` are the gentle and the strong set; `palette` is that of the painting, into which a
-    photo is recoloured first. `dial` `(N, 2)` are mixes of the two sets, 0 to 1, and the content error that
-    each leads to, both rising. `trunk` is the network that the values belong to: the look's own, or if None
-    the shared one whose hash is `trunk_sha256`.
+    photo is recoloured first. `dial` `(N, 2)` are mixes and the content error that each leads to, both
+    rising; from 0 to 1 a mix is that of the two sets, from -1 to 0 that of the photo and the gentle picture.
+    `trunk` is the network that the values belong to: the look's own, or if None the shared one whose hash is
+    `trunk_sha256`.
     """
 
     name: str
@@ -67,11 +68,14 @@ class Look:
     trunk: Trunk | None = None
     card: Card = Card()
 
-    def at(self, strength: float) -> Tensor:
-        """Return the values `(VALUES,)` for a strength, 0 to 100; those of an end of the dial beyond it."""
+    def at(self, strength: float) -> tuple[Tensor, float]:
+        """Return the values `(VALUES,)` for a strength, 0 to 100, and the share of the photo to blend in.
+
+        Beyond an end of the dial they are those of that end.
+        """
         mixes, errors = self.dial.T.tolist()
         mix = float(np.interp(strength / 100, errors, mixes))
-        return torch.lerp(self.values[0], self.values[1], mix)
+        return torch.lerp(self.values[0], self.values[1], max(mix, 0.0)), max(0.0, -mix)
 
     def write(self, path: Path) -> None:
         """Write the look as one file, all or nothing; raises OutputError."""

@@ -95,10 +95,9 @@ def paint(
 ) -> Tensor:
     """Return a recoloured photo `(1, 3, H, W)`, 0 to 255, as painted; it may leave the range a little.
 
-    `values` are `(VALUES,)`, or `(VALUES, H, W)` at any size where several looks are mixed by region. With
-    `moments` by layer, a part of a picture is normalised as the whole is; those of this picture are put
-    into `found`. All but the last layer is computed in the kernels' dtype, that in float32 or wider: in
-    bfloat16 it would leave steps of a level in a sky.
+    `values` are `(VALUES,)`. With `moments` by layer, a part of a picture is normalised as the whole is;
+    those of this picture are put into `found`. All but the last layer is computed in the kernels' dtype, that
+    in float32 or wider: in bfloat16 it would leave steps of a level in a sky.
     """
     height, width = picture.shape[2:]
     fitted = F.pad(picture, (0, -width % STRIDE, 0, -height % STRIDE), mode="replicate")
@@ -127,14 +126,17 @@ def paint(
     return (x[:, :, :height, :width] + 1) * 127.5
 
 
+def painted_in_bfloat16(picture: Tensor, trunk: Trunk, values: Tensor) -> Tensor:
+    """Return what `paint` does, with its convolutions in bfloat16; differentiable in kernels and values."""
+    picture = picture.contiguous(memory_format=torch.channels_last)
+    with torch.autocast(picture.device.type, torch.bfloat16):
+        return paint(picture, trunk, values).float()
+
+
 def _normalised(x: Tensor, values: Tensor, moments: Moments | None) -> Tensor:
     """Return a map `(1, C, H, W)` less its mean, over its deviation, times the gain and plus the bias."""
     gain, bias = values.chunk(2)
-    if moments is None and values.dim() == 1:
+    if moments is None:
         return F.instance_norm(x, weight=gain.to(x.dtype), bias=bias.to(x.dtype), eps=EPSILON)
-    if values.dim() == 1:
-        gain, bias = gain.view(1, -1, 1, 1), bias.view(1, -1, 1, 1)
-    else:
-        gain, bias = (F.interpolate(part[None], x.shape[2:], mode="bilinear") for part in (gain, bias))
-    mean, scale = moments or Moments.of(x)
-    return x * (scale * gain).to(x.dtype) + (bias - mean * scale * gain).to(x.dtype)
+    scale = moments.scale * gain.view(1, -1, 1, 1)
+    return x * scale.to(x.dtype) + (bias.view(1, -1, 1, 1) - moments.mean * scale).to(x.dtype)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from functools import cache
 from pathlib import Path
 
 import platformdirs
+from safetensors.torch import load_file
 
 from impasto.errors import LookError
-from impasto.looks.look import SUFFIX, Look, read_look
+from impasto.looks.look import SUFFIX, Look, read_look, trunk_hash
+from impasto.looks.network import Trunk
 from impasto.media.part import unwritten
-from impasto.media.paths import make_folders
+from impasto.media.paths import is_folder, make_folders
 
-SHIPPED = Path(__file__).parent / "shipped"
+SHIPPED, TRUNK = Path(__file__).parent / "shipped", "trunk.safetensors"
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
 
@@ -23,20 +26,40 @@ def folder() -> Path:
     return platformdirs.user_data_path("impasto", appauthor=False) / "looks"
 
 
+def places() -> list[Path]:
+    """Return the folders of looks that exist."""
+    return [place for place in (SHIPPED, folder()) if is_folder(place)]
+
+
 def looks() -> dict[str, Path]:
     """Return the files of all looks by name, those of the package first, each group in alphabetical order."""
-    found = [path for place in (SHIPPED, folder()) for path in sorted(place.glob(f"*{SUFFIX}"))]
+    found = [path for place in places() for path in sorted(place.glob(f"*{SUFFIX}"))]
     return {path.stem: path for path in found}
 
 
-def look_named(name: str) -> Look:
-    """Return the look of a name, or of a file whose name ends in SUFFIX; raises LookError."""
+def path_of(name: str) -> Path:
+    """Return the file of a look's name, or of a file's name that ends in SUFFIX; raises LookError."""
     if name.endswith(SUFFIX):
-        return read_look(Path(name))
+        return Path(name)
     known = looks()
     if name not in known:
-        raise LookError(f"there is no look '{name}'; there are {', '.join(known) or 'none'}")
-    return read_look(known[name])
+        raise LookError(f"there is no look '{name}'", f"there are {', '.join(known) or 'none'}")
+    return known[name]
+
+
+@cache
+def shared_trunk() -> Trunk:
+    """Return the trunk of the package, which most looks share; not to be changed."""
+    return {name: kernel.float() for name, kernel in load_file(SHIPPED / TRUNK).items()}
+
+
+def trunk_of(look: Look) -> Trunk:
+    """Return the trunk that a look's values belong to; raises LookError if it is that of another version."""
+    if look.trunk is not None:
+        return look.trunk
+    if look.trunk_sha256 != trunk_hash(shared_trunk()):
+        raise LookError(f"look '{look.name}' is for the network of another version", "train it again")
+    return shared_trunk()
 
 
 def add(path: Path, name: str = "") -> Look:

@@ -19,7 +19,7 @@ from impasto.media.part import write_whole
 RATE = 5e-3
 """Adam's step size for values; kernels have a part of it."""
 
-_NUMBERS = "step", "rate", "norm", "seconds"
+_NUMBERS = "step", "rate", "norm", "seconds", "steps", "own_trunk", "idle", "retried", "origin"
 _ADAM = "rate", "count", "decay"
 
 
@@ -27,7 +27,9 @@ _ADAM = "rate", "count", "decay"
 class State:
     """All that a training has learnt: `values` `(M, 2, VALUES)` of M manners, kernels, and their optimisers.
 
-    `norm` is the usual norm of a gradient.
+    `norm` is the usual norm of a gradient. Of a look being made, `steps` are all that fit into its time, 0
+    until that is known, `own_trunk` says that the kernels learn too, `idle` counts measures without a gain,
+    `retried` is set after it diverged once, and `origin` is a hash of the painting and the photos.
     """
 
     values: Tensor
@@ -38,6 +40,11 @@ class State:
     norm: float = 0.0
     randomness: Tensor | None = None
     seconds: float = 0.0
+    steps: int = 0
+    own_trunk: bool = False
+    idle: int = 0
+    retried: bool = False
+    origin: str = ""
 
     def named(self, kernels: bool) -> dict[str, Tensor]:
         """Return what is learnt, by name: the values, and with `kernels` those too."""

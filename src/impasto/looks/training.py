@@ -10,16 +10,20 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from impasto.colour import Palette, palette
 from impasto.encoder.vgg19 import VGG19
 from impasto.engine.lbfgs import Adam
 from impasto.looks.crops import SIDE, Photo, draw
-from impasto.looks.network import Trunk, paint
+from impasto.looks.manner import Manner
+from impasto.looks.network import painted_in_bfloat16
 from impasto.looks.state import State
 from impasto.losses.scene import Scene
 from impasto.losses.targets import Targets
 from impasto.objective.build import objective_for
 from impasto.settings import Settings
+from impasto.settings.method import STYLE_LAYERS
+
+OBJECTIVE = Settings(style_layers=STYLE_LAYERS, protect="none")
+"""The settings of the losses; the strength is that of each step."""
 
 GENTLE, STRONG = 0.40, 0.85
 """Content errors at which the two sets of a look's values are held."""
@@ -38,18 +42,6 @@ FALLS = 0.5
 
 CLIP, USUAL = 2.0, 50
 """Norm of a gradient, as a multiple of its average over so many steps, to which it is scaled down."""
-
-
-class Manner(NamedTuple):
-    """A painting to learn: pixels `(1, 3, H, W)` at the size of its strokes, and its palette."""
-
-    pixels: Tensor
-    colours: Palette
-
-    @classmethod
-    def of(cls, pixels: Tensor) -> Manner:
-        """Return the manner of a painting."""
-        return cls(pixels, palette(pixels))
 
 
 class Trained(NamedTuple):
@@ -148,10 +140,3 @@ class Training:
             one.mul_(min(1.0, limit / max(norm, 1e-30)))
         usual = min(norm, limit)
         state.norm = state.norm + (usual - state.norm) / min(state.step, USUAL)
-
-
-def painted_in_bfloat16(picture: Tensor, trunk: Trunk, values: Tensor) -> Tensor:
-    """Return what `paint` does, with its convolutions in bfloat16; differentiable in kernels and values."""
-    picture = picture.contiguous(memory_format=torch.channels_last)
-    with torch.autocast(picture.device.type, torch.bfloat16):
-        return paint(picture, trunk, values).float()

@@ -177,12 +177,14 @@ def check_roles(command: str, inputs: tuple[Input, ...]) -> None:
     possible = {
         "stylize": painted,
         "video": painted,
+        "instant": painted,
         "texture": not contents and styles,
         "features": contents == 1 and not styles,
     }
     if not possible.get(command, contents + styles == 1):
         both = "one content and at least one style"
-        wanted = {"stylize": both, "video": both, "texture": "styles alone", "features": "one content alone"}
+        wanted = {"texture": "styles alone", "features": "one content alone"}
+        wanted |= dict.fromkeys(("stylize", "video", "instant"), both)
         wrong("inputs", wanted.get(command, "one content, or styles"), roles)
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-KINDS = ("stylize", "video", "texture", "reconstruct", "features")
+OPTIMISED = ("stylize", "video", "texture", "reconstruct", "features")
+"""The kinds whose pixels are optimised."""
+INSTANT = ("instant",)
+"""The kinds that a look paints, in one pass of its network."""
+KINDS = (*OPTIMISED, *INSTANT)
 """The kinds of results."""
 
 FILM, TEXTURE, FEATURES = ("video",), ("texture",), ("features",)
@@ -10,5 +14,7 @@ PHOTO = ("stylize", "video")
 """The kinds that stylize a photo or the frames of a clip."""
 MANNER = (*PHOTO, "texture")
 """The kinds that use style pictures and their scale."""
-STILL = ("stylize", "texture", "reconstruct", "features")
+STEPPED = ("stylize", "texture", "reconstruct", "features")
+"""The kinds whose result is a single picture, optimised step by step."""
+STILL = (*STEPPED, *INSTANT)
 """The kinds whose result is a single picture."""

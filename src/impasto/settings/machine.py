@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+from impasto.settings.kinds import KINDS
 from impasto.settings.option import Option
 
 
@@ -19,9 +20,12 @@ class Machine:
         Option(
             help="Precision of the convolutions; auto uses the fastest available. Losses are always float32.",
             choices=("auto", "float32"),
+            kinds=KINDS,
         ),
     ] = "auto"
-    threads: Annotated[int, Option(help="Number of CPU threads; 0 for one per core.", low=0, high=1024)] = 0
+    threads: Annotated[
+        int, Option(help="Number of CPU threads; 0 for one per core.", low=0, high=1024, kinds=KINDS)
+    ] = 0
     plan: Annotated[
         str,
         Option(

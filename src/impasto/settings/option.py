@@ -13,7 +13,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 from pydantic_core import CoreSchema, core_schema
 
 from impasto.errors import SettingsError
-from impasto.settings.kinds import KINDS
+from impasto.settings.kinds import OPTIMISED
 from impasto.settings.layers import LAYERS, Layer
 from impasto.settings.length import is_length, pixels
 from impasto.settings.number import number
@@ -28,8 +28,9 @@ class Option:
     """Annotation of a setting: its help and its valid values.
 
     `low` and `high` are inclusive, `above` is exclusive. With `paper`, lengths such as `30cm` are accepted.
-    `kinds` are the kinds whose result depends on the setting. `common` options are listed in the short help;
-    `recorded` settings have no command-line option and are only stored in results.
+    `kinds` are the kinds whose result depends on the setting, by default those that are optimised. `common`
+    options are listed in the short help; `recorded` settings have no command-line option and are only stored
+    in results.
     """
 
     help: str
@@ -40,7 +41,7 @@ class Option:
     choices: tuple[str, ...] = ()
     metavar: str = ""
     paper: bool = False
-    kinds: tuple[str, ...] = KINDS
+    kinds: tuple[str, ...] = OPTIMISED
     common: bool = False
     recorded: bool = False
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from impasto.settings.kinds import FEATURES, MANNER, PHOTO, STILL, TEXTURE
+from impasto.settings.kinds import FEATURES, INSTANT, KINDS, MANNER, PHOTO, STILL, TEXTURE
 from impasto.settings.option import Option
 
 QUALITIES = {"draft": 32, "normal": 160, "best": 900}
@@ -31,6 +31,7 @@ class Picture:
             low=16,
             high=65535,
             metavar="LENGTH",
+            kinds=KINDS,
             paper=True,
             common=True,
         ),
@@ -88,7 +89,7 @@ class Picture:
             help="Stroke size: scale of the style picture relative to the result.",
             low=0.25,
             high=4,
-            kinds=MANNER,
+            kinds=(*MANNER, *INSTANT),
             common=True,
         ),
     ] = 1.0
@@ -107,7 +108,7 @@ class Picture:
             f"Default {STRENGTH:g} unless --content-weight is given.",
             low=0,
             high=100,
-            kinds=PHOTO,
+            kinds=(*PHOTO, *INSTANT),
             common=True,
         ),
     ] = None

@@ -206,6 +206,12 @@ _PRESETS = (
         "with total variation as a prior (after Erhan et al. 2009).",
         commands=("features",),
     ),
+    Preset(
+        "instant",
+        Settings(size=1024),
+        "Impasto: one pass of a network that was trained by the losses of `default` (Johnson et al. 2016).",
+        commands=("instant",),
+    ),
 )
 
 
@@ -215,6 +221,7 @@ DEFAULTS = {
     "texture": "texture",
     "reconstruct": "reconstruction",
     "features": "features",
+    "instant": "instant",
 }
 """The preset that each command starts from."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from impasto.settings.kinds import MANNER, PHOTO
+from impasto.settings.kinds import INSTANT, MANNER, PHOTO
 from impasto.settings.option import Option
 
 COLORS = {"style": 0.0, "mix": 0.5, "content": 1.0}
@@ -24,7 +24,7 @@ class Regions:
             help="Mask of the area of a style: white for full, grey for partial. "
             "Repeat for each style; '' for everywhere.",
             metavar="FILE",
-            kinds=MANNER,
+            kinds=(*MANNER, *INSTANT),
             common=True,
         ),
     ] = ()
@@ -61,7 +61,7 @@ class Regions:
             help="Colours of the result: from the style, the photo (content) or a mix. "
             "AMOUNT is the photo's share, default 0.5.",
             metavar="style|content|mix[:AMOUNT]",
-            kinds=PHOTO,
+            kinds=(*PHOTO, *INSTANT),
             common=True,
         ),
     ] = "style"

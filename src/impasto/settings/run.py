@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic.dataclasses import dataclass
 
-from impasto.settings.kinds import STILL
+from impasto.settings.kinds import KINDS, STEPPED, STILL
 from impasto.settings.option import Option
 
 
@@ -22,6 +22,7 @@ class RunOptions:
             help="Output file: .png, .jpg, .webp or .tiff, or - for stdout. "
             "Default: an unused name based on the inputs.",
             metavar="FILE",
+            kinds=KINDS,
             common=True,
         ),
     ] = ""
@@ -30,6 +31,7 @@ class RunOptions:
         Option(
             help="Device to compute on; auto uses a GPU if available.",
             choices=("auto", "cpu", "cuda", "mps"),
+            kinds=KINDS,
             common=True,
         ),
     ] = "auto"
@@ -48,10 +50,15 @@ class RunOptions:
         ),
     ] = False
     private: Annotated[
-        bool, Option(help="Omit names and paths of the inputs from the recipe, but keep their hashes.")
+        bool,
+        Option(
+            help="Omit names and paths of the inputs from the recipe, but keep their hashes.", kinds=KINDS
+        ),
     ] = False
-    no_recipe: Annotated[bool, Option(help="Do not store the recipe in the result.")] = False
-    recipe: Annotated[str, Option(help="Also write the recipe to this file.", metavar="FILE")] = ""
+    no_recipe: Annotated[bool, Option(help="Do not store the recipe in the result.", kinds=KINDS)] = False
+    recipe: Annotated[
+        str, Option(help="Also write the recipe to this file.", metavar="FILE", kinds=KINDS)
+    ] = ""
     job: Annotated[
         str,
         Option(
@@ -69,6 +76,8 @@ class RunOptions:
     preview: Annotated[
         str, Option(help="Picture file to update with intermediate results.", metavar="FILE", common=True)
     ] = ""
-    preview_every: Annotated[int, Option(help="Number of steps between previews.", low=1, kinds=STILL)] = 25
-    quiet: Annotated[bool, Option(help="Print errors only.", common=True)] = False
-    json: Annotated[bool, Option(help="Print one JSON object per event to stdout, and nothing else.")] = False
+    preview_every: Annotated[int, Option(help="Number of steps between previews.", low=1, kinds=STEPPED)] = 25
+    quiet: Annotated[bool, Option(help="Print errors only.", kinds=KINDS, common=True)] = False
+    json: Annotated[
+        bool, Option(help="Print one JSON object per event to stdout, and nothing else.", kinds=KINDS)
+    ] = False

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, NamedTuple, Protocol, Self, TypeVar
 
 import torch
 
-from impasto.encoder.vgg19 import VGG19
 from impasto.encoder.weights import BUNDLED_SHA256
 from impasto.engine.device import choose_device
-from impasto.engine.events import Event, Note, note
-from impasto.engine.threads import use_threads
+from impasto.engine.events import Note, note
 from impasto.errors import MemoryShortage, RecipeError, SettingsError, option
 from impasto.media.image import Source
 from impasto.recipe.change import in_effect
@@ -23,9 +19,8 @@ from impasto.recipe.input import Input, nameless, printable, with_files
 from impasto.recipe.recipe import Recipe
 from impasto.settings import Settings
 from impasto.settings.option import described
-from impasto.stills.pastiche import Pastiche
 from impasto.stills.stock import Stock
-from impasto.stills.stylize import Stylization, paint
+from impasto.stills.stylize import Stylization
 from impasto.version import __version__
 
 
@@ -37,8 +32,8 @@ class Repeatable(Protocol):
         """The inputs, as listed in its recipe."""
 
     @property
-    def encoder(self) -> VGG19:
-        """The encoder of its losses."""
+    def network(self) -> str:
+        """SHA-256 of the weights of its network."""
 
     def made_again(self, *, inputs: tuple[Input, ...], strip: bool, notes: Sequence[Note]) -> Self:
         """Return a copy that repeats a recipe: with its inputs, without EXIF if `strip`, and with notes."""
@@ -74,26 +69,6 @@ _FILM_SCHEDULED = frozenset({"start", "end", "fps", "passes"})
 
 _HELD = frozenset({"strength", "content_weight", "calm"})
 """Settings of the content loss: if one is given, recorded changes of all of them are discarded."""
-
-
-def again(
-    recipe: Recipe | str | os.PathLike[str],
-    *,
-    inputs: Sequence[Source] = (),
-    device: str = "auto",
-    on_event: Callable[[Event], object] | None = None,
-    **changes: Any,
-) -> Pastiche:
-    """Paint a result again from a recipe, or the recipe in a file, with `changes` to its settings.
-
-    Inputs are searched for at their recorded paths, beside the file, and among `inputs`: folders, files,
-    arrays and Pillow images. Without changes, the same machine gives the same bytes. `on_event` is as in
-    `stylize`. Raises RecipeError if an input is missing or has changed, and other subclasses of ImpastoError.
-    """
-    beside = None if isinstance(recipe, Recipe) else Path(recipe).absolute().parent
-    read = recipe if isinstance(recipe, Recipe) else Recipe.read(recipe)
-    use_threads(threads_of(read, changes))
-    return paint(prepare(read, Finder(beside, inputs), changes, device=device), on_event)
 
 
 def threads_of(recipe: Recipe, changes: Mapping[str, Any]) -> int:
@@ -135,12 +110,17 @@ def repeated(
     changes: Mapping[str, Any],
     make: Callable[[Sought, Settings], Made],
     device: str = "auto",
+    network: str = BUNDLED_SHA256,
 ) -> Made:
-    """Return the run that `make` creates for a recipe, with notes on differences; raises RecipeError."""
+    """Return the run that `make` creates for a recipe, with notes on differences; raises RecipeError.
+
+    `network` is the SHA-256 of the weights of the package for such a result.
+    """
     notes: list[Note] = []
     found = find_inputs(recipe, finder, changes, device, notes)
+    _check_weights(recipe, found.settings, network)
     run = planned(lambda settings: make(found, settings), found.settings, changes, notes)
-    if run.encoder.sha256 != recipe.weights:
+    if run.network != recipe.weights:
         notes.append(note("other_weights"))
     inputs = listed(run.inputs, recipe, same=found.settings == found.recorded)
     return run.made_again(inputs=inputs, strip=recipe.strip, notes=notes)
@@ -200,7 +180,6 @@ def find_inputs(
         lambda field, text: "" if field in changes else str(finder.find(recipe.input_named(text))),
     )
     settings = _changed(recorded, changes)
-    _check_weights(recipe, settings)
     return Sought(recipe, content, styles, recorded, settings, _device(recipe, device, notes))
 
 
@@ -236,12 +215,12 @@ def _differing(one: Settings, other: Settings) -> set[str]:
     return {name for name in described(Settings) if getattr(one, name) != getattr(other, name)}
 
 
-def _check_weights(recipe: Recipe, settings: Settings) -> None:
+def _check_weights(recipe: Recipe, settings: Settings, network: str) -> None:
     """Raise RecipeError if the result was made with weights that are neither bundled nor given."""
-    if not settings.weights and recipe.weights != BUNDLED_SHA256:
+    if not settings.weights and recipe.weights != network:
         raise RecipeError(
             f"it was made with weights of SHA-256 {recipe.weights[:8]}…, and those of impasto {__version__} "
-            f"have {BUNDLED_SHA256[:8]}…",
+            f"have {network[:8]}…",
             f"give the file as {option('weights')}, or use the version that made it",
         )
 

@@ -298,11 +298,16 @@ class Stylization:
     def _decided(self) -> Settings:
         return self.resolved.with_changes(convolutions=self.tuner.known)
 
+    @property
+    def network(self) -> str:
+        """SHA-256 of the encoder's weights."""
+        return self.encoder.sha256
+
     def _recipe(self, settings: Settings, **made: Any) -> Recipe:
         return Recipe.of(
             settings,
             self.inputs,
-            weights=self.encoder.sha256,
+            weights=self.network,
             device=self.device.type,
             strip=self.strip,
             command=self.command,

@@ -19,7 +19,6 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from impasto.encoder.vgg19 import VGG19
 from impasto.engine.events import (
     Event,
     FrameBegun,
@@ -240,9 +239,9 @@ class Filming:
         return "video"
 
     @property
-    def encoder(self) -> VGG19:
-        """The encoder of all frames."""
-        return self.model.encoder
+    def network(self) -> str:
+        """SHA-256 of the encoder's weights."""
+        return self.model.network
 
     @property
     def device(self) -> torch.device:

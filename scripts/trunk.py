@@ -1,0 +1,188 @@
+"""Train the network that looks share, and the looks that the package ships.
+
+    python scripts/trunk.py FOLDER --photos PHOTOS [--photos MORE] [--steps 24000]
+
+Trains all of LOOKS at once on the photos of the examples and of the folders given. FOLDER keeps the state:
+the same command continues after any stop. At the end, every look's dial is measured on UNSEEN photos, and the
+network and the looks are written into the package. `mate-backgrounds` and `plasma-workspace-wallpapers` of
+Debian hold photos that suit, under the GPL and CC BY-SA; none of them is shipped.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import sys
+from base64 import b64encode
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from PIL import Image
+from safetensors.torch import save
+
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT / "benchmarks")]
+
+from impasto.convolution.tune import tuner  # noqa: E402
+from impasto.encoder import load_encoder  # noqa: E402
+from impasto.engine.allocator import hold_freed_memory  # noqa: E402
+from impasto.engine.schedule import fit_long  # noqa: E402
+from impasto.looks.crops import Photo, load_photo  # noqa: E402
+from impasto.looks.look import SETS, Card, Look, trunk_hash  # noqa: E402
+from impasto.looks.manner import WORKING, Manner  # noqa: E402
+from impasto.looks.measure import Measure  # noqa: E402
+from impasto.looks.network import fresh_trunk, fresh_values  # noqa: E402
+from impasto.looks.shelf import SHIPPED, TRUNK  # noqa: E402
+from impasto.looks.state import State, read_state  # noqa: E402
+from impasto.looks.training import OBJECTIVE, Trained, Training  # noqa: E402
+from impasto.media.image import load  # noqa: E402
+from impasto.media.part import write_whole  # noqa: E402
+from pairs import drawings, file_of  # noqa: E402
+
+VAN_GOGH = ("Vincent van Gogh", "Debian package gcompris-qt-data, activity `details`", "public domain")
+DRAWN = ("drawn by a program", "benchmarks/drawn.py and benchmarks/plain.py", "MIT, as Impasto")
+LOOKS = {
+    "night_cafe": ("The Night Café, 1888", *VAN_GOGH),
+    "cafe_terrace_at_night": ("Café Terrace at Night, 1888", *VAN_GOGH),
+    "church_at_auvers": ("The Church at Auvers, 1890", *VAN_GOGH),
+    "harvest_at_la_crau": ("Harvest at La Crau, 1888", *VAN_GOGH),
+    "pencil": ("Pencil", *DRAWN),
+    "hatching": ("Hatching in ink", *DRAWN),
+    "watercolour": ("Watercolour", *DRAWN),
+    "woodblock": ("Woodblock print", *DRAWN),
+    "mosaic": ("Mosaic", *DRAWN),
+    "cubist": ("Cubist", *DRAWN),
+    "fauve": ("Fauve", *DRAWN),
+    "flat_shapes": ("Flat shapes", *DRAWN),
+}
+"""The shipped looks: title, painter, source and licence of each painting."""
+
+UNSEEN = "avignon", "bridge", "citrus", "dog", "lemurs", "mariachi"
+"""Photos of `benchmarks/pictures` on which looks are measured, and never trained."""
+
+PHASES = (0.5, 128), (1.0, 256)
+"""Shares of the steps, and the side of crops up to there: small ones teach colours and grain quickly."""
+
+STEPS, SAVE_EVERY = 24_000, 250
+
+
+def main() -> None:
+    """Train on from what the folder keeps, and write the network and the looks."""
+    arguments = _arguments()
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    hold_freed_memory()
+    files = paintings(arguments.folder / "drawn")
+    manners = {name: Manner.load(file) for name, file in files.items()}
+    encoder = load_encoder(["conv5_1"], tuner=tuner(torch.device("cpu")), padding=OBJECTIVE.padding)
+    state = _state(arguments.folder / "state.safetensors", len(manners))
+    photos = training_photos(arguments.photos)
+    print(
+        f"{len(photos)} photos, {len(manners)} looks, from step {state.step} to {arguments.steps}", flush=True
+    )
+    log = (arguments.folder / "log.csv").open("a", encoding="utf-8")
+    for done in trained(encoder, list(manners.values()), photos, state, arguments.steps):
+        errors = ",".join(f"{value:.4f}" for value in done.losses.values())
+        log.write(f"{done.step},{done.manner},{done.mix:.3f},{done.loss:.4f},{errors}\n")
+        if done.step % SAVE_EVERY == 0:
+            state.write(arguments.folder / "state.safetensors")
+            log.flush()
+            print(f"step {done.step}, {state.seconds:.0f} s, loss {done.loss:.3f}", flush=True)
+    state.write(arguments.folder / "state.safetensors")
+    ship(encoder, manners, files, state, arguments.into)
+
+
+def trained(
+    encoder, manners: list[Manner], photos: list[Photo], state: State, steps: int
+) -> Iterator[Trained]:
+    """Train on, phase by phase."""
+    for share, side in PHASES:
+        if state.step >= share * steps:
+            continue
+        training = Training(encoder, manners, photos, OBJECTIVE, state, steps=steps, kernels=True, side=side)
+        for done in training:
+            yield done
+            if done.step >= share * steps:
+                break
+
+
+def ship(encoder, manners: dict[str, Manner], files: dict[str, Path], state: State, into: Path) -> None:
+    """Measure every look on UNSEEN, and write the network and the looks."""
+    into.mkdir(parents=True, exist_ok=True)
+    halves = {name: kernel.half().contiguous() for name, kernel in state.trunk.items()}
+    write_whole(into / TRUNK, lambda file: file.write(save(halves)))
+    trunk = {name: kernel.float() for name, kernel in halves.items()}
+    photos = [pixels_of(ROOT / "benchmarks" / "pictures" / f"{name}.webp") for name in UNSEEN]
+    for i, (name, manner) in enumerate(manners.items()):
+        measure = Measure(encoder, manner, photos)
+        dial = measure.dial(trunk, state.values[i])
+        look = Look(name, state.values[i], manner.colours, dial, trunk_hash(trunk))
+        values, kept = look.at(60)
+        reached = measure.reached(trunk, torch.stack([values, values]), -kept)
+        title, painter, source, licence = LOOKS[name]
+        card = Card(
+            title=title,
+            painter=painter,
+            source=source,
+            licence=licence,
+            painting=files[name].name,
+            content=round(reached.content, 3),
+            style=round(reached.style, 3),
+            recipe={"steps": state.step, "seconds": round(state.seconds)},
+            thumbnail=thumbnail(files[name]),
+        )
+        Look(name, look.values, look.palette, dial, look.trunk_sha256, card=card).write(into / f"{name}.look")
+        ends = ", ".join(f"{mix:g}: {error:.3f}" for mix, error in dial.tolist())
+        print(f"{name}: content {reached.content:.3f}, style {reached.style:.3f}; dial {ends}", flush=True)
+
+
+def paintings(drawn: Path) -> dict[str, Path]:
+    """Return the file of each look's painting; those that a program draws are drawn into a folder."""
+    made = drawings(LOOKS, drawn)
+    return {name: file_of(name, made) for name in LOOKS}
+
+
+def training_photos(folders: list[Path]) -> list[Photo]:
+    """Return the photos of the examples that are none of textures, and of folders."""
+    names = ("astronaut.png", "chelsea.png", "coffee.png", "eilean_donan.webp", "rocket.jpg")
+    own = [ROOT / "examples" / "photos" / name for name in names]
+    own += [ROOT / "benchmarks" / "pictures" / f"{name}.webp" for name in ("rocamadour", "trier")]
+    return [
+        load_photo(file) for file in (*own, *(one for folder in folders for one in sorted(folder.iterdir())))
+    ]
+
+
+def pixels_of(file: Path) -> torch.Tensor:
+    """Return a photo at the size at which looks are measured."""
+    picture = load(file)
+    return picture.pixels(fit_long(picture.size, WORKING))
+
+
+def thumbnail(file: Path) -> str:
+    """Return a small JPEG of a painting, in base64."""
+    image, written = Image.open(file).convert("RGB"), io.BytesIO()
+    image.thumbnail((160, 160))
+    image.save(written, "JPEG", quality=80)
+    return b64encode(written.getvalue()).decode("ascii")
+
+
+def _state(path: Path, count: int) -> State:
+    if path.exists():
+        return read_state(path)
+    values = fresh_values().repeat(count, SETS, 1)
+    return State(values, fresh_trunk(torch.Generator().manual_seed(0)))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--photos", type=Path, action="append", default=[])
+    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--into", type=Path, default=SHIPPED)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""`impasto instant`: one photo into a file, or many into a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from impasto.cli.batch import left_out_of, paint_tasks
+from impasto.cli.stylize import paint as paint_one
+from impasto.cli.stylize import style_and_weight
+from impasto.errors import OutputError, SettingsError, option
+from impasto.jobs.batch import carry_out
+from impasto.jobs.tasks import mixed_tasks_of
+from impasto.looks.shelf import path_of
+from impasto.media.paths import is_folder
+from impasto.settings import Settings
+from impasto.settings.run import RunOptions
+
+
+def paint(
+    photos: Sequence[str], looks: Sequence[str], settings: Settings, run: RunOptions, *, repaint: bool
+) -> int:
+    """Paint photos with a mix of looks, report and save; return the exit code. Raises ImpastoError."""
+    pairs = [style_and_weight(look) for look in looks]
+    files = [(str(path_of(name)), weight) for name, weight in pairs]
+    if len(photos) == 1 and not is_folder(photos[0]):
+        return paint_one(
+            photos[0], [f"{file}:{weight}" for file, weight in files], settings, run, kind="instant"
+        )
+    if not run.output:
+        raise OutputError("several photos need a folder for their results", f"name one as {option('output')}")
+    if run.recipe:
+        raise SettingsError(f"{option('recipe')} is for one photo; each result contains its recipe")
+    of_task = dict[str, Any](device=run.device, strip=run.strip, private=run.private, repaint=repaint)
+    tasks = mixed_tasks_of(photos, files, run.output, settings, kind="instant", **of_task)
+    count = (
+        f"{len(tasks)} photo{'s' if len(tasks) > 1 else ''} with {' and '.join(name for name, _ in pairs)}"
+    )
+    left_out = left_out_of(photos, tasks)
+    return paint_tasks(tasks, lambda _report: carry_out(tasks), run, counted=count, left_out=left_out)

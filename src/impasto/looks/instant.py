@@ -1,0 +1,317 @@
+"""A photo painted with looks, in one pass of their network."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor
+
+from impasto.colour import Palette, mix, palette, recolour
+from impasto.convolution.tune import tuner
+from impasto.engine.device import choose_device
+from impasto.engine.events import Event, Note, Painted
+from impasto.engine.schedule import fit_long
+from impasto.engine.threads import use_threads
+from impasto.errors import SettingsError
+from impasto.looks.apply import applied
+from impasto.looks.look import Look, read_look, trunk_hash
+from impasto.looks.manner import WORKING
+from impasto.looks.network import Trunk
+from impasto.looks.shelf import path_of, shared_trunk, trunk_of
+from impasto.losses.regions import territory
+from impasto.media.image import Source, check_format, check_output, image_of, with_alpha
+from impasto.notebook import follow
+from impasto.recipe.change import Change, Now, check_changes, in_effect, with_change
+from impasto.recipe.finder import input_of
+from impasto.recipe.input import Input, files_of
+from impasto.recipe.recipe import Recipe
+from impasto.settings import Settings
+from impasto.settings.presets import preset
+from impasto.stills.colours import finished
+from impasto.stills.enlarge import enlarged, followed
+from impasto.stills.masks import Masks
+from impasto.stills.pastiche import Pastiche
+from impasto.stills.stock import Stock
+from impasto.stills.styles import Style, with_weights
+
+MOST = 4096
+"""Largest long side at which a photo is painted, however fine the brush."""
+
+
+class Instant:
+    """A run that paints a photo with one look or several: iterate it for events, then call `pastiche`.
+
+    Looks are files, or names of looks on the shelf. Their weights mix them, or masks give each its region.
+    Raises PictureError, SettingsError or LookError on construction.
+    """
+
+    def __init__(
+        self,
+        content: Source,
+        look: Style | Sequence[Style],
+        settings: Settings | None = None,
+        *,
+        device: str = "auto",
+        memory: int | None = None,
+        preview_every: int = 0,
+        changes: Sequence[Change] = (),
+        stock: Stock | None = None,
+    ) -> None:
+        self.settings, self.stock = settings or preset("instant"), stock or Stock()
+        self.settings.check_shape(self.command)
+        self.device, self.memory, self.preview_every = choose_device(device), memory, preview_every
+        pairs = [(_file(source), weight) for source, weight in with_weights(look)]
+        if not pairs:
+            raise SettingsError("at least one look is needed, got none")
+        self.weights = [weight for _, weight in pairs]
+        self.changes = check_changes(self.settings, self.weights, changes)
+        self.looks = [read_look(path) for path, _ in pairs]
+        self.content = self.stock.picture(content)
+        self.size = fit_long(self.content.size, self.settings.size)
+        self.working = fit_long(self.content.size, min(MOST, WORKING / self.settings.brush))
+        self.masks = self._masks()
+        files = files_of(self.settings)
+        self.sources = (content, *(path for path, _ in pairs), *(file for _, file in files))
+        self.inputs: tuple[Input, ...] = (
+            self.stock.input("content", content),
+            *(input_of("style", path, weight) for path, weight in pairs),
+            *(self.stock.input(field, file) for field, file in files),
+        )
+        self.strip, self.notes, self.seconds = False, list[Note](), 0.0
+        self.pixels: Tensor | None = None
+
+    def __iter__(self) -> Iterator[Event]:
+        """Paint, unless that is done, and yield events."""
+        notes, self.notes = self.notes, []
+        yield from notes
+        if self.pixels is None:
+            if self.content.note:
+                yield Note("input", {"text": self.content.note})
+            began = time.perf_counter()
+            self.pixels = self._paint()
+            self.seconds = time.perf_counter() - began
+            yield Painted(self.size[1], self.size[0], self.seconds)
+
+    @torch.inference_mode()
+    def _paint(self) -> Tensor:
+        now = self.now
+        photo = self.content.pixels(self.working)
+        painted = self._painted(photo, now)
+        return finished(self._at_size(painted, photo), self.content.pixels(self.size), now.settings)
+
+    def _painted(self, photo: Tensor, now: Now) -> Tensor:
+        """Return the photo `(1, 3, H, W)` as painted: with the mix of the looks, or each in its region."""
+        regions, shares = self.masks.at(self.working, [self.working] * len(self.looks)), now.shares
+        colours = palette(photo, regions.visible)
+        alike = len({look.trunk_sha256 for look in self.looks}) == 1
+        if alike and not regions.masked:
+            return self._pass(photo, Blend.of(self.looks, shares, now.settings), colours)
+        parts = territory(regions.styles, shares) if regions.masked else photo.new_tensor(shares)
+        parts = parts.view(len(self.looks), 1, *parts.shape[2:] or (1, 1))
+        result = photo * (1 - parts.sum(0))
+        for part, look, area in zip(parts, self.looks, regions.areas, strict=True):
+            source = colours if area is None else palette(photo, area)
+            result += part * self._pass(photo, Blend.of([look], [1.0], now.settings), source)
+        return result
+
+    def _pass(self, photo: Tensor, blend: Blend, colours: Palette) -> Tensor:
+        """Return the photo as the network paints it with a blend."""
+        start = recolour(photo, blend.palette, colours)
+        trunk = {name: one.to(self.device, self.dtype) for name, one in blend.trunk.items()}
+        painted = applied(start.to(self.device), trunk, blend.values.to(self.device))
+        return torch.lerp(painted.float().cpu(), photo, blend.kept).clamp(0, 255)
+
+    def _at_size(self, painted: Tensor, photo: Tensor) -> Tensor:
+        """Return the painted picture at the result's size, with the photo's detail where it follows that."""
+        if self.size == self.working:
+            return painted
+        if self.size < self.working:
+            return F.interpolate(painted, self.size, mode="bicubic", antialias=True).clamp(0, 255)
+        weights = F.interpolate(followed(painted, photo), self.size, mode="bilinear")
+        detail = self.content.pixels(self.size) - enlarged(photo, self.size)
+        return (enlarged(painted, self.size) + weights * detail).clamp(0, 255)
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The dtype of the convolutions: bfloat16 where that is fast, unless float32 is asked for."""
+        fast = tuner(self.device, self.settings.precision).value_bytes == 2
+        return torch.bfloat16 if fast else torch.float32
+
+    def _masks(self) -> Masks:
+        return Masks.load(
+            self.settings.with_changes(protect="none", content_mask="", style_part=()),
+            self.content,
+            self.content.size,
+            [self.content] * len(self.looks),
+        )
+
+    def pastiche(self) -> Pastiche:
+        """Return the painted picture; raises SettingsError before it is painted."""
+        pixels = self._done()
+        settings = self.now.settings.with_changes(threads=self.settings.threads or torch.get_num_threads())
+        return Pastiche(
+            image=self.image(),
+            settings=settings,
+            losses={},
+            losses_before_saving={},
+            content_weight=0.0,
+            seconds=self.seconds,
+            pixels=pixels,
+            recipe=self._recipe(settings),
+            opacity=self.content.opacity(self.size),
+            exif=b"" if self.strip else self.content.exif,
+        )
+
+    def result(self) -> Pastiche:
+        """Return the pastiche; part of the interface of all kinds of runs."""
+        return self.pastiche()
+
+    def image(self) -> Image.Image:
+        """Return the painted picture; raises SettingsError before it is painted."""
+        return with_alpha(image_of(self._done()), self.content.alpha)
+
+    def _done(self) -> Tensor:
+        if self.pixels is None:
+            raise SettingsError("nothing has been painted yet; iterate the run first")
+        return self.pixels
+
+    def made_again(self, *, inputs: tuple[Input, ...], strip: bool, notes: Sequence[Note]) -> Self:
+        """Return a copy that repeats a recipe: with its inputs, without EXIF if `strip`, and with notes."""
+        run = copy.copy(self)
+        run.inputs, run.strip, run.notes = inputs, strip, [*notes, *self.notes]
+        return run
+
+    def decide(self) -> None:
+        """Do nothing: nothing is decided but the number of threads."""
+
+    def changed(self, settings: Mapping[str, float], styles: Sequence[float] = ()) -> tuple[Change, ...]:
+        """Return `changes` with new ones, unchanged after the picture is painted; raises SettingsError."""
+        if self.over:
+            return self.changes
+        wish = Change(scale=1, step=0, settings=settings, styles=tuple(styles))
+        return with_change(self.settings, self.weights, self.changes, wish)
+
+    @property
+    def now(self) -> Now:
+        """The settings and weights of looks in effect."""
+        return in_effect(self.settings, self.weights, self.changes, (1, 0))
+
+    @property
+    def command(self) -> str:
+        """The kind of the run."""
+        return "instant"
+
+    @property
+    def network(self) -> str:
+        """SHA-256 of the trunk that looks share."""
+        return trunk_hash(shared_trunk())
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Memory, steps between previews and stock, to construct another run."""
+        return dict(memory=self.memory, preview_every=self.preview_every, stock=self.stock)
+
+    @property
+    def asked(self) -> Recipe:
+        """The recipe before painting, without the automatic choices."""
+        return self._recipe(self.settings)
+
+    decided = asked
+
+    def _recipe(self, settings: Settings) -> Recipe:
+        return Recipe.of(
+            settings,
+            self.inputs,
+            weights=self.network,
+            device=self.device.type,
+            strip=self.strip,
+            command=self.command,
+            torch=str(torch.__version__),
+            changes=self.changes,
+        )
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Part of the interface of all kinds of runs: the one scale, or past it."""
+        return int(self.over), 0
+
+    @property
+    def units(self) -> int:
+        """1 if the picture is painted, else 0."""
+        return int(self.over)
+
+    @property
+    def over(self) -> bool:
+        """Whether the picture is painted."""
+        return self.pixels is not None
+
+    painted = over
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """Stem and suffix of a file name for the result."""
+        return "+".join((self.content.name, *(look.name for look in self.looks))), ".png"
+
+    def check_output(self, path: Path, inputs: tuple[Source, ...] = (), *, replace: bool = True) -> None:
+        """Raise OutputError if the result cannot be written to `path`; an existing picture is replaced."""
+        alpha, depth = self.content.alpha is not None, self.settings.depth
+        check_output(path, size=self.size, alpha=alpha, depth=depth, inputs=inputs)
+
+    def check_format(self, path: Path) -> None:
+        """Raise OutputError if the format of the suffix cannot hold the result."""
+        alpha, depth = self.content.alpha is not None, self.settings.depth
+        check_format(path, size=self.size, alpha=alpha, depth=depth)
+
+
+class Blend(NamedTuple):
+    """Looks of one trunk, mixed: its kernels, the values, the palette, and the share of the photo to keep."""
+
+    trunk: Trunk
+    values: Tensor
+    palette: Palette
+    kept: float
+
+    @classmethod
+    def of(cls, looks: Sequence[Look], shares: Sequence[float], settings: Settings) -> Blend:
+        """Return the looks mixed by their shares, at the strength of the settings."""
+        strength = 100.0 if settings.strength is None else settings.strength
+        found = [look.at(strength) for look in looks]
+        values = sum(share * one for share, (one, _) in zip(shares, found, strict=True))
+        kept = sum(share * part for share, (_, part) in zip(shares, found, strict=True))
+        colours = mix([look.palette for look in looks], list(shares))
+        return cls(trunk_of(looks[0]), torch.as_tensor(values), colours, kept)
+
+
+def instant(
+    content: Source,
+    look: Style | Sequence[Style],
+    settings: Settings | None = None,
+    *,
+    device: str = "auto",
+    stock: Stock | None = None,
+    on_event: Callable[[Event], object] | None = None,
+) -> Pastiche:
+    """Paint a photo with one look or several in one pass, and return the pastiche.
+
+    `content` is a path, a Pillow image or an array; each `look` a name or a file of a look, or `(look,
+    weight)`. Calls with the same `stock` read a photo once. `on_event` is as in `stylize`. Raises subclasses
+    of ImpastoError.
+    """
+    settings = settings or preset("instant")
+    use_threads(settings.threads)
+    run = Instant(content, look, settings, device=device, stock=stock)
+    follow(run, on_event)
+    return run.pastiche()
+
+
+def _file(source: Source) -> Path:
+    if not isinstance(source, str | Path):
+        raise SettingsError(f"a look must be a name or a file, got {type(source).__name__}")
+    return path_of(str(source))

@@ -1,0 +1,238 @@
+"""A look made of a painting: values first, all weights where those do not suffice, and the best is kept."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import math
+import time
+from collections.abc import Generator, Iterator, Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from impasto.convolution.tune import tuner
+from impasto.encoder import load_encoder
+from impasto.engine.device import choose_device
+from impasto.engine.events import Event, Note, Preview, Step, note
+from impasto.engine.schedule import Size, fit_long
+from impasto.errors import Diverged, LookError, PictureError
+from impasto.looks.crops import SIDE, load_photo
+from impasto.looks.look import SETS, Card, Look, read_look, trunk_hash
+from impasto.looks.manner import WORKING, Manner
+from impasto.looks.measure import GOOD, Measure, Reached
+from impasto.looks.network import fresh_values
+from impasto.looks.shelf import SHIPPED, looks, shared_trunk
+from impasto.looks.state import State, read_state
+from impasto.looks.training import GENTLE, OBJECTIVE, STRONG, Trained, Training
+from impasto.media.image import Source, load
+from impasto.media.paths import is_file
+
+MEASURED = 60.0
+"""The strength at which a look is judged."""
+
+MIX = (MEASURED / 100 - GENTLE) / (STRONG - GENTLE)
+"""The mix of the two sets that is trained for that strength."""
+
+MOST_CONTENT = 0.75
+"""Content error of a good look at that strength, at most."""
+
+MEASURES, FEWEST = 16, 25
+"""Times that a training is measured, and steps between two of them at least."""
+
+PATIENCE, GAIN = 4, 0.01
+"""Measures without a gain of this part after which a training ends early."""
+
+TIMED, LEAST = 6, 40
+"""Steps that are timed to know how many fit into the time, and the fewest that are trained."""
+
+STAGES = 2
+"""Values alone in the first half of the steps, the kernels too in the second if those do not suffice."""
+
+SMALL, FLAT, GREY = 200, 12.0, 4.0
+"""Short side in pixels, and deviations of luma and chroma in levels, below which a painting gets a note."""
+
+STATE, BEST = "state.safetensors", "best.safetensors"
+
+
+class Making:
+    """The training of a look: iterate it for events, then take the `look`.
+
+    It starts from the look of the package that fits the painting best. The same painting, photos and folder
+    continue where it stopped. `unseen` photos are those on which it is measured. Raises PictureError and
+    LookError.
+    """
+
+    def __init__(
+        self,
+        painting: Source,
+        photos: Sequence[Source],
+        unseen: Sequence[Source],
+        folder: Path,
+        *,
+        minutes: float = 20,
+        seed: int = 0,
+        device: str = "auto",
+    ) -> None:
+        self.folder, self.minutes = folder, minutes
+        self.settings = OBJECTIVE.with_changes(seed=seed)
+        self.device = choose_device(device)
+        self.manner = Manner.load(painting)
+        self.photos = [load_photo(photo) for photo in photos]
+        if not self.photos:
+            raise PictureError("no photo to train on was given", "name a folder that has some")
+        self.unseen = [_pixels(photo) for photo in unseen]
+        self._encoder = load_encoder(["conv5_1"], device=self.device, tuner=tuner(self.device))
+        self._measure = Measure(self._encoder, self.manner, self.unseen)
+        self.reached = Reached(math.inf, math.inf)
+        self._origin = _hash_of([self.manner.pixels, *(photo.pixels for photo in self.photos)], seed)
+        self.state, self.best = self._kept()
+        self._doubts = doubts(load(painting).size, self.manner)
+
+    def __iter__(self) -> Iterator[Event]:
+        """Train on and yield events; raises Diverged if that fails before anything was reached."""
+        yield from (Note("input", {"text": text}) for text in self._doubts)
+        if self.state is None:
+            self.state = self._start()
+            self.state.steps = self._steps_in_time(self.state)
+        elif self.state.step:
+            yield note("input", text=f"training continues from step {self.state.step}")
+        while not self.over:
+            done = yield from self._until_measured(self.state)
+            if math.isfinite(done.loss):
+                self._learn_from_measure(self.state)
+                self.state.write(self.folder / STATE)
+                yield Preview(done.step, self.preview())
+            elif self.best is None:
+                raise Diverged("the training diverged before anything was reached", "choose another painting")
+            elif self.state.retried:
+                yield note(
+                    "diverged", part="training", why="the loss became infinite again; the best is kept"
+                )
+                break
+            else:
+                yield note("diverged", part="training", why="going back, with half the step size")
+                self.state = copy.deepcopy(self.best)
+                self.state.rate, self.state.retried = self.state.rate / 2, True
+
+    def keep(self) -> None:
+        """Write the state as it is, to continue from here; raises OutputError."""
+        if self.state is not None and self.state.step:
+            self.state.write(self.folder / STATE)
+
+    @property
+    def over(self) -> bool:
+        """Whether the steps are done, or there was no gain for so long that more make no sense."""
+        return self.state is not None and (self.state.step >= self.state.steps or self.early)
+
+    @property
+    def early(self) -> bool:
+        """Whether the training ended before its time."""
+        return self.state is not None and self.state.idle >= PATIENCE
+
+    def _until_measured(self, state: State) -> Generator[Event, None, Trained]:
+        """Train until the next measure is due or the loss is not finite; yield steps, and return the last."""
+        every = max(FEWEST, state.steps // MEASURES)
+        for done in self._training(state):
+            left = (state.steps - state.step) * state.seconds / state.step
+            stage = 1 + state.own_trunk
+            numbers = (done.step, state.steps, done.loss, done.losses, state.seconds, left)
+            yield Step(stage, STAGES, SIDE, SIDE, *numbers)
+            if not math.isfinite(done.loss) or done.step % every == 0:
+                break
+        return done
+
+    def _learn_from_measure(self, state: State) -> None:
+        """Measure a state, keep it if it is the best, and let its kernels learn if values do not suffice."""
+        found = self._measure.reached(state.trunk, state.values[0], MIX)
+        state.idle = 0 if _score(found) < (1 - GAIN) * _score(self.reached) else state.idle + 1
+        if _score(found) < _score(self.reached):
+            self.reached, self.best = found, copy.deepcopy(state)
+            self.best.write(self.folder / BEST)
+        if not state.own_trunk and state.step >= state.steps // STAGES and self.reached.style > GOOD:
+            state.own_trunk, state.idle = True, 0
+
+    def look(self, name: str, card: Card) -> Look:
+        """Return the best look, its dial measured; `card` says where the painting comes from."""
+        assert self.best is not None
+        state, halves = self.best, {name: one.half().float() for name, one in self.best.trunk.items()}
+        own = halves if state.own_trunk else None
+        trunk = own or shared_trunk()
+        dial = self._measure.dial(trunk, state.values[0])
+        return Look(name, state.values[0], self.manner.colours, dial, trunk_hash(trunk), own, card)
+
+    def preview(self) -> Tensor:
+        """Return the unseen photos as painted now, side by side, `(1, 3, H, W)` in 0 to 255."""
+        assert self.state is not None
+        values = torch.lerp(self.state.values[0, 0], self.state.values[0, 1], MIX)
+        painted = self._measure.painted(self.state.trunk, torch.stack([values] * SETS), 0.0)
+        height = min(picture.shape[2] for picture in painted)
+        return torch.cat([picture[:, :, :height] for picture in painted], 3)
+
+    def _training(self, state: State) -> Training:
+        parts = ([self.manner], self.photos, self.settings, state)
+        return Training(self._encoder, *parts, steps=state.steps, kernels=state.own_trunk, side=SIDE)
+
+    def _kept(self) -> tuple[State | None, State | None]:
+        """Return the state and the best one of the folder, if it has them; raises LookError."""
+        found = [read_state(path) if is_file(path := self.folder / name) else None for name in (STATE, BEST)]
+        if any(state is not None and state.origin != self._origin for state in found):
+            raise LookError(
+                f"'{self.folder}' keeps the training of another painting, or with other photos",
+                "remove it, or choose another name",
+            )
+        if found[1] is not None:
+            self.reached = self._measure.reached(found[1].trunk, found[1].values[0], MIX)
+        return found[0], found[1]
+
+    def _start(self) -> State:
+        """Return the values of the look of the package that fits best, to start from."""
+        kernels = {name: one.clone() for name, one in shared_trunk().items()}
+        shipped = [read_look(path) for path in looks().values() if path.parent == SHIPPED]
+        candidates = [look.values for look in shipped if look.trunk is None]
+        if not candidates:
+            return State(fresh_values().repeat(1, SETS, 1), kernels, origin=self._origin)
+        quick = Measure(self._encoder, self.manner, self.unseen[:1])
+        best = min(candidates, key=lambda values: _score(quick.reached(kernels, values, MIX)))
+        return State(best[None].clone(), kernels, origin=self._origin)
+
+    def _steps_in_time(self, state: State) -> int:
+        """Return how many steps fit into the time, by timing a few on a copy."""
+        trial = copy.deepcopy(state)
+        trial.steps = TIMED
+        began = time.perf_counter()
+        for _ in self._training(trial):
+            pass
+        return max(LEAST, round(self.minutes * 60 * TIMED / (time.perf_counter() - began)))
+
+
+def doubts(size: Size, manner: Manner) -> list[str]:
+    """Return what to expect of a painting of a height and width if it is small, flat or grey."""
+    found = []
+    luma_spread = float(manner.pixels.mean(1).std())
+    chroma_spread = float((manner.pixels - manner.pixels.mean(1, keepdim=True)).std())
+    if min(size) < SMALL:
+        found.append(f"the painting is only {size[1]}x{size[0]} px, in which few strokes can be seen")
+    if luma_spread < FLAT:
+        found.append("the painting is nearly one flat tone; expect little but its colour")
+    if chroma_spread < GREY:
+        found.append("the painting is grey, and so will be the look")
+    return found
+
+
+def _score(reached: Reached) -> float:
+    """The style error, and how far the content error is above that of a good look; lower is better."""
+    return reached.style + 2 * max(0.0, reached.content - MOST_CONTENT)
+
+
+def _hash_of(pictures: Sequence[Tensor], seed: int) -> str:
+    found = hashlib.sha256(str(seed).encode())
+    for picture in pictures:
+        found.update(picture.numpy().tobytes())
+    return found.hexdigest()
+
+
+def _pixels(photo: Source) -> Tensor:
+    picture = load(photo)
+    return picture.pixels(fit_long(picture.size, WORKING))

@@ -1,0 +1,36 @@
+"""A painting to learn a look from."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from torch import Tensor
+
+from impasto.colour import Palette, palette
+from impasto.engine.schedule import fit_long
+from impasto.media.border import without_frame
+from impasto.media.image import Source, load
+
+WORKING = 640
+"""Long side in pixels at which paintings are learnt, and photos painted if the brush is 1.
+
+It is the same for every size of the result, so that a look does not change with it.
+"""
+
+
+class Manner(NamedTuple):
+    """A painting to learn: pixels `(1, 3, H, W)` at the size of its strokes, and its palette."""
+
+    pixels: Tensor
+    colours: Palette
+
+    @classmethod
+    def of(cls, pixels: Tensor) -> Manner:
+        """Return the manner of a painting."""
+        return cls(pixels, palette(pixels))
+
+    @classmethod
+    def load(cls, source: Source) -> Manner:
+        """Return the manner of a picture file, without a plain frame; raises PictureError."""
+        picture = without_frame(load(source))
+        return cls.of(picture.pixels(fit_long(picture.size, WORKING)))
