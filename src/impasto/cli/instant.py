@@ -17,24 +17,25 @@ from impasto.settings import Settings
 from impasto.settings.run import RunOptions
 
 
+def looks_of(words: Sequence[str]) -> list[str]:
+    """Return `file:weight` for each `look` or `look:weight`, by name or file; raises LookError."""
+    return [f"{path_of(name)}:{weight}" for name, weight in map(style_and_weight, words)]
+
+
 def paint(
     photos: Sequence[str], looks: Sequence[str], settings: Settings, run: RunOptions, *, repaint: bool
 ) -> int:
     """Paint photos with a mix of looks, report and save; return the exit code. Raises ImpastoError."""
-    pairs = [style_and_weight(look) for look in looks]
-    files = [(str(path_of(name)), weight) for name, weight in pairs]
+    files = looks_of(looks)
     if len(photos) == 1 and not is_folder(photos[0]):
-        return paint_one(
-            photos[0], [f"{file}:{weight}" for file, weight in files], settings, run, kind="instant"
-        )
+        return paint_one(photos[0], files, settings, run, kind="instant")
     if not run.output:
         raise OutputError("several photos need a folder for their results", f"name one as {option('output')}")
     if run.recipe:
         raise SettingsError(f"{option('recipe')} is for one photo; each result contains its recipe")
     of_task = dict[str, Any](device=run.device, strip=run.strip, private=run.private, repaint=repaint)
-    tasks = mixed_tasks_of(photos, files, run.output, settings, kind="instant", **of_task)
-    count = (
-        f"{len(tasks)} photo{'s' if len(tasks) > 1 else ''} with {' and '.join(name for name, _ in pairs)}"
-    )
+    pairs = [style_and_weight(file) for file in files]
+    tasks = mixed_tasks_of(photos, pairs, run.output, settings, kind="instant", **of_task)
+    counted = f"{len(tasks)} photo{'s' if len(tasks) > 1 else ''} with {' and '.join(looks)}"
     left_out = left_out_of(photos, tasks)
-    return paint_tasks(tasks, lambda _report: carry_out(tasks), run, counted=count, left_out=left_out)
+    return paint_tasks(tasks, lambda _report: carry_out(tasks), run, counted=counted, left_out=left_out)

@@ -161,7 +161,7 @@ def wanted(task: Task) -> Recipe:
         *styles,
         *(input_of(field, file) for field, file in files_of(settings)),
     )
-    weights = next((item.sha256 for item in inputs if item.role == "weights"), kind.network())
+    weights = next((item.sha256 for item in inputs if item.role == "weights"), kind.network(task.settings))
     device = choose_device(task.device).type
     return Recipe.of(settings, inputs, weights=weights, device=device, command=task.kind)
 

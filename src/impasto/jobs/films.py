@@ -13,7 +13,7 @@ from typing import Any
 
 from impasto.engine.events import Event, FrameBegun, FrameDone, Note, Resumed
 from impasto.errors import NoBranch
-from impasto.jobs import stills
+from impasto.jobs import instants, stills
 from impasto.jobs.record import RECORD, Record
 from impasto.jobs.standing import Standing
 from impasto.media.clip import Clip
@@ -24,6 +24,7 @@ from impasto.recipe.recipe import Recipe
 from impasto.settings import Settings
 from impasto.stills.again import Sought, repeated
 from impasto.video.frames import CLIP, Frames
+from impasto.video.instant import InstantFilming
 from impasto.video.passes import Place, places
 from impasto.video.shots import SHOTS
 from impasto.video.stylize import Filming, sized
@@ -99,10 +100,16 @@ def make(
     **options: Any,
 ) -> Filming:
     """Return the run of a task."""
-    return Filming(content, list(styles), settings, previews=bool(preview_every), **options)
+    return _filming(settings)(content, list(styles), settings, previews=bool(preview_every), **options)
 
 
-network = stills.network
+def _filming(settings: Settings) -> type[Filming]:
+    return InstantFilming if settings.instant else Filming
+
+
+def network(settings: Settings) -> str:
+    """Return the SHA-256 of the weights of the package that paint with such settings."""
+    return instants.network(settings) if settings.instant else stills.network(settings)
 
 
 def asked(content: str, settings: Settings) -> Settings:
@@ -127,7 +134,7 @@ def again(
     """Return the run that makes a film again; raises RecipeError if an input is missing or has changed."""
 
     def run(found: Sought, settings: Settings) -> Filming:
-        return Filming(
+        return _filming(settings)(
             str(found.content),
             found.styles,
             settings,
@@ -137,7 +144,9 @@ def again(
             **options,
         )
 
-    return repeated(recipe, finder, changes, run, device)
+    if recipe.settings.instant:
+        finder = instants.with_shelf(finder)
+    return repeated(recipe, finder, changes, run, device, network(recipe.settings))
 
 
 def standing(folder: Path, record: Record) -> Standing:

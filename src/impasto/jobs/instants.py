@@ -64,7 +64,7 @@ def make(
     return Instant(content, list(styles), settings, **options)
 
 
-def network() -> str:
+def network(settings: Settings) -> str:
     """Return the SHA-256 of the network that looks share."""
     return trunk_hash(shared_trunk())
 
@@ -82,8 +82,12 @@ def again(
         changed = found.recipe.changes
         return Instant(found.content, looks, settings, device=found.device, changes=changed, **options)  # type: ignore[arg-type]
 
-    shelved = Finder(finder.beside, [*finder.given, *places()], finder.hashes)
-    return repeated(recipe, shelved, changes, make, device, network())
+    return repeated(recipe, with_shelf(finder), changes, make, device, network(recipe.settings))
+
+
+def with_shelf(finder: Finder) -> Finder:
+    """Return a finder that also looks among the looks of the package and of the user."""
+    return Finder(finder.beside, [*finder.given, *places()], finder.hashes)
 
 
 def standing(folder: Path, record: Record) -> Standing:

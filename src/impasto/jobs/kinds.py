@@ -171,7 +171,7 @@ class Kind:
     keeper: Callable[..., Keeper]
     standing: Callable[[Path, Record], Standing]
     branch: Callable[[Path, Path, Record, int], tuple[int, tuple[int, int]]]
-    network: Callable[[], str]
+    network: Callable[[Settings], str]
     unit: str
     part: str
     suffix: str

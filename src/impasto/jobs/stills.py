@@ -125,7 +125,7 @@ def make(
     return Stylization(content or None, list(styles), settings, command=kind, **options)
 
 
-def network() -> str:
+def network(settings: Settings) -> str:
     """Return the SHA-256 of the bundled encoder."""
     return BUNDLED_SHA256
 

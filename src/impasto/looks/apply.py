@@ -5,7 +5,7 @@ Chen et al.: Towards Ultra-Resolution Neural Style Transfer via Thumbnail Instan
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import torch
 import torch.nn.functional as F
@@ -28,19 +28,33 @@ THUMBNAIL = 1024
 
 
 @torch.inference_mode()
-def applied(picture: Tensor, trunk: Trunk, values: Tensor, *, whole: int = WHOLE, tile: int = TILE) -> Tensor:
-    """Return a recoloured photo `(1, 3, H, W)` as painted with `values` `(VALUES,)`; see `paint`."""
+def applied(
+    picture: Tensor,
+    trunk: Trunk,
+    values: Tensor,
+    *,
+    moments: Mapping[str, Moments] | None = None,
+    found: dict[str, Moments] | None = None,
+    whole: int = WHOLE,
+    tile: int = TILE,
+) -> Tensor:
+    """Return a recoloured photo `(1, 3, H, W)` as painted with `values` `(VALUES,)`.
+
+    `moments` and `found` are as in `paint`.
+    """
     height, width = picture.shape[2:]
     if height * width <= whole:
-        return paint(picture.contiguous(memory_format=torch.channels_last), trunk, values)
-    moments: dict[str, Moments] = {}
+        whole_picture = picture.contiguous(memory_format=torch.channels_last)
+        return paint(whole_picture, trunk, values, moments, found)
     small = F.interpolate(
         picture,
         fit_long((height, width), min(THUMBNAIL, max(height, width))),
         mode="bilinear",
         antialias=True,
     )
-    paint(small, trunk, values, found=moments)
+    if moments is None:
+        moments = {} if found is None else found
+        paint(small, trunk, values, found=moments)
     painted = torch.empty_like(picture)
     for top, bottom in _spans(height, tile):
         for left, right in _spans(width, tile):

@@ -6,26 +6,22 @@ import copy
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import torch
 import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from impasto.colour import Palette, mix, palette, recolour
-from impasto.convolution.tune import tuner
 from impasto.engine.device import choose_device
 from impasto.engine.events import Event, Note, Painted
 from impasto.engine.schedule import fit_long
 from impasto.engine.threads import use_threads
 from impasto.errors import SettingsError
-from impasto.looks.apply import applied
-from impasto.looks.look import Look, read_look, trunk_hash
+from impasto.looks.look import read_look, trunk_hash
 from impasto.looks.manner import WORKING
-from impasto.looks.network import Trunk
-from impasto.looks.shelf import path_of, shared_trunk, trunk_of
-from impasto.losses.regions import territory
+from impasto.looks.painter import Painter
+from impasto.looks.shelf import path_of, shared_trunk
 from impasto.media.image import Source, check_format, check_output, image_of, with_alpha
 from impasto.notebook import follow
 from impasto.recipe.change import Change, Now, check_changes, in_effect, with_change
@@ -58,6 +54,7 @@ class Instant:
         look: Style | Sequence[Style],
         settings: Settings | None = None,
         *,
+        command: str = "instant",
         device: str = "auto",
         memory: int | None = None,
         preview_every: int = 0,
@@ -65,7 +62,8 @@ class Instant:
         stock: Stock | None = None,
     ) -> None:
         self.settings, self.stock = settings or preset("instant"), stock or Stock()
-        self.settings.check_shape(self.command)
+        self.settings.check_shape(command)
+        self.command = command
         self.device, self.memory, self.preview_every = choose_device(device), memory, preview_every
         pairs = [(_file(source), weight) for source, weight in with_weights(look)]
         if not pairs:
@@ -101,32 +99,10 @@ class Instant:
 
     @torch.inference_mode()
     def _paint(self) -> Tensor:
-        now = self.now
-        photo = self.content.pixels(self.working)
-        painted = self._painted(photo, now)
-        return finished(self._at_size(painted, photo), self.content.pixels(self.size), now.settings)
-
-    def _painted(self, photo: Tensor, now: Now) -> Tensor:
-        """Return the photo `(1, 3, H, W)` as painted: with the mix of the looks, or each in its region."""
-        regions, shares = self.masks.at(self.working, [self.working] * len(self.looks)), now.shares
-        colours = palette(photo, regions.visible)
-        alike = len({look.trunk_sha256 for look in self.looks}) == 1
-        if alike and not regions.masked:
-            return self._pass(photo, Blend.of(self.looks, shares, now.settings), colours)
-        parts = territory(regions.styles, shares) if regions.masked else photo.new_tensor(shares)
-        parts = parts.view(len(self.looks), 1, *parts.shape[2:] or (1, 1))
-        result = photo * (1 - parts.sum(0))
-        for part, look, area in zip(parts, self.looks, regions.areas, strict=True):
-            source = colours if area is None else palette(photo, area)
-            result += part * self._pass(photo, Blend.of([look], [1.0], now.settings), source)
-        return result
-
-    def _pass(self, photo: Tensor, blend: Blend, colours: Palette) -> Tensor:
-        """Return the photo as the network paints it with a blend."""
-        start = recolour(photo, blend.palette, colours)
-        trunk = {name: one.to(self.device, self.dtype) for name, one in blend.trunk.items()}
-        painted = applied(start.to(self.device), trunk, blend.values.to(self.device))
-        return torch.lerp(painted.float().cpu(), photo, blend.kept).clamp(0, 255)
+        photo, settings = self.content.pixels(self.working), self.now.settings
+        regions = self.masks.at(self.working, [self.working] * len(self.looks))
+        painted = Painter(self.looks, self.now, regions, self.device).paint(photo)
+        return finished(self._at_size(painted, photo), self.content.pixels(self.size), settings)
 
     def _at_size(self, painted: Tensor, photo: Tensor) -> Tensor:
         """Return the painted picture at the result's size, with the photo's detail where it follows that."""
@@ -137,12 +113,6 @@ class Instant:
         weights = F.interpolate(followed(painted, photo), self.size, mode="bilinear")
         detail = self.content.pixels(self.size) - enlarged(photo, self.size)
         return (enlarged(painted, self.size) + weights * detail).clamp(0, 255)
-
-    @property
-    def dtype(self) -> torch.dtype:
-        """The dtype of the convolutions: bfloat16 where that is fast, unless float32 is asked for."""
-        fast = tuner(self.device, self.settings.precision).value_bytes == 2
-        return torch.bfloat16 if fast else torch.float32
 
     def _masks(self) -> Masks:
         return Masks.load(
@@ -204,11 +174,6 @@ class Instant:
         return in_effect(self.settings, self.weights, self.changes, (1, 0))
 
     @property
-    def command(self) -> str:
-        """The kind of the run."""
-        return "instant"
-
-    @property
     def network(self) -> str:
         """SHA-256 of the trunk that looks share."""
         return trunk_hash(shared_trunk())
@@ -224,6 +189,11 @@ class Instant:
         return self._recipe(self.settings)
 
     decided = asked
+
+    @property
+    def decided_settings(self) -> Settings:
+        """The settings before painting, which leave nothing to the machine but the number of threads."""
+        return self.settings.with_changes(threads=self.settings.threads or torch.get_num_threads())
 
     def _recipe(self, settings: Settings) -> Recipe:
         return Recipe.of(
@@ -268,25 +238,6 @@ class Instant:
         """Raise OutputError if the format of the suffix cannot hold the result."""
         alpha, depth = self.content.alpha is not None, self.settings.depth
         check_format(path, size=self.size, alpha=alpha, depth=depth)
-
-
-class Blend(NamedTuple):
-    """Looks of one trunk, mixed: its kernels, the values, the palette, and the share of the photo to keep."""
-
-    trunk: Trunk
-    values: Tensor
-    palette: Palette
-    kept: float
-
-    @classmethod
-    def of(cls, looks: Sequence[Look], shares: Sequence[float], settings: Settings) -> Blend:
-        """Return the looks mixed by their shares, at the strength of the settings."""
-        strength = 100.0 if settings.strength is None else settings.strength
-        found = [look.at(strength) for look in looks]
-        values = sum(share * one for share, (one, _) in zip(shares, found, strict=True))
-        kept = sum(share * part for share, (_, part) in zip(shares, found, strict=True))
-        colours = mix([look.palette for look in looks], list(shares))
-        return cls(trunk_of(looks[0]), torch.as_tensor(values), colours, kept)
 
 
 def instant(

@@ -15,6 +15,14 @@ class Film:
 
     GROUP: ClassVar = "Film"
 
+    instant: Annotated[
+        bool,
+        Option(
+            help="Paint each frame in one pass, with looks as STYLE; many times faster.",
+            kinds=FILM,
+            common=True,
+        ),
+    ] = False
     start: Annotated[
         str,
         Option(

@@ -287,15 +287,16 @@ class Stylization:
     def asked(self) -> Recipe:
         """The recipe before painting, without the automatic choices."""
         left_open = {name: value for name in DECIDED if not (value := getattr(self.settings, name))}
-        return self._recipe(self._decided.with_changes(**left_open))
+        return self._recipe(self.decided_settings.with_changes(**left_open))
 
     @property
     def decided(self) -> Recipe:
         """The recipe before painting, with the automatic choices for this machine."""
-        return self._recipe(self._decided)
+        return self._recipe(self.decided_settings)
 
     @property
-    def _decided(self) -> Settings:
+    def decided_settings(self) -> Settings:
+        """The settings before painting, with the automatic choices for this machine."""
         return self.resolved.with_changes(convolutions=self.tuner.known)
 
     @property

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 import torch
@@ -127,6 +127,34 @@ def sized(clip: Clip, settings: Settings) -> Settings:
     return settings.with_changes(size=max(size_of(clip, settings)))
 
 
+class Model(Protocol):
+    """The run of a blank frame, by which a film checks its settings and inputs."""
+
+    inputs: tuple[Input, ...]
+    sources: tuple[Source, ...]
+    weights: list[float]
+    device: torch.device
+
+    def decide(self) -> None:
+        """Decide what is left to the machine."""
+
+    @property
+    def network(self) -> str:
+        """SHA-256 of the weights of its network."""
+
+    @property
+    def asked(self) -> Recipe:
+        """The recipe before painting, without the automatic choices."""
+
+    @property
+    def decided(self) -> Recipe:
+        """The recipe before painting, with the automatic choices."""
+
+    @property
+    def decided_settings(self) -> Settings:
+        """Its settings, with the automatic choices."""
+
+
 class Filming:
     """A run over a clip and its styles: iterate it for events, then use `pictures` or save the `result`.
 
@@ -164,15 +192,7 @@ class Filming:
         if asked.flow in METHODS:
             check_size(self.clip.name, self.size)
         try:
-            self.model = Stylization(
-                self._blank(),
-                list(self.styles),
-                sized(self.clip, asked),
-                command="video",
-                device=device,
-                memory=memory,
-                stock=self.stock,
-            )
+            self.model = self._model(self._blank(), sized(self.clip, asked), device)
         except MemoryShortage as error:
             raise MemoryShortage(
                 f"cannot paint the frames of '{self.clip.path}': {error.what}", error.way_out
@@ -180,7 +200,7 @@ class Filming:
         self.inputs: tuple[Input, ...] = (input_of("content", clip), *self.model.inputs[1:])
         self.strip = False  # films carry no metadata of the clip
         self.model.decide()
-        self.settings = self.model.resolved.with_changes(convolutions=self.model.tuner.known)
+        self.settings = self.model.decided_settings
         self.changes = check_changes(self.settings, self.model.weights, changes)
         self.notes: list[Note] = []
         self.seconds = 0.0
@@ -188,6 +208,16 @@ class Filming:
         self._begun, self._newest = (0, 0), (0, 0)
         self.weights: Weights  # read from the folder when iteration starts
         self._seconds: dict[bool, list[float]] = {True: [], False: []}
+
+    def _model(self, blank: Image.Image, settings: Settings, device: str) -> Model:
+        """Return the run of a blank frame, whose settings are those of all frames."""
+        options = dict[str, Any](device=device, memory=self.memory, stock=self.stock)
+        return Stylization(blank, list(self.styles), settings, command="video", **options)
+
+    def _notes(self) -> Iterator[Event]:
+        """Yield notes on the pictures of all frames."""
+        assert isinstance(self.model, Stylization)
+        return notes_of(self.model.pictures)
 
     def _blank(self) -> Image.Image:
         """Return a blank frame, for which the settings are checked and the automatic choices are made."""
@@ -205,7 +235,7 @@ class Filming:
         notes, self.notes = self.notes, []
         yield from notes
         yield from (note("clip", text=text) for text in self.reading.notes)
-        yield from notes_of(self.model.pictures)
+        yield from self._notes()
         shots, self.weights = shots_of(self.reading.firsts, self.count), Weights(self.folder)
         with Flows(self.frames.array, self.settings.flow, self.folder / FLOW) as flows:
             flows.check(
@@ -441,11 +471,14 @@ class Filming:
     def _frame(self, place: Place, colours: Tensor, flows: Flows) -> Iterator[Event]:
         (number, position, i, shot), turn = place, Turn(place.turn, self.settings.passes)
         at, key = (number, position), self._key((number, position), shot)
-        known = self.settings.strength is None or self.weights.grown(key)
-        if self._is_painted(place) and known:
+        if self._is_painted(place) and self._is_known(key):
             return
         yield from self._fit(at, shot, colours)
         yield from self._paint(at, i, self._moment(key, turn, i, shot, colours, flows), key)
+
+    def _is_known(self, key: str) -> bool:
+        """Whether the content weights of a shot are known, by its key."""
+        return self.settings.strength is None or bool(self.weights.grown(key))
 
     def _moment(self, key: str, turn: Turn, i: int, shot: Shot, colours: Tensor, flows: Flows) -> Moment:
         """Return the context of a frame; that of the first of a shot is only the palette."""
@@ -516,6 +549,7 @@ class Filming:
 
     def _coarse(self, settings: Settings) -> Settings:
         """Return the settings of the first scale of a frame alone."""
+        assert isinstance(self.model, Stylization)
         scale, plan = self.model.scales[0], settings.plan.split(",")[0]
         return settings.with_changes(size=max(scale.size), start_size=0, steps=scale.steps, plan=plan)
 

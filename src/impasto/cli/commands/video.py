@@ -50,10 +50,12 @@ def video(clip: str, styles: tuple[str, ...], preset: str | None, file: str | No
       impasto video clip.mp4 painting.jpg -o film.mp4 --size 480
       impasto video clip.mp4 painting.jpg -o film.mp4 --start 2.5s --end 5s
       impasto video clip.mp4 painting.jpg -o film.webm --passes 4
+      impasto video clip.mp4 night_cafe -o film.mp4 --instant
       impasto video loop.gif painting.jpg -o painted.gif --loop --size 240
       impasto video frames painting.jpg -o film.mp4 --fps 24 --flow flows
     """
     settings, run = settings_and_run(preset, file, given, "video")
+    from impasto.cli.instant import looks_of
     from impasto.cli.stylize import paint
 
-    return paint(clip, styles, settings, run, kind="video")
+    return paint(clip, looks_of(styles) if settings.instant else styles, settings, run, kind="video")
