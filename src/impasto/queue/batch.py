@@ -14,6 +14,7 @@ from impasto.jobs.batch_task import Outcome, is_done
 from impasto.jobs.kinds import KINDS
 from impasto.jobs.tasks import Task
 from impasto.jobs.workers import Progress
+from impasto.looks.look import SUFFIX, read_look
 from impasto.media.image import load
 from impasto.queue.client import QueuedJob
 from impasto.queue.service import QueueService
@@ -75,7 +76,7 @@ class QueuedBatch:
         """Open the pictures of a task, so that a damaged one is reported here, with its path."""
         photos = [] if KINDS[task.kind].foldered else [task.content]
         for path in {*photos, *(path for path, _ in task.styles)} - self._opened:
-            load(path)
+            (read_look if path.endswith(SUFFIX) else load)(Path(path))
             self._opened.add(path)
 
     def _looked(self, priority: int) -> Iterator[Progress | Outcome]:
