@@ -11,7 +11,7 @@ from conftest import blobs, failed
 from impasto.cli import run_command
 from impasto.engine.events import Painted
 from impasto.errors import LookError, SettingsError
-from impasto.looks import shelf
+from impasto.looks import making, manner, shelf
 from impasto.looks.instant import Instant
 from impasto.looks.look import trunk_hash
 from impasto.recipe.recipe import Recipe
@@ -124,6 +124,24 @@ def test_many_photos_go_into_a_folder(tmp_path, capsys):
         Image.fromarray(blobs(48, 64, seed)).save(tmp_path / f"photos/{seed}.png")
     message = failed(capsys, "instant", str(tmp_path / "photos"), "--look", "red", code=4)
     assert "several photos need a folder" in message and " -o" in message
+
+
+def test_any_painting_is_learnt_once_and_repeated(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("IMPASTO_CACHE", str(tmp_path / "cache"))
+    for module in (making, manner):
+        monkeypatch.setattr(module, "WORKING", 64)
+    Image.fromarray(blobs(48, 64, 5)).save(tmp_path / "photo.png")
+    Image.fromarray(blobs(80, 60, 6)).save(tmp_path / "A painting.png")
+    out, same = str(tmp_path / "out.png"), str(tmp_path / "same.png")
+    command = ["instant", str(tmp_path / "photo.png"), "--style", str(tmp_path / "A painting.png"), "-o", out]
+    assert run_command([*command, "--size", "64"]) == 0
+    assert "learnt" in capsys.readouterr().err
+    assert run_command([*command, "--size", "64"]) == 0
+    assert "learnt" not in capsys.readouterr().err
+    assert run_command(["again", out, "-o", same]) == 0
+    assert (tmp_path / "same.png").read_bytes() == (tmp_path / "out.png").read_bytes()
+    assert list(shelf.looks()) == ["blue", "red"]
+    assert "name a --look" in failed(capsys, "instant", str(tmp_path / "photo.png"), code=2)
 
 
 def test_what_is_no_look_is_told_in_one_line(photo, tmp_path, capsys):

@@ -12,7 +12,7 @@ import impasto
 from conftest import blobs, failed
 from impasto.cli import run_command
 from impasto.engine.events import Note, Preview, Step
-from impasto.errors import Diverged, LookError, PictureError
+from impasto.errors import LookError, PictureError
 from impasto.looks import making, manner, shelf, training
 from impasto.looks.look import Card, read_look
 from impasto.looks.making import Making, doubts
@@ -91,10 +91,11 @@ def test_a_training_that_diverges_goes_back_once_and_then_keeps_the_best(tmp_pat
     notes = [event.text for event in run if isinstance(event, Note)]
     assert ["half the step size" in notes[-2], "the best is kept" in notes[-1]] == [True, True]
     assert run.state.retried and math.isfinite(run.reached.style)
-    monkeypatch.setattr(training.Training, "_step", lambda self: real(self)._replace(loss=math.nan))
     (tmp_path / "other").mkdir()
-    with pytest.raises(Diverged, match="before anything was reached"):
-        list(made(tmp_path, 8, folder=tmp_path / "other"))
+    monkeypatch.setattr(training.Training, "_step", lambda self: real(self)._replace(loss=math.nan))
+    other = made(tmp_path, 8, folder=tmp_path / "other")
+    list(other)
+    assert other.best.step == 0 and math.isfinite(other.reached.style)
 
 
 def test_a_training_without_gain_ends_early(tmp_path, monkeypatch):
@@ -102,6 +103,15 @@ def test_a_training_without_gain_ends_early(tmp_path, monkeypatch):
     run._measure.reached = lambda *arguments: Reached(0.5, 0.3)
     list(run)
     assert run.early and run.state.step == 5 * 5
+
+
+def test_without_time_it_is_the_look_that_fits_best_in_the_colours_of_the_painting(tmp_path):
+    run = made(tmp_path, minutes=0)
+    del run._steps_in_time
+    assert not any(isinstance(event, Step) for event in run)
+    look, values = run.look("quick", Card()), [read_look(path).values for path in shelf.looks().values()]
+    assert look.trunk is None and any(torch.equal(look.values, one) for one in values)
+    torch.testing.assert_close(look.palette.mean, run.manner.colours.mean)
 
 
 def test_another_painting_in_the_same_folder_is_refused(tmp_path):

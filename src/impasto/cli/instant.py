@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+import shutil
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from impasto.cli.batch import left_out_of, paint_tasks
+from impasto.cli.progress import reporter, tell
 from impasto.cli.stylize import paint as paint_one
 from impasto.cli.stylize import style_and_weight
+from impasto.cli.train import TRAINED_ON, UNSEEN, bundled
+from impasto.engine.events import Preview
 from impasto.errors import OutputError, SettingsError, option
 from impasto.jobs.batch import carry_out
 from impasto.jobs.tasks import mixed_tasks_of
+from impasto.looks import shelf
+from impasto.looks.look import SUFFIX, Card
+from impasto.looks.making import Making
+from impasto.looks.network import VERSION
 from impasto.looks.shelf import path_of
-from impasto.media.paths import is_folder
+from impasto.media.part import unwritten
+from impasto.media.paths import is_file, is_folder, make_folders
+from impasto.recipe.finder import input_of
 from impasto.settings import Settings
 from impasto.settings.run import RunOptions
 
@@ -22,11 +35,54 @@ def looks_of(words: Sequence[str]) -> list[str]:
     return [f"{path_of(name)}:{weight}" for name, weight in map(style_and_weight, words)]
 
 
+def learnt(painting: str, minutes: float, run: RunOptions) -> Path:
+    """Return the file of the look of any painting, learnt for so many minutes unless that was done before.
+
+    Raises ImpastoError.
+    """
+    digest = hashlib.sha256(
+        f"{input_of('style', painting).sha256} {minutes:g} {VERSION}".encode()
+    ).hexdigest()
+    stem = re.sub("[^a-z0-9_-]+", "-", Path(painting).stem.lower())[:40] or "painting"
+    target = shelf.learnt_folder() / f"{stem}-{digest[:12]}{SUFFIX}"
+    if is_file(target):
+        return target
+    report = reporter(quiet=run.quiet, as_json=run.json, preview="")
+    try:
+        folder = target.with_suffix(".training")
+        make_folders(folder)
+        parts = (painting, bundled(TRAINED_ON), bundled(UNSEEN), folder)
+        making = Making(*parts, minutes=minutes, kernels=False, device=run.device)
+        for event in making:
+            if not isinstance(event, Preview):
+                tell(report, event)
+        making.look(target.stem, Card(title=Path(painting).stem, painting=Path(painting).name)).write(target)
+        shutil.rmtree(folder, ignore_errors=True)
+        reached = f"style error {making.reached.style:.2f} at content {making.reached.content:.2f}"
+        report.note(f"learnt '{painting}': {reached}; kept as '{target}'")
+    except OSError as error:
+        raise unwritten(target, error) from error
+    finally:
+        report.close()
+    return target
+
+
 def paint(
-    photos: Sequence[str], looks: Sequence[str], settings: Settings, run: RunOptions, *, repaint: bool
+    photos: Sequence[str],
+    looks: Sequence[str],
+    styles: Sequence[str],
+    settings: Settings,
+    run: RunOptions,
+    *,
+    minutes: float,
+    repaint: bool,
 ) -> int:
-    """Paint photos with a mix of looks, report and save; return the exit code. Raises ImpastoError."""
-    files = looks_of(looks)
+    """Paint photos with a mix of looks and of the looks of paintings, report and save; return the exit code.
+
+    Raises ImpastoError.
+    """
+    paintings = map(style_and_weight, styles)
+    files = looks_of(looks) + [f"{learnt(path, minutes, run)}:{weight}" for path, weight in paintings]
     if len(photos) == 1 and not is_folder(photos[0]):
         return paint_one(photos[0], files, settings, run, kind="instant")
     if not run.output:
@@ -36,6 +92,6 @@ def paint(
     of_task = dict[str, Any](device=run.device, strip=run.strip, private=run.private, repaint=repaint)
     pairs = [style_and_weight(file) for file in files]
     tasks = mixed_tasks_of(photos, pairs, run.output, settings, kind="instant", **of_task)
-    counted = f"{len(tasks)} photo{'s' if len(tasks) > 1 else ''} with {' and '.join(looks)}"
+    counted = f"{len(tasks)} photo{'s' if len(tasks) > 1 else ''} with {' and '.join([*looks, *styles])}"
     left_out = left_out_of(photos, tasks)
     return paint_tasks(tasks, lambda _report: carry_out(tasks), run, counted=counted, left_out=left_out)

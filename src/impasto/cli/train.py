@@ -34,6 +34,11 @@ UNSEEN = "chelsea.png", "eilean_donan.webp"
 """Bundled photos to measure on."""
 
 
+def bundled(names: Sequence[str]) -> list[Path]:
+    """Return the files of bundled photos."""
+    return [bundled_pictures() / "photos" / name for name in names]
+
+
 @dataclass(frozen=True)
 class Wanted:
     """Arguments of the command."""
@@ -55,7 +60,7 @@ def train(painting: str, wanted: Wanted) -> int:
     target = _target(wanted)
     if wanted.preview:
         check_output(Path(wanted.preview), size=(1, 1), alpha=False, inputs=(painting,))
-    folder, examples = target.with_suffix(".training"), bundled_pictures() / "photos"
+    folder = target.with_suffix(".training")
     given = files_of(wanted.photos, "photo") if wanted.photos else []
     report = reporter(quiet=wanted.quiet, as_json=wanted.json, preview=wanted.preview)
     try:
@@ -66,8 +71,8 @@ def train(painting: str, wanted: Wanted) -> int:
     try:
         making = Making(
             painting,
-            [*(examples / name for name in TRAINED_ON), *given],
-            [examples / name for name in UNSEEN],
+            [*bundled(TRAINED_ON), *given],
+            bundled(UNSEEN),
             folder,
             minutes=wanted.minutes,
             seed=wanted.seed,

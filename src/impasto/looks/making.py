@@ -17,7 +17,7 @@ from impasto.encoder import load_encoder
 from impasto.engine.device import choose_device
 from impasto.engine.events import Event, Note, Preview, Step, note
 from impasto.engine.schedule import Size, fit_long
-from impasto.errors import Diverged, LookError, PictureError
+from impasto.errors import LookError, PictureError
 from impasto.looks.crops import SIDE, load_photo
 from impasto.looks.look import SETS, Card, Look, read_look, trunk_hash
 from impasto.looks.manner import WORKING, Manner
@@ -60,8 +60,9 @@ class Making:
     """The training of a look: iterate it for events, then take the `look`.
 
     It starts from the look of the package that fits the painting best. The same painting, photos and folder
-    continue where it stopped. `unseen` photos are those on which it is measured. Raises PictureError and
-    LookError.
+    continue where it stopped. `unseen` photos are those on which it is measured. Without `kernels`, or where
+    values suffice, the look shares the trunk of the package. With 0 minutes it is the one that fits best, in
+    the painting's colours. Raises PictureError and LookError.
     """
 
     def __init__(
@@ -72,10 +73,11 @@ class Making:
         folder: Path,
         *,
         minutes: float = 20,
+        kernels: bool = True,
         seed: int = 0,
         device: str = "auto",
     ) -> None:
-        self.folder, self.minutes = folder, minutes
+        self.folder, self.minutes, self.kernels = folder, minutes, kernels
         self.settings = OBJECTIVE.with_changes(seed=seed)
         self.device = choose_device(device)
         self.manner = Manner.load(painting)
@@ -91,30 +93,35 @@ class Making:
         self._doubts = doubts(load(painting).size, self.manner)
 
     def __iter__(self) -> Iterator[Event]:
-        """Train on and yield events; raises Diverged if that fails before anything was reached."""
+        """Train on and yield events."""
         yield from (Note("input", {"text": text}) for text in self._doubts)
-        if self.state is None:
-            self.state = self._start()
+        if self.state is None or self.best is None:
+            self.state, self.best = self._start(), None
+            self._learn_from_measure(self.state)
             self.state.steps = self._steps_in_time(self.state)
         elif self.state.step:
             yield note("input", text=f"training continues from step {self.state.step}")
-        while not self.over:
-            done = yield from self._until_measured(self.state)
+        state = self.state
+        while not self._is_over(state):
+            done = yield from self._until_measured(state)
             if math.isfinite(done.loss):
-                self._learn_from_measure(self.state)
-                self.state.write(self.folder / STATE)
+                self._learn_from_measure(state)
+                state.write(self.folder / STATE)
                 yield Preview(done.step, self.preview())
-            elif self.best is None:
-                raise Diverged("the training diverged before anything was reached", "choose another painting")
-            elif self.state.retried:
+            elif state.retried:
                 yield note(
-                    "diverged", part="training", why="the loss became infinite again; the best is kept"
+                    "diverged", part="training", why="its loss became infinite again; the best is kept"
                 )
                 break
             else:
                 yield note("diverged", part="training", why="going back, with half the step size")
-                self.state = copy.deepcopy(self.best)
-                self.state.rate, self.state.retried = self.state.rate / 2, True
+                self.state = state = self._gone_back()
+
+    def _gone_back(self) -> State:
+        assert self.best is not None
+        state = copy.deepcopy(self.best)
+        state.rate, state.retried = state.rate / 2, True
+        return state
 
     def keep(self) -> None:
         """Write the state as it is, to continue from here; raises OutputError."""
@@ -122,14 +129,13 @@ class Making:
             self.state.write(self.folder / STATE)
 
     @property
-    def over(self) -> bool:
-        """Whether the steps are done, or there was no gain for so long that more make no sense."""
-        return self.state is not None and (self.state.step >= self.state.steps or self.early)
-
-    @property
     def early(self) -> bool:
         """Whether the training ended before its time."""
         return self.state is not None and self.state.idle >= PATIENCE
+
+    def _is_over(self, state: State) -> bool:
+        """Whether the steps are done, or there was no gain for so long that more make no sense."""
+        return state.step >= state.steps or self.early
 
     def _until_measured(self, state: State) -> Generator[Event, None, Trained]:
         """Train until the next measure is due or the loss is not finite; yield steps, and return the last."""
@@ -150,7 +156,8 @@ class Making:
         if _score(found) < _score(self.reached):
             self.reached, self.best = found, copy.deepcopy(state)
             self.best.write(self.folder / BEST)
-        if not state.own_trunk and state.step >= state.steps // STAGES and self.reached.style > GOOD:
+        halfway = 0 < state.steps // STAGES <= state.step
+        if self.kernels and halfway and not state.own_trunk and self.reached.style > GOOD:
             state.own_trunk, state.idle = True, 0
 
     def look(self, name: str, card: Card) -> Look:
@@ -199,6 +206,8 @@ class Making:
 
     def _steps_in_time(self, state: State) -> int:
         """Return how many steps fit into the time, by timing a few on a copy."""
+        if not self.minutes:
+            return 0
         trial = copy.deepcopy(state)
         trial.steps = TIMED
         began = time.perf_counter()

@@ -10,6 +10,7 @@ from pathlib import Path
 import platformdirs
 from safetensors.torch import load_file
 
+from impasto.convolution.tune import cache_folder
 from impasto.errors import LookError
 from impasto.looks.look import SUFFIX, Look, read_look, trunk_hash
 from impasto.looks.network import Trunk
@@ -26,14 +27,19 @@ def folder() -> Path:
     return platformdirs.user_data_path("impasto", appauthor=False) / "looks"
 
 
+def learnt_folder() -> Path:
+    """Return the folder of looks learnt of a painting for a picture, which may not exist yet."""
+    return cache_folder() / "looks"
+
+
 def places() -> list[Path]:
-    """Return the folders of looks that exist."""
-    return [place for place in (SHIPPED, folder()) if is_folder(place)]
+    """Return the folders of files of looks that exist."""
+    return [place for place in (SHIPPED, folder(), learnt_folder()) if is_folder(place)]
 
 
 def looks() -> dict[str, Path]:
     """Return the files of all looks by name, those of the package first, each group in alphabetical order."""
-    found = [path for place in places() for path in sorted(place.glob(f"*{SUFFIX}"))]
+    found = [path for place in (SHIPPED, folder()) for path in sorted(place.glob(f"*{SUFFIX}"))]
     return {path.stem: path for path in found}
 
 

@@ -18,11 +18,30 @@ from impasto.settings.run import RunOptions
     "--look",
     "looks",
     multiple=True,
-    required=True,
     metavar="NAME[:WEIGHT]",
     cls=GroupedOption,
     group="Look",
     help="Look to paint with, by its name in 'impasto looks' or its file. Repeat to mix several.",
+)
+@click.option(
+    "--style",
+    "styles",
+    type=Name(weighted=True),
+    multiple=True,
+    metavar="PAINTING[:WEIGHT]",
+    cls=GroupedOption,
+    group="Look",
+    help="Any painting, whose look is learnt first for --minutes, and kept for the next time. Repeatable.",
+)
+@click.option(
+    "--minutes",
+    type=click.FloatRange(min=0, max=10_000),
+    default=0,
+    show_default=True,
+    metavar="X",
+    cls=GroupedOption,
+    group="Look",
+    help="Time to learn the look of a --style; 0 takes the look that fits best, in the painting's colours.",
 )
 @click.option(
     "--repaint",
@@ -61,6 +80,8 @@ from impasto.settings.run import RunOptions
 def instant(
     photos: tuple[str, ...],
     looks: tuple[str, ...],
+    styles: tuple[str, ...],
+    minutes: float,
     repaint: bool,
     preset: str | None,
     file: str | None,
@@ -77,8 +98,11 @@ def instant(
       impasto instant photo.jpg --look night_cafe --strength 80 -o out.png
       impasto instant photo.jpg --look night_cafe:2 --look watercolour
       impasto instant photos -o painted --look watercolour
+      impasto instant photo.jpg --style painting.jpg --minutes 2
     """
+    if not looks and not styles:
+        raise click.UsageError("name a --look, or a painting as --style")
     settings, run = settings_and_run(preset, file, given, "instant")
     from impasto.cli.instant import paint
 
-    return paint(photos, looks, settings, run, repaint=repaint)
+    return paint(photos, looks, styles, settings, run, minutes=minutes, repaint=repaint)
