@@ -102,7 +102,7 @@ def test_a_training_without_gain_ends_early(tmp_path, monkeypatch):
     run = made(tmp_path, 80)
     run._measure.reached = lambda *arguments: Reached(0.5, 0.3)
     list(run)
-    assert run.early and run.state.step == 5 * 5
+    assert run.early and run.state.step == 4 * 5
 
 
 def test_without_time_it_is_the_look_that_fits_best_in_the_colours_of_the_painting(tmp_path):

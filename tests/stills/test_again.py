@@ -12,12 +12,13 @@ import impasto
 from conftest import blobs
 from impasto.encoder.weights import BUNDLED
 from impasto.errors import RecipeError, SettingsError
+from impasto.jobs.again import again
 from impasto.recipe.change import Change
 from impasto.recipe.finder import Finder
 from impasto.recipe.recipe import Recipe
 from impasto.settings import Settings
 from impasto.stills import stylize as module
-from impasto.stills.again import again, prepare
+from impasto.stills.again import prepare
 from impasto.stills.stylize import Stylization, stylize
 
 SMALL = Settings(size=64, steps=4, start_size=32, strength=50)

@@ -18,12 +18,12 @@ from impasto.engine.device import choose_device
 from impasto.engine.events import Event, Note, Preview, Step, note
 from impasto.engine.schedule import Size, fit_long
 from impasto.errors import LookError, PictureError
+from impasto.looks import shelf
 from impasto.looks.crops import SIDE, load_photo
 from impasto.looks.look import SETS, Card, Look, read_look, trunk_hash
 from impasto.looks.manner import WORKING, Manner
 from impasto.looks.measure import GOOD, Measure, Reached
 from impasto.looks.network import fresh_values
-from impasto.looks.shelf import SHIPPED, looks, shared_trunk
 from impasto.looks.state import State, read_state
 from impasto.looks.training import GENTLE, OBJECTIVE, STRONG, Trained, Training
 from impasto.media.image import Source, load
@@ -165,7 +165,7 @@ class Making:
         assert self.best is not None
         state, halves = self.best, {name: one.half().float() for name, one in self.best.trunk.items()}
         own = halves if state.own_trunk else None
-        trunk = own or shared_trunk()
+        trunk = own or shelf.shared_trunk()
         dial = self._measure.dial(trunk, state.values[0])
         return Look(name, state.values[0], self.manner.colours, dial, trunk_hash(trunk), own, card)
 
@@ -195,8 +195,8 @@ class Making:
 
     def _start(self) -> State:
         """Return the values of the look of the package that fits best, to start from."""
-        kernels = {name: one.clone() for name, one in shared_trunk().items()}
-        shipped = [read_look(path) for path in looks().values() if path.parent == SHIPPED]
+        kernels = {name: one.clone() for name, one in shelf.shared_trunk().items()}
+        shipped = [read_look(path) for path in shelf.looks().values() if path.parent == shelf.SHIPPED]
         candidates = [look.values for look in shipped if look.trunk is None]
         if not candidates:
             return State(fresh_values().repeat(1, SETS, 1), kernels, origin=self._origin)
