@@ -11,14 +11,11 @@ Debian hold photos that suit, under the GPL and CC BY-SA; none of them is shippe
 from __future__ import annotations
 
 import argparse
-import io
 import sys
-from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
 import torch
-from PIL import Image
 from safetensors.torch import save
 
 ROOT = Path(__file__).parents[1]
@@ -26,6 +23,7 @@ sys.path[:0] = [str(ROOT / "benchmarks")]
 
 from impasto.convolution.tune import tuner  # noqa: E402
 from impasto.encoder import load_encoder  # noqa: E402
+from impasto.encoder.vgg19 import VGG19  # noqa: E402
 from impasto.engine.allocator import hold_freed_memory  # noqa: E402
 from impasto.engine.schedule import fit_long  # noqa: E402
 from impasto.looks.crops import Photo, load_photo  # noqa: E402
@@ -89,11 +87,11 @@ def main() -> None:
             log.flush()
             print(f"step {done.step}, {state.seconds:.0f} s, loss {done.loss:.3f}", flush=True)
     state.write(arguments.folder / "state.safetensors")
-    ship(encoder, manners, files, state, arguments.into)
+    ship(encoder.padded("zeros"), manners, state, arguments.into)
 
 
 def trained(
-    encoder, manners: list[Manner], photos: list[Photo], state: State, steps: int
+    encoder: VGG19, manners: list[Manner], photos: list[Photo], state: State, steps: int
 ) -> Iterator[Trained]:
     """Train on, phase by phase."""
     for share, side in PHASES:
@@ -106,7 +104,7 @@ def trained(
                 break
 
 
-def ship(encoder, manners: dict[str, Manner], files: dict[str, Path], state: State, into: Path) -> None:
+def ship(encoder: VGG19, manners: dict[str, Manner], state: State, into: Path) -> None:
     """Measure every look on UNSEEN, and write the network and the looks."""
     into.mkdir(parents=True, exist_ok=True)
     halves = {name: kernel.half().contiguous() for name, kernel in state.trunk.items()}
@@ -125,11 +123,10 @@ def ship(encoder, manners: dict[str, Manner], files: dict[str, Path], state: Sta
             painter=painter,
             source=source,
             licence=licence,
-            painting=files[name].name,
             content=round(reached.content, 3),
             style=round(reached.style, 3),
             recipe={"steps": state.step, "seconds": round(state.seconds)},
-            thumbnail=thumbnail(files[name]),
+            thumbnail=manner.thumbnail(),
         )
         Look(name, look.values, look.palette, dial, look.trunk_sha256, card=card).write(into / f"{name}.look")
         ends = ", ".join(f"{mix:g}: {error:.3f}" for mix, error in dial.tolist())
@@ -156,14 +153,6 @@ def pixels_of(file: Path) -> torch.Tensor:
     """Return a photo at the size at which looks are measured."""
     picture = load(file)
     return picture.pixels(fit_long(picture.size, WORKING))
-
-
-def thumbnail(file: Path) -> str:
-    """Return a small JPEG of a painting, in base64."""
-    image, written = Image.open(file).convert("RGB"), io.BytesIO()
-    image.thumbnail((160, 160))
-    image.save(written, "JPEG", quality=80)
-    return b64encode(written.getvalue()).decode("ascii")
 
 
 def _state(path: Path, count: int) -> State:

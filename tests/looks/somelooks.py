@@ -9,7 +9,7 @@ from test_network import some_values, trunk
 from impasto.colour import Palette
 from impasto.looks import instant as instants
 from impasto.looks import shelf
-from impasto.looks.look import Look, trunk_hash
+from impasto.looks.look import Look
 
 DIAL = torch.tensor([[-1.0, 0.0], [0.0, 0.4], [1.0, 0.8]])
 
@@ -17,7 +17,7 @@ DIAL = torch.tensor([[-1.0, 0.0], [0.0, 0.4], [1.0, 0.8]])
 def look(name, seed, **changes):
     values = torch.stack([some_values(seed), some_values(seed + 1)])
     mean = torch.tensor([200.0, 60.0, 60.0] if seed == 2 else [40.0, 60.0, 200.0])
-    made = dict(dial=DIAL, trunk_sha256=trunk_hash(shelf.shared_trunk()))
+    made = dict(dial=DIAL, trunk_sha256=shelf.shared_hash())
     return Look(name, values, Palette(mean, 900 * torch.eye(3)), **(made | changes))
 
 
@@ -26,7 +26,7 @@ def shelve_two(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     monkeypatch.setattr(shelf, "SHIPPED", tmp_path / "shipped")
     monkeypatch.setattr(instants, "WORKING", 64)
-    shelf.shared_trunk.cache_clear()
+    shelf._shared.cache_clear()
     (tmp_path / "shipped").mkdir()
     save_file({name: kernel.half() for name, kernel in trunk().items()}, tmp_path / "shipped" / shelf.TRUNK)
     look("red", 2).write(tmp_path / "shipped/red.look")

@@ -22,7 +22,7 @@ from impasto.settings import Settings
 def shelved(tmp_path, monkeypatch):
     shelve_two(tmp_path, monkeypatch)
     yield
-    shelf.shared_trunk.cache_clear()
+    shelf._shared.cache_clear()
 
 
 SMALL = Settings(size=96)
@@ -115,7 +115,7 @@ def test_a_recipe_paints_the_same_bytes_again(photo, tmp_path, capsys):
     assert (tmp_path / "other.png").read_bytes() != (tmp_path / "out.png").read_bytes()
     recipe = Recipe.read(out)
     assert (recipe.command, [item.role for item in recipe.inputs]) == ("instant", ["content", "style"])
-    assert recipe.weights == trunk_hash(shelf.shared_trunk())
+    assert recipe.weights == shelf.shared_hash()
 
 
 def test_many_photos_go_into_a_folder(tmp_path, capsys):

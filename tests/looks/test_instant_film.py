@@ -30,7 +30,7 @@ def shelved(tmp_path, monkeypatch):
     shelve_two(tmp_path, monkeypatch)
     monkeypatch.setattr(instants, "WORKING", 64)
     yield
-    shelf.shared_trunk.cache_clear()
+    shelf._shared.cache_clear()
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_the_command_paints_a_film_and_repeats_it(clip, tmp_path, capsys):
     arguments = ["--instant", "--size", "64", "--quiet"]
     assert run_command(["video", str(clip), "red", "blue:0.5", "-o", out, *arguments]) == 0
     recipe = Recipe.read(out)
-    assert recipe.settings.instant and recipe.weights == trunk_hash(shelf.shared_trunk())
+    assert recipe.settings.instant and recipe.weights == shelf.shared_hash()
     assert run_command(["again", out, "-o", same, "--quiet"]) == 0
     assert (tmp_path / "same.mp4").read_bytes() == (tmp_path / "film.mp4").read_bytes()
     with pytest.raises(LookError, match="there is no look 'painting.jpg'"):

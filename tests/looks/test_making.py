@@ -14,7 +14,7 @@ from impasto.cli import run_command
 from impasto.engine.events import Note, Preview, Step
 from impasto.errors import LookError, PictureError
 from impasto.looks import making, manner, shelf, training
-from impasto.looks.look import Card, read_look
+from impasto.looks.look import read_look
 from impasto.looks.making import Making, doubts
 from impasto.looks.manner import Manner
 from impasto.looks.measure import Reached
@@ -30,7 +30,7 @@ def small(tmp_path, monkeypatch):
     monkeypatch.setattr(making, "SIDE", 32)
     monkeypatch.setattr(making, "FEWEST", 4)
     yield
-    shelf.shared_trunk.cache_clear()
+    shelf._shared.cache_clear()
 
 
 def painting(width=6):
@@ -57,7 +57,7 @@ def test_a_look_comes_closer_to_its_painting_and_paints(tmp_path):
     assert sum(isinstance(event, Preview) for event in events) == 6
     before = run._measure.reached(shelf.shared_trunk(), read_look(shelf.path_of("red")).values, making.MIX)
     assert run.reached.style < before.style
-    look = run.look("stripes", Card(title="stripes"))
+    look = run.look("stripes", "stripes")
     look.write(tmp_path / "stripes.look")
     painted = impasto.instant(blobs(48, 64, 3), str(tmp_path / "stripes.look"), Settings(size=64))
     assert painted.image.size == (64, 48)
@@ -109,7 +109,7 @@ def test_without_time_it_is_the_look_that_fits_best_in_the_colours_of_the_painti
     run = made(tmp_path, minutes=0)
     del run._steps_in_time
     assert not any(isinstance(event, Step) for event in run)
-    look, values = run.look("quick", Card()), [read_look(path).values for path in shelf.looks().values()]
+    look, values = run.look("quick", "quick"), [read_look(path).values for path in shelf.looks().values()]
     assert look.trunk is None and any(torch.equal(look.values, one) for one in values)
     torch.testing.assert_close(look.palette.mean, run.manner.colours.mean)
 

@@ -18,7 +18,7 @@ from impasto.settings import Settings
 def shelved(tmp_path, monkeypatch):
     shelve_two(tmp_path, monkeypatch)
     yield
-    shelf.shared_trunk.cache_clear()
+    shelf._shared.cache_clear()
 
 
 @pytest.mark.parametrize("strength", [0, 25, 60, 100])

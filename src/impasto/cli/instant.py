@@ -19,7 +19,7 @@ from impasto.errors import OutputError, SettingsError, option
 from impasto.jobs.batch import carry_out
 from impasto.jobs.tasks import mixed_tasks_of
 from impasto.looks import shelf
-from impasto.looks.look import SUFFIX, Card
+from impasto.looks.look import SUFFIX
 from impasto.looks.making import Making
 from impasto.looks.network import VERSION
 from impasto.looks.shelf import path_of
@@ -56,7 +56,7 @@ def learnt(painting: str, minutes: float, run: RunOptions) -> Path:
         for event in making:
             if not isinstance(event, Preview):
                 tell(report, event)
-        making.look(target.stem, Card(title=Path(painting).stem, painting=Path(painting).name)).write(target)
+        making.look(target.stem, Path(painting).stem).write(target)
         shutil.rmtree(folder, ignore_errors=True)
         reached = f"style error {making.reached.style:.2f} at content {making.reached.content:.2f}"
         report.note(f"learnt '{painting}': {reached}; kept as '{target}'")

@@ -20,7 +20,7 @@ from impasto.jobs import curve
 from impasto.jobs.lock import Lock
 from impasto.jobs.tasks import files_of
 from impasto.looks import shelf
-from impasto.looks.look import SUFFIX, Card
+from impasto.looks.look import SUFFIX
 from impasto.looks.making import MEASURED, Making
 from impasto.looks.measure import GOOD
 from impasto.media.image import check_output, check_place, image_of, save
@@ -81,8 +81,7 @@ def train(painting: str, wanted: Wanted) -> int:
         if not _iterate(making, wanted.preview, report):
             report.note(f"interrupted; the same command continues from '{folder}'")
             return INTERRUPTED
-        card = Card(title=Path(painting).stem, painting=Path(painting).name)
-        made = making.look(target.stem, card)
+        made = making.look(target.stem, Path(painting).stem)
         made.write(target)
         reached = making.reached
         report.done(

@@ -12,8 +12,7 @@ from impasto.jobs import stills
 from impasto.jobs.record import Record
 from impasto.jobs.standing import Standing
 from impasto.looks.instant import Instant
-from impasto.looks.look import trunk_hash
-from impasto.looks.shelf import places, shared_trunk
+from impasto.looks.shelf import places, shared_hash
 from impasto.recipe.finder import Finder
 from impasto.recipe.recipe import Recipe
 from impasto.settings import Settings
@@ -66,7 +65,7 @@ def make(
 
 def network(settings: Settings) -> str:
     """Return the SHA-256 of the network that looks share."""
-    return trunk_hash(shared_trunk())
+    return shared_hash()
 
 
 def again(

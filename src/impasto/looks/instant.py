@@ -18,10 +18,10 @@ from impasto.engine.events import Event, Note, Painted
 from impasto.engine.schedule import fit_long
 from impasto.engine.threads import use_threads
 from impasto.errors import SettingsError
-from impasto.looks.look import read_look, trunk_hash
+from impasto.looks.look import read_look
 from impasto.looks.manner import WORKING
 from impasto.looks.painter import Painter
-from impasto.looks.shelf import path_of, shared_trunk
+from impasto.looks.shelf import path_of, shared_hash
 from impasto.media.image import Source, check_format, check_output, image_of, with_alpha
 from impasto.notebook import follow
 from impasto.recipe.change import Change, Now, check_changes, in_effect, with_change
@@ -102,17 +102,18 @@ class Instant:
         photo, settings = self.content.pixels(self.working), self.now.settings
         regions = self.masks.at(self.working, [self.working] * len(self.looks))
         painted = Painter(self.looks, self.now, regions, self.device).paint(photo)
-        return finished(self._at_size(painted, photo), self.content.pixels(self.size), settings)
+        whole = self.content.pixels(self.size)
+        return finished(self._at_size(painted, photo, whole), whole, settings)
 
-    def _at_size(self, painted: Tensor, photo: Tensor) -> Tensor:
-        """Return the painted picture at the result's size, with the photo's detail where it follows that."""
+    def _at_size(self, painted: Tensor, photo: Tensor, whole: Tensor) -> Tensor:
+        """Return the painted picture at the size of the `whole` photo, with its detail where that is left."""
         if self.size == self.working:
             return painted
         if self.size < self.working:
             return F.interpolate(painted, self.size, mode="bicubic", antialias=True).clamp(0, 255)
         weights = F.interpolate(followed(painted, photo), self.size, mode="bilinear")
-        detail = self.content.pixels(self.size) - enlarged(photo, self.size)
-        return (enlarged(painted, self.size) + weights * detail).clamp(0, 255)
+        detail = whole - enlarged(photo, self.size)
+        return enlarged(painted, self.size).add_(detail.mul_(weights)).clamp_(0, 255)
 
     def _masks(self) -> Masks:
         return Masks.load(
@@ -176,7 +177,7 @@ class Instant:
     @property
     def network(self) -> str:
         """SHA-256 of the trunk that looks share."""
-        return trunk_hash(shared_trunk())
+        return shared_hash()
 
     @property
     def options(self) -> dict[str, Any]:

@@ -42,7 +42,6 @@ class Card:
     painter: str = ""
     source: str = ""
     licence: str = ""
-    painting: str = ""
     content: float = 0.0
     style: float = 0.0
     recipe: Mapping[str, Any] = field(default_factory=dict)

@@ -85,8 +85,8 @@ class Making:
         if not self.photos:
             raise PictureError("no photo to train on was given", "name a folder that has some")
         self.unseen = [_pixels(photo) for photo in unseen]
-        self._encoder = load_encoder(["conv5_1"], device=self.device, tuner=tuner(self.device))
-        self._measure = Measure(self._encoder, self.manner, self.unseen)
+        self._judge = load_encoder(["conv5_1"], device=self.device, tuner=tuner(self.device))
+        self._measure = Measure(self._judge, self.manner, self.unseen)
         self.reached = Reached(math.inf, math.inf)
         self._origin = _hash_of([self.manner.pixels, *(photo.pixels for photo in self.photos)], seed)
         self.state, self.best = self._kept()
@@ -160,13 +160,20 @@ class Making:
         if self.kernels and halfway and not state.own_trunk and self.reached.style > GOOD:
             state.own_trunk, state.idle = True, 0
 
-    def look(self, name: str, card: Card) -> Look:
-        """Return the best look, its dial measured; `card` says where the painting comes from."""
+    def look(self, name: str, title: str) -> Look:
+        """Return the best look, with its dial and what it reaches; `title` is that of the painting."""
         assert self.best is not None
         state, halves = self.best, {name: one.half().float() for name, one in self.best.trunk.items()}
         own = halves if state.own_trunk else None
         trunk = own or shelf.shared_trunk()
         dial = self._measure.dial(trunk, state.values[0])
+        card = Card(
+            title=title,
+            content=round(self.reached.content, 3),
+            style=round(self.reached.style, 3),
+            recipe={"steps": state.step, "seconds": round(state.seconds)},
+            thumbnail=self.manner.thumbnail(),
+        )
         return Look(name, state.values[0], self.manner.colours, dial, trunk_hash(trunk), own, card)
 
     def preview(self) -> Tensor:
@@ -179,7 +186,8 @@ class Making:
 
     def _training(self, state: State) -> Training:
         parts = ([self.manner], self.photos, self.settings, state)
-        return Training(self._encoder, *parts, steps=state.steps, kernels=state.own_trunk, side=SIDE)
+        encoder = self._judge.padded(self.settings.padding)
+        return Training(encoder, *parts, steps=state.steps, kernels=state.own_trunk, side=SIDE)
 
     def _kept(self) -> tuple[State | None, State | None]:
         """Return the state and the best one of the folder, if it has them; raises LookError."""
@@ -200,7 +208,7 @@ class Making:
         candidates = [look.values for look in shipped if look.trunk is None]
         if not candidates:
             return State(fresh_values().repeat(1, SETS, 1), kernels, origin=self._origin)
-        quick = Measure(self._encoder, self.manner, self.unseen[:1])
+        quick = Measure(self._judge, self.manner, self.unseen[:1])
         best = min(candidates, key=lambda values: _score(quick.reached(kernels, values, MIX)))
         return State(best[None].clone(), kernels, origin=self._origin)
 

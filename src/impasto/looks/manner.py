@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from base64 import b64encode
 from typing import NamedTuple
 
 from torch import Tensor
@@ -9,13 +11,17 @@ from torch import Tensor
 from impasto.colour import Palette, palette
 from impasto.engine.schedule import fit_long
 from impasto.media.border import without_frame
-from impasto.media.image import Source, load
+from impasto.media.image import Source, image_of, load
 
 WORKING = 640
 """Long side in pixels at which paintings are learnt, and photos painted if the brush is 1.
 
 It is the same for every size of the result, so that a look does not change with it.
 """
+
+
+THUMBNAIL = 160
+"""Long side in pixels of the small picture of a painting in its look."""
 
 
 class Manner(NamedTuple):
@@ -34,3 +40,10 @@ class Manner(NamedTuple):
         """Return the manner of a picture file, without a plain frame; raises PictureError."""
         picture = without_frame(load(source))
         return cls.of(picture.pixels(fit_long(picture.size, WORKING)))
+
+    def thumbnail(self) -> str:
+        """Return a small JPEG of the painting, in base64."""
+        image, written = image_of(self.pixels), io.BytesIO()
+        image.thumbnail((THUMBNAIL, THUMBNAIL))
+        image.save(written, "JPEG", quality=80)
+        return b64encode(written.getvalue()).decode("ascii")

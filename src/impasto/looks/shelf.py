@@ -53,17 +53,27 @@ def path_of(name: str) -> Path:
     return known[name]
 
 
-@cache
 def shared_trunk() -> Trunk:
     """Return the trunk of the package, which most looks share; not to be changed."""
-    return {name: kernel.float() for name, kernel in load_file(SHIPPED / TRUNK).items()}
+    return _shared()[0]
+
+
+def shared_hash() -> str:
+    """Return the SHA-256 of the trunk of the package."""
+    return _shared()[1]
+
+
+@cache
+def _shared() -> tuple[Trunk, str]:
+    trunk = {name: kernel.float() for name, kernel in load_file(SHIPPED / TRUNK).items()}
+    return trunk, trunk_hash(trunk)
 
 
 def trunk_of(look: Look) -> Trunk:
     """Return the trunk that a look's values belong to; raises LookError if it is that of another version."""
     if look.trunk is not None:
         return look.trunk
-    if look.trunk_sha256 != trunk_hash(shared_trunk()):
+    if look.trunk_sha256 != shared_hash():
         raise LookError(f"look '{look.name}' is for the network of another version", "train it again")
     return shared_trunk()
 
