@@ -50,3 +50,12 @@ def test_what_is_not_there_or_not_the_users_is_not_removed():
         shelf.remove("harbour")
     with pytest.raises(LookError, match="there is no look 'none'; there are harbour"):
         shelf.path_of("none")
+
+
+def test_a_package_without_its_network_is_told_in_one_line(tmp_path):
+    shelf._shared.cache_clear()
+    with pytest.raises(LookError, match="cannot be read.*install it again"):
+        shelf.shared_trunk()
+    (tmp_path / "shipped" / shelf.TRUNK).write_bytes(b"damaged")
+    with pytest.raises(LookError, match="install it again"):
+        shelf.shared_trunk()

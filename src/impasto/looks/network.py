@@ -53,6 +53,9 @@ VALUES = 2 * sum(NORMALISED.values())
 
 EPSILON = 1e-5
 
+LEAK = 0.2
+"""Slope below zero on the way up, whose few filters could all be off at a place, which then would be flat."""
+
 Trunk = Mapping[str, Tensor]
 """Kernels `(O, C, K, K)` by name, and the last one's bias as `bias`."""
 
@@ -117,7 +120,7 @@ def paint(
     for block in range(1, BLOCKS + 1):
         x = x + layer(f"block{block}b", F.relu(layer(f"block{block}a", x)))
     for name in ("expand1", "expand2"):
-        x = F.relu(layer(name, F.interpolate(x, scale_factor=2, mode="nearest")))
+        x = F.leaky_relu(layer(name, F.interpolate(x, scale_factor=2, mode="nearest")), LEAK)
     last = trunk["expand3"].to(torch.promote_types(x.dtype, torch.float32))
     with torch.autocast(x.device.type, enabled=False):
         x = F.conv2d(

@@ -12,7 +12,7 @@ import torch
 
 from impasto.errors import LookError
 from impasto.looks.look import Look
-from impasto.looks.network import BLOCKS, EPSILON, NORMALISED, STRIDE
+from impasto.looks.network import BLOCKS, EPSILON, LEAK, NORMALISED, STRIDE
 from impasto.looks.shelf import trunk_of
 from impasto.media.part import write_whole
 
@@ -155,7 +155,7 @@ class _Graph:
         for name in ("expand1", "expand2"):
             scales = self.value([1, 1, 2, 2])
             nearest = dict(mode="nearest", coordinate_transformation_mode="asymmetric", nearest_mode="floor")
-            x = self.op("Relu", layer(name, self.op("Resize", x, "", scales, **nearest)))
+            x = self.op("LeakyRelu", layer(name, self.op("Resize", x, "", scales, **nearest)), alpha=LEAK)
         x = self.op("Add", convolved("expand3", x), self.value(trunk["bias"][:, None, None]))
         cut = self.op("Slice", x, self.value([0] * 4, np.int64), shape)
         return self.op("Mul", self.op("Add", cut, self.value(1.0)), self.value(127.5))

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import platformdirs
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 
 from impasto.convolution.tune import cache_folder
@@ -54,7 +55,7 @@ def path_of(name: str) -> Path:
 
 
 def shared_trunk() -> Trunk:
-    """Return the trunk of the package, which most looks share; not to be changed."""
+    """Return the trunk of the package, which most looks share; not to be changed. Raises LookError."""
     return _shared()[0]
 
 
@@ -65,7 +66,10 @@ def shared_hash() -> str:
 
 @cache
 def _shared() -> tuple[Trunk, str]:
-    trunk = {name: kernel.float() for name, kernel in load_file(SHIPPED / TRUNK).items()}
+    try:
+        trunk = {name: kernel.float() for name, kernel in load_file(SHIPPED / TRUNK).items()}
+    except (OSError, SafetensorError) as error:
+        raise LookError(f"the looks of impasto cannot be read: {error}", "install it again") from None
     return trunk, trunk_hash(trunk)
 
 

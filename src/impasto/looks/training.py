@@ -29,6 +29,13 @@ from impasto.settings.method import STYLE_LAYERS
 OBJECTIVE = Settings(style_layers=STYLE_LAYERS, protect="none")
 """The settings of the losses; the strength is that of each step."""
 
+DEEP = "conv4_1", "conv5_1"
+"""Style layers that are compared over many crops.
+
+The others have positions enough in each, and hold every crop to the painting's grain: compared over many as
+well, they let parts of a picture go flat.
+"""
+
 GENTLE, STRONG = 0.40, 0.85
 """Content errors at which the two sets of a look's values are held."""
 
@@ -123,8 +130,8 @@ class Training:
         return Whole(self.encoder, [self._over_crops(loss, manner) for loss in losses])
 
     def _over_crops(self, loss: Loss, manner: int) -> Loss:
-        """Return a style loss over all crops so far of a manner; other losses are those of each crop."""
-        if not isinstance(loss, Gram):
+        """Return the loss of a deep style layer over all crops so far of a manner, others unchanged."""
+        if not isinstance(loss, Gram) or loss.layer not in DEEP:
             return loss
         mean = self.state.means.setdefault(f"{manner}.{loss.layer}", Mean())
         return Expected(loss, mean, self.side**2)
