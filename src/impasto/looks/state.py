@@ -12,7 +12,6 @@ from torch import Tensor
 
 from impasto.engine.lbfgs import Adam
 from impasto.errors import LookError
-from impasto.looks.expected import Mean
 from impasto.looks.look import SETS
 from impasto.looks.network import KERNELS, VALUES
 from impasto.media.part import write_whole
@@ -28,7 +27,6 @@ _ADAM = "rate", "count", "decay"
 class State:
     """All that a training has learnt: `values` `(M, 2, VALUES)` of M manners, kernels, and their optimisers.
 
-    `means` are those of the Gram matrices of its crops, by `MANNER.LAYER`.
     `norm` is the usual norm of a gradient. Of a look being made, `steps` are all that fit into its time, 0
     until that is known, `own_trunk` says that the kernels learn too, `idle` counts measures without a gain,
     `retried` is set after it diverged once, and `origin` is a hash of the painting and the photos.
@@ -38,7 +36,6 @@ class State:
     trunk: dict[str, Tensor]
     step: int = 0
     optimizers: dict[str, Adam] = field(default_factory=dict)
-    means: dict[str, Mean] = field(default_factory=dict)
     rate: float = RATE
     norm: float = 0.0
     randomness: Tensor | None = None
@@ -59,17 +56,13 @@ class State:
         for name, adam in self.optimizers.items():
             if adam.mean is not None and adam.square is not None:
                 tensors |= {f"mean.{name}": adam.mean, f"square.{name}": adam.square}
-        tensors |= {f"gram.{name}": one.value for name, one in self.means.items() if one.value is not None}
         if self.randomness is not None:
             tensors["randomness"] = self.randomness
         adams = {
             name: {number: getattr(adam, number) for number in _ADAM}
             for name, adam in self.optimizers.items()
         }
-        counts = {name: one.count for name, one in self.means.items()}
-        numbers = json.dumps(
-            {name: getattr(self, name) for name in _NUMBERS} | {"adams": adams, "counts": counts}
-        )
+        numbers = json.dumps({name: getattr(self, name) for name in _NUMBERS} | {"adams": adams})
         content = save({name: one.contiguous() for name, one in tensors.items()}, {"numbers": numbers})
         write_whole(path, lambda file: file.write(content))
 
@@ -93,7 +86,6 @@ def read_state(path: Path) -> State:
             values=tensors["values"],
             trunk=trunk,
             optimizers=adams,
-            means={name: Mean(tensors[f"gram.{name}"], n) for name, n in numbers["counts"].items()},
             randomness=tensors.get("randomness"),
             **{name: numbers[name] for name in _NUMBERS},
         )

@@ -13,28 +13,17 @@ from torch import Tensor
 from impasto.encoder.vgg19 import VGG19
 from impasto.engine.lbfgs import Adam
 from impasto.looks.crops import SIDE, Photo, draw
-from impasto.looks.expected import Expected, Mean
 from impasto.looks.manner import Manner
 from impasto.looks.network import painted_in_bfloat16
 from impasto.looks.state import State
-from impasto.losses import Loss
-from impasto.losses.gram import Gram
 from impasto.losses.scene import Scene
 from impasto.losses.targets import Targets
-from impasto.objective.build import objective_for
-from impasto.objective.whole import Whole
+from impasto.objective.build import Objective, objective_for
 from impasto.settings import Settings
 from impasto.settings.method import STYLE_LAYERS
 
 OBJECTIVE = Settings(style_layers=STYLE_LAYERS, protect="none")
 """The settings of the losses; the strength is that of each step."""
-
-DEEP = "conv4_1", "conv5_1"
-"""Style layers that are compared over many crops.
-
-The others have positions enough in each, and hold every crop to the painting's grain: compared over many as
-well, they let parts of a picture go flat.
-"""
 
 GENTLE, STRONG = 0.40, 0.85
 """Content errors at which the two sets of a look's values are held."""
@@ -114,7 +103,7 @@ class Training:
         state.randomness = generator.get_state()
         return Trained(state.step, manner, mix, found.loss, found.losses)
 
-    def _objective(self, crop: Tensor, manner: int, mix: float) -> Whole:
+    def _objective(self, crop: Tensor, manner: int, mix: float) -> Objective:
         strength = 100 * (GENTLE + mix * (STRONG - GENTLE))
         scene = Scene(
             encoder=self.encoder,
@@ -126,15 +115,7 @@ class Training:
             targets=self._targets,
         )
         with torch.no_grad():
-            losses = objective_for(scene).losses
-        return Whole(self.encoder, [self._over_crops(loss, manner) for loss in losses])
-
-    def _over_crops(self, loss: Loss, manner: int) -> Loss:
-        """Return the loss of a deep style layer over all crops so far of a manner, others unchanged."""
-        if not isinstance(loss, Gram) or loss.layer not in DEEP:
-            return loss
-        mean = self.state.means.setdefault(f"{manner}.{loss.layer}", Mean())
-        return Expected(loss, mean, self.side**2)
+            return objective_for(scene)
 
     def _learn(self, gradients: dict[str, Tensor]) -> None:
         """Take a step of Adam, the same share of it for all kernels."""
