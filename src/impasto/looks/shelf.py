@@ -69,7 +69,10 @@ def _shared() -> tuple[Trunk, str]:
     try:
         trunk = {name: kernel.float() for name, kernel in load_file(SHIPPED / TRUNK).items()}
     except (OSError, SafetensorError) as error:
-        raise LookError(f"the looks of impasto cannot be read: {error}", "install it again") from None
+        raise LookError(
+            f"this impasto has no network to paint looks with: {error}",
+            "make it with scripts/trunk.py, or install a version that has one",
+        ) from None
     return trunk, trunk_hash(trunk)
 
 
