@@ -1,6 +1,7 @@
 import pytest
 from test_look import look
 
+from impasto.cli import run_command
 from impasto.errors import LookError
 from impasto.looks import shelf
 from impasto.looks.look import read_look
@@ -50,6 +51,14 @@ def test_what_is_not_there_or_not_the_users_is_not_removed():
         shelf.remove("harbour")
     with pytest.raises(LookError, match="there is no look 'none'; there are harbour"):
         shelf.path_of("none")
+
+
+def test_an_empty_shelf_is_told(tmp_path, capsys):
+    (tmp_path / "shipped/harbour.look").unlink()
+    assert run_command(["looks"]) == 0
+    assert capsys.readouterr().out == "there are no looks yet\n"
+    assert run_command(["looks", "--json"]) == 0
+    assert capsys.readouterr().out == ""
 
 
 def test_a_package_without_its_network_is_told_in_one_line(tmp_path):

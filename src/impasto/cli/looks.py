@@ -21,7 +21,9 @@ from impasto.settings.run import RunOptions
 
 
 def lines(*, as_json: bool) -> Iterator[str]:
-    """Yield a line about each look; raises LookError for a damaged one."""
+    """Yield a line about each look, or that there is none; raises LookError for a damaged one."""
+    if not (as_json or shelf.looks()):
+        yield "there are no looks yet"
     for name, path in shelf.looks().items():
         look, size = read_look(path), path.stat().st_size
         yield json.dumps(_record(look, path, size)) if as_json else _line(name, look, size)
