@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from impasto.cli.batch import left_out_of, paint_tasks
-from impasto.cli.progress import reporter, tell
+from impasto.cli.progress import reporter
 from impasto.cli.stylize import paint as paint_one
 from impasto.cli.stylize import style_and_weight
-from impasto.cli.train import TRAINED_ON, UNSEEN, bundled
-from impasto.engine.events import Preview
+from impasto.cli.train import make_look
 from impasto.errors import OutputError, SettingsError, option
 from impasto.jobs.batch import carry_out
 from impasto.jobs.tasks import mixed_tasks_of
 from impasto.looks import shelf
 from impasto.looks.look import SUFFIX
-from impasto.looks.making import Making
 from impasto.looks.network import VERSION
 from impasto.looks.shelf import path_of
-from impasto.media.part import unwritten
-from impasto.media.paths import is_file, is_folder, make_folders
+from impasto.media.paths import is_file, is_folder
 from impasto.recipe.finder import input_of
 from impasto.settings import Settings
 from impasto.settings.run import RunOptions
@@ -49,19 +45,11 @@ def learnt(painting: str, minutes: float, run: RunOptions) -> Path:
         return target
     report = reporter(quiet=run.quiet, as_json=run.json, preview="")
     try:
-        folder = target.with_suffix(".training")
-        make_folders(folder)
-        parts = (painting, bundled(TRAINED_ON), bundled(UNSEEN), folder)
-        making = Making(*parts, minutes=minutes, kernels=False, device=run.device)
-        for event in making:
-            if not isinstance(event, Preview):
-                tell(report, event)
-        making.look(target.stem, Path(painting).stem).write(target)
-        shutil.rmtree(folder, ignore_errors=True)
-        reached = f"style error {making.reached.style:.2f} at content {making.reached.content:.2f}"
+        made = make_look(painting, [], target, report, minutes=minutes, kernels=False, device=run.device)
+        if made is None:
+            raise KeyboardInterrupt
+        reached = f"style error {made.reached.style:.2f} at content {made.reached.content:.2f}"
         report.note(f"learnt '{painting}': {reached}; kept as '{target}'")
-    except OSError as error:
-        raise unwritten(target, error) from error
     finally:
         report.close()
     return target

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from impasto.cli.carry_out import INTERRUPTED
 from impasto.cli.examples import bundled_pictures
@@ -60,48 +61,65 @@ def train(painting: str, wanted: Wanted) -> int:
     target = _target(wanted)
     if wanted.preview:
         check_output(Path(wanted.preview), size=(1, 1), alpha=False, inputs=(painting,))
-    folder = target.with_suffix(".training")
     given = files_of(wanted.photos, "photo") if wanted.photos else []
     report = reporter(quiet=wanted.quiet, as_json=wanted.json, preview=wanted.preview)
+    options = dict[str, Any](minutes=wanted.minutes, seed=wanted.seed, device=wanted.device)
+    try:
+        made = make_look(painting, given, target, report, preview=wanted.preview, **options)
+        if made is None:
+            report.note(f"interrupted; the same command continues from '{training_folder(target)}'")
+            return INTERRUPTED
+        report.done(
+            {
+                "kind": "done",
+                "output": str(target),
+                "look": target.stem,
+                "style": made.reached.style,
+                "content": made.reached.content,
+                "good": GOOD,
+                "strength": MEASURED,
+                "early": made.early,
+                "seconds": made.state.seconds if made.state else 0.0,
+            }
+        )
+    finally:
+        report.close()
+    return 0
+
+
+def training_folder(target: Path) -> Path:
+    """Return the folder that keeps a training until its look is written."""
+    return target.with_suffix(".training")
+
+
+def make_look(
+    painting: str,
+    photos: Sequence[Path],
+    target: Path,
+    report: Reporter,
+    *,
+    preview: str = "",
+    **options: Any,
+) -> Making | None:
+    """Make the look of a painting, write it, and return how; None if interrupted, after a step that is kept.
+
+    `options` are those of Making. Raises ImpastoError.
+    """
+    folder = training_folder(target)
     try:
         make_folders(folder)
     except OSError as error:
         raise unwritten(folder, error) from error
     lock = Lock(folder)
     try:
-        making = Making(
-            painting,
-            [*bundled(TRAINED_ON), *given],
-            bundled(UNSEEN),
-            folder,
-            minutes=wanted.minutes,
-            seed=wanted.seed,
-            device=wanted.device,
-        )
-        if not _iterate(making, wanted.preview, report):
-            report.note(f"interrupted; the same command continues from '{folder}'")
-            return INTERRUPTED
-        made = making.look(target.stem, Path(painting).stem)
-        made.write(target)
-        reached = making.reached
-        report.done(
-            {
-                "kind": "done",
-                "output": str(target),
-                "look": made.name,
-                "style": reached.style,
-                "content": reached.content,
-                "good": GOOD,
-                "strength": MEASURED,
-                "early": making.early,
-                "seconds": making.state.seconds if making.state else 0.0,
-            }
-        )
+        making = Making(painting, [*bundled(TRAINED_ON), *photos], bundled(UNSEEN), folder, **options)
+        if not _iterate(making, preview, report):
+            return None
+        making.look(target.stem, Path(painting).stem).write(target)
     finally:
         lock.release()
-        report.close()
     shutil.rmtree(folder, ignore_errors=True)
-    return 0
+    return making
 
 
 def _iterate(making: Making, preview: str, report: Reporter) -> bool:

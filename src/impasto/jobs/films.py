@@ -6,14 +6,15 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from impasto.engine.events import Event, FrameBegun, FrameDone, Note, Resumed
+from impasto.engine.events import Event, FrameBegun, FrameDone, Resumed
 from impasto.errors import NoBranch
 from impasto.jobs import instants, stills
+from impasto.jobs.keeping import Idle
 from impasto.jobs.record import RECORD, Record
 from impasto.jobs.standing import Standing
 from impasto.media.clip import Clip
@@ -36,7 +37,7 @@ FILES = rf"{re.escape(SHOTS)}|{re.escape(CLIP)}|pass\d{{1,6}}/\d{{6,9}}\.png"
 """The names of the files that a film in a job folder consists of, as a pattern."""
 
 
-class Keeper:
+class Keeper(Idle):
     """Keeps a film in its folder, where the run itself writes each frame."""
 
     def __init__(self, folder: Path, run: Filming) -> None:
@@ -47,20 +48,6 @@ class Keeper:
     def restore(self, *, torn: bool = False) -> list[Event]:
         """Return what was found; a frame that was being painted is painted again."""
         return [Resumed(self.run.units, UNIT)] if self.exists else []
-
-    def begin(self) -> None:
-        """Do nothing; frames are always kept, so no time is measured."""
-
-    def after(self, event: Event) -> Iterator[Note]:
-        """Do nothing; the run keeps each frame itself."""
-        return iter(())
-
-    def keep(self) -> Iterator[Note]:
-        """Do nothing; the run keeps each frame itself."""
-        return iter(())
-
-    def waited(self, seconds: float) -> None:
-        """Do nothing; no time is measured."""
 
     def files(self) -> dict[str, str]:
         """Return names and SHA-256 of the files to resume from on another machine, without the clip."""

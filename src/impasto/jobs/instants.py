@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from impasto.engine.events import Event, Note, Painted
+from impasto.engine.events import Event, Painted
 from impasto.errors import NoBranch
 from impasto.jobs import stills
+from impasto.jobs.keeping import Idle
 from impasto.jobs.record import Record
 from impasto.jobs.standing import Standing
 from impasto.looks.instant import Instant
@@ -25,7 +26,7 @@ PROGRESS, UNIT_DONE = Painted, Painted
 asked, check_format = stills.asked, stills.check_format
 
 
-class Keeper:
+class Keeper(Idle):
     """Keeps nothing of a run."""
 
     exists = saves_time = False
@@ -36,20 +37,6 @@ class Keeper:
     def restore(self, *, torn: bool = False) -> list[Event]:
         """Return no events: there is nothing to restore."""
         return []
-
-    def begin(self) -> None:
-        """Do nothing."""
-
-    def after(self, event: Event) -> Iterator[Note]:
-        """Do nothing."""
-        return iter(())
-
-    def keep(self) -> Iterator[Note]:
-        """Do nothing."""
-        return iter(())
-
-    def waited(self, seconds: float) -> None:
-        """Do nothing."""
 
     def files(self) -> dict[str, str]:
         """Return no files: the picture is painted again on another machine."""

@@ -157,10 +157,8 @@ def mixed_tasks_of(
     target, found = _absolute(folder), files_of(photos, "photo")
     _check_apart(found, target)
     settings = with_files(settings, lambda _field, text: str(_absolute(text)))
-    names, mixed = (
-        labels(found, Results(target).claims_as("content")),
-        "+".join(Path(s).stem for s, _ in styles),
-    )
+    names = labels(found, Results(target).claims_as("content"))
+    mixed = "+".join(Path(style).stem for style, _ in styles)
     return [
         Task(
             kind=kind,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -152,12 +151,6 @@ class Instant:
         if self.pixels is None:
             raise SettingsError("nothing has been painted yet; iterate the run first")
         return self.pixels
-
-    def made_again(self, *, inputs: tuple[Input, ...], strip: bool, notes: Sequence[Note]) -> Self:
-        """Return a copy that repeats a recipe: with its inputs, without EXIF if `strip`, and with notes."""
-        run = copy.copy(self)
-        run.inputs, run.strip, run.notes = inputs, strip, [*notes, *self.notes]
-        return run
 
     def decide(self) -> None:
         """Do nothing: nothing is decided but the number of threads."""

@@ -80,7 +80,8 @@ class Making:
         self.folder, self.minutes, self.kernels = folder, minutes, kernels
         self.settings = OBJECTIVE.with_changes(seed=seed)
         self.device = choose_device(device)
-        self.manner = Manner.load(painting)
+        picture = load(painting)
+        self.manner = Manner.of_picture(picture)
         self.photos = [load_photo(photo) for photo in photos]
         if not self.photos:
             raise PictureError("no photo to train on was given", "name a folder that has some")
@@ -90,7 +91,7 @@ class Making:
         self.reached = Reached(math.inf, math.inf)
         self._origin = _hash_of([self.manner.pixels, *(photo.pixels for photo in self.photos)], seed)
         self.state, self.best = self._kept()
-        self._doubts = doubts(load(painting).size, self.manner)
+        self._doubts = doubts(picture.size, self.manner)
 
     def __iter__(self) -> Iterator[Event]:
         """Train on and yield events."""

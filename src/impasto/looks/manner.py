@@ -11,7 +11,7 @@ from torch import Tensor
 from impasto.colour import Palette, palette
 from impasto.engine.schedule import fit_long
 from impasto.media.border import without_frame
-from impasto.media.image import Source, image_of, load
+from impasto.media.image import Picture, Source, image_of, load
 
 WORKING = 640
 """Long side in pixels at which paintings are learnt, and photos painted if the brush is 1.
@@ -38,8 +38,13 @@ class Manner(NamedTuple):
     @classmethod
     def load(cls, source: Source) -> Manner:
         """Return the manner of a picture file, without a plain frame; raises PictureError."""
-        picture = without_frame(load(source))
-        return cls.of(picture.pixels(fit_long(picture.size, WORKING)))
+        return cls.of_picture(load(source))
+
+    @classmethod
+    def of_picture(cls, picture: Picture) -> Manner:
+        """Return the manner of an opened picture, without a plain frame."""
+        inner = without_frame(picture)
+        return cls.of(inner.pixels(fit_long(inner.size, WORKING)))
 
     def thumbnail(self) -> str:
         """Return a small JPEG of the painting, in base64."""

@@ -37,6 +37,11 @@ class Blend(NamedTuple):
         colours = mix([look.palette for look in looks], list(shares))
         return cls(trunk_of(looks[0]), values, colours, kept)
 
+    def on(self, device: torch.device, dtype: torch.dtype) -> Blend:
+        """Return the blend on a device, its kernels in a dtype."""
+        trunk = {name: kernel.to(device, dtype) for name, kernel in self.trunk.items()}
+        return self._replace(trunk=trunk, values=self.values.to(device))
+
 
 class Pass(NamedTuple):
     """One pass of the network: a blend, its share of each pixel, and the area whose colours it changes.
@@ -63,12 +68,13 @@ class Painter:
     """
 
     def __init__(self, looks: Sequence[Look], now: Now, regions: Regions, device: torch.device) -> None:
-        self.device, self.dtype = device, dtype_for(now.settings, device)
+        self.device, dtype = device, dtype_for(now.settings, device)
         shares, visible = now.shares, regions.visible
         if not regions.masked and len({look.trunk_sha256 for look in looks}) == 1:
-            self.passes = [Pass(Blend.of(looks, shares, now.settings), torch.ones(1, 1, 1, 1), visible)]
+            blend = Blend.of(looks, shares, now.settings).on(device, dtype)
+            self.passes = [Pass(blend, torch.ones(1, 1, 1, 1), visible)]
             return
-        blends = [Blend.of([look], [1.0], now.settings) for look in looks]
+        blends = [Blend.of([look], [1.0], now.settings).on(device, dtype) for look in looks]
         parts = torch.tensor(shares).view(-1, 1, 1, 1)
         if regions.masked:
             parts = territory(regions.styles, shares)
@@ -109,9 +115,8 @@ class Painter:
         moments: Mapping[str, Moments] | None = None,
         found: dict[str, Moments] | None = None,
     ) -> Tensor:
-        trunk = {name: kernel.to(self.device, self.dtype) for name, kernel in blend.trunk.items()}
-        values = blend.values.to(self.device)
-        return applied(picture.to(self.device), trunk, values, moments=moments, found=found).float().cpu()
+        start = picture.to(self.device)
+        return applied(start, blend.trunk, blend.values, moments=moments, found=found).float().cpu()
 
 
 def dtype_for(settings: Settings, device: torch.device) -> torch.dtype:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple, Protocol, Self, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import torch
 
@@ -27,16 +27,13 @@ from impasto.version import __version__
 class Repeatable(Protocol):
     """The interface of a run that `repeated` needs."""
 
-    @property
-    def inputs(self) -> tuple[Input, ...]:
-        """The inputs, as listed in its recipe."""
+    inputs: tuple[Input, ...]
+    strip: bool
+    notes: list[Note]
 
     @property
     def network(self) -> str:
         """SHA-256 of the weights of its network."""
-
-    def made_again(self, *, inputs: tuple[Input, ...], strip: bool, notes: Sequence[Note]) -> Self:
-        """Return a copy that repeats a recipe: with its inputs, without EXIF if `strip`, and with notes."""
 
 
 Made = TypeVar("Made", bound=Repeatable)
@@ -122,8 +119,9 @@ def repeated(
     run = planned(lambda settings: make(found, settings), found.settings, changes, notes)
     if run.network != recipe.weights:
         notes.append(note("other_weights"))
-    inputs = listed(run.inputs, recipe, same=found.settings == found.recorded)
-    return run.made_again(inputs=inputs, strip=recipe.strip, notes=notes)
+    run.inputs = listed(run.inputs, recipe, same=found.settings == found.recorded)
+    run.strip, run.notes = recipe.strip, [*notes, *run.notes]
+    return run
 
 
 def planned(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import torch
 from PIL import Image
@@ -112,12 +111,6 @@ class Stylization:
             raise MemoryShortage(
                 shortage(self.scales[-1].size, self.settings, self.tuner.value_bytes, None)
             ) from error
-
-    def made_again(self, *, inputs: tuple[Input, ...], strip: bool, notes: Sequence[Note]) -> Self:
-        """Return a copy that repeats a recipe: with its inputs, without EXIF if `strip`, and with notes."""
-        run = copy.copy(self)
-        run.inputs, run.strip, run.notes = inputs, strip, [*notes, *self.notes]
-        return run
 
     def release(self) -> None:
         """Discard the state, and with it the memory of the optimiser."""

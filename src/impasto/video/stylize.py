@@ -5,14 +5,13 @@ Ruder, Dosovitskiy, Brox: Artistic style transfer for videos, GCPR 2016 (arXiv:1
 
 from __future__ import annotations
 
-import copy
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -256,12 +255,6 @@ class Filming:
             yield from self._join(shots[0], colours[shots[0]], flows)
             if flows.trouble:
                 yield note("flow", text=flows.trouble)
-
-    def made_again(self, *, inputs: tuple[Input, ...], strip: bool, notes: Sequence[Note]) -> Self:
-        """Return a copy that repeats a recipe: with its inputs and `strip`, and with notes to report."""
-        run = copy.copy(self)
-        run.inputs, run.strip, run.notes = inputs, strip, [*notes, *self.notes]
-        return run
 
     @property
     def command(self) -> str:
