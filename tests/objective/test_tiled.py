@@ -4,12 +4,13 @@ from itertools import pairwise
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from conftest import moments_of, tiny_weights
 from impasto.encoder.tiles import Tiles, halo, spans
 from impasto.encoder.vgg19 import VGG19, stride
+from impasto.encoder.weights import load_weights
 from impasto.losses.content import Content
 from impasto.losses.gram import Gram
 from impasto.losses.regions import at_layer
@@ -77,24 +78,20 @@ def test_tiled_is_whole_in_float64(height, width, tile, until, layers, pooling, 
 
 
 @settings(max_examples=4)
+@example(height=136, width=189, tile=64, until="pool2")
 @given(
     height=st.integers(33, 200),
     width=st.integers(33, 200),
     tile=st.integers(16, 128),
     until=st.sampled_from(["pool1", "pool2", "conv4_2", "conv5_1"]),
 )
-def test_tiled_is_whole_with_the_encoder(encoder, height, width, tile, until):
+def test_tiled_is_whole_with_the_encoder(height, width, tile, until):
+    """In float64: in float32 a filter near zero is on in one and off in the other, a jump of the gradient."""
+    encoder = VGG19(load_weights(), dtype=torch.float64)
     layers = ["conv1_1", "conv2_1", "conv3_1", "conv4_1", "conv4_2", "conv5_1"]
-    guides = [soft(height, width, 4, torch.float32)]
-    losses = losses_of(
-        encoder, layers, *(picture(height, width, seed, torch.float32) for seed in (1, 2)), masks=guides
-    )
-    agree(
-        Whole(encoder, losses),
-        Tiled(Tiles(encoder, tile, until), losses),
-        picture(height, width, 3, torch.float32),
-        1e-4,
-    )
+    guides = [soft(height, width, 4)]
+    losses = losses_of(encoder, layers, *(picture(height, width, seed) for seed in (1, 2)), masks=guides)
+    agree(Whole(encoder, losses), Tiled(Tiles(encoder, tile, until), losses), picture(height, width, 3), 1e-9)
 
 
 @settings(max_examples=40)

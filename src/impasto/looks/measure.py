@@ -13,7 +13,7 @@ from impasto.colour import recolour
 from impasto.encoder.tiles import Tiles
 from impasto.encoder.vgg19 import VGG19
 from impasto.looks.manner import Manner
-from impasto.looks.network import Trunk, painted_in_bfloat16
+from impasto.looks.network import Trunk, painted_fast
 from impasto.losses import Loss
 from impasto.losses.content import Content
 from impasto.losses.gram import Gram
@@ -68,7 +68,7 @@ class Measure:
     def painted(self, trunk: Trunk, values: Tensor, mix: float) -> list[Tensor]:
         """Return the photos as painted with a mix of two sets of values `(2, VALUES)`."""
         chosen, kept = torch.lerp(values[0], values[1], max(mix, 0.0)), max(0.0, -mix)
-        pictures = (painted_in_bfloat16(start, trunk, chosen) for start in self._starts)
+        pictures = (painted_fast(start, trunk, chosen) for start in self._starts)
         return [
             torch.lerp(picture, photo, kept).clamp(0, 255)
             for picture, photo in zip(pictures, self._photos, strict=True)

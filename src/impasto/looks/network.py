@@ -17,6 +17,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from impasto.convolution.ways import WAYS
+
 VERSION = 1
 """Version of the architecture, which a file of a look names; other versions are refused."""
 
@@ -129,10 +131,11 @@ def paint(
     return (x[:, :, :height, :width] + 1) * 127.5
 
 
-def painted_in_bfloat16(picture: Tensor, trunk: Trunk, values: Tensor) -> Tensor:
-    """Return what `paint` does, with its convolutions in bfloat16; differentiable in kernels and values."""
+def painted_fast(picture: Tensor, trunk: Trunk, values: Tensor) -> Tensor:
+    """Return what `paint` does, with convolutions in bfloat16 where the device has it; differentiable."""
     picture = picture.contiguous(memory_format=torch.channels_last)
-    with torch.autocast(picture.device.type, torch.bfloat16):
+    has_bfloat16 = WAYS["bf16"].available(picture.device)
+    with torch.autocast(picture.device.type, torch.bfloat16, enabled=has_bfloat16):
         return paint(picture, trunk, values).float()
 
 

@@ -14,7 +14,7 @@ from impasto.encoder.vgg19 import VGG19
 from impasto.engine.lbfgs import Adam
 from impasto.looks.crops import SIDE, Photo, draw
 from impasto.looks.manner import Manner
-from impasto.looks.network import painted_in_bfloat16
+from impasto.looks.network import painted_fast
 from impasto.looks.state import State
 from impasto.losses.scene import Scene
 from impasto.losses.targets import Targets
@@ -95,7 +95,7 @@ class Training:
         crop = draw(self.photos, self.manners[manner].colours, generator, self.side)
         learnt = {name: one.detach().requires_grad_() for name, one in self.state.named(self.kernels).items()}
         values = torch.lerp(learnt["values"][manner, 0], learnt["values"][manner, 1], mix)
-        painted = painted_in_bfloat16(crop, state.trunk | learnt, values)
+        painted = painted_fast(crop, state.trunk | learnt, values)
         found = self._objective(crop, manner, mix)(painted.detach())
         gradients = torch.autograd.grad(painted, list(learnt.values()), found.gradient)
         state.step += 1
