@@ -4,8 +4,7 @@
 
 Trains all of LOOKS at once on the photos of the examples and of the folders given. FOLDER keeps the state:
 the same command continues after any stop. At the end, every look's dial is measured on UNSEEN photos, and the
-network and the looks are written into the package. `mate-backgrounds` and `plasma-workspace-wallpapers` of
-Debian hold photos that suit, under the GPL and CC BY-SA; none of them is shipped.
+network and the looks are written into the package. `scripts/photos.py` gathers photos that suit.
 """
 
 from __future__ import annotations
@@ -59,10 +58,10 @@ LOOKS = {
 UNSEEN = "avignon", "bridge", "citrus", "dog", "lemurs", "mariachi"
 """Photos of `benchmarks/pictures` on which looks are measured, and never trained."""
 
-PHASES = (0.6, 192), (1.0, 256)
+PHASES = (0.7, 128), (1.0, 192)
 """Shares of the steps, and the side of crops up to there: small ones teach colours and grain quickly."""
 
-STEPS, SAVE_EVERY = 24_000, 200
+STEPS, SAVE_EVERY = 12_000, 200
 
 
 def main() -> None:
@@ -72,7 +71,7 @@ def main() -> None:
     hold_freed_memory()
     files = paintings(arguments.folder / "drawn")
     manners = {name: Manner.load(file) for name, file in files.items()}
-    encoder = load_encoder(["conv5_1"], tuner=tuner(torch.device("cpu")), padding=OBJECTIVE.padding)
+    encoder = load_encoder(["conv4_2"], tuner=tuner(torch.device("cpu")), padding=OBJECTIVE.padding)
     state = _state(arguments.folder / "state.safetensors", len(manners))
     photos = training_photos(arguments.photos)
     print(
@@ -87,7 +86,7 @@ def main() -> None:
             log.flush()
             print(f"step {done.step}, {state.seconds:.0f} s, loss {done.loss:.3f}", flush=True)
     state.write(arguments.folder / "state.safetensors")
-    ship(encoder.padded("zeros"), manners, state, arguments.into)
+    ship(load_encoder(["conv5_1"], tuner=tuner(torch.device("cpu"))), manners, state, arguments.into)
 
 
 def trained(

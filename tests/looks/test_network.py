@@ -1,6 +1,7 @@
 import pytest
 import torch
 
+from impasto.looks import network
 from impasto.looks.network import KERNELS, NORMALISED, VALUES, fresh_trunk, fresh_values, paint
 
 
@@ -26,9 +27,15 @@ def test_a_look_has_a_gain_and_a_bias_for_every_normalised_filter():
     assert set(KERNELS) - set(NORMALISED) == {"expand3"}
 
 
-def test_a_plain_picture_stays_plain_without_rim_or_checkerboard():
+def test_a_plain_picture_stays_plain_without_rim_or_checkerboard(monkeypatch):
+    monkeypatch.setattr(network, "grain", lambda size, at: torch.zeros(1, 1, *size))
     painted = paint(torch.full((1, 3, 48, 64), 90.0), trunk(), some_values())
     torch.testing.assert_close(painted, painted[:, :, :1, :1].expand_as(painted), rtol=0, atol=1e-3)
+
+
+def test_a_plain_picture_gets_strokes_from_the_grain():
+    painted = paint(torch.full((1, 3, 48, 64), 90.0), trunk(), some_values())
+    assert painted.std((2, 3)).min() > 1
 
 
 def test_its_gradients_are_right_in_values_and_kernels():
@@ -46,7 +53,7 @@ def test_its_gradients_are_right_in_values_and_kernels():
 def test_a_part_with_the_moments_of_the_whole_is_painted_as_it_is_there():
     picture, found = photo(96, 240), {}
     whole = paint(picture, trunk(), some_values(), found=found)
-    part = paint(picture[:, :, :, 40:200], trunk(), some_values(), moments=found)
+    part = paint(picture[:, :, :, 40:200], trunk(), some_values(), moments=found, at=(0, 40))
     # 64 px from a cut nothing beyond it is seen.
     torch.testing.assert_close(part[:, :, :, 64:96], whole[:, :, :, 104:136], rtol=0, atol=1e-2)
 

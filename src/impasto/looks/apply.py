@@ -44,8 +44,7 @@ def applied(
     """
     height, width = picture.shape[2:]
     if height * width <= whole:
-        whole_picture = picture.contiguous(memory_format=torch.channels_last)
-        return paint(whole_picture, trunk, values, moments, found)
+        return paint(picture, trunk, values, moments, found)
     small = F.interpolate(
         picture,
         fit_long((height, width), min(THUMBNAIL, max(height, width))),
@@ -60,7 +59,7 @@ def applied(
         for left, right in _spans(width, tile):
             above, before = min(HALO, top), min(HALO, left)
             part = picture[:, :, top - above : bottom + HALO, left - before : right + HALO]
-            done = paint(part.contiguous(memory_format=torch.channels_last), trunk, values, moments)
+            done = paint(part, trunk, values, moments, at=(top - above, left - before))
             painted[:, :, top:bottom, left:right] = done[
                 :, :, above : above + bottom - top, before : before + right - left
             ]

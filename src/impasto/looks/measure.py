@@ -52,14 +52,16 @@ class Measure:
     @torch.no_grad()
     def reached(self, trunk: Trunk, values: Tensor, mix: float) -> Reached:
         """Return the errors with a mix of two sets of values `(2, VALUES)`."""
-        found = [self._errors(i, picture, mix) for i, picture in enumerate(self.painted(trunk, values, mix))]
-        return Reached(*(fmean(column) for column in zip(*found, strict=True)))
+        pictures = self.painted(trunk, values, mix)
+        maps = [self._encoder(picture, [*_STYLE, CONTENT_LAYER]) for picture in pictures]
+        style = fmean(sum(_error(gram, one[gram.layer]) for gram in self._grams) for one in maps)
+        return Reached(self._content_error([one[CONTENT_LAYER] for one in maps], mix), style)
 
     def dial(self, trunk: Trunk, values: Tensor) -> Tensor:
         """Return mixes and the content error of each, `(N, 2)`; those where it does not rise are left out."""
         rows: list[tuple[float, float]] = []
         for mix in MIXES:
-            error = 0.0 if mix == MIXES[0] else self.reached(trunk, values, mix).content
+            error = 0.0 if mix == MIXES[0] else self._content_of(trunk, values, mix)
             if not rows or error > rows[-1][1]:
                 rows.append((mix, error))
         return torch.tensor(rows)
@@ -74,13 +76,18 @@ class Measure:
             for picture, photo in zip(pictures, self._photos, strict=True)
         ]
 
-    def _errors(self, i: int, picture: Tensor, mix: float) -> tuple[float, float]:
-        content = self._contents[i]
+    @torch.no_grad()
+    def _content_of(self, trunk: Trunk, values: Tensor, mix: float) -> float:
+        pictures = self.painted(trunk, values, mix)
+        maps = [self._encoder(picture, [CONTENT_LAYER])[CONTENT_LAYER] for picture in pictures]
+        return self._content_error(maps, mix)
+
+    def _content_error(self, maps: Sequence[Tensor], mix: float) -> float:
+        contents = self._contents
         if mix < 0:
-            content = self._content(torch.lerp(self._starts[i], self._photos[i], -mix))
-        maps = self._encoder(picture, [*_STYLE, CONTENT_LAYER])
-        style = sum(_error(gram, maps[gram.layer]) for gram in self._grams)
-        return _error(content, maps[CONTENT_LAYER]), style
+            pairs = zip(self._starts, self._photos, strict=True)
+            contents = [self._content(torch.lerp(start, photo, -mix)) for start, photo in pairs]
+        return fmean(map(_error, contents, maps))
 
     def _content(self, picture: Tensor) -> Content:
         return Content.of(self._encoder(picture, [CONTENT_LAYER])[CONTENT_LAYER], CONTENT_LAYER, 1.0)

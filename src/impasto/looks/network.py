@@ -4,7 +4,7 @@ Johnson, Alahi and Fei-Fei: Perceptual Losses for Real-Time Style Transfer, 2016
 (Ulyanov, Vedaldi and Lempitsky 2016) whose gains and biases belong to a look (Dumoulin, Shlens and Kudlur: A
 Learned Representation for Artistic Style, 2017). Differs from the papers: half as wide; upsampling by nearest
 neighbours and convolution, which leaves no checkerboard; a linear output in place of tanh, kept in range by
-the objective's penalty; and the photo comes in already recoloured.
+the objective's penalty; the photo comes in already recoloured, and with grain as a fourth channel.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from impasto.convolution.ways import WAYS
+from impasto.looks.grain import grain
 
 VERSION = 1
 """Version of the architecture, which a file of a look names; other versions are refused."""
@@ -33,7 +34,7 @@ Shape = tuple[int, ...]
 def _layers() -> Iterator[tuple[str, Shape, bool]]:
     """Yield the name of each convolution, its shape `(O, C, K, K)`, and whether a normalisation follows."""
     outer, middle, inner = WIDTHS
-    yield "contract1", (outer, 3, 9, 9), True
+    yield "contract1", (outer, 4, 9, 9), True
     yield "contract2", (middle, outer, 3, 3), True
     yield "contract3", (inner, middle, 3, 3), True
     for block in range(1, BLOCKS + 1):
@@ -97,15 +98,17 @@ def paint(
     values: Tensor,
     moments: Mapping[str, Moments] | None = None,
     found: dict[str, Moments] | None = None,
+    at: tuple[int, int] = (0, 0),
 ) -> Tensor:
     """Return a recoloured photo `(1, 3, H, W)`, 0 to 255, as painted; it may leave the range a little.
 
-    `values` are `(VALUES,)`. With `moments` by layer, a part of a picture is normalised as the whole is;
-    those of this picture are put into `found`. All but the last layer is computed in the kernels' dtype, that
-    in float32 or wider: in bfloat16 it would leave steps of a level in a sky.
+    `values` are `(VALUES,)`. With `moments` by layer, a part that begins `at` a row and column of a picture
+    is normalised as the whole is; those of this picture are put into `found`. All but the last layer is computed
+    in the kernels' dtype, that in float32 or wider: in bfloat16 it would leave steps of a level in a sky.
     """
     height, width = picture.shape[2:]
     fitted = F.pad(picture, (0, -width % STRIDE, 0, -height % STRIDE), mode="replicate")
+    noise = grain((fitted.shape[2], fitted.shape[3]), at).to(fitted)
     parts = torch.split(values, [2 * width for width in NORMALISED.values()])
     gains = dict(zip(NORMALISED, parts, strict=True))
 
@@ -116,7 +119,8 @@ def paint(
             found[name] = Moments.of(x)
         return _normalised(x, gains[name], moments[name] if moments else None)
 
-    x = (fitted / 127.5 - 1).to(trunk["contract1"].dtype)
+    x = torch.cat([fitted / 127.5 - 1, noise], 1).to(trunk["contract1"].dtype)
+    x = x.contiguous(memory_format=torch.channels_last)
     for name, stride in (("contract1", 1), ("contract2", 2), ("contract3", 2)):
         x = F.relu(layer(name, x, stride))
     for block in range(1, BLOCKS + 1):
@@ -131,12 +135,11 @@ def paint(
     return (x[:, :, :height, :width] + 1) * 127.5
 
 
-def painted_fast(picture: Tensor, trunk: Trunk, values: Tensor) -> Tensor:
+def painted_fast(picture: Tensor, trunk: Trunk, values: Tensor, at: tuple[int, int] = (0, 0)) -> Tensor:
     """Return what `paint` does, with convolutions in bfloat16 where the device has it; differentiable."""
-    picture = picture.contiguous(memory_format=torch.channels_last)
     has_bfloat16 = WAYS["bf16"].available(picture.device)
     with torch.autocast(picture.device.type, torch.bfloat16, enabled=has_bfloat16):
-        return paint(picture, trunk, values).float()
+        return paint(picture, trunk, values, at=at).float()
 
 
 def _normalised(x: Tensor, values: Tensor, moments: Moments | None) -> Tensor:

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from impasto.errors import LookError
+from impasto.looks.grain import PERIOD, tile
 from impasto.looks.look import Look
 from impasto.looks.network import BLOCKS, EPSILON, LEAK, NORMALISED, STRIDE
 from impasto.looks.shelf import trunk_of
@@ -146,7 +147,8 @@ class _Graph:
 
         shape = self.op("Shape", picture)
         scaled = self.op("Sub", self.op("Div", picture, self.value(127.5)), self.value(1.0))
-        x = self._padded(scaled, self._to_stride(shape), "edge")
+        fitted = self._padded(scaled, self._to_stride(shape), "edge")
+        x = self.op("Concat", fitted, self._grain(fitted), axis=1)
         for name, stride in (("contract1", 1), ("contract2", 2), ("contract3", 2)):
             x = self.op("Relu", layer(name, x, stride))
         for block in range(1, BLOCKS + 1):
@@ -159,6 +161,15 @@ class _Graph:
         x = self.op("Add", convolved("expand3", x), self.value(trunk["bias"][:, None, None]))
         cut = self.op("Slice", x, self.value([0] * 4, np.int64), shape)
         return self.op("Mul", self.op("Add", cut, self.value(1.0)), self.value(127.5))
+
+    def _grain(self, picture: str) -> str:
+        """The grain at the size of a picture."""
+        one = self.value([1, 3, 1, 1], np.int64)
+        size = self.op("Div", self.op("Shape", picture), one)
+        period = self.value([1, 1, PERIOD, PERIOD], np.int64)
+        fewer = self.op("Sub", self.op("Add", size, period), self.value([1], np.int64))
+        repeated = self.op("Tile", self.value(tile()), self.op("Div", fewer, period))
+        return self.op("Slice", repeated, self.value([0] * 4, np.int64), size)
 
     def _padded(self, x: str, pads: str, mode: str) -> str:
         return self.op("Pad", x, pads, mode=mode)

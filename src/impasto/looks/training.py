@@ -13,6 +13,7 @@ from torch import Tensor
 from impasto.encoder.vgg19 import VGG19
 from impasto.engine.lbfgs import Adam
 from impasto.looks.crops import SIDE, Photo, draw
+from impasto.looks.grain import PERIOD
 from impasto.looks.manner import Manner
 from impasto.looks.network import painted_fast
 from impasto.looks.state import State
@@ -20,10 +21,15 @@ from impasto.losses.scene import Scene
 from impasto.losses.targets import Targets
 from impasto.objective.build import Objective, objective_for
 from impasto.settings import Settings
-from impasto.settings.method import STYLE_LAYERS
+from impasto.settings.layers import Layer
+from impasto.settings.method import MANNER_LAYERS
 
-OBJECTIVE = Settings(style_layers=STYLE_LAYERS, protect="none")
-"""The settings of the losses; the strength is that of each step."""
+OBJECTIVE = Settings(style_layers=(*MANNER_LAYERS, Layer("conv4_1", 0.5)), protect="none")
+"""The settings of the losses; the strength is that of each step.
+
+conv4_1 is added to the layers of `stylize` because forms of that size do not come by themselves here. conv5_1
+is not: the statistics of a crop are too far from those of a whole painting there.
+"""
 
 GENTLE, STRONG = 0.40, 0.85
 """Content errors at which the two sets of a look's values are held."""
@@ -93,9 +99,10 @@ class Training:
         manner = int(torch.randint(len(self.manners), (), generator=generator))
         mix = float(torch.rand((), generator=generator))
         crop = draw(self.photos, self.manners[manner].colours, generator, self.side)
+        top, left = torch.randint(PERIOD, (2,), generator=generator).tolist()
         learnt = {name: one.detach().requires_grad_() for name, one in self.state.named(self.kernels).items()}
         values = torch.lerp(learnt["values"][manner, 0], learnt["values"][manner, 1], mix)
-        painted = painted_fast(crop, state.trunk | learnt, values)
+        painted = painted_fast(crop, state.trunk | learnt, values, at=(top, left))
         found = self._objective(crop, manner, mix)(painted.detach())
         gradients = torch.autograd.grad(painted, list(learnt.values()), found.gradient)
         state.step += 1
