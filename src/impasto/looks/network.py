@@ -103,8 +103,8 @@ def paint(
     """Return a recoloured photo `(1, 3, H, W)`, 0 to 255, as painted; it may leave the range a little.
 
     `values` are `(VALUES,)`. With `moments` by layer, a part that begins `at` a row and column of a picture
-    is normalised as the whole is; those of this picture are put into `found`. All but the last layer is computed
-    in the kernels' dtype, that in float32 or wider: in bfloat16 it would leave steps of a level in a sky.
+    is normalised as the whole is; those of this picture are put into `found`. All but the last layer is
+    computed in the kernels' dtype, that in float32 or wider: in bfloat16 it leaves steps of a level in a sky.
     """
     height, width = picture.shape[2:]
     fitted = F.pad(picture, (0, -width % STRIDE, 0, -height % STRIDE), mode="replicate")
