@@ -18,8 +18,8 @@ from impasto.jobs.job import Job
 from impasto.jobs.tasks import tasks_of
 from impasto.media.clip import Clip
 from impasto.media.film import Film
+from impasto.media.formats import SIDECAR
 from impasto.media.image import save
-from impasto.media.recipe import SIDECAR
 from impasto.queue.store import Store
 from impasto.recipe.recipe import Recipe
 from impasto.settings import Settings

@@ -14,7 +14,8 @@ from impasto.engine.lbfgs import LBFGS, Adam
 from impasto.engine.optimise import State, next_scale, optimise, restart
 from impasto.engine.schedule import Scale
 from impasto.jobs.checkpoints import Checkpoints
-from impasto.jobs.files import safetensors_of, write_durably
+from impasto.jobs.files import write_durably
+from impasto.jobs.tensors import safetensors_of
 from impasto.losses.hold import Hold
 from impasto.objective.whole import Evaluation
 

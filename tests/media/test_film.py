@@ -18,7 +18,8 @@ from PIL import Image
 from impasto.errors import OutputError, RecipeError, SettingsError
 from impasto.media import libav
 from impasto.media.clip import Clip
-from impasto.media.film import ENDINGS, Film, check_film, even, needs_even, recipe_text_of
+from impasto.media.film import Film, check_film, even, needs_even, recipe_text_of
+from impasto.media.formats import ENDINGS
 
 FORMATS = [".mp4", ".mov", ".webm", ".mkv", ".gif", ""]
 CLOCKS = {

@@ -17,7 +17,7 @@ from impasto.jobs import stills
 from impasto.jobs.tasks import Task
 from impasto.queue import client, hold, relay, worker
 from impasto.queue.client import Queue
-from impasto.queue.order import order_of
+from impasto.queue.ordering import order_of
 from impasto.queue.store import Store
 from impasto.service.service import identity_of
 from impasto.settings import Settings

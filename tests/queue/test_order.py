@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from impasto.errors import QueueError
 from impasto.jobs.tasks import Task
-from impasto.queue.order import Order, fetch_inputs, order_of
+from impasto.queue.order import Order, fetch_inputs
+from impasto.queue.ordering import order_of
 from impasto.queue.store import Store
 from impasto.service.service import identity_of
 from impasto.settings import Settings

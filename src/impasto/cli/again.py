@@ -10,10 +10,8 @@ from typing import Any
 
 from impasto.cli.carry_out import carry_out, memory_of, previews_of
 from impasto.jobs.kinds import KINDS, Run, again
-from impasto.media.film import ENDINGS
-from impasto.media.image import FORMATS
+from impasto.media.formats import ENDINGS, FORMATS, SIDECAR
 from impasto.media.paths import is_folder
-from impasto.media.recipe import SIDECAR
 from impasto.recipe.finder import Finder
 from impasto.recipe.recipe import Recipe, read_by
 from impasto.recipe.sheet import SheetRecipe, parse_any

@@ -24,7 +24,7 @@ from impasto.jobs.film import went_to
 from impasto.jobs.job import Job
 from impasto.jobs.kinds import KINDS, Run
 from impasto.jobs.record import RECORD, Record
-from impasto.media.film import ENDINGS
+from impasto.media.formats import ENDINGS
 from impasto.media.image import Source, check_output, check_place, image_of, save, with_alpha
 from impasto.media.names import reserve, unused
 from impasto.media.paths import is_folder, is_there, lies_in, same_place

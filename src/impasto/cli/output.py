@@ -9,7 +9,7 @@ from typing import Self
 
 from impasto.cli.streams import STREAM, check_stdout, send, stdout_file
 from impasto.errors import OutputError
-from impasto.media.image import FORMATS
+from impasto.media.formats import FORMATS
 from impasto.media.names import Reservation, claim, reserve
 from impasto.media.paths import is_folder
 from impasto.settings.run import RunOptions

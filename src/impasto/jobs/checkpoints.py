@@ -17,17 +17,16 @@ from torch import Tensor
 
 from impasto.engine.optimise import State
 from impasto.engine.schedule import Size
-from impasto.jobs.files import PART, read_tensors, safetensors_of, sync_folder, write_durably
+from impasto.jobs.files import PART, sync_folder, write_durably
+from impasto.jobs.names import CHECKPOINT
 from impasto.jobs.serialise import at_end, pairs_of, state_from, table_of, tensors_of
+from impasto.jobs.tensors import read_tensors, safetensors_of
 
 KEPT = 2
 """Newest checkpoints that are kept; if the last one is damaged, the one before is used."""
 
 _NAME = re.compile(r"checkpoint-(\d{1,9})\.json", re.ASCII)
-FILES = r"(?:checkpoint-\d{1,9}\.json|(?:state-\d{1,9}|pair-\d{1,9}-\d{1,9})\.safetensors)"
-"""The names of the files that checkpoints consist of, as a pattern."""
-
-_OURS = re.compile(rf"{FILES}({re.escape(PART)})?", re.ASCII)
+_OURS = re.compile(rf"{CHECKPOINT}({re.escape(PART)})?", re.ASCII)
 _DAMAGE = (
     OSError,
     ValueError,

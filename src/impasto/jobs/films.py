@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
@@ -24,17 +23,14 @@ from impasto.recipe.finder import Finder
 from impasto.recipe.recipe import Recipe
 from impasto.settings import Settings
 from impasto.stills.again import Sought, repeated
-from impasto.video.frames import CLIP, Frames
+from impasto.video.frames import Frames
 from impasto.video.instant import InstantFilming
+from impasto.video.names import CLIP, SHOTS
 from impasto.video.passes import Place, places
-from impasto.video.shots import SHOTS
 from impasto.video.stylize import Filming, sized
 
 UNIT, PART, SUFFIX, RESULT, FOLDERED = "frame", "pass", ".mp4", "film", True
 PROGRESS, UNIT_DONE = FrameBegun, FrameDone
-
-FILES = rf"{re.escape(SHOTS)}|{re.escape(CLIP)}|pass\d{{1,6}}/\d{{6,9}}\.png"
-"""The names of the files that a film in a job folder consists of, as a pattern."""
 
 
 class Keeper(Idle):

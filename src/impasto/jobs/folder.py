@@ -9,17 +9,17 @@ from contextlib import suppress
 from pathlib import Path
 
 from impasto.errors import DiskFull, JobMismatch, option
-from impasto.jobs import checkpoints, requests
+from impasto.jobs import requests
 from impasto.jobs.control import CANCEL, PAUSE
 from impasto.jobs.curve import CURVE
 from impasto.jobs.files import PART
 from impasto.jobs.lock import HOLDER, LOCK
 from impasto.jobs.log import LOG
+from impasto.jobs.names import CHECKPOINT
 from impasto.jobs.record import RECORD
 from impasto.jobs.tasks import OUTCOME, RESULT, TASK
 from impasto.media.paths import is_folder, make_folders, remove_empty
-from impasto.video.frames import CLIP, FLOW, SOURCE
-from impasto.video.shots import SHOTS
+from impasto.video.names import CLIP, FLOW, SHOTS, SOURCE
 
 PREVIEW = "preview.jpg"
 """The newest small picture of a job."""
@@ -30,7 +30,7 @@ INPUTS = "received"
 _PART = re.escape(PART)
 _STATE = rf"{re.escape(PREVIEW)}|{re.escape(TASK)}|{re.escape(OUTCOME)}"
 _KEPT = rf"{re.escape(CURVE)}|{re.escape(LOG)}|({_STATE})({_PART})?"
-_RUN = rf"({checkpoints.FILES}|{requests.FILES})({_PART})?|{re.escape(RECORD)}{_PART}"
+_RUN = rf"({CHECKPOINT}|{requests.FILES})({_PART})?|{re.escape(RECORD)}{_PART}"
 _OURS = re.compile(rf"{PAUSE}|{CANCEL}|{RESULT}\.[a-z0-9]+|{_KEPT}|{_RUN}", re.ASCII)
 _OF_RUN = re.compile(_RUN, re.ASCII)
 

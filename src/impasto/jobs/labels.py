@@ -12,9 +12,7 @@ from unicodedata import normalize
 
 from impasto.errors import JobError, PictureError, RecipeError
 from impasto.jobs.record import Record
-from impasto.media.film import ENDINGS
-from impasto.media.image import FORMATS
-from impasto.recipe.finder import input_of
+from impasto.media.formats import ENDINGS, FORMATS
 from impasto.recipe.input import Input
 from impasto.recipe.recipe import Recipe
 
@@ -125,6 +123,8 @@ class Results:
     def _agrees(self, item: Input, path: Path) -> int:
         if path not in self._hashes:
             try:
+                from impasto.recipe.finder import input_of  # which needs Pillow, and few batches need it
+
                 self._hashes[path] = input_of(item.role, path).sha256
             except PictureError:
                 self._hashes[path] = ""

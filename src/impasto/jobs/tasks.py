@@ -12,11 +12,9 @@ from typing import Any
 
 from impasto.errors import JobDamaged, JobNotFound, OutputError, PictureError, SettingsError, option
 from impasto.jobs.labels import Results, labels
-from impasto.media.film import ENDINGS
-from impasto.media.image import PICTURES, begins_as_picture
+from impasto.media.formats import ENDINGS, PICTURES, SIDECAR, begins_as_picture
 from impasto.media.names import fitting_pair
 from impasto.media.paths import check_address, is_file, is_folder, is_there, same_place, unreadable
-from impasto.media.recipe import SIDECAR
 from impasto.recipe.input import with_files
 from impasto.settings import Settings
 from impasto.settings.kinds import KINDS

@@ -16,6 +16,7 @@ from PIL import Image
 from impasto.errors import OutputError, PictureError, RecipeError, option
 from impasto.media.clip import Clip
 from impasto.media.folder import Numbered, is_numbered
+from impasto.media.formats import ENDINGS
 from impasto.media.image import Source, check_place
 from impasto.media.libav import need_pyav, opened
 from impasto.media.moments import Time, exact
@@ -26,9 +27,6 @@ from impasto.media.recipe import LONGEST, keep_beside, recipe_text, sidecar
 if TYPE_CHECKING:
     from impasto.media.container import Container
     from impasto.media.gif import Gif
-
-ENDINGS = (".mp4", ".mov", ".webm", ".mkv", ".gif")
-"""Suffixes of films in one file; a name without a suffix is a folder of PNG frames."""
 
 _LONGEST_MOV = 65_535
 """Maximum length in bytes of a comment in MOV."""

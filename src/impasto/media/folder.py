@@ -11,7 +11,8 @@ from pathlib import Path
 from PIL import Image
 
 from impasto.errors import OutputError, PictureError
-from impasto.media.image import PICTURES, header, load_as_it_is, save
+from impasto.media.formats import PICTURES
+from impasto.media.image import header, load_as_it_is, save
 from impasto.media.large import size_of
 from impasto.media.moments import Shown
 from impasto.media.paths import is_file

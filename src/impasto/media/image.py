@@ -21,6 +21,7 @@ from torch import Tensor
 
 from impasto.errors import OutputError, PictureError, option
 from impasto.media import deep, large
+from impasto.media.formats import FILMS, FORMATS, HEIC
 from impasto.media.metadata import finish_tiff, is_sideways, kept_exif, upright, with_density
 from impasto.media.part import write_whole
 from impasto.media.paths import check_address, is_folder, landing, missing, same_place, trouble, unreadable
@@ -34,26 +35,12 @@ Source = str | os.PathLike[str] | Image.Image | np.ndarray[Any, Any]
 Arrays are `(H, W)`, `(H, W, 3)` or `(H, W, 4)`, uint8, uint16 or float in 0 to 1.
 """
 
-FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP", ".tif": "TIFF", ".tiff": "TIFF"}
 _LONGEST = {"JPEG": 65_535, "WEBP": 16_383}
 _OPTIONS: dict[str, dict[str, Any]] = {
     "JPEG": {"quality": 95, "subsampling": 0},
     "WEBP": {"quality": 95},
     "TIFF": {"compression": "tiff_deflate"},
 }
-_HEIC = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"})
-"""Brands that mark a file as HEIC, whatever its suffix: phones and messengers also name them .jpg."""
-
-_BITMAPS = (".bmp", ".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".gif", ".psd")
-_COMPRESSED = (".jpe", ".jfif", ".jp2", ".j2k", ".avif", ".heic", ".heif", ".hif")
-
-PICTURES = frozenset({*FORMATS, *_BITMAPS, *_COMPRESSED})
-"""Suffixes that mark a file in a folder as a picture."""
-
-_BEGINNINGS = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*", b"8BPS", b"\0\0\0\x0cjP  ")
-
-FILMS = (".mp4", ".mov", ".m4v", ".webm", ".mkv", ".avi", ".mpg", ".mpeg", ".ts", ".wmv")
-"""Suffixes of films, for error messages."""
 
 
 @dataclass(frozen=True)
@@ -145,22 +132,6 @@ def header(path: Path) -> Image.Image:
     """Open a file with Pillow, reading only its header, whatever its size; raises what Pillow raises."""
     _learn_heic(path)
     return large.opened(path)
-
-
-def begins_as_picture(path: Path) -> bool:
-    """Tell whether a file has the magic number of a picture, intact or damaged."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(12)
-    except OSError:
-        return False
-    bitmap = head.startswith(b"BM") and head[6:10] == bytes(4)  # a text may begin with "BM" as well
-    return (
-        bitmap
-        or head.startswith(_BEGINNINGS)
-        or (head[:4] == b"RIFF" and head[8:] == b"WEBP")
-        or (head[4:8] == b"ftyp" and head[8:] in {*_HEIC, b"avif", b"avis"})
-    )
 
 
 def check_file(path: Path) -> None:
@@ -337,7 +308,7 @@ def _learn_heic(path: Path) -> None:
 
 
 def _unknown(path: Path) -> str:
-    if _HEIC & _brands(path) and not importlib.util.find_spec("pillow_heif"):
+    if HEIC & _brands(path) and not importlib.util.find_spec("pillow_heif"):
         return f"'{path}' is a HEIC picture; install its reader with 'pip install impasto[heic]'"
     if path.suffix.lower() in FILMS:
         return f"'{path}' is a film, not a picture; paint it as a film"

@@ -14,15 +14,13 @@ from typing import BinaryIO
 
 from impasto.encoding import decode
 from impasto.errors import RecipeError
+from impasto.media.formats import SIDECAR
 from impasto.media.metadata import entries_of, with_entry
 from impasto.media.part import write_whole
 from impasto.media.paths import is_file, is_link, same_place, unreadable
 
 LONGEST = 1 << 20
 """Maximum length of a recipe in bytes; a typical one has 3000, and longer ones are not read."""
-
-SIDECAR = ".recipe.json"
-"""Suffix of a sidecar file, after the picture's whole name."""
 
 _KEYWORD = b"impasto"
 _NAMESPACE = "urn:impasto:1#"

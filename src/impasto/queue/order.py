@@ -8,17 +8,14 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from impasto.errors import PictureError, QueueError, RecipeError
-from impasto.jobs.batch_task import wanted
-from impasto.jobs.kinds import KINDS
-from impasto.jobs.tasks import Task
-from impasto.media.film import ENDINGS
-from impasto.media.image import FORMATS
-from impasto.media.paths import is_folder, is_there
+from impasto.errors import QueueError, RecipeError
+from impasto.media.formats import ENDINGS, FORMATS
+from impasto.media.paths import is_there
 from impasto.queue.store import Store
 from impasto.recipe.fields import UPDATE
 from impasto.recipe.input import Input, printable
 from impasto.recipe.recipe import Recipe, parse
+from impasto.settings.kinds import FILM
 
 FORMAT = 1
 
@@ -72,33 +69,11 @@ class Order:
                 ) from None
             raise QueueError(f"the job on the queue is damaged: {printable(what, 200)}", _AGAIN) from None
         texts = (order.name, order.suffix, order.device, order.source, order.checkpoint)
-        suffixes = ENDINGS if KINDS[order.recipe.command].foldered else FORMATS
+        suffixes = ENDINGS if order.recipe.command in FILM else FORMATS
         sound = all(isinstance(text, str) for text in texts) and type(order.at) is int and order.at >= 0
         if not sound or order.suffix.lower() not in suffixes:
             raise QueueError("the job on the queue is damaged: a field has the wrong type", _AGAIN)
         return order
-
-
-def order_of(task: Task) -> tuple[Order, dict[str, Path]]:
-    """Return the order of a task, and the paths of its inputs by SHA-256.
-
-    Raises PictureError if an input cannot be read, or if the clip is a folder of frames.
-    """
-    recipe = dataclasses.replace(
-        wanted(task), device="cpu" if task.device == "auto" else task.device, strip=task.strip
-    )
-    order = Order(
-        name=task.name,
-        recipe=recipe.without_names() if task.private else recipe,
-        suffix=Path(task.output).suffix or KINDS[task.kind].suffix,
-        device=task.device,
-    )
-    folder = next((item.path for item in recipe.inputs if is_folder(item.path)), None)
-    if folder is not None:
-        raise PictureError(
-            f"'{folder}' is a folder, which a queue cannot carry", "give its frames as a film, such as .mp4"
-        )
-    return order, {item.sha256: Path(item.path) for item in recipe.inputs}
 
 
 def fetch_inputs(order: Order, store: Store, folder: Path) -> None:

@@ -6,13 +6,15 @@ import json
 import re
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from impasto.errors import StoreError
-from impasto.jobs import films
-from impasto.jobs.checkpoints import FILES
-from impasto.jobs.job import Job
+from impasto.jobs.names import CHECKPOINT, FILM
 from impasto.jobs.record import RECORD
 from impasto.queue.store import Store
+
+if TYPE_CHECKING:
+    from impasto.jobs.job import Job
 
 PART_OF_TIME = 0.03
 """Share of a job's time that storing checkpoints may take, apart from those of a stop or a scale's end."""
@@ -26,7 +28,7 @@ TELLING = 1_000_000
 KEPT = 2
 """Newest checkpoints that stay in the store; a worker may still be reading the one before the last."""
 
-OURS = re.compile(rf"{re.escape(RECORD)}|{FILES}|{films.FILES}", re.ASCII)
+OURS = re.compile(rf"{re.escape(RECORD)}|{CHECKPOINT}|{FILM}", re.ASCII)
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 

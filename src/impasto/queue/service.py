@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 from impasto.engine.events import Cancelled, Event, from_record
 from impasto.errors import JobBusy, JobEnded, JobNotFound, NoBranch, NotDone
 from impasto.jobs.log import Numbered
-from impasto.jobs.requests import as_text, checked, together
 from impasto.jobs.tasks import Task
 from impasto.queue.address import store_beside
 from impasto.queue.client import Queue, QueuedJob
-from impasto.queue.order import order_of
 from impasto.queue.relay import Relay
 from impasto.queue.store import Store
+from impasto.recipe.request import as_text, checked, together
 from impasto.service.service import ENDED, JobState, State, identity_of
 
 if TYPE_CHECKING:
@@ -41,6 +40,8 @@ class QueueService:
 
     def create(self, task: Task, *, key: str = "", priority: int = 0) -> str:
         """Put the inputs into the store and the order on the queue; return the id of the job."""
+        from impasto.queue.ordering import order_of  # which reads pictures; other methods do without
+
         order, files = order_of(task)
         for sha256, path in files.items():
             if sha256 not in self._put:

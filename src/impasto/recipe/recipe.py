@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from impasto.errors import RecipeError, SettingsError, option
-from impasto.media.film import ENDINGS, recipe_text_of
+from impasto.media.formats import ENDINGS
 from impasto.media.part import write_whole
 from impasto.media.paths import is_folder
-from impasto.media.recipe import recipe_text
 from impasto.recipe.change import STYLES, Change, check_names, check_weights, in_effect
 from impasto.recipe.fields import (
     AGAIN,
@@ -117,6 +116,10 @@ class Recipe:
 
 def read_by(parse: Callable[[str], Kind], path: Path) -> Kind:
     """Read the recipe of a file with `parse`; raises RecipeError with the name of the file."""
+    # Both need Pillow, which who reads or writes no picture does without.
+    from impasto.media.film import recipe_text_of
+    from impasto.media.recipe import recipe_text
+
     text = recipe_text_of(path) if path.suffix.lower() in ENDINGS or is_folder(path) else recipe_text(path)
     if text is None:
         raise RecipeError(

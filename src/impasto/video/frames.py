@@ -20,8 +20,8 @@ from impasto.media.image import image_of, load, save
 from impasto.media.part import write_whole
 from impasto.media.paths import is_file
 from impasto.video.cuts import Differences, cuts
+from impasto.video.names import CLIP, SOURCE
 
-CLIP, SOURCE, FLOW = "clip.json", "source", "flow"
 LISTS = ("times", "durations", "damaged", "firsts", "notes")
 
 

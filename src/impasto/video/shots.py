@@ -19,9 +19,10 @@ from impasto.media.part import write_whole
 from impasto.settings import Settings
 from impasto.stills.stylize import Stylization
 from impasto.video.frames import Frames
+from impasto.video.names import SHOTS
 
-SHOTS, GROWN = "shots.json", "{} grown"
-"""File of the content weights of shots, and the key of those at full size.
+GROWN = "{} grown"
+"""The key of a shot's content weights at full size.
 
 The key of a shot is the index of its first frame, followed by the settings changed while the film was
 painted.

@@ -50,7 +50,8 @@ from impasto.stills.stylize import Stylization, notes_of
 from impasto.video.consistency import firmness, visible
 from impasto.video.flow import METHODS, check_size
 from impasto.video.flows import Flows, Pair
-from impasto.video.frames import FLOW, Frames, Reading
+from impasto.video.frames import Frames, Reading
+from impasto.video.names import FLOW
 from impasto.video.passes import Neighbour, Place, Turn, joined, moment_of, places, seam_of, warped
 from impasto.video.shots import Shot, Slopes, Weights, colours_of, shots_of
 
