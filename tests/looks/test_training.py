@@ -12,7 +12,7 @@ from impasto.looks.crops import draw, load_photo
 from impasto.looks.manner import Manner
 from impasto.looks.network import fresh_trunk, fresh_values
 from impasto.looks.state import State, read_state
-from impasto.looks.training import Training
+from impasto.looks.training import FREE, Training, strayed
 from impasto.settings import Settings
 
 LAYERS = ("conv1_1", "conv2_1")
@@ -53,6 +53,15 @@ def test_a_crop_has_its_side_and_the_colours_of_the_painting(photos):
 def style_errors(steps):
     """The style's errors from step to step; the loss as a whole depends on the strength that was drawn."""
     return [sum(step.losses[f"style {layer}"] for layer in LAYERS) for step in steps]
+
+
+def test_a_place_of_another_colour_is_an_error_but_strokes_are_none():
+    crop = torch.full((1, 3, 48, 48), 100.0)
+    strokes, place = crop.clone(), crop.clone()
+    strokes[:, :, ::2] += 60
+    strokes[:, :, 1::2] -= 60
+    place[:, 0, :16, :16] += FREE + 30
+    assert strayed(strokes, crop) == strayed(crop + FREE, crop) == 0 < strayed(place, crop)
 
 
 def test_the_style_error_falls(encoder, photos):

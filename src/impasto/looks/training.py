@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from impasto.encoder.vgg19 import VGG19
@@ -29,6 +30,12 @@ OBJECTIVE = Settings(style_layers=(*MANNER_LAYERS, Layer("conv4_1", 0.5)), prote
 
 conv4_1 is added to the layers of `stylize` because forms of that size do not come by themselves here. conv5_1
 is not: the statistics of a crop are too far from those of a whole painting there.
+"""
+
+BLOCK, FREE, ANCHOR = 16, 24.0, 100.0
+"""Side of a block in pixels, levels by which its mean colour may change, and the weight of what is more.
+
+Without it a network paints dark smooth places in one strong colour, where that costs the least content.
 """
 
 GENTLE, STRONG = 0.40, 0.85
@@ -104,11 +111,14 @@ class Training:
         values = torch.lerp(learnt["values"][manner, 0], learnt["values"][manner, 1], mix)
         painted = painted_fast(crop, state.trunk | learnt, values, at=(top, left))
         found = self._objective(crop, manner, mix)(painted.detach())
-        gradients = torch.autograd.grad(painted, list(learnt.values()), found.gradient)
+        colour = strayed(painted, crop)
+        ends = [painted, colour], list(learnt.values()), [found.gradient, torch.ones(())]
+        gradients = torch.autograd.grad(*ends)
         state.step += 1
         self._learn(dict(zip(learnt, gradients, strict=True)))
         state.randomness = generator.get_state()
-        return Trained(state.step, manner, mix, found.loss, found.losses)
+        loss, losses = found.loss + float(colour.detach()), found.losses | {"colour": float(colour.detach())}
+        return Trained(state.step, manner, mix, loss, losses)
 
     def _objective(self, crop: Tensor, manner: int, mix: float) -> Objective:
         strength = 100 * (GENTLE + mix * (STRONG - GENTLE))
@@ -147,3 +157,9 @@ class Training:
             one.mul_(min(1.0, limit / max(norm, 1e-30)))
         usual = min(norm, limit)
         state.norm = state.norm + (usual - state.norm) / min(state.step, USUAL)
+
+
+def strayed(painted: Tensor, crop: Tensor) -> Tensor:
+    """Return by how much the mean colours of blocks differ from the crop's beyond FREE levels, weighted."""
+    change = F.avg_pool2d(painted - crop.clamp(0, 255), BLOCK)
+    return ANCHOR * ((change.abs() - FREE).clamp_min(0) / 255).square().mean()
