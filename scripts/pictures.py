@@ -1,8 +1,8 @@
 """Paint the small pictures of README and how-to.
 
-    python scripts/pictures.py [first] [dial] [regions] [colours] [tiles] [filters]
+    python scripts/pictures.py [first] [dial] [regions] [colours] [tiles] [filters] [looks]
 
-Each is a row in docs/gallery, painted with the settings that its page names.
+Each is a row or a sheet in docs/gallery, painted with the settings that its page names.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from PIL import Image
 
 import impasto
+from impasto.looks.sheet import sheet_of
 from impasto.media.grid import Cell, grid
 
 ROOT = Path(__file__).parents[1]
@@ -110,6 +111,13 @@ def filters() -> None:
     grid([list(column) for column in zip(*cells, strict=True)]).save(GALLERY / "filters.jpg", quality=82)
 
 
+def looks() -> None:
+    """All looks on one photo."""
+    sheet = sheet_of(PHOTOS / "eilean_donan.webp")
+    sheet.thumbnail((1200, 1200))
+    sheet.save(GALLERY / "looks.jpg", quality=82)
+
+
 def painted(photo: Path, styles: Path | list[Path], **changes: object) -> Image.Image:
     """Return the photo painted with these changes of the default, small."""
     return impasto.stylize(
@@ -145,6 +153,7 @@ PICTURES = {
     "colours": colours,
     "tiles": tiles,
     "filters": filters,
+    "looks": looks,
 }
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from impasto.engine.events import (
     Failed,
     FrameBegun,
     FrameDone,
+    Painted,
     Paused,
     Resumed,
     Step,
@@ -30,7 +31,10 @@ from impasto.errors import (
     SettingsError,
 )
 from impasto.jobs.kinds import KINDS, make
+from impasto.jobs.tasks import Task
+from impasto.looks.shelf import path_of
 from impasto.recipe.recipe import Recipe
+from impasto.settings.presets import preset
 
 pytestmark = pytest.mark.usefixtures("own_threads", "untimed")
 
@@ -236,3 +240,20 @@ def test_what_is_no_job_is_said_and_what_runs_is_not_removed(service, picture_ta
     begun(service, job)
     with pytest.raises(JobBusy):
         service.remove(job)
+
+
+def test_an_instant_picture_is_a_job_like_others(service, photo, tmp_path):
+    looks = ((str(path_of("night_cafe")), 1.0),)
+    settings = preset("instant").with_changes(size=64, threads=1)
+    task = Task(kind="instant", content=str(photo), styles=looks, output="out.png", settings=settings)
+    service.pause(waiting := service.create(task))
+    job = service.create(task)
+    reach(service, job, "done")
+    assert events_of(service, job, Painted) and service.preview(job)
+    with pytest.raises(NoBranch, match="in one pass"):
+        service.branch(job)
+    assert service.change(waiting, {"strength": 20}) == "strength 20"
+    service.resume(waiting)
+    reach(service, waiting, "done")
+    one, other = (bytes_of(service, each, tmp_path / f"{each}.png") for each in (job, waiting))
+    assert one != other

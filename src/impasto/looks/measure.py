@@ -21,8 +21,8 @@ from impasto.losses.moments import moments
 from impasto.settings.method import STYLE_LAYERS
 from impasto.stills.judge import CONTENT_LAYER, TILE
 
-MIXES = (-1.0, -0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0, 1.2)
-"""Mixes of the two sets at which a dial is measured; beyond 1 the strong set is exaggerated."""
+MIXES = (-1.0, -0.75, -0.5, 0.0, 1.0, 2.0, 3.0)
+"""Mixes of the two sets at which a dial is measured; beyond 1 they are exaggerated, which looks well."""
 
 GOOD = 0.40
 """Style error on photos that were not trained on, at a strength of 60, that a good look has at most."""

@@ -13,7 +13,7 @@ from impasto.media.image import Source, image_of
 from impasto.settings.presets import preset
 from impasto.stills.stock import Stock
 
-SIZE, COLUMNS = 480, 4
+SIZE, COLUMNS = 480, 5
 """Long side of a picture of the sheet, and pictures in a row."""
 
 

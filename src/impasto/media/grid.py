@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import NamedTuple
+from unicodedata import combining, normalize
 
 from PIL import Image, ImageDraw, ImageFont, features
 
@@ -86,7 +87,9 @@ def _lines(cell: Cell, font: Font, width: int) -> list[str]:
 
 def _drawable(text: str, font: Font) -> str:
     """Return a text on one line, limited to characters that the font has: the bitmap font is Latin-1 only."""
-    plain = "".join(c if c.isprintable() else "?" for c in text)
+    # Pillow's own font has no letters with accents, and draws boxes for them.
+    parts = (c for c in normalize("NFD", text) if not combining(c))
+    plain = "".join(c if c.isprintable() else "?" for c in parts)
     if isinstance(font, ImageFont.FreeTypeFont):
         return plain
     return plain.encode("latin-1", "replace").decode("latin-1")
