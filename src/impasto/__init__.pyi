@@ -18,6 +18,7 @@ from .engine.events import (
     Step,
 )
 from .errors import (
+    AccountError,
     BatchError,
     ClipError,
     DiskFull,
@@ -75,6 +76,7 @@ from .video.flicker import Flicker, flicker
 from .video.stylize import Filming
 
 __all__ = [
+    "AccountError",
     "Axis",
     "BatchError",
     "Branched",

@@ -23,6 +23,7 @@
     ├── StoreError        a file of a store that is damaged or missing
     ├── ClipError         a clip of which a part could not be read
     ├── LookError         a look that is missing, damaged, or of another version
+    ├── AccountError      an account, a password or a link of the studio
     └── ReportError       output that could not be printed
 
 A message names a setting by `option("size")`, which reads `size` in Python and in a log, `--size` in a
@@ -207,3 +208,9 @@ class LookError(ImpastoError):
     """A look that is missing, damaged or of another version, or a name that is taken."""
 
     exit_code = 15
+
+
+class AccountError(ImpastoError):
+    """An account, a password or a link of the studio that cannot be used."""
+
+    exit_code = 16

@@ -1,0 +1,1 @@
+"""The studio: accounts, pictures and jobs of people, served over HTTP."""
