@@ -28,7 +28,6 @@ def small(tmp_path, monkeypatch):
     for module in (manner, making):
         monkeypatch.setattr(module, "WORKING", 64)
     monkeypatch.setattr(making, "SIDE", 32)
-    monkeypatch.setattr(making, "FEWEST", 4)
     yield
     shelf._shared.cache_clear()
 
@@ -45,8 +44,12 @@ def made(tmp_path, steps=16, **changes):
         photos=[blobs(64, 80, 1), blobs(64, 80, 2)], unseen=[blobs(48, 64, 3)], folder=folder, minutes=1
     )
     found = Making(painting(), **(given | changes))
-    found._steps_in_time = lambda state: steps
+    found._set_pace = lambda state, measuring: pace(state, steps)
     return found
+
+
+def pace(state, steps):
+    state.steps, state.every = steps, 4
 
 
 def test_a_look_gets_better_and_paints(tmp_path):
@@ -102,16 +105,28 @@ def test_a_training_without_gain_ends_early(tmp_path, monkeypatch):
     run = made(tmp_path, 80)
     run._measure.reached = lambda *arguments: Reached(0.5, 0.3)
     list(run)
-    assert run.early and run.state.step == 4 * 5
+    assert run.early and run.state.step == 4 * 4
 
 
 def test_without_time_it_is_the_look_that_fits_best_in_the_colours_of_the_painting(tmp_path):
     run = made(tmp_path, minutes=0)
-    del run._steps_in_time
     assert not any(isinstance(event, Step) for event in run)
     look, values = run.look("quick", "quick"), [read_look(path).values for path in shelf.looks().values()]
     assert look.trunk is None and any(torch.equal(look.values, one) for one in values)
     torch.testing.assert_close(look.palette.mean, run.manner.colours.mean)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "measuring", "steps", "every"),
+    [(20, 6.0, 1104, 69), (20, 60.0, 900, 180), (1, 6.0, 48, 25), (0.1, 6.0, 40, 40)],
+)
+def test_measuring_takes_a_share_of_the_time(tmp_path, minutes, measuring, steps, every):
+    run = made(tmp_path, minutes=minutes)
+    del run._set_pace
+    run._seconds_a_step = lambda state: 1.0
+    state = training.State(torch.zeros(1), {})
+    run._set_pace(state, measuring)
+    assert (state.steps, state.every) == (steps, every)
 
 
 def test_another_painting_in_the_same_folder_is_refused(tmp_path):
@@ -131,7 +146,7 @@ def test_paintings_to_expect_little_of_are_told():
 
 
 def test_the_command_puts_a_look_on_the_shelf(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(Making, "_steps_in_time", lambda self, state: 4)
+    monkeypatch.setattr(Making, "_set_pace", lambda self, state, measuring: pace(state, 4))
     Image.fromarray(painting()).save(tmp_path / "stripes.png")
     assert run_command(["train", str(tmp_path / "stripes.png"), "--name", "mine", "--quiet"]) == 0
     assert "mine" in shelf.looks() and not list(shelf.folder().glob("*.training"))

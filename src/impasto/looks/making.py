@@ -38,8 +38,11 @@ MIX = (MEASURED / 100 - GENTLE) / (STRONG - GENTLE)
 MOST_CONTENT = 0.75
 """Content error of a good look at that strength, at most."""
 
-MEASURES, FEWEST = 16, 25
-"""Times that a training is measured, and steps between two of them at least."""
+MEASURES, FEWEST, MEASURING = 16, 25, 0.25
+"""Times that a training is measured at most, steps between two of them at least, and share of the time."""
+
+GLANCE = 320
+"""Side in pixels of the part of a photo on which looks to start from are compared."""
 
 PATIENCE, GAIN = 4, 0.01
 """Measures without a gain of this part after which a training ends early."""
@@ -88,7 +91,8 @@ class Making:
         self.unseen = [_pixels(photo) for photo in unseen]
         self._judge = load_encoder(["conv5_1"], device=self.device, tuner=tuner(self.device))
         self._measure = Measure(self._judge, self.manner, self.unseen)
-        self.reached = Reached(math.inf, math.inf)
+        self.reached = _NOTHING
+        self._dial: Tensor | None = None
         self._origin = _hash_of([self.manner.pixels, *(photo.pixels for photo in self.photos)], seed)
         self.state, self.best = self._kept()
         self._doubts = doubts(picture.size, self.manner)
@@ -97,9 +101,12 @@ class Making:
         """Train on and yield events."""
         yield from (Note("input", {"text": text}) for text in self._doubts)
         if self.state is None or self.best is None:
-            self.state, self.best = self._start(), None
-            self._learn_from_measure(self.state)
-            self.state.steps = self._steps_in_time(self.state)
+            self.state = self.best = self._start()
+            if self.minutes:
+                began = time.perf_counter()
+                self.reached = _NOTHING
+                self._learn_from_measure(self.state)
+                self._set_pace(self.state, time.perf_counter() - began)
         elif self.state.step:
             yield note("input", text=f"training continues from step {self.state.step}")
         state = self.state
@@ -140,13 +147,12 @@ class Making:
 
     def _until_measured(self, state: State) -> Generator[Event, None, Trained]:
         """Train until the next measure is due or the loss is not finite; yield steps, and return the last."""
-        every = max(FEWEST, state.steps // MEASURES)
         for done in self._training(state):
             left = (state.steps - state.step) * state.seconds / state.step
             stage = 1 + state.own_trunk
             numbers = (done.step, state.steps, done.loss, done.losses, state.seconds, left)
             yield Step(stage, STAGES, SIDE, SIDE, *numbers)
-            if not math.isfinite(done.loss) or done.step % every == 0:
+            if not math.isfinite(done.loss) or done.step % state.every == 0:
                 break
         return done
 
@@ -167,7 +173,9 @@ class Making:
         state, halves = self.best, {name: one.half().float() for name, one in self.best.trunk.items()}
         own = halves if state.own_trunk else None
         trunk = own or shelf.shared_trunk()
-        dial = self._measure.dial(trunk, state.values[0])
+        dial = None if self.minutes else self._dial
+        if dial is None:
+            dial = self._measure.dial(trunk, state.values[0])
         card = Card(
             title=title,
             content=round(self.reached.content, 3),
@@ -206,23 +214,34 @@ class Making:
         """Return the values of the look of the package that fits best, to start from."""
         kernels = {name: one.clone() for name, one in shelf.shared_trunk().items()}
         shipped = [read_look(path) for path in shelf.looks().values() if path.parent == shelf.SHIPPED]
-        candidates = [look.values for look in shipped if look.trunk is None]
+        candidates = [look for look in shipped if look.trunk is None]
         if not candidates:
             return State(fresh_values().repeat(1, SETS, 1), kernels, origin=self._origin)
-        quick = Measure(self._judge, self.manner, self.unseen[:1])
-        best = min(candidates, key=lambda values: _score(quick.reached(kernels, values, MIX)))
-        return State(best[None].clone(), kernels, origin=self._origin)
+        part = self.unseen[0][:, :, :GLANCE, :GLANCE]
+        glance = Measure(self._judge, self.manner, [part])
+        found = [glance.reached(kernels, look.values, MIX) for look in candidates]
+        self.reached, best = min(zip(found, candidates, strict=True), key=lambda pair: _score(pair[0]))
+        self._dial = best.dial
+        return State(best.values[None].clone(), kernels, origin=self._origin)
 
-    def _steps_in_time(self, state: State) -> int:
-        """Return how many steps fit into the time, by timing a few on a copy."""
-        if not self.minutes:
-            return 0
+    def _set_pace(self, state: State, measuring: float) -> None:
+        """Decide how many steps fit into the time, and after how many to measure, which takes so long."""
+        whole, one = self.minutes * 60, self._seconds_a_step(state)
+        measures = min(MEASURES, max(1, int(MEASURING * whole / measuring)))
+        state.steps = max(LEAST, round((whole - measures * measuring) / one))
+        state.every = max(FEWEST, state.steps // measures)
+
+    def _seconds_a_step(self, state: State) -> float:
+        """Return how long a step takes, by a few on a copy."""
         trial = copy.deepcopy(state)
         trial.steps = TIMED
         began = time.perf_counter()
         for _ in self._training(trial):
             pass
-        return max(LEAST, round(self.minutes * 60 * TIMED / (time.perf_counter() - began)))
+        return (time.perf_counter() - began) / TIMED
+
+
+_NOTHING = Reached(math.inf, math.inf)
 
 
 def doubts(size: Size, manner: Manner) -> list[str]:
