@@ -22,7 +22,7 @@ from impasto.settings.method import STYLE_LAYERS
 from impasto.stills.judge import CONTENT_LAYER, TILE
 
 MIXES = (-1.0, -0.75, -0.5, 0.0, 1.0, 2.0, 3.0)
-"""Mixes of the two sets at which a dial is measured; beyond 1 they are exaggerated, which looks well."""
+"""Mixes of the two sets at which a dial is measured; beyond 1 they are exaggerated, and a weave may show."""
 
 GOOD = 0.40
 """Style error on photos that were not trained on, at a strength of 60, that a good look has at most."""
