@@ -23,9 +23,9 @@ from PIL import Image
 ROOT = Path(__file__).parents[1]
 
 FILES = {
-    "mate-backgrounds": "usr/share/backgrounds/mate/nature/*.jpg",
-    "plasma-workspace-wallpapers": "usr/share/wallpapers/*/contents/images/2560x1600.jpg",
-    "gcompris-qt-data": "usr/share/gcompris-qt/rcc/e[rx][ap]*.rcc",
+    "mate-backgrounds": ["usr/share/backgrounds/mate/nature/*.jpg"],
+    "plasma-workspace-wallpapers": ["usr/share/wallpapers/*/contents/images/2560x1600.jpg"],
+    "gcompris-qt-data": ["usr/share/gcompris-qt/rcc/erase.rcc", "usr/share/gcompris-qt/rcc/explore_*.rcc"],
 }
 """The packages, and the files of each; those of the last are archives of monuments, animals and music."""
 
@@ -42,8 +42,8 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     own = (*(ROOT / "benchmarks/pictures").glob("*.webp"), *(ROOT / "examples/photos").iterdir())
     known = [_small(Image.open(file).convert("RGB")) for file in own]
-    for package, pattern in FILES.items():
-        for i, photo in enumerate(photos_of(package, pattern)):
+    for package, patterns in FILES.items():
+        for i, photo in enumerate(photos_of(package, patterns)):
             small = _small(photo)
             if all(float(np.abs(small - one).mean()) > ALIKE for one in known):
                 known.append(small)
@@ -51,13 +51,13 @@ def main() -> None:
                 photo.save(folder / f"{package}-{i:03d}.png")
 
 
-def photos_of(package: str, pattern: str) -> Iterator[Image.Image]:
+def photos_of(package: str, patterns: list[str]) -> Iterator[Image.Image]:
     """Download a package and yield its photos."""
     with TemporaryDirectory() as folder:
         subprocess.run(["apt-get", "download", "-qq", package], cwd=folder, check=True)
         (archive,) = Path(folder).glob("*.deb")
         subprocess.run(["dpkg-deb", "-x", archive, folder], check=True)
-        for file in sorted(Path(folder).glob(pattern)):
+        for file in sorted(one for pattern in patterns for one in Path(folder).glob(pattern)):
             for content in _pictures(file):
                 photo = Image.open(io.BytesIO(content))
                 if photo.mode == "RGB" and min(photo.size) >= LEAST:

@@ -29,7 +29,7 @@ from impasto.looks.crops import Photo, load_photo  # noqa: E402
 from impasto.looks.look import SETS, Card, Look, read_look, trunk_hash  # noqa: E402
 from impasto.looks.manner import WORKING, Manner  # noqa: E402
 from impasto.looks.measure import Measure  # noqa: E402
-from impasto.looks.network import Trunk, fresh_trunk, fresh_values  # noqa: E402
+from impasto.looks.network import fresh_trunk, fresh_values  # noqa: E402
 from impasto.looks.shelf import SHIPPED, TRUNK  # noqa: E402
 from impasto.looks.state import State, read_state  # noqa: E402
 from impasto.looks.training import OBJECTIVE, Trained, Training  # noqa: E402
@@ -110,12 +110,13 @@ def ship(encoder: VGG19, manners: dict[str, Manner], state: State, into: Path) -
     write_whole(into / TRUNK, lambda file: file.write(save(halves)))
     trunk = {name: kernel.float() for name, kernel in halves.items()}
     photos = [pixels_of(ROOT / "benchmarks" / "pictures" / f"{name}.webp") for name in UNSEEN]
+    digest = trunk_hash(trunk)
     for i, (name, manner) in enumerate(manners.items()):
-        if _is_measured(into / f"{name}.look", trunk, state.values[i]):
+        if _is_measured(into / f"{name}.look", digest, state.values[i]):
             continue
         measure = Measure(encoder, manner, photos)
         dial = measure.dial(trunk, state.values[i])
-        look = Look(name, state.values[i], manner.colours, dial, trunk_hash(trunk))
+        look = Look(name, state.values[i], manner.colours, dial, digest)
         values, kept = look.at(60)
         reached = measure.reached(trunk, torch.stack([values, values]), -kept)
         title, painter, source, licence = LOOKS[name]
@@ -134,12 +135,12 @@ def ship(encoder: VGG19, manners: dict[str, Manner], state: State, into: Path) -
         print(f"{name}: content {reached.content:.3f}, style {reached.style:.3f}; dial {ends}", flush=True)
 
 
-def _is_measured(path: Path, trunk: Trunk, values: torch.Tensor) -> bool:
+def _is_measured(path: Path, digest: str, values: torch.Tensor) -> bool:
     """Return whether an earlier run has written the look of these values."""
     if not path.exists():
         return False
     look = read_look(path)
-    return look.trunk_sha256 == trunk_hash(trunk) and torch.equal(look.values, values)
+    return look.trunk_sha256 == digest and torch.equal(look.values, values)
 
 
 def paintings(drawn: Path) -> dict[str, Path]:

@@ -12,7 +12,6 @@ from impasto.engine.schedule import fit_long
 from impasto.looks import shelf
 from impasto.looks.look import read_look
 from impasto.looks.training import BLOCK
-from impasto.media.image import load
 from impasto.settings.presets import preset
 from impasto.stills.stock import Stock
 
@@ -20,10 +19,23 @@ PHOTO = Path(__file__).parents[2] / "benchmarks" / "pictures" / "bridge.webp"
 LOOKS = sorted(path.stem for path in shelf.SHIPPED.glob("*.look"))
 SIZE = 640
 
+LEVELS = 60.0
+"""Change of a block's colour, apart from its brightness, that is no spot; a spotted look had 95."""
+
 
 @pytest.fixture(scope="module")
 def stock():
     return Stock()
+
+
+def recoloured(name, pixels):
+    return recolour(pixels, read_look(shelf.path_of(name)).palette, palette(pixels))
+
+
+@pytest.fixture(scope="module")
+def pixels(stock):
+    photo = stock.picture(PHOTO)
+    return photo.pixels(fit_long(photo.size, SIZE))
 
 
 def painted(name, strength, stock):
@@ -46,24 +58,16 @@ def test_a_look_says_where_it_comes_from_and_what_it_reaches(name):
 
 
 @pytest.mark.parametrize("name", LOOKS)
-def test_it_has_no_spots_of_another_colour(name, stock):
+def test_it_has_no_spots_of_another_colour(name, stock, pixels):
     """Dark smooth places of this photo were painted in one strong colour by networks that were left to it."""
-    photo = load(PHOTO)
-    pixels = photo.pixels(fit_long(photo.size, SIZE))
-    start = recolour(pixels, read_look(shelf.path_of(name)).palette, palette(pixels)).clamp(0, 255)
+    start = recoloured(name, pixels).clamp(0, 255)
     change = F.avg_pool2d(painted(name, 60, stock) - start, BLOCK)
     chroma = (change - change.mean(1, keepdim=True)).abs().amax(1).flatten()
     assert torch.quantile(chroma, 0.99) < LEVELS
 
 
-LEVELS = 60.0
-"""Change of a block's colour, apart from its brightness, that is no spot; a spotted look had 95."""
-
-
-def test_more_strength_is_farther_from_the_photo(stock):
-    photo = load(PHOTO)
-    pixels = photo.pixels(fit_long(photo.size, SIZE))
+def test_more_strength_is_farther_from_the_photo(stock, pixels):
     assert float((painted("night_cafe", 0, stock) - pixels).abs().mean()) < 1
-    recoloured = recolour(pixels, read_look(shelf.path_of("night_cafe")).palette, palette(pixels))
-    errors = [float((painted("night_cafe", s, stock) - recoloured).abs().mean()) for s in (30, 50, 70)]
+    start = recoloured("night_cafe", pixels)
+    errors = [float((painted("night_cafe", s, stock) - start).abs().mean()) for s in (30, 50, 70)]
     assert errors == sorted(errors)

@@ -91,7 +91,7 @@ class Making:
         self.unseen = [_pixels(photo) for photo in unseen]
         self._judge = load_encoder(["conv5_1"], device=self.device, tuner=tuner(self.device))
         self._measure = Measure(self._judge, self.manner, self.unseen)
-        self.reached = _NOTHING
+        self.reached = Reached(math.inf, math.inf)
         self._dial: Tensor | None = None
         self._origin = _hash_of([self.manner.pixels, *(photo.pixels for photo in self.photos)], seed)
         self.state, self.best = self._kept()
@@ -101,12 +101,13 @@ class Making:
         """Train on and yield events."""
         yield from (Note("input", {"text": text}) for text in self._doubts)
         if self.state is None or self.best is None:
-            self.state = self.best = self._start()
+            self.state, reached, dial = self._start()
             if self.minutes:
                 began = time.perf_counter()
-                self.reached = _NOTHING
                 self._learn_from_measure(self.state)
                 self._set_pace(self.state, time.perf_counter() - began)
+            else:
+                self.best, self.reached, self._dial = self.state, reached, dial
         elif self.state.step:
             yield note("input", text=f"training continues from step {self.state.step}")
         state = self.state
@@ -173,9 +174,7 @@ class Making:
         state, halves = self.best, {name: one.half().float() for name, one in self.best.trunk.items()}
         own = halves if state.own_trunk else None
         trunk = own or shelf.shared_trunk()
-        dial = None if self.minutes else self._dial
-        if dial is None:
-            dial = self._measure.dial(trunk, state.values[0])
+        dial = self._measure.dial(trunk, state.values[0]) if self._dial is None else self._dial
         card = Card(
             title=title,
             content=round(self.reached.content, 3),
@@ -210,19 +209,18 @@ class Making:
             self.reached = self._measure.reached(found[1].trunk, found[1].values[0], MIX)
         return found[0], found[1]
 
-    def _start(self) -> State:
-        """Return the values of the look of the package that fits best, to start from."""
+    def _start(self) -> tuple[State, Reached, Tensor | None]:
+        """Return the values of the look of the package that fits best, what it reaches here, and its dial."""
         kernels = {name: one.clone() for name, one in shelf.shared_trunk().items()}
         shipped = [read_look(path) for path in shelf.looks().values() if path.parent == shelf.SHIPPED]
         candidates = [look for look in shipped if look.trunk is None]
+        glance = Measure(self._judge, self.manner, [self.unseen[0][:, :, :GLANCE, :GLANCE]])
         if not candidates:
-            return State(fresh_values().repeat(1, SETS, 1), kernels, origin=self._origin)
-        part = self.unseen[0][:, :, :GLANCE, :GLANCE]
-        glance = Measure(self._judge, self.manner, [part])
+            values = fresh_values().repeat(1, SETS, 1)
+            return State(values, kernels, origin=self._origin), glance.reached(kernels, values[0], MIX), None
         found = [glance.reached(kernels, look.values, MIX) for look in candidates]
-        self.reached, best = min(zip(found, candidates, strict=True), key=lambda pair: _score(pair[0]))
-        self._dial = best.dial
-        return State(best.values[None].clone(), kernels, origin=self._origin)
+        reached, best = min(zip(found, candidates, strict=True), key=lambda pair: _score(pair[0]))
+        return State(best.values[None].clone(), kernels, origin=self._origin), reached, best.dial
 
     def _set_pace(self, state: State, measuring: float) -> None:
         """Decide how many steps fit into the time, and after how many to measure, which takes so long."""
@@ -239,9 +237,6 @@ class Making:
         for _ in self._training(trial):
             pass
         return (time.perf_counter() - began) / TIMED
-
-
-_NOTHING = Reached(math.inf, math.inf)
 
 
 def doubts(size: Size, manner: Manner) -> list[str]:

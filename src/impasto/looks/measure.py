@@ -52,10 +52,12 @@ class Measure:
     @torch.no_grad()
     def reached(self, trunk: Trunk, values: Tensor, mix: float) -> Reached:
         """Return the errors with a mix of two sets of values `(2, VALUES)`."""
-        pictures = self.painted(trunk, values, mix)
-        maps = [self._encoder(picture, [*_STYLE, CONTENT_LAYER]) for picture in pictures]
-        style = fmean(sum(_error(gram, one[gram.layer]) for gram in self._grams) for one in maps)
-        return Reached(self._content_error([one[CONTENT_LAYER] for one in maps], mix), style)
+        found = []
+        for picture, content in zip(self.painted(trunk, values, mix), self._contents_at(mix), strict=True):
+            maps = self._encoder(picture, [*_STYLE, CONTENT_LAYER])
+            style = sum(_error(gram, maps[gram.layer]) for gram in self._grams)
+            found.append((_error(content, maps[CONTENT_LAYER]), style))
+        return Reached(*(fmean(column) for column in zip(*found, strict=True)))
 
     def dial(self, trunk: Trunk, values: Tensor) -> Tensor:
         """Return mixes and the content error of each, `(N, 2)`; those where it does not rise are left out."""
@@ -78,16 +80,16 @@ class Measure:
 
     @torch.no_grad()
     def _content_of(self, trunk: Trunk, values: Tensor, mix: float) -> float:
-        pictures = self.painted(trunk, values, mix)
-        maps = [self._encoder(picture, [CONTENT_LAYER])[CONTENT_LAYER] for picture in pictures]
-        return self._content_error(maps, mix)
+        pairs = zip(self.painted(trunk, values, mix), self._contents_at(mix), strict=True)
+        maps = ((content, self._encoder(picture, [CONTENT_LAYER])) for picture, content in pairs)
+        return fmean(_error(content, found[CONTENT_LAYER]) for content, found in maps)
 
-    def _content_error(self, maps: Sequence[Tensor], mix: float) -> float:
-        contents = self._contents
-        if mix < 0:
-            pairs = zip(self._starts, self._photos, strict=True)
-            contents = [self._content(torch.lerp(start, photo, -mix)) for start, photo in pairs]
-        return fmean(map(_error, contents, maps))
+    def _contents_at(self, mix: float) -> list[Content]:
+        """Return the content of each photo, below a mix of 0 as far recoloured as it is then painted."""
+        if mix >= 0:
+            return self._contents
+        pairs = zip(self._starts, self._photos, strict=True)
+        return [self._content(torch.lerp(start, photo, -mix)) for start, photo in pairs]
 
     def _content(self, picture: Tensor) -> Content:
         return Content.of(self._encoder(picture, [CONTENT_LAYER])[CONTENT_LAYER], CONTENT_LAYER, 1.0)

@@ -112,13 +112,14 @@ class Training:
         painted = painted_fast(crop, state.trunk | learnt, values, at=(top, left))
         found = self._objective(crop, manner, mix)(painted.detach())
         colour = strayed(painted, crop)
-        ends = [painted, colour], list(learnt.values()), [found.gradient, torch.ones(())]
-        gradients = torch.autograd.grad(*ends)
+        gradients = torch.autograd.grad(
+            [painted, colour], list(learnt.values()), [found.gradient, torch.ones_like(colour)]
+        )
         state.step += 1
         self._learn(dict(zip(learnt, gradients, strict=True)))
         state.randomness = generator.get_state()
-        loss, losses = found.loss + float(colour.detach()), found.losses | {"colour": float(colour.detach())}
-        return Trained(state.step, manner, mix, loss, losses)
+        error = float(colour.detach())
+        return Trained(state.step, manner, mix, found.loss + error, found.losses | {"colour": error})
 
     def _objective(self, crop: Tensor, manner: int, mix: float) -> Objective:
         strength = 100 * (GENTLE + mix * (STRONG - GENTLE))
