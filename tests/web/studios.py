@@ -14,8 +14,6 @@ PASSWORD = "three plain words"
 def config_of(folder, **changes):
     given = dict(
         database=f"sqlite:///{folder / 'studio.sqlite'}",
-        store=str(folder / "store"),
-        folder=folder,
         address="http://testserver",
         local=False,
     )

@@ -63,36 +63,27 @@ class Accounts:
 
     def add(self, email: str, name: str, password: str, *, admin: bool = False) -> User:
         """Create a user; the e-mail address identifies them."""
-        row = dict(
-            id=identity(),
-            email=_address(email),
-            name=name.strip()[:100] or email.split("@", maxsplit=1)[0],
-            password=self._hash(password),
-            admin=admin,
-            limits={},
-            created=time.time(),
-        )
+        address = _address(email)
+        row = _row(address, name.strip()[:100] or address.split("@")[0], self._hash(password), admin)
         try:
-            with self.database.write() as connection:
-                connection.execute(users.insert().values(row))
+            self._insert(row)
         except Taken:
-            raise AccountError(f"there is an account with '{row['email']}' already") from None
+            raise AccountError(f"there is an account with '{address}' already") from None
         return _user(row)
 
     def owner(self, email: str) -> User:
         """Return the one user of a studio that needs no password, an administrator; create them if needed."""
-        row = dict(
-            id=identity(), email=email, name="", password="", admin=True, limits={}, created=time.time()
-        )
-        for _ in range(2):
-            with self.database.read() as connection:
-                wanted = sa.select(users).where(users.c.email == email)
-                found = connection.execute(wanted).mappings().one_or_none()
-            if found is not None:
-                return _user(found)
-            with suppress(Taken), self.database.write() as connection:  # another server may be faster
-                connection.execute(users.insert().values(row))
-        return _user(row)
+        found = self._found(users.c.email == email)
+        if found is None:
+            with suppress(Taken):  # another server may be faster
+                self._insert(_row(email, "", "", True))
+            found = self._found(users.c.email == email)
+        assert found is not None
+        return found
+
+    def user(self, which: str) -> User | None:
+        """Return the user of an id, None if there is none."""
+        return self._found(users.c.id == which)
 
     def knows(self, user: User, password: str) -> bool:
         """Return whether this is a user's password."""
@@ -191,11 +182,11 @@ class Accounts:
         """Create the account of an invitation, which then works no more."""
         row = self._open_link(secret)
         if row is None or row["purpose"] != "invitation":
-            raise AccountError("this link works no more", "ask for another")
+            raise _spent()
         self._check(password)
         _address(email)
         if not self._spend(secret):
-            raise AccountError("this link works no more", "ask for another")
+            raise _spent()
         try:
             return self.add(email, name, password, admin=row["admin"])
         except AccountError:  # the address is taken; the person may try another
@@ -207,21 +198,24 @@ class Accounts:
         row = self._open_link(secret)
         self._check(password)
         if row is None or row["purpose"] != "reset" or not self._spend(secret):
-            raise AccountError("this link works no more", "ask for another")
+            raise _spent()
         self.set_password(row["user"], password)
-        with self.database.write() as connection:
-            connection.execute(sessions.delete().where(sessions.c.user == row["user"]))
+        self.sign_out(row["user"])
 
     def set_password(self, user: str, password: str) -> None:
         """Set the password of a user."""
         with self.database.write() as connection:
             connection.execute(users.update().where(users.c.id == user).values(password=self._hash(password)))
 
-    def set_limits(self, user: str, limits: Mapping[str, float]) -> bool:
-        """Set the limits of a user that differ from the usual; return whether there is such a user."""
+    def sign_out(self, user: str, but: str = "") -> None:
+        """Sign out all of a user's browsers, but the one of a session's id."""
         with self.database.write() as connection:
-            done = connection.execute(users.update().where(users.c.id == user).values(limits=dict(limits)))
-        return done.rowcount > 0
+            connection.execute(sessions.delete().where(sessions.c.user == user, sessions.c.id != but))
+
+    def set_limits(self, user: str, limits: Mapping[str, float]) -> None:
+        """Set the limits of a user that differ from the usual."""
+        with self.database.write() as connection:
+            connection.execute(users.update().where(users.c.id == user).values(limits=dict(limits)))
 
     def remove(self, user: str) -> bool:
         """Delete a user with all that is theirs in the database; return whether there was one."""
@@ -235,6 +229,15 @@ class Accounts:
             connection.execute(sessions.delete().where(sessions.c.seen < now - SESSION))
             connection.execute(tokens.delete().where(tokens.c.expires < now))
             connection.execute(links.delete().where(links.c.expires < now))
+
+    def _insert(self, row: Row) -> None:
+        with self.database.write() as connection:
+            connection.execute(users.insert().values(row))
+
+    def _found(self, which: sa.ColumnElement[bool]) -> User | None:
+        with self.database.read() as connection:
+            row = connection.execute(sa.select(users).where(which)).mappings().one_or_none()
+        return None if row is None else _user(row)
 
     def _holder(
         self, table: sa.Table, secret: str, alive: sa.ColumnElement[bool], *more: sa.Column[Any]
@@ -301,6 +304,15 @@ class Accounts:
 def _of_nobody() -> str:
     """The hash of a password that nobody has, to compare with where there is no account."""
     return PasswordHasher().hash(fresh())
+
+
+def _spent() -> AccountError:
+    return AccountError("this link works no more", "ask for another")
+
+
+def _row(email: str, name: str, password: str, admin: bool) -> dict[str, Any]:
+    row = dict(id=identity(), email=email, name=name, password=password, admin=admin, limits={})
+    return row | dict(created=time.time())
 
 
 def _user(row: Row) -> User:

@@ -1,9 +1,8 @@
-"""What the studio's server is told: where its data is, who may reach it, and its limits."""
+"""What the studio's server is told: where its database is, who may reach it, and its limits."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,17 +28,13 @@ class Config:
     """The configuration of a server.
 
     With `local` there is one user without a password, for browsers on this machine alone. `address` is that
-    under which browsers reach the server, with the `base_path`; `proxies` are addresses from which forwarded
-    headers are believed.
+    under which browsers reach the server, with the `base_path`.
     """
 
     database: str
-    store: str
-    folder: Path
     address: str = "http://127.0.0.1:8300"
     base_path: str = ""
     local: bool = True
-    proxies: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
 
     @property

@@ -66,6 +66,12 @@ def admin_of(caller: TheCaller) -> Caller:
 TheAdmin = Annotated[Caller, Depends(admin_of)]
 
 
+def count_attempt(studio: Studio, *keys: str) -> None:
+    """Count an attempt to give a password by what it is for; raises Refused with 429 after too many."""
+    if not studio.may_try(*keys):
+        raise Refused(429, "too_many", "too many attempts to sign in", "wait five minutes", retry_after=300)
+
+
 def _by_cookie(request: Request, studio: Studio) -> Caller | None:
     secret = request.cookies.get(COOKIE)
     return studio.accounts.by_session(secret) if secret else None

@@ -39,8 +39,8 @@ class Studio:
         """Return the address of a page, as browsers see it."""
         return self.config.address.rstrip("/") + self.config.base_path + path
 
-    def may_sign_in(self, *keys: str) -> bool:
-        """Count an attempt to sign in by its account and address; return whether there were few."""
+    def may_try(self, *keys: str) -> bool:
+        """Count an attempt to give a password by its account and address; return whether there were few."""
         few = [self._logins.hit(LOGINS, key) for key in keys]  # each is counted
         return all(few)
 

@@ -22,6 +22,14 @@ def _moment(name: str, *, nullable: bool = False) -> sa.Column[float]:
     return sa.Column(name, sa.Double, nullable=nullable)
 
 
+def _secret() -> tuple[sa.Column[str], sa.Column[str]]:
+    """The hash of a secret, by which its row is found, and an id that may be shown."""
+    return (
+        sa.Column("secret", sa.String(SECRET), primary_key=True),
+        sa.Column("id", sa.String(ID), nullable=False, unique=True),
+    )
+
+
 def _owner(*, nullable: bool = False) -> sa.Column[str]:
     return sa.Column(
         "user", sa.String(ID), sa.ForeignKey("studio_users.id", ondelete="CASCADE"), nullable=nullable
@@ -44,8 +52,7 @@ users = sa.Table(
 sessions = sa.Table(
     "studio_sessions",
     metadata,
-    sa.Column("secret", sa.String(SECRET), primary_key=True),
-    sa.Column("id", sa.String(ID), nullable=False, unique=True),
+    *_secret(),
     _owner(),
     sa.Column("agent", sa.String(200), nullable=False),
     _moment("created"),
@@ -57,8 +64,7 @@ sessions = sa.Table(
 tokens = sa.Table(
     "studio_tokens",
     metadata,
-    sa.Column("secret", sa.String(SECRET), primary_key=True),
-    sa.Column("id", sa.String(ID), nullable=False, unique=True),
+    *_secret(),
     _owner(),
     sa.Column("name", sa.String(100), nullable=False),
     sa.Column("scopes", sa.JSON, nullable=False),
@@ -72,8 +78,7 @@ tokens = sa.Table(
 links = sa.Table(
     "studio_links",
     metadata,
-    sa.Column("secret", sa.String(SECRET), primary_key=True),
-    sa.Column("id", sa.String(ID), nullable=False, unique=True),
+    *_secret(),
     sa.Column("purpose", sa.String(16), nullable=False),
     _owner(nullable=True),
     sa.Column("admin", sa.Boolean, nullable=False),

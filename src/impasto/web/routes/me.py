@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from impasto.web.accounts import Scope
-from impasto.web.guard import TheCaller, TheStudio
+from impasto.web.guard import TheCaller, TheStudio, count_attempt
 from impasto.web.problem import Refused, not_found
 from impasto.web.tables import sessions, tokens
 
@@ -78,14 +78,11 @@ def me(caller: TheCaller, studio: TheStudio) -> Me:
 @router.put("/password", status_code=204)
 def set_password(form: Passwords, caller: TheCaller, studio: TheStudio) -> None:
     """Choose another password; other browsers are signed out."""
-    if not studio.may_sign_in(f"account {caller.user.email}"):
-        raise Refused(429, "too_many", "too many attempts", "wait five minutes", retry_after=300)
+    count_attempt(studio, f"account {caller.user.email}")
     if not studio.accounts.knows(caller.user, form.old):
         raise Refused(403, "wrong_password", "this is not your password")
     studio.accounts.set_password(caller.user.id, form.new)
-    for session in studio.accounts.listed(sessions, caller.user.id):
-        if session["id"] != caller.id:
-            studio.accounts.end(sessions, caller.user.id, session["id"])
+    studio.accounts.sign_out(caller.user.id, but=caller.id)
 
 
 @router.get("/sessions")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from impasto.web.accounts import SESSION
-from impasto.web.guard import COOKIE, TheCaller, TheStudio
+from impasto.web.accounts import SESSION, Purpose
+from impasto.web.guard import COOKIE, TheCaller, TheStudio, count_attempt
 from impasto.web.problem import Refused, not_found
 from impasto.web.studio import Studio
 from impasto.web.tables import sessions
@@ -26,7 +24,7 @@ class Login(BaseModel):
 class Link(BaseModel):
     """What a link is for."""
 
-    purpose: Literal["invitation", "reset"]
+    purpose: Purpose
 
 
 class Newcomer(BaseModel):
@@ -47,8 +45,7 @@ class NewPassword(BaseModel):
 def sign_in(form: Login, request: Request, response: Response, studio: TheStudio) -> None:
     """Sign in; the answer sets a cookie."""
     address = request.client.host if request.client else ""
-    if not studio.may_sign_in(f"account {form.email.strip().lower()}", f"address {address}"):
-        raise Refused(429, "too_many", "too many attempts to sign in", "wait five minutes", retry_after=300)
+    count_attempt(studio, f"account {form.email.strip().lower()}", f"address {address}")
     secret = studio.accounts.signed_in(form.email, form.password, request.headers.get("user-agent", ""))
     if secret is None:
         raise Refused(401, "wrong_password", "address and password do not belong together")

@@ -60,7 +60,7 @@ def invite(form: Invitation, admin: TheAdmin, studio: TheStudio) -> Made:
 @router.post("/{user}/reset", status_code=201)
 def reset(user: str, admin: TheAdmin, studio: TheStudio) -> Made:
     """Make a link by which a user chooses another password, within a week."""
-    if not any(one.id == user for one in studio.accounts.people()):
+    if studio.accounts.user(user) is None:
         raise not_found("user")
     return Made(url=studio.url(f"/link/{studio.accounts.reset_link(user)}"))
 
@@ -73,9 +73,10 @@ def set_limits(user: str, form: NewLimits, admin: TheAdmin, studio: TheStudio) -
         if name not in usual or not 0 <= value < 1e12:
             known = ", ".join(usual)
             raise Refused(422, "invalid", f"there is no limit '{name[:40]}' of {value}", f"there are {known}")
-    if not studio.accounts.set_limits(user, form.limits):
+    studio.accounts.set_limits(user, form.limits)
+    found = studio.accounts.user(user)
+    if found is None:
         raise not_found("user")
-    found = next(one for one in studio.accounts.people() if one.id == user)
     return _person(found, asdict(studio.config.limits))
 
 
