@@ -25,12 +25,13 @@ from impasto.encoder import load_encoder  # noqa: E402
 from impasto.encoder.vgg19 import VGG19  # noqa: E402
 from impasto.engine.allocator import hold_freed_memory  # noqa: E402
 from impasto.engine.schedule import fit_long  # noqa: E402
+from impasto.looks.card import SHIPPED, Card  # noqa: E402
 from impasto.looks.crops import Photo, load_photo  # noqa: E402
-from impasto.looks.look import SETS, Card, Look, read_look, trunk_hash  # noqa: E402
+from impasto.looks.look import SETS, Look, read_look, trunk_hash  # noqa: E402
 from impasto.looks.manner import WORKING, Manner  # noqa: E402
 from impasto.looks.measure import Measure  # noqa: E402
 from impasto.looks.network import fresh_trunk, fresh_values  # noqa: E402
-from impasto.looks.shelf import SHIPPED, TRUNK  # noqa: E402
+from impasto.looks.shelf import TRUNK  # noqa: E402
 from impasto.looks.state import State, read_state  # noqa: E402
 from impasto.looks.training import OBJECTIVE, Trained, Training  # noqa: E402
 from impasto.media.image import load  # noqa: E402

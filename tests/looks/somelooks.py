@@ -7,8 +7,8 @@ from safetensors.torch import save_file
 from test_network import some_values, trunk
 
 from impasto.colour import Palette
+from impasto.looks import card, shelf
 from impasto.looks import instant as instants
-from impasto.looks import shelf
 from impasto.looks.look import Look
 
 DIAL = torch.tensor([[-1.0, 0.0], [0.0, 0.4], [1.0, 0.8]])
@@ -24,7 +24,7 @@ def look(name, seed, **changes):
 def shelve_two(tmp_path, monkeypatch):
     """Put two looks on the shelf, of an untrained trunk, that paint at 64 pixels."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    monkeypatch.setattr(shelf, "SHIPPED", tmp_path / "shipped")
+    monkeypatch.setattr(card, "SHIPPED", tmp_path / "shipped")
     monkeypatch.setattr(instants, "WORKING", 64)
     shelf._shared.cache_clear()
     (tmp_path / "shipped").mkdir()

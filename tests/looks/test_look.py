@@ -7,8 +7,9 @@ from safetensors.torch import load, save
 
 from impasto.colour import Palette
 from impasto.errors import LookError
-from impasto.looks.look import LARGEST, Card, Look, read_look, trunk_hash
-from impasto.looks.network import VALUES, VERSION, fresh_trunk, fresh_values
+from impasto.looks.card import LARGEST, VERSION, Card
+from impasto.looks.look import Look, read_look, trunk_hash
+from impasto.looks.network import VALUES, fresh_trunk, fresh_values
 
 
 def look(**changes):

@@ -27,7 +27,6 @@ def small(tmp_path, monkeypatch):
     shelve_two(tmp_path, monkeypatch)
     for module in (manner, making):
         monkeypatch.setattr(module, "WORKING", 64)
-    monkeypatch.setattr(making, "SIDE", 32)
     yield
     shelf._shared.cache_clear()
 
@@ -49,7 +48,7 @@ def made(tmp_path, steps=16, **changes):
 
 
 def pace(state, steps):
-    state.steps, state.every = steps, 4
+    state.steps, state.every, state.side = steps, 4, 32
 
 
 def test_a_look_comes_closer_to_its_painting_and_paints(tmp_path, monkeypatch):
@@ -119,16 +118,18 @@ def test_without_time_it_is_the_look_that_fits_best_in_the_colours_of_the_painti
 
 
 @pytest.mark.parametrize(
-    ("minutes", "measuring", "steps", "every"),
-    [(20, 6.0, 1104, 69), (20, 60.0, 900, 180), (1, 6.0, 48, 25), (0.1, 6.0, 40, 40)],
+    ("minutes", "measuring", "steps", "every", "side"),
+    [(20, 6.0, 1104, 69, 256), (20, 60.0, 900, 180, 256), (1, 6.0, 192, 96, 128), (0.1, 6.0, 40, 40, 128)],
 )
-def test_measuring_takes_a_share_of_the_time(tmp_path, minutes, measuring, steps, every):
+def test_measuring_takes_a_share_of_the_time_and_crops_are_small_if_it_is_short(
+    tmp_path, minutes, measuring, steps, every, side
+):
     run = made(tmp_path, minutes=minutes)
     del run._set_pace
-    run._seconds_a_step = lambda state: 1.0
+    run._seconds_a_step = lambda state: (state.side / 256) ** 2
     state = training.State(torch.zeros(1), {})
     run._set_pace(state, measuring)
-    assert (state.steps, state.every) == (steps, every)
+    assert (state.steps, state.every, state.side) == (steps, every, side)
 
 
 def test_another_painting_in_the_same_folder_is_refused(tmp_path):

@@ -3,14 +3,14 @@ from test_look import look
 
 from impasto.cli import run_command
 from impasto.errors import LookError
-from impasto.looks import shelf
+from impasto.looks import card, shelf
 from impasto.looks.look import read_look
 
 
 @pytest.fixture(autouse=True)
 def at_home(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    monkeypatch.setattr(shelf, "SHIPPED", tmp_path / "shipped")
+    monkeypatch.setattr(card, "SHIPPED", tmp_path / "shipped")
     (tmp_path / "shipped").mkdir()
     look(name="harbour").write(tmp_path / "shipped/harbour.look")
 

@@ -10,13 +10,14 @@ import impasto
 from impasto.colour import palette, recolour
 from impasto.engine.schedule import fit_long
 from impasto.looks import shelf
+from impasto.looks.card import read_about, shipped
 from impasto.looks.look import read_look
 from impasto.looks.training import BLOCK
 from impasto.settings.presets import preset
 from impasto.stills.stock import Stock
 
 PHOTO = Path(__file__).parents[2] / "benchmarks" / "pictures" / "bridge.webp"
-LOOKS = sorted(path.stem for path in shelf.SHIPPED.glob("*.look"))
+LOOKS = list(shipped())
 SIZE = 640
 
 LEVELS = 60.0
@@ -54,6 +55,8 @@ def test_a_look_says_where_it_comes_from_and_what_it_reaches(name):
     card = look.card
     assert card.title and card.painter and card.source and card.licence and card.thumbnail
     assert look.trunk_sha256 == shelf.shared_hash() and look.trunk is None
+    about = read_about(shelf.path_of(name))  # without torch
+    assert (about.name, about.trunk_sha256, about.card) == (name, look.trunk_sha256, look.card)
     assert 0.55 < card.content < 0.65 and card.style > 0
 
 

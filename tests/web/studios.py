@@ -15,6 +15,7 @@ def config_of(folder, **changes):
     given = dict(
         database=f"sqlite:///{folder / 'studio.sqlite'}",
         address="http://testserver",
+        folder=folder / "incoming",
         local=False,
     )
     return Config(**(given | changes))
@@ -38,3 +39,10 @@ def signed_in(client, name, *, admin=False):
     answer = other.post("/api/session", json=dict(email=f"{name}@example.org", password=PASSWORD))
     assert answer.status_code == 204, answer.text
     return other
+
+
+def upload(client, content, name, **form):
+    """Upload a file and return what the studio says of it."""
+    answer = client.post("/api/pictures", files={"file": (name, content)}, data=form)
+    assert answer.status_code == 201, answer.text
+    return answer.json()

@@ -7,17 +7,9 @@ from pathlib import Path
 
 import click
 
-import impasto
 from impasto.errors import OutputError
-from impasto.media.paths import is_file, is_folder, is_there, make_folders, remove_empty
-
-_PACKAGE = Path(impasto.__file__).parent
-
-
-def bundled_pictures() -> Path:
-    """Return the folder of the bundled pictures, in the installed package or in the repository."""
-    installed = _PACKAGE / "pictures"
-    return installed if is_folder(installed) else _PACKAGE.parents[1] / "examples"
+from impasto.media.bundled import bundled_pictures
+from impasto.media.paths import is_file, is_there, make_folders, remove_empty
 
 
 def write_examples(folder: str) -> None:

@@ -17,8 +17,7 @@ from impasto.errors import OutputError, SettingsError, option
 from impasto.jobs.batch import carry_out
 from impasto.jobs.tasks import mixed_tasks_of
 from impasto.looks import shelf
-from impasto.looks.look import SUFFIX
-from impasto.looks.network import VERSION
+from impasto.looks.card import SUFFIX, VERSION
 from impasto.looks.shelf import path_of
 from impasto.media.paths import is_file, is_folder
 from impasto.recipe.finder import input_of

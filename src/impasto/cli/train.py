@@ -11,7 +11,6 @@ from types import FrameType
 from typing import Any
 
 from impasto.cli.carry_out import INTERRUPTED
-from impasto.cli.examples import bundled_pictures
 from impasto.cli.progress import Reporter, reporter, tell
 from impasto.cli.signals import TERMINATIONS, handled
 from impasto.engine.allocator import hold_freed_memory
@@ -21,9 +20,10 @@ from impasto.jobs import curve
 from impasto.jobs.lock import Lock
 from impasto.jobs.tasks import files_of
 from impasto.looks import shelf
-from impasto.looks.look import SUFFIX
+from impasto.looks.card import SUFFIX
 from impasto.looks.making import MEASURED, Making
 from impasto.looks.measure import GOOD
+from impasto.media.bundled import bundled_pictures
 from impasto.media.image import check_output, check_place, image_of, save
 from impasto.media.part import unwritten
 from impasto.media.paths import make_folders

@@ -14,10 +14,9 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from impasto.errors import WeightsError, option
-from impasto.settings.layers import CONVOLUTIONS_PER_BLOCK, LAYERS
+from impasto.settings.layers import CONVOLUTIONS_PER_BLOCK, ENCODER, LAYERS
 
 BUNDLED = Path(__file__).with_name("vgg19.safetensors")
-BUNDLED_SHA256 = "966416a758353803e57e5fd8b9e9344617a6fbb94af5f316bc98611d2307fc2c"
 MEANS = Path(__file__).with_name("vgg19_means.safetensors")
 
 CONVOLUTIONS = tuple(name for name in LAYERS if name.startswith("conv"))
@@ -70,10 +69,10 @@ def _sha256(file: Path) -> str:
 
 
 def _check_hash(file: Path, sha256: str, *, bundled: bool) -> None:
-    if bundled and sha256 != BUNDLED_SHA256:
+    if bundled and sha256 != ENCODER:
         raise WeightsError(
             f"the weights inside the package are damaged (SHA-256 {sha256[:16]}…, "
-            f"expected {BUNDLED_SHA256[:16]}…); install impasto again"
+            f"expected {ENCODER[:16]}…); install impasto again"
         )
     # Published under names that contain the start of their hash.
     for start in (_TORCHVISION, _CAFFE):

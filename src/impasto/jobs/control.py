@@ -12,8 +12,9 @@ from impasto.media.paths import is_there
 
 PAUSE, CANCEL = "pause", "cancel"
 
-Asked = Literal["", "pause", "cancel", "lose", "stop"]
-"""Why work on a job ends: it is paused or cancelled, another worker has it, or this worker is to stop."""
+Asked = Literal["", "pause", "cancel", "lose", "stop", "yield"]
+"""Why work on a job ends: it is paused or cancelled, another worker has it, this worker is to stop, or a job
+that goes first is to be painted."""
 
 
 def pause(folder: str | os.PathLike[str]) -> None:

@@ -183,12 +183,12 @@ class Job:
     def _wanted(self, event: Event) -> Asked:
         """Return what is asked of the job after an event; a film is paused between two frames."""
         wanted = self._asked() if self._asked else asked(self.folder)
-        return "" if wanted == "pause" and self._within_frame(event) else wanted
+        return "" if wanted in ("pause", "yield") and self._within_frame(event) else wanted
 
     def _end(self, why: Asked) -> Generator[Event]:
         """End the iteration; a pause or a stop keeps all that is done, a cancellation does not."""
         self.let_go = why
-        if why in ("pause", "stop"):
+        if why in ("pause", "stop", "yield"):
             yield from self.keeper.keep()
         if why == "pause":
             yield Paused()

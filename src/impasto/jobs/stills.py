@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from impasto.encoder.weights import BUNDLED_SHA256
 from impasto.engine.events import Event, Note, Resumed, ScaleDone, Step, note
 from impasto.engine.memory import bytes_at_most
 from impasto.errors import NoBranch
@@ -17,6 +16,7 @@ from impasto.jobs.record import RECORD, Record
 from impasto.jobs.standing import Standing
 from impasto.media import image
 from impasto.settings import Settings
+from impasto.settings.layers import ENCODER
 from impasto.stills.again import prepare
 from impasto.stills.stylize import Stylization
 
@@ -127,7 +127,7 @@ def make(
 
 def network(settings: Settings) -> str:
     """Return the SHA-256 of the bundled encoder."""
-    return BUNDLED_SHA256
+    return ENCODER
 
 
 def asked(content: str, settings: Settings) -> Settings:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -17,35 +16,15 @@ from torch import Tensor
 
 from impasto.colour import Palette
 from impasto.errors import LookError
-from impasto.looks.network import KERNELS, VALUES, VERSION, Trunk
+from impasto.looks.card import KEY, LARGEST, VERSION, Card, about_of
+from impasto.looks.network import KERNELS, VALUES, Trunk
 from impasto.media.part import write_whole
-
-SUFFIX = ".look"
-LARGEST = 8_000_000
-"""Bytes that a file of a look may have; one with a trunk of its own has under a million."""
 
 SETS = 2
 """Sets of values of a look, gentle and strong; all strengths between them are interpolated."""
 
 _SHAPES = {"values": (SETS, VALUES), "mean": (3,), "covariance": (3, 3), "dial": None}
 _TRUNK = {**KERNELS, "bias": (3,)}
-
-
-@dataclass(frozen=True)
-class Card:
-    """What people want to know of a look: where it comes from, and how good it is.
-
-    `content` and `style` are its errors on photos that it was not trained on, at a strength of 60.
-    """
-
-    title: str = ""
-    painter: str = ""
-    source: str = ""
-    licence: str = ""
-    content: float = 0.0
-    style: float = 0.0
-    recipe: Mapping[str, Any] = field(default_factory=dict)
-    thumbnail: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,7 +44,7 @@ class Look:
     dial: Tensor
     trunk_sha256: str
     trunk: Trunk | None = None
-    card: Card = Card()
+    card: Card = field(default_factory=Card)
 
     def at(self, strength: float) -> tuple[Tensor, float]:
         """Return the values `(VALUES,)` for a strength, 0 to 100, and the share of the photo to blend in.
@@ -91,7 +70,7 @@ class Look:
         if self.trunk is not None:
             tensors |= {f"trunk.{name}": kernel.half().contiguous() for name, kernel in self.trunk.items()}
         about = {"version": VERSION, "name": self.name, "trunk": self.trunk_sha256, "card": asdict(self.card)}
-        return save(tensors, {"impasto look": json.dumps(about, sort_keys=True)})
+        return save(tensors, {KEY: json.dumps(about, sort_keys=True)})
 
 
 def read_look(path: Path) -> Look:
@@ -104,7 +83,7 @@ def read_look(path: Path) -> Look:
         raise LookError(f"'{path}' is no look: it has {size} bytes, and none has over {LARGEST}")
     try:
         with safe_open(path, "pt") as archive:
-            about = _about(path, archive.metadata() or {})
+            about = about_of(path, archive.metadata() or {})
             tensors = {name: archive.get_tensor(name) for name in archive.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise LookError(f"'{path}' is no look, or is damaged: {error}", "get the file again") from None
@@ -114,13 +93,13 @@ def read_look(path: Path) -> Look:
         _check(path, trunk, _TRUNK)
     try:
         return Look(
-            name=str(about["name"]),
+            name=about.name,
             values=tensors["values"].float(),
             palette=Palette(tensors["mean"].float(), tensors["covariance"].float()),
             dial=_dial(tensors["dial"].float()),
-            trunk_sha256=str(about["trunk"]),
+            trunk_sha256=about.trunk_sha256,
             trunk={name: found.float() for name, found in trunk.items()} or None,
-            card=_card(about["card"]),
+            card=about.card,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise LookError(f"look '{path}' is damaged: {error}", "get the file again") from None
@@ -132,21 +111,6 @@ def trunk_hash(trunk: Trunk) -> str:
     for name in sorted(trunk):
         found.update(trunk[name].float().contiguous().numpy().tobytes())
     return found.hexdigest()
-
-
-def _about(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
-    try:
-        about = dict(json.loads(metadata["impasto look"]))
-        version = int(about["version"])
-    except (KeyError, TypeError, ValueError, RecursionError):
-        raise LookError(f"'{path}' is no look of impasto", "make one with 'impasto train'") from None
-    if version != VERSION:
-        how = "a newer" if version > VERSION else "an older"
-        raise LookError(
-            f"look '{path}' is of {how} version, {version}; this impasto reads {VERSION}",
-            "update impasto" if version > VERSION else "train it again",
-        )
-    return about
 
 
 def _check(path: Path, tensors: Mapping[str, Tensor], shapes: Mapping[str, Sequence[int] | None]) -> None:
@@ -168,7 +132,3 @@ def _dial(dial: Tensor) -> Tensor:
     if dial.dim() != 2 or dial.shape[1] != 2 or len(dial) < SETS or not bool((dial.diff(dim=0) > 0).all()):
         raise ValueError("its dial does not rise")
     return dial
-
-
-def _card(table: Mapping[str, Any]) -> Card:
-    return Card(**{one.name: table[one.name] for one in fields(Card)})

@@ -19,8 +19,9 @@ from impasto.engine.events import Event, Note, Preview, Step, note
 from impasto.engine.schedule import Size, fit_long
 from impasto.errors import LookError, PictureError
 from impasto.looks import shelf
-from impasto.looks.crops import SIDE, load_photo
-from impasto.looks.look import SETS, Card, Look, read_look, trunk_hash
+from impasto.looks.card import Card, shipped
+from impasto.looks.crops import load_photo
+from impasto.looks.look import SETS, Look, read_look, trunk_hash
 from impasto.looks.manner import WORKING, Manner
 from impasto.looks.measure import GOOD, Measure, Reached
 from impasto.looks.network import fresh_values
@@ -49,6 +50,9 @@ PATIENCE, GAIN = 4, 0.01
 
 TIMED, LEAST = 6, 40
 """Steps that are timed to know how many fit into the time, and the fewest that are trained."""
+
+SIDES, ENOUGH = (256, 192, 128), 300
+"""Sides of crops: the largest with which so many steps fit. Small ones teach colours and strokes as well."""
 
 STAGES = 2
 """Values alone in the first half of the steps, the kernels too in the second if those do not suffice."""
@@ -152,7 +156,7 @@ class Making:
             left = (state.steps - state.step) * state.seconds / state.step
             stage = 1 + state.own_trunk
             numbers = (done.step, state.steps, done.loss, done.losses, state.seconds, left)
-            yield Step(stage, STAGES, SIDE, SIDE, *numbers)
+            yield Step(stage, STAGES, state.side, state.side, *numbers)
             if not math.isfinite(done.loss) or done.step % state.every == 0:
                 break
         return done
@@ -195,7 +199,7 @@ class Making:
     def _training(self, state: State) -> Training:
         parts = ([self.manner], self.photos, self.settings, state)
         encoder = self._judge.padded(self.settings.padding)
-        return Training(encoder, *parts, steps=state.steps, kernels=state.own_trunk, side=SIDE)
+        return Training(encoder, *parts, steps=state.steps, kernels=state.own_trunk, side=state.side)
 
     def _kept(self) -> tuple[State | None, State | None]:
         """Return the state and the best one of the folder, if it has them; raises LookError."""
@@ -212,8 +216,7 @@ class Making:
     def _start(self) -> tuple[State, Reached, Tensor | None]:
         """Return the values of the look of the package that fits best, what it reaches here, and its dial."""
         kernels = {name: one.clone() for name, one in shelf.shared_trunk().items()}
-        shipped = [read_look(path) for path in shelf.looks().values() if path.parent == shelf.SHIPPED]
-        candidates = [look for look in shipped if look.trunk is None]
+        candidates = [look for path in shipped().values() if (look := read_look(path)).trunk is None]
         glance = Measure(self._judge, self.manner, [self.unseen[0][:, :, :GLANCE, :GLANCE]])
         if not candidates:
             values = fresh_values().repeat(1, SETS, 1)
@@ -223,10 +226,16 @@ class Making:
         return State(best.values[None].clone(), kernels, origin=self._origin), reached, best.dial
 
     def _set_pace(self, state: State, measuring: float) -> None:
-        """Decide how many steps fit into the time, and after how many to measure, which takes so long."""
-        whole, one = self.minutes * 60, self._seconds_a_step(state)
+        """Decide how many steps fit into the time, of which crops, and after how many to measure."""
+        whole = self.minutes * 60
         measures = min(MEASURES, max(1, int(MEASURING * whole / measuring)))
-        state.steps = max(LEAST, round((whole - measures * measuring) / one))
+        state.side = min(SIDES)
+        one = self._seconds_a_step(state) / state.side**2
+        for side in SIDES:
+            state.side, state.steps = side, round((whole - measures * measuring) / (one * side**2))
+            if state.steps >= ENOUGH:
+                break
+        state.steps = max(LEAST, state.steps)
         state.every = max(FEWEST, state.steps // measures)
 
     def _seconds_a_step(self, state: State) -> float:

@@ -20,9 +20,6 @@ from torch import Tensor
 from impasto.convolution.ways import WAYS
 from impasto.looks.grain import grain
 
-VERSION = 1
-"""Version of the architecture, which a file of a look names; other versions are refused."""
-
 WIDTHS = 16, 32, 64
 BLOCKS = 5
 STRIDE = 4

@@ -13,12 +13,14 @@ from safetensors.torch import load_file
 
 from impasto.convolution.tune import cache_folder
 from impasto.errors import LookError
-from impasto.looks.look import SUFFIX, Look, read_look, trunk_hash
+from impasto.looks import card
+from impasto.looks.card import SUFFIX
+from impasto.looks.look import Look, read_look, trunk_hash
 from impasto.looks.network import Trunk
 from impasto.media.part import unwritten
 from impasto.media.paths import is_folder, make_folders
 
-SHIPPED, TRUNK = Path(__file__).parent / "shipped", "trunk.safetensors"
+TRUNK = "trunk.safetensors"
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}", re.ASCII)
 
@@ -35,12 +37,12 @@ def learnt_folder() -> Path:
 
 def places() -> list[Path]:
     """Return the folders of files of looks that exist."""
-    return [place for place in (SHIPPED, folder(), learnt_folder()) if is_folder(place)]
+    return [place for place in (card.SHIPPED, folder(), learnt_folder()) if is_folder(place)]
 
 
 def looks() -> dict[str, Path]:
     """Return the files of all looks by name, those of the package first, each group in alphabetical order."""
-    found = [path for place in (SHIPPED, folder()) for path in sorted(place.glob(f"*{SUFFIX}"))]
+    found = [path for place in (card.SHIPPED, folder()) for path in sorted(place.glob(f"*{SUFFIX}"))]
     return {path.stem: path for path in found}
 
 
@@ -67,7 +69,7 @@ def shared_hash() -> str:
 @cache
 def _shared() -> tuple[Trunk, str]:
     try:
-        trunk = {name: kernel.float() for name, kernel in load_file(SHIPPED / TRUNK).items()}
+        trunk = {name: kernel.float() for name, kernel in load_file(card.SHIPPED / TRUNK).items()}
     except (OSError, SafetensorError) as error:
         raise LookError(
             f"this impasto has no network to paint looks with: {error}",
@@ -111,7 +113,7 @@ def check_name(name: str, *, replace: bool = False) -> Path:
             "take up to 64 of a to z, 0 to 9, _ and -, a letter or digit first",
         )
     taken = looks().get(name)
-    if taken is not None and (taken.parent == SHIPPED or not replace):
+    if taken is not None and (taken.parent == card.SHIPPED or not replace):
         raise LookError(f"there is a look '{name}' already", "choose another name")
     return folder() / f"{name}{SUFFIX}"
 
@@ -121,7 +123,7 @@ def remove(name: str) -> None:
     path = looks().get(name)
     if path is None:
         raise LookError(f"there is no look '{name}'")
-    if path.parent == SHIPPED:
+    if path.parent == card.SHIPPED:
         raise LookError(f"look '{name}' is part of impasto and cannot be removed")
     try:
         path.unlink()

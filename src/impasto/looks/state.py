@@ -12,6 +12,7 @@ from torch import Tensor
 
 from impasto.engine.lbfgs import Adam
 from impasto.errors import LookError
+from impasto.looks.crops import SIDE
 from impasto.looks.look import SETS
 from impasto.looks.network import KERNELS, VALUES
 from impasto.media.part import write_whole
@@ -19,7 +20,10 @@ from impasto.media.part import write_whole
 RATE = 5e-3
 """Adam's step size for values; kernels have a part of it."""
 
-_NUMBERS = "step", "rate", "norm", "seconds", "steps", "every", "own_trunk", "idle", "retried", "origin"
+_NUMBERS = (
+    *("step", "rate", "norm", "seconds", "steps", "every", "side"),
+    *("own_trunk", "idle", "retried", "origin"),
+)
 _ADAM = "rate", "count", "decay"
 
 
@@ -28,9 +32,9 @@ class State:
     """All that a training has learnt: `values` `(M, 2, VALUES)` of M manners, kernels, and their optimisers.
 
     `norm` is the usual norm of a gradient. Of a look being made, `steps` are all that fit into its time, 0
-    until that is known, and it is measured after `every` so many; `own_trunk` says that the kernels learn
-    too, `idle` counts measures without a gain, `retried` is set after it diverged once, and `origin` is a
-    hash of the painting and the photos.
+    until that is known, on crops of `side` pixels, and it is measured after `every` so many; `own_trunk` says
+    that the kernels learn too, `idle` counts measures without a gain, `retried` is set after it diverged
+    once, and `origin` is a hash of the painting and the photos.
     """
 
     values: Tensor
@@ -43,6 +47,7 @@ class State:
     seconds: float = 0.0
     steps: int = 0
     every: int = 0
+    side: int = SIDE
     own_trunk: bool = False
     idle: int = 0
     retried: bool = False

@@ -47,8 +47,8 @@ KERNEL_RATE = 0.2
 DECAY = 0.99
 """Adam's β₂: the usual 0.999 would remember more steps than a short training has."""
 
-WARM = 50
-"""Steps over which the step size rises to its full size."""
+WARM, WARMEST = 50, 0.125
+"""Steps over which the step size rises, and the share of all steps that they are at most."""
 
 FALLS = 0.5
 """Share of the steps after which the step size falls to 0, in proportion to those that are left."""
@@ -139,7 +139,7 @@ class Training:
         """Take a step of Adam, the same share of it for all kernels."""
         state = self.state
         left = (self.steps - state.step + 1) / max(1.0, self.steps * (1 - FALLS))
-        rate = state.rate * min(1.0, state.step / WARM, left)
+        rate = state.rate * min(1.0, state.step / max(1.0, min(WARM, WARMEST * self.steps)), left)
         self._clip(list(gradients.values()))
         learnt = state.named(True)
         for name, gradient in gradients.items():

@@ -12,12 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from PIL import Image
-from torch import Tensor
 
 from impasto.errors import OutputError, PictureError, option
 from impasto.media import deep, large
@@ -28,6 +26,11 @@ from impasto.media.paths import check_address, is_folder, landing, missing, same
 from impasto.media.profile import SRGB_BYTES, Levels, to_srgb
 from impasto.media.recipe import embed, has_room, keep_beside
 from impasto.media.visible import filled
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+# torch is imported where pixels become tensors, since what only looks at a picture should not wait for it.
 
 Source = str | os.PathLike[str] | Image.Image | np.ndarray[Any, Any]
 """A picture input: a path, a Pillow image or an array.
@@ -71,6 +74,8 @@ class Picture:
 
     def pixels(self, size: tuple[int, int]) -> Tensor:
         """Return the colours at a height and width, float32 `(1, 3, H, W)` in 0 to 255, by Lanczos."""
+        import torch
+
         if self.levels is not None:
             return torch.stack([_resized(self.levels[..., channel], size) for channel in range(3)])[None]
         image = self.image
@@ -167,6 +172,8 @@ def _shrunk(name: str, whole: tuple[int, int], size: tuple[int, int]) -> str:
 
 def image_of(pixels: Tensor) -> Image.Image:
     """Return pixels `(1, 3, H, W)` as an 8-bit image, rounded and clipped to 0 to 255."""
+    import torch
+
     array = pixels.detach()[0].permute(1, 2, 0).round().clamp(0, 255).to("cpu", torch.uint8).numpy()
     return Image.fromarray(array)
 
@@ -380,6 +387,8 @@ def _exif_of(path: Path) -> bytes:
 
 def _resized(levels: Levels, size: tuple[int, int]) -> Tensor:
     """Resize one channel of 16-bit levels by Lanczos to float32 `(H, W)` in 0 to 255."""
+    import torch
+
     channel = Image.fromarray(levels.astype(np.float32) / 257)
     if size != levels.shape:
         channel = channel.resize((size[1], size[0]), Image.Resampling.LANCZOS)

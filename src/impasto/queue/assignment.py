@@ -22,6 +22,7 @@ from impasto.queue.order import Order, fetch_inputs
 from impasto.queue.relay import Relay
 from impasto.queue.store import Store
 from impasto.recipe.finder import Finder
+from impasto.recipe.recipe import Recipe
 from impasto.stills.stock import Stock
 
 PATIENCE = 10.0
@@ -78,7 +79,10 @@ class Assignment:
     def _delivered(self, job: Job, done: Done) -> Done:
         """Put the result into the store, and the last checkpoint for branches; then publish the result."""
         sha256 = self._patiently(lambda: self.store.put(Path(done.output)))
-        self._result = {"sha256": sha256, **done.facts, "worker": self.hold.worker}
+        written = Path(done.output)
+        recipe = Recipe.read(written).to_text()
+        facts = dict(done.facts, worker=self.hold.worker, bytes=written.stat().st_size, recipe=recipe)
+        self._result = {"sha256": sha256, "suffix": self.order.suffix, **facts}
         self._hand_on(job)
         # Published before the job ends, so that if this worker dies now, the next one need not paint again.
         self._patiently(lambda: self.hold.tell_now(result=self._result))
@@ -126,7 +130,7 @@ class Assignment:
         """Store the last step of a job that may resume, or delete all of a cancelled one; raises LetGo."""
         if job.let_go == "cancel":
             self._relay.store.forget()
-        elif job.let_go in ("pause", "stop"):
+        elif job.let_go in ("pause", "stop", "yield"):
             self._hand_on(job)
         raise LetGo(job.let_go)
 

@@ -14,7 +14,8 @@ from impasto.jobs.batch_task import Outcome, is_done
 from impasto.jobs.kinds import KINDS
 from impasto.jobs.tasks import Task
 from impasto.jobs.workers import Progress
-from impasto.looks.look import SUFFIX, read_look
+from impasto.looks.card import SUFFIX
+from impasto.looks.look import read_look
 from impasto.media.image import load
 from impasto.queue.client import QueuedJob
 from impasto.queue.service import QueueService

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from impasto.errors import QueueError, SettingsError
 from impasto.queue.address import answers, checked, dbos_package, reaching, serializer, there
@@ -32,6 +32,9 @@ STATES = {
     "CANCELLED": "cancelled",
 }
 """States of a job by those of the engine; a cancelled one may be `paused`."""
+
+HELD = 10 * 365 * 86400.0
+"""Seconds that a held job would wait."""
 
 _CHUNK = 500
 """Most jobs in one query."""
@@ -100,17 +103,35 @@ class Queue:
         found = self.jobs([identity])
         if found and found[0].state in ("failed", "cancelled"):
             self.remove(identity)
-        options = dict(
-            workflow_name=PAINT,
-            queue_name=QUEUE,
-            workflow_id=identity,
-            app_version=PROTOCOL,
-            priority=LEVELS + 1 - priority,
-            attributes={"name": order.name, "kind": order.recipe.command},
-        )
         with reaching(self.shown):
-            self.client.enqueue(cast(Any, options), order.to_text())
+            self.client.enqueue(_options(order, identity, LEVELS + 1 - priority), order.to_text())
         return identity
+
+    def enqueue(self, connection: Any, order: Order, *, identity: str, rank: int, held: bool = False) -> None:
+        """Put an order on the queue within a transaction of the same database, by SQLAlchemy.
+
+        Those of the lowest `rank`, 1 to 2³¹ - 1, are taken first; those of `add` have 1 to 2001. A job that
+        is `held` waits until it is released.
+        """
+        options = _options(order, identity, rank)
+        if held:
+            options["delay_seconds"] = HELD
+        self.client.enqueue_in_transaction(connection, options, order.to_text())
+
+    def release(self, identity: str) -> None:
+        """Let a job that was held wait for a worker; raises QueueError."""
+        with reaching(self.shown):
+            self.client.set_workflow_delay(identity, delay_until_epoch_ms=0)
+
+    def ask_to_yield(self, identity: str) -> None:
+        """Ask the worker of a job to give it back after its step, and to take another; raises QueueError."""
+        self.tell(identity, {"yield": True})
+
+    def yielded(self, identity: str) -> None:
+        """Let a job that its worker has kept and let go wait for a worker again; raises QueueError."""
+        with reaching(self.shown):
+            self.client.update_workflow_attributes(identity, {"yield": False, "starts": 0}, merge=True)
+            self.client.resume_workflow(identity, queue_name=QUEUE)
 
     def order(self, identity: str) -> Order:
         """Return the order of a job; raises QueueError if there is none."""
@@ -214,6 +235,18 @@ class Queue:
         with reaching(self.shown):
             self.client.update_workflow_attributes(job.identity, {"paused": paused}, merge=True)
             self.client.cancel_workflow(job.identity)
+
+
+def _options(order: Order, identity: str, rank: int) -> Any:
+    """Return the engine's options for an order."""
+    return dict(
+        workflow_name=PAINT,
+        queue_name=QUEUE,
+        workflow_id=identity,
+        app_version=PROTOCOL,
+        priority=rank,
+        attributes={"name": order.name, "kind": order.recipe.command},
+    )
 
 
 def _finite(value: Any) -> Any:

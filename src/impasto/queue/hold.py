@@ -42,6 +42,7 @@ class Hold:
         self._told: dict[str, Any] = {}
         self._before: dict[str, Any] | None = None
         self._news, self._beats, self._last, self._away = False, 0, 0.0, False
+        self._previews = 0
         self._lock, self._over = threading.Lock(), threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"hold-{identity}", daemon=True)
         self._thread.start()
@@ -87,6 +88,7 @@ class Hold:
                     return
                 if self.mirror is not None:
                     self.mirror.sync()
+                    self._tell_of_preview(self.mirror.previews)
                 if time.monotonic() - self._last >= BEAT * (0.4 if self._news else 1):
                     self._beat()
                 if self._away:
@@ -103,11 +105,20 @@ class Hold:
         found = self._queue.jobs([self.identity])
         if found and found[0].state == "painting" and found[0].worker == self.worker:
             self._before = found[0].facts if self._before is None else self._before
+            if found[0].facts.get("yield"):
+                self.asked = self.asked or "yield"
             return False
         state = found[0].state if found else "cancelled"
         asked: Mapping[str, Asked] = {"paused": "pause", "cancelled": "cancel"}
         self.asked = asked.get(state, "lose")
         return True
+
+    def _tell_of_preview(self, count: int) -> None:
+        """Publish that there is another preview, by a number that rises over all workers of the job."""
+        if count != self._previews:
+            before = int((self._before or {}).get("preview") or 0)
+            self.tell(preview=before + count)
+            self._previews = count
 
     def _beat(self) -> None:
         with self._lock:

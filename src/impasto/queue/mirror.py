@@ -16,12 +16,13 @@ from impasto.queue.tables import Tables
 class Mirror:
     """Copies a job's events and preview from its `folder` to the `tables`, and requests the other way.
 
-    Methods raise QueueError if the database cannot be reached, and can then be called again.
+    `previews` counts those that it has copied. Methods raise QueueError if the database cannot be reached,
+    and can then be called again.
     """
 
     def __init__(self, tables: Tables, job: str, folder: Path) -> None:
         self._tables, self._job, self._folder = tables, job, folder
-        self._pushed, self._shown = 0, b""
+        self._pushed, self._shown, self.previews = 0, b"", 0
         self._brought: set[int] = set()
         self._lock = threading.Lock()
 
@@ -42,6 +43,7 @@ class Mirror:
             if found != self._shown:
                 self._tables.keep_preview(self._job, found)
                 self._shown = found
+                self.previews += 1
             for number, record in self._tables.requests(self._job).items():
                 if number not in self._brought:
                     file_of(self._folder, number).write_text(record, encoding="utf-8")

@@ -21,6 +21,7 @@ from impasto.recipe.request import as_text, checked, together
 from impasto.service.service import ENDED, JobState, State, identity_of
 
 if TYPE_CHECKING:
+    from impasto.queue.order import Order
     from impasto.service.local import LocalService
     from impasto.service.service import Service
 
@@ -99,15 +100,19 @@ class QueueService:
 
     def branch(self, job: str, at: int = 0) -> str:
         """Create a job from a copy of another's checkpoint; the worker that takes it makes the branch."""
-        found, new = self._job(job), identity_of("", "")
+        new = identity_of("", "")
+        return self.queue.add(self.branch_of(job, at, new), identity=new)
+
+    def branch_of(self, job: str, at: int, new: str) -> Order:
+        """Return the order of a branch, and copy the checkpoint for the identity that it will have."""
+        found = self._job(job)
         last = int(found.facts.get("branches") or 0)
         if not last or not 0 <= at <= last:
             kept = f"1 to {last}" if last else "nothing"
             what = f"job '{job}' keeps {kept} to branch from, got {at or 'the last'}"
             raise NoBranch(what, "take another, or wait", job=job, keeps=list(range(1, last + 1)))
         listed = self._copied(job, new, str(found.facts["checkpoint"]))
-        order = replace(self.queue.order(job), source=job, at=at, checkpoint=listed)
-        return self.queue.add(order, identity=new)
+        return replace(self.queue.order(job), source=job, at=at, checkpoint=listed)
 
     def result(self, job: str, target: Path) -> Path:
         """Copy the result of a job from the store to a file, and return its path."""

@@ -84,6 +84,10 @@ class Store:
         finally:
             part.unlink(missing_ok=True)
 
+    def place(self, sha256: str) -> Path | None:
+        """Return the file of an object if the store is a folder of this machine, None otherwise."""
+        return Path(self._path(sha256)) if self._local else None
+
     def read(self, sha256: str) -> bytes:
         """Return the bytes of a small object; raises what `get` does."""
         with self._reaching(f"get {sha256[:16]}… from"):

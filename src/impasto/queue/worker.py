@@ -178,6 +178,8 @@ class Worker:
             if hold.asked in ("pause", "stop"):
                 with suppress(QueueError):  # it stopped in good order, so earlier starts no longer count
                     self.queue.tell(identity, {"starts": 0})
+            if hold.asked == "yield":
+                self._given_back(identity)
             raise _Released from None
         except ImpastoError as error:
             raise self._failed(Failed(error.code, str(error), error.fields), identity) from None
@@ -186,6 +188,14 @@ class Worker:
         finally:
             self._hold = None
             self._kept.set()
+
+    def _given_back(self, identity: str) -> None:
+        """Let a job that yields wait again, however long the database is away: nobody else would do it."""
+        while True:
+            try:
+                return self.queue.yielded(identity)
+            except QueueError:
+                time.sleep(GLANCE)
 
     def _failed(self, failed: Failed, identity: str) -> Exception:
         """Note why a job has failed, and return the error that ends it on the queue."""
@@ -234,6 +244,7 @@ _WHY = {
     "cancel": "it is cancelled",
     "lose": "another worker has it",
     "stop": "this worker ends, its step kept",
+    "yield": "another goes first, its step kept",
 }
 
 

@@ -21,6 +21,9 @@ LAYERS: tuple[str, ...] = tuple(
 CHANNELS = (64, 128, 256, 512, 512)
 """Number of filters of the layers in each block."""
 
+ENCODER = "966416a758353803e57e5fd8b9e9344617a6fbb94af5f316bc98611d2307fc2c"
+"""SHA-256 of the weights of the bundled encoder."""
+
 
 class Layer(NamedTuple):
     """A layer of the encoder and its weight in the loss, written `conv4_2` or `conv4_2:0.5`.

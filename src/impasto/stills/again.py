@@ -8,7 +8,6 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 import torch
 
-from impasto.encoder.weights import BUNDLED_SHA256
 from impasto.engine.device import choose_device
 from impasto.engine.events import Note, note
 from impasto.errors import MemoryShortage, RecipeError, SettingsError, option
@@ -18,6 +17,7 @@ from impasto.recipe.finder import Finder, as_recorded
 from impasto.recipe.input import Input, nameless, printable, with_files
 from impasto.recipe.recipe import Recipe
 from impasto.settings import Settings
+from impasto.settings.layers import ENCODER
 from impasto.settings.option import described
 from impasto.stills.stock import Stock
 from impasto.stills.stylize import Stylization
@@ -107,7 +107,7 @@ def repeated(
     changes: Mapping[str, Any],
     make: Callable[[Sought, Settings], Made],
     device: str = "auto",
-    network: str = BUNDLED_SHA256,
+    network: str = ENCODER,
 ) -> Made:
     """Return the run that `make` creates for a recipe, with notes on differences; raises RecipeError.
 

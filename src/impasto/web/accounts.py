@@ -42,6 +42,7 @@ class User:
     name: str
     admin: bool
     limits: Mapping[str, float]
+    mail: bool
     created: float
 
 
@@ -312,11 +313,13 @@ def _spent() -> AccountError:
 
 def _row(email: str, name: str, password: str, admin: bool) -> dict[str, Any]:
     row = dict(id=identity(), email=email, name=name, password=password, admin=admin, limits={})
-    return row | dict(created=time.time())
+    return row | dict(mail=True, created=time.time())
 
 
 def _user(row: Row) -> User:
-    return User(row["id"], row["email"], row["name"], row["admin"], row["limits"], row["created"])
+    return User(
+        row["id"], row["email"], row["name"], row["admin"], row["limits"], row["mail"], row["created"]
+    )
 
 
 def _address(email: str) -> str:

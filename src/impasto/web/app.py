@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -9,9 +10,10 @@ from fastapi import APIRouter, Depends, FastAPI, Request, Response
 
 from impasto.version import __version__
 from impasto.web import problem
+from impasto.web.bodies import BodyLimit
 from impasto.web.config import Config
 from impasto.web.guard import check_origin
-from impasto.web.routes import health, me, session, users
+from impasto.web.routes import about, events, health, jobs, me, pictures, session, users
 from impasto.web.studio import Studio
 
 HEADERS = {
@@ -31,9 +33,10 @@ def application(config: Config) -> FastAPI:
 
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
-        app.state.studio = Studio(config)
+        studio = app.state.studio = await asyncio.to_thread(Studio, config)
+        studio.start()
         yield
-        app.state.studio.close()
+        await asyncio.to_thread(studio.close)
 
     app = FastAPI(
         title="Impasto studio",
@@ -47,8 +50,9 @@ def application(config: Config) -> FastAPI:
     )
     problem.install(app)
     app.middleware("http")(_with_headers)
+    app.add_middleware(BodyLimit, uploads=(f"{API}/pictures",), upload=int(config.upload_megabytes * 1e6))
     api = APIRouter(prefix=API, dependencies=[Depends(check_origin)])
-    for room in (session, me, users):
+    for room in (session, me, users, about, pictures, jobs, events):
         api.include_router(room.router)
     app.include_router(api)
     app.include_router(health.router)

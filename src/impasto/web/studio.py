@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import cached_property
 
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
+from impasto.queue.service import QueueService
 from impasto.web.accounts import Accounts, User
-from impasto.web.config import Config
+from impasto.web.board import Board
+from impasto.web.config import Config, Limits
 from impasto.web.database import Database
+from impasto.web.files import Files
+from impasto.web.jobs import Jobs, Seen
 from impasto.web.migrate import migrate
+from impasto.web.pictures import Pictures
+from impasto.web.problem import Refused
 
 OWNER = "owner@localhost"
 """The address of the one user of a local studio, who has no password."""
@@ -25,9 +32,15 @@ class Studio:
 
     def __init__(self, config: Config) -> None:
         self.config = config
+        config.folder.mkdir(parents=True, exist_ok=True)
+        self.service = QueueService(config.database, config.store)
         self.database = Database(config.database)
         migrate(self.database)
         self.accounts = Accounts(self.database)
+        self.files = Files(self.database, self.service.store)
+        self.pictures = Pictures(self.database, self.files, config.folder)
+        self.jobs = Jobs(self.database, self.service, self.files, self.pictures)
+        self.board = Board(self.database, self.jobs, self.limits_of_id, self._ended)
         self._logins = MovingWindowRateLimiter(MemoryStorage())
 
     @cached_property
@@ -35,9 +48,31 @@ class Studio:
         """The one user of a local studio."""
         return self.accounts.owner(OWNER)
 
+    def start(self) -> None:
+        """Begin what goes on in the background, in the running event loop."""
+        self.board.start(asyncio.get_running_loop())
+
     def url(self, path: str) -> str:
         """Return the address of a page, as browsers see it."""
         return self.config.address.rstrip("/") + self.config.base_path + path
+
+    def limits_of(self, user: User) -> Limits:
+        """Return what a user may do; the owner of a local studio may do everything."""
+        if self.config.local:
+            return Limits(running=0, waiting=0, megapixels_a_day=0, megabytes=0)
+        return self.config.limits.changed(user.limits)
+
+    def limits_of_id(self, user: str) -> Limits:
+        """Return what the user of an id may do."""
+        found = self.accounts.user(user)
+        return self.limits_of(found) if found else self.config.limits
+
+    def check_room(self, user: User, size: int) -> None:
+        """Raise Refused if a user would keep more bytes than they may."""
+        most = self.limits_of(user).megabytes
+        if most and (kept := (self.files.bytes_of(user.id) + size) / 1e6) > most:
+            what = f"with this, you keep {kept:.0f} MB, and may keep {most:g}"
+            raise Refused(413, "limit", what, "delete pictures or results")
 
     def may_try(self, *keys: str) -> bool:
         """Count an attempt to give a password by its account and address; return whether there were few."""
@@ -45,5 +80,10 @@ class Studio:
         return all(few)
 
     def close(self) -> None:
-        """Close the connections."""
+        """Stop what goes on in the background, and close the connections."""
+        self.board.close()
+        self.service.close()
         self.database.close()
+
+    def _ended(self, seen: Seen) -> None:
+        """Do what is due when a job has ended."""

@@ -1,4 +1,4 @@
-"""Accounts."""
+"""the tables of the studio"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -20,10 +20,75 @@ def upgrade() -> None:
         sa.Column("password", sa.String(length=200), nullable=False),
         sa.Column("admin", sa.Boolean(), nullable=False),
         sa.Column("limits", sa.JSON(), nullable=False),
+        sa.Column("mail", sa.Boolean(), nullable=False),
         sa.Column("created", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_studio_users")),
         sa.UniqueConstraint("email", name=op.f("uq_studio_users_email")),
     )
+    op.create_table(
+        "studio_creations",
+        sa.Column("user", sa.String(length=32), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("request", sa.String(length=64), nullable=False),
+        sa.Column("made", sa.String(length=64), nullable=False),
+        sa.Column("created", sa.Double(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user"], ["studio_users.id"], name=op.f("fk_studio_creations_user"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user", "key", name=op.f("pk_studio_creations")),
+    )
+    op.create_table(
+        "studio_hooks",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("user", sa.String(length=32), nullable=False),
+        sa.Column("url", sa.String(length=2000), nullable=False),
+        sa.Column("secret", sa.String(length=200), nullable=False),
+        sa.Column("created", sa.Double(), nullable=False),
+        sa.Column("error", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user"], ["studio_users.id"], name=op.f("fk_studio_hooks_user"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_studio_hooks")),
+    )
+    with op.batch_alter_table("studio_hooks", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_studio_hooks_user"), ["user"], unique=False)
+
+    op.create_table(
+        "studio_jobs",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("user", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("content", sa.String(length=64), nullable=True),
+        sa.Column("styles", sa.JSON(), nullable=False),
+        sa.Column("settings", sa.JSON(), nullable=False),
+        sa.Column("source", sa.String(length=64), nullable=True),
+        sa.Column("draft", sa.Boolean(), nullable=False),
+        sa.Column("favourite", sa.Boolean(), nullable=False),
+        sa.Column("held", sa.Boolean(), nullable=False),
+        sa.Column("turn", sa.BigInteger(), nullable=False),
+        sa.Column("pixels", sa.BigInteger(), nullable=False),
+        sa.Column("created", sa.Double(), nullable=False),
+        sa.Column("started", sa.Double(), nullable=True),
+        sa.Column("ended", sa.Double(), nullable=True),
+        sa.Column("deleted", sa.Double(), nullable=True),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("result", sa.JSON(), nullable=True),
+        sa.Column("recipe", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["user"], ["studio_users.id"], name=op.f("fk_studio_jobs_user"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_studio_jobs")),
+    )
+    with op.batch_alter_table("studio_jobs", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_studio_jobs_ended"), ["ended"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_studio_jobs_user_created_id"), ["user", "created", "id"], unique=False
+        )
+
     op.create_table(
         "studio_links",
         sa.Column("secret", sa.String(length=64), nullable=False),
@@ -39,6 +104,35 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("secret", name=op.f("pk_studio_links")),
         sa.UniqueConstraint("id", name=op.f("uq_studio_links_id")),
     )
+    op.create_table(
+        "studio_pictures",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("user", sa.String(length=32), nullable=False),
+        sa.Column("purpose", sa.String(length=16), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("painter", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("moving", sa.Boolean(), nullable=False),
+        sa.Column("suffix", sa.String(length=16), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("seconds", sa.Double(), nullable=True),
+        sa.Column("notes", sa.JSON(), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("thumbnail", sa.String(length=64), nullable=False),
+        sa.Column("created", sa.Double(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user"], ["studio_users.id"], name=op.f("fk_studio_pictures_user"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_studio_pictures")),
+    )
+    with op.batch_alter_table("studio_pictures", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_studio_pictures_user_created_id"), ["user", "created", "id"], unique=False
+        )
+
     op.create_table(
         "studio_sessions",
         sa.Column("secret", sa.String(length=64), nullable=False),
@@ -75,12 +169,81 @@ def upgrade() -> None:
     with op.batch_alter_table("studio_tokens", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_studio_tokens_user"), ["user"], unique=False)
 
+    op.create_table(
+        "studio_uses",
+        sa.Column("owner", sa.String(length=80), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("user", sa.String(length=32), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user"], ["studio_users.id"], name=op.f("fk_studio_uses_user"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("owner", "sha256", name=op.f("pk_studio_uses")),
+    )
+    with op.batch_alter_table("studio_uses", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_studio_uses_sha256"), ["sha256"], unique=False)
+        batch_op.create_index(batch_op.f("ix_studio_uses_user"), ["user"], unique=False)
+
+    op.create_table(
+        "studio_messages",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("user", sa.String(length=32), nullable=False),
+        sa.Column("hook", sa.String(length=32), nullable=True),
+        sa.Column("body", sa.JSON(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("due", sa.Double(), nullable=False),
+        sa.Column("created", sa.Double(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["hook"], ["studio_hooks.id"], name=op.f("fk_studio_messages_hook"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user"], ["studio_users.id"], name=op.f("fk_studio_messages_user"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_studio_messages")),
+    )
+    with op.batch_alter_table("studio_messages", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_studio_messages_due"), ["due"], unique=False)
+
+    op.create_table(
+        "studio_shares",
+        sa.Column("secret", sa.String(length=64), nullable=False),
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("user", sa.String(length=32), nullable=False),
+        sa.Column("job", sa.String(length=64), nullable=False),
+        sa.Column("recipe", sa.Boolean(), nullable=False),
+        sa.Column("created", sa.Double(), nullable=False),
+        sa.Column("expires", sa.Double(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["job"], ["studio_jobs.id"], name=op.f("fk_studio_shares_job"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user"], ["studio_users.id"], name=op.f("fk_studio_shares_user"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("secret", name=op.f("pk_studio_shares")),
+        sa.UniqueConstraint("id", name=op.f("uq_studio_shares_id")),
+    )
+    with op.batch_alter_table("studio_shares", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_studio_shares_job"), ["job"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     """Change them back."""
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("studio_shares", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_studio_shares_job"))
+
+    op.drop_table("studio_shares")
+    with op.batch_alter_table("studio_messages", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_studio_messages_due"))
+
+    op.drop_table("studio_messages")
+    with op.batch_alter_table("studio_uses", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_studio_uses_user"))
+        batch_op.drop_index(batch_op.f("ix_studio_uses_sha256"))
+
+    op.drop_table("studio_uses")
     with op.batch_alter_table("studio_tokens", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_studio_tokens_user"))
 
@@ -89,6 +252,20 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_studio_sessions_user"))
 
     op.drop_table("studio_sessions")
+    with op.batch_alter_table("studio_pictures", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_studio_pictures_user_created_id"))
+
+    op.drop_table("studio_pictures")
     op.drop_table("studio_links")
+    with op.batch_alter_table("studio_jobs", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_studio_jobs_user_created_id"))
+        batch_op.drop_index(batch_op.f("ix_studio_jobs_ended"))
+
+    op.drop_table("studio_jobs")
+    with op.batch_alter_table("studio_hooks", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_studio_hooks_user"))
+
+    op.drop_table("studio_hooks")
+    op.drop_table("studio_creations")
     op.drop_table("studio_users")
     # ### end Alembic commands ###
