@@ -17,7 +17,6 @@ from pathlib import Path
 
 import torch
 
-from impasto.cli.train import TRAINED_ON, UNSEEN, bundled
 from impasto.convolution.tune import tuner
 from impasto.encoder import load_encoder
 from impasto.engine.allocator import hold_freed_memory
@@ -26,6 +25,7 @@ from impasto.looks.look import Look
 from impasto.looks.making import Making
 from impasto.looks.manner import WORKING, Manner
 from impasto.looks.measure import Measure, Reached
+from impasto.looks.photos import TRAINED_ON, UNSEEN, bundled
 from impasto.looks.shelf import trunk_of
 from impasto.media.image import image_of, load, save
 

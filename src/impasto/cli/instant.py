@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,10 +15,8 @@ from impasto.errors import OutputError, SettingsError, option
 from impasto.jobs.batch import carry_out
 from impasto.jobs.tasks import mixed_tasks_of
 from impasto.looks import shelf
-from impasto.looks.card import SUFFIX, VERSION
 from impasto.looks.shelf import path_of
 from impasto.media.paths import is_file, is_folder
-from impasto.recipe.finder import input_of
 from impasto.settings import Settings
 from impasto.settings.run import RunOptions
 
@@ -35,11 +31,7 @@ def learnt(painting: str, minutes: float, run: RunOptions) -> Path:
 
     Raises ImpastoError.
     """
-    digest = hashlib.sha256(
-        f"{input_of('style', painting).sha256} {minutes:g} {VERSION}".encode()
-    ).hexdigest()
-    stem = re.sub("[^a-z0-9_-]+", "-", Path(painting).stem.lower())[:40] or "painting"
-    target = shelf.learnt_folder() / f"{stem}-{digest[:12]}{SUFFIX}"
+    target = shelf.learnt_path(painting, minutes)
     if is_file(target):
         return target
     report = reporter(quiet=run.quiet, as_json=run.json, preview="")

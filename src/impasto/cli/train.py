@@ -23,21 +23,10 @@ from impasto.looks import shelf
 from impasto.looks.card import SUFFIX
 from impasto.looks.making import MEASURED, Making
 from impasto.looks.measure import GOOD
-from impasto.media.bundled import bundled_pictures
+from impasto.looks.photos import TRAINED_ON, UNSEEN, bundled
 from impasto.media.image import check_output, check_place, image_of, save
 from impasto.media.part import unwritten
 from impasto.media.paths import make_folders
-
-TRAINED_ON = "astronaut.png", "coffee.png", "rocket.jpg", "brick.png", "grass.png"
-"""Bundled photos to train on, and some plain surfaces, which a look must cope with as well."""
-
-UNSEEN = "chelsea.png", "eilean_donan.webp"
-"""Bundled photos to measure on."""
-
-
-def bundled(names: Sequence[str]) -> list[Path]:
-    """Return the files of bundled photos."""
-    return [bundled_pictures() / "photos" / name for name in names]
 
 
 @dataclass(frozen=True)

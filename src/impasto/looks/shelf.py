@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import re
 from functools import cache
 from pathlib import Path
@@ -14,11 +15,12 @@ from safetensors.torch import load_file
 from impasto.convolution.tune import cache_folder
 from impasto.errors import LookError
 from impasto.looks import card
-from impasto.looks.card import SUFFIX
+from impasto.looks.card import SUFFIX, VERSION
 from impasto.looks.look import Look, read_look, trunk_hash
 from impasto.looks.network import Trunk
 from impasto.media.part import unwritten
 from impasto.media.paths import is_folder, make_folders
+from impasto.recipe.finder import input_of
 
 TRUNK = "trunk.safetensors"
 
@@ -33,6 +35,13 @@ def folder() -> Path:
 def learnt_folder() -> Path:
     """Return the folder of looks learnt of a painting for a picture, which may not exist yet."""
     return cache_folder() / "looks"
+
+
+def learnt_path(painting: str | Path, minutes: float) -> Path:
+    """Return where the look is kept that was learnt of a painting in so many minutes; raises PictureError."""
+    said = f"{input_of('style', painting).sha256} {minutes:g} {VERSION}"
+    stem = re.sub("[^a-z0-9_-]+", "-", Path(painting).stem.lower())[:40] or "painting"
+    return learnt_folder() / f"{stem}-{hashlib.sha256(said.encode()).hexdigest()[:12]}{SUFFIX}"
 
 
 def places() -> list[Path]:

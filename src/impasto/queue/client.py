@@ -147,6 +147,11 @@ class Queue:
             self.client.delete_workflow(identity)
         self.tables.forget(identity)
 
+    def forget(self, identity: str) -> None:
+        """Delete a job from the queue, but keep its events and its preview; raises QueueError."""
+        with reaching(self.shown):
+            self.client.delete_workflow(identity)
+
     def jobs(
         self, identities: Sequence[str] | None = None, *, prefix: str = "", states: Sequence[str] = ()
     ) -> list[QueuedJob]:

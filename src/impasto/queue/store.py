@@ -88,6 +88,10 @@ class Store:
         """Return the file of an object if the store is a folder of this machine, None otherwise."""
         return Path(self._path(sha256)) if self._local else None
 
+    def check(self) -> None:
+        """Raise QueueError if the store cannot be written to."""
+        self.put(b"")
+
     def read(self, sha256: str) -> bytes:
         """Return the bytes of a small object; raises what `get` does."""
         with self._reaching(f"get {sha256[:16]}… from"):

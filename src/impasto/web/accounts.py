@@ -213,6 +213,12 @@ class Accounts:
         with self.database.write() as connection:
             connection.execute(sessions.delete().where(sessions.c.user == user, sessions.c.id != but))
 
+    def change(self, user: str, **values: Any) -> None:
+        """Change the name of a user, or whether they want e-mail."""
+        if values:
+            with self.database.write() as connection:
+                connection.execute(users.update().where(users.c.id == user).values(**values))
+
     def set_limits(self, user: str, limits: Mapping[str, float]) -> None:
         """Set the limits of a user that differ from the usual."""
         with self.database.write() as connection:

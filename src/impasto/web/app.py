@@ -3,37 +3,46 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI
 
 from impasto.version import __version__
 from impasto.web import problem
 from impasto.web.bodies import BodyLimit
 from impasto.web.config import Config
 from impasto.web.guard import check_origin
-from impasto.web.routes import about, events, health, jobs, me, pictures, session, users
+from impasto.web.metrics import Metrics
+from impasto.web.routes import (
+    about,
+    ahead,
+    events,
+    health,
+    hooks,
+    jobs,
+    me,
+    pictures,
+    session,
+    shares,
+    users,
+)
 from impasto.web.studio import Studio
-
-HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; "
-    "base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
-"""Headers of all answers: no page loads or runs anything from elsewhere, or inline."""
+from impasto.web.watch import Watch
 
 API = "/api"
+
+ROOMS = (session, me, hooks, users, about, ahead, pictures, jobs, shares, events)
+"""The modules of the API's routes."""
 
 
 def application(config: Config) -> FastAPI:
     """Return the application of a server."""
+    metrics = Metrics()
 
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
-        studio = app.state.studio = await asyncio.to_thread(Studio, config)
+        studio = app.state.studio = await asyncio.to_thread(Studio, config, metrics)
         studio.start()
         yield
         await asyncio.to_thread(studio.close)
@@ -49,18 +58,11 @@ def application(config: Config) -> FastAPI:
         responses={"default": {"model": problem.Problem, "content": {problem.MEDIA: {}}}},
     )
     problem.install(app)
-    app.middleware("http")(_with_headers)
     app.add_middleware(BodyLimit, uploads=(f"{API}/pictures",), upload=int(config.upload_megabytes * 1e6))
+    app.add_middleware(Watch, metrics=metrics, secure=config.secure)
     api = APIRouter(prefix=API, dependencies=[Depends(check_origin)])
-    for room in (session, me, users, about, pictures, jobs, events):
+    for room in ROOMS:
         api.include_router(room.router)
     app.include_router(api)
     app.include_router(health.router)
     return app
-
-
-async def _with_headers(request: Request, following: Callable[[Request], Awaitable[Response]]) -> Response:
-    response = await following(request)
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response

@@ -48,7 +48,8 @@ class Told(NamedTuple):
 class Board:
     """Snapshots of the jobs that have not ended, and of those that ended lately.
 
-    `limits_of` returns the limits of a user's id; `on_end` is called with each job that ends.
+    `limits_of` returns the limits of a user's id; `on_end` is called with each job that ends, once, within
+    the transaction that notes it.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class Board:
         database: Database,
         jobs: Jobs,
         limits_of: Callable[[str], Limits],
-        on_end: Callable[[Seen], None],
+        on_end: Callable[[sa.Connection, Seen], None],
     ) -> None:
         self.epoch = secrets.token_hex(4)
         self.reached = 0.0
@@ -90,6 +91,11 @@ class Board:
         self.silence()
         if self._thread.is_alive():
             self._thread.join(10)
+
+    @property
+    def listeners(self) -> int:
+        """How many streams are open."""
+        return sum(map(len, list(self._listeners.values())))
 
     @property
     def is_alive(self) -> bool:
@@ -178,12 +184,7 @@ class Board:
                 return seen_of({**row, "state": "failed", "ended": now, "code": "job_not_found"}, None)
             return seen_of(row, None)
         if job.state in ENDED and not row["held"]:
-            self._jobs.end(job, now)
-            seen = seen_of(row, job)
-            ended = {**row, "state": job.state, "ended": now, "error": job.error, "code": job.code}
-            seen = Seen(**{**vars(seen), "row": ended})
-            self._on_end(seen)
-            return seen
+            return self._jobs.end(job, now, self._on_end) or self._jobs.seen(row["user"], which)
         state = seen_of(row, job).state
         values: dict[str, Any] = {} if row["state"] == state else {"state": state}
         if state == "running" and row["started"] is None:

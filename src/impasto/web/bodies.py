@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from impasto.web.problem import Refused, answer
+from impasto.web.problem import TOO_LARGE, answer
 
 USUAL = 1_000_000
 """Bytes of a body that is no upload."""
@@ -25,7 +26,7 @@ class BodyLimit:
         most = self.upload if scope["method"] == "POST" and path in self.uploads else USUAL
         told = dict(scope["headers"]).get(b"content-length", b"0")
         if told.isdigit() and int(told) > most:
-            refused = answer(413, "too_large", *_words(most))
+            refused = answer(413, TOO_LARGE, *_words(most))
             await refused(scope, receive, send)
             return
         taken = 0
@@ -35,7 +36,7 @@ class BodyLimit:
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > most:
-                raise Refused(413, "too_large", *_words(most))
+                raise HTTPException(413, ": ".join(_words(most)))  # which the framework lets through
             return message
 
         await self.app(scope, counted, send)

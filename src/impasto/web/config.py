@@ -15,9 +15,9 @@ class Limits:
     """Jobs that are painted, or are next, at a time."""
     waiting: int = 100
     """Jobs that have not begun."""
-    megapixels_a_day: float = 2000
+    megapixels_a_day: float = 2000.0
     """Pixels of results in 24 hours, in millions."""
-    megabytes: float = 20_000
+    megabytes: float = 20_000.0
     """Bytes of pictures and results that are kept, in millions."""
 
     def changed(self, values: Mapping[str, float]) -> Limits:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -202,22 +202,25 @@ class Jobs:
         file, copied = self._files.file(str(found.result["sha256"]))
         return file, copied, found
 
-    def end(self, job: QueuedJob, now: float) -> None:
-        """Note in a job's row how it ended."""
+    def end(self, job: QueuedJob, now: float, also: Callable[[sa.Connection, Seen], None]) -> Seen | None:
+        """Note in a job's row how it ended, and do more in the same transaction; None if that was done."""
         result = dict(job.result)
         recipe = str(result.pop("recipe", "")) or None
         result |= {name: int(job.facts.get(name) or 0) for name in ("branches", "preview")} if result else {}
         values = dict(state=job.state, code=job.code, error=job.error, ended=now, result=result or None)
+        values |= dict(recipe=recipe, held=False)
         with self._database.write() as connection:
-            wanted = sa.select(jobs.c.user).where(jobs.c.id == job.identity, jobs.c.ended.is_(None))
-            user = connection.execute(wanted).scalar()
-            if user is None:
-                return
             mine = jobs.c.id == job.identity
-            connection.execute(jobs.update().where(mine).values(recipe=recipe, held=False, **values))
+            row = connection.execute(sa.select(jobs).where(mine, jobs.c.ended.is_(None))).mappings().first()
+            if row is None:
+                return None
+            connection.execute(jobs.update().where(mine).values(**values))
             if job.state == "done":
-                size = int(result.get("bytes") or 0)
-                self._files.keep(connection, user, job_owner(job.identity), [(str(result["sha256"]), size)])
+                objects = [(str(result["sha256"]), int(result.get("bytes") or 0))]
+                self._files.keep(connection, row["user"], job_owner(job.identity), objects)
+            seen = seen_of({**row, **values}, None)
+            also(connection, seen)
+        return seen
 
     def lost(self, which: str, now: float) -> None:
         """Note that the queue does not know a job any more."""

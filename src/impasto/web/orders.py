@@ -114,6 +114,11 @@ def settings_of(wanted: Wanted) -> Settings:
     return settings
 
 
+def with_paths(settings: Settings, path: Callable[[str], str]) -> Settings:
+    """Return settings with files in place of the ids of pictures."""
+    return with_files(settings, lambda _field, which: path(which))
+
+
 def look_rows() -> list[Row]:
     """Return the looks of the package as if they were pictures."""
     return [_look(f"{LOOK}{name}") for name in shipped()]
@@ -121,7 +126,7 @@ def look_rows() -> list[Row]:
 
 def about_look(which: str) -> About:
     """Return what is known of a look; raises Refused with 404."""
-    return read_about(_look_file(which))
+    return read_about(look_file(which))
 
 
 def _check_inputs(wanted: Wanted, content: Row | None, settings: Settings) -> None:
@@ -159,7 +164,8 @@ def _input(role: str, row: Row, weight: float = 1.0) -> Input:
     return Input(role=role, sha256=row["sha256"], bytes=row["bytes"], weight=weight, name=name)
 
 
-def _look_file(which: str) -> Path:
+def look_file(which: str) -> Path:
+    """Return the file of a look of the package; raises Refused with 404."""
     file = shipped().get(which.removeprefix(LOOK)) if which.startswith(LOOK) else None
     if file is None:
         what = "a look is needed here" if which.startswith(BUNDLED) else "there is no such look"
@@ -170,7 +176,7 @@ def _look_file(which: str) -> Path:
 @cache
 def _look(which: str) -> Row:
     """Return a look as if it were a picture."""
-    file = _look_file(which)
+    file = look_file(which)
     sha256, size = digest(file)
     card = read_about(file).card
     return dict(

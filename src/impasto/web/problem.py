@@ -42,6 +42,9 @@ STATUSES: dict[type[ImpastoError], int] = {
 
 MEDIA = "application/problem+json"
 
+TOO_LARGE = "too_large"
+"""The code of a body that is too long."""
+
 
 class Problem(BaseModel):
     """What went wrong."""
@@ -107,6 +110,7 @@ def _of_form(request: Request, error: Exception) -> JSONResponse:
 def _of_status(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
+    code = TOO_LARGE if error.status_code == 413 else code
     return answer(error.status_code, code, str(error.detail), headers=error.headers)
 
 

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AbstractContextManager
 from functools import cached_property
 
+import sqlalchemy as sa
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from impasto.queue.service import QueueService
 from impasto.web.accounts import Accounts, User
+from impasto.web.assistant import Assistant
 from impasto.web.board import Board
 from impasto.web.config import Config, Limits
 from impasto.web.database import Database
 from impasto.web.files import Files
 from impasto.web.jobs import Jobs, Seen
+from impasto.web.keeping import Keeping
+from impasto.web.local import Local, opened
+from impasto.web.messages import Sender, add_for
+from impasto.web.metrics import Metrics
 from impasto.web.migrate import migrate
 from impasto.web.pictures import Pictures
 from impasto.web.problem import Refused
+from impasto.web.shares import Shares
+from impasto.web.shown import shown
+from impasto.web.tables import jobs, pictures
 
 OWNER = "owner@localhost"
 """The address of the one user of a local studio, who has no password."""
@@ -30,8 +40,8 @@ LOGINS = RateLimitItemPerMinute(10, 5)
 class Studio:
     """The state of a server. Raises QueueError if the database cannot be reached."""
 
-    def __init__(self, config: Config) -> None:
-        self.config = config
+    def __init__(self, config: Config, metrics: Metrics) -> None:
+        self.config, self.metrics = config, metrics
         config.folder.mkdir(parents=True, exist_ok=True)
         self.service = QueueService(config.database, config.store)
         self.database = Database(config.database)
@@ -40,7 +50,11 @@ class Studio:
         self.files = Files(self.database, self.service.store)
         self.pictures = Pictures(self.database, self.files, config.folder)
         self.jobs = Jobs(self.database, self.service, self.files, self.pictures)
+        self.shares = Shares(self.database)
+        self.assistant = Assistant()
         self.board = Board(self.database, self.jobs, self.limits_of_id, self._ended)
+        self.sender = Sender(self.database, config, self.url("/pictures"))
+        self.keeping = Keeping(self)
         self._logins = MovingWindowRateLimiter(MemoryStorage())
 
     @cached_property
@@ -51,6 +65,8 @@ class Studio:
     def start(self) -> None:
         """Begin what goes on in the background, in the running event loop."""
         self.board.start(asyncio.get_running_loop())
+        self.sender.start()
+        self.keeping.start()
 
     def url(self, path: str) -> str:
         """Return the address of a page, as browsers see it."""
@@ -82,8 +98,35 @@ class Studio:
     def close(self) -> None:
         """Stop what goes on in the background, and close the connections."""
         self.board.close()
+        self.sender.close()
+        self.keeping.close()
+        self.assistant.close()
         self.service.close()
         self.database.close()
 
-    def _ended(self, seen: Seen) -> None:
-        """Do what is due when a job has ended."""
+    def opened(self, user: str) -> AbstractContextManager[Local]:
+        """Open a user's pictures as files of this machine."""
+        return opened(self.pictures, user)
+
+    def remove_user(self, user: str) -> bool:
+        """Delete a user with all that is theirs; return whether there was one."""
+        with self.database.read() as connection:
+            theirs = list(connection.execute(sa.select(jobs.c.id).where(jobs.c.user == user)).scalars())
+            shown = list(
+                connection.execute(sa.select(pictures.c.id).where(pictures.c.user == user)).scalars()
+            )
+        for job in theirs:
+            self.jobs.remove(user, job)
+            self.jobs.purge(job)
+        for picture in shown:
+            self.pictures.remove(user, picture)
+        return self.accounts.remove(user)
+
+    def _ended(self, connection: sa.Connection, seen: Seen) -> None:
+        """Do what is due when a job has ended, within the transaction that notes it."""
+        job, kind = shown(seen).model_dump(), str(seen.row["kind"])
+        mail = bool(self.config.mail.host) and not self.config.local
+        add_for(connection, str(seen.row["user"]), f"job.{seen.state}", job, mail=mail)
+        self.metrics.ended.labels(kind, seen.state).inc()
+        if seen.result.get("seconds"):
+            self.metrics.painting.labels(kind).observe(float(seen.result["seconds"]))

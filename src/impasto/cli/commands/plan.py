@@ -31,7 +31,7 @@ def plan(content: str, styles: tuple[str, ...], preset: str | None, file: str | 
       impasto plan photo.jpg painting.jpg --size 4096 --memory 8G
     """
     settings, run = settings_and_run(preset, file, given)
-    from impasto.cli.plan import foresee
+    from impasto.cli.plan import lines
 
-    for line in foresee(content, list(styles), settings, run):
+    for line in lines(content, list(styles), settings, run):
         click.echo(line)

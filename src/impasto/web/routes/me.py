@@ -7,9 +7,10 @@ import time
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from impasto.web.accounts import Scope
+from impasto.web.accounts import Scope, User
 from impasto.web.guard import TheCaller, TheStudio, count_attempt
 from impasto.web.problem import Refused, not_found
+from impasto.web.studio import Studio
 from impasto.web.tables import sessions, tokens
 
 router = APIRouter(prefix="/me", tags=["me"])
@@ -22,7 +23,22 @@ class Me(BaseModel):
     email: str
     name: str
     admin: bool
+    mail: bool = Field(description="Whether an e-mail is sent when a long job is done.")
     local: bool = Field(description="Whether this studio has one user, without a password.")
+
+
+class Changes(BaseModel):
+    """What is to change of one's account."""
+
+    name: str | None = Field(default=None, max_length=100)
+    mail: bool | None = None
+
+
+class Disk(BaseModel):
+    """What one's pictures and results take."""
+
+    bytes: int
+    limit: int | None = Field(description="Bytes that they may take; null for no limit.")
 
 
 class Session(BaseModel):
@@ -71,8 +87,23 @@ class Passwords(BaseModel):
 @router.get("")
 def me(caller: TheCaller, studio: TheStudio) -> Me:
     """Return one's own account."""
-    user = caller.user
-    return Me(id=user.id, email=user.email, name=user.name, admin=user.admin, local=studio.config.local)
+    return _me(caller.user, studio)
+
+
+@router.patch("")
+def change_me(form: Changes, caller: TheCaller, studio: TheStudio) -> Me:
+    """Change one's name, and whether e-mail is sent."""
+    studio.accounts.change(caller.user.id, **form.model_dump(exclude_none=True))
+    user = studio.accounts.user(caller.user.id)
+    assert user is not None
+    return _me(user, studio)
+
+
+@router.get("/disk")
+def disk(caller: TheCaller, studio: TheStudio) -> Disk:
+    """Return what one's pictures and results take on disk."""
+    most = studio.limits_of(caller.user).megabytes
+    return Disk(bytes=studio.files.bytes_of(caller.user.id), limit=int(most * 1e6) or None)
 
 
 @router.put("/password", status_code=204)
@@ -118,3 +149,8 @@ def end_token(token: str, caller: TheCaller, studio: TheStudio) -> None:
     """Revoke a token."""
     if not studio.accounts.end(tokens, caller.user.id, token):
         raise not_found("token")
+
+
+def _me(user: User, studio: Studio) -> Me:
+    same = {name: getattr(user, name) for name in ("id", "email", "name", "admin", "mail")}
+    return Me(**same, local=studio.config.local)

@@ -85,7 +85,7 @@ def remove(user: str, admin: TheAdmin, studio: TheStudio) -> None:
     """Delete a user with all that is theirs."""
     if user == admin.user.id:
         raise Refused(409, "conflict", "you cannot delete yourself", "let another administrator do it")
-    if not studio.accounts.remove(user):
+    if not studio.remove_user(user):
         raise not_found("user")
 
 
