@@ -155,9 +155,11 @@ def test_the_paintings_of_the_package_have_labels_and_pictures(studio):
     assert ada.delete(f"/api/pictures/{found[0]['id']}").status_code == 404
 
 
-def test_every_bundled_painting_is_in_the_list_of_licences():
+def test_every_bundled_painting_is_in_the_list_of_licences_and_has_its_size():
     listed = (Path(__file__).parents[2] / "examples" / "README.md").read_text(encoding="utf-8")
     for painting in paintings():
+        with Image.open(painting.file) as image:
+            assert image.size == (painting.width, painting.height)
         assert (
             f"paintings/{painting.file.name} | {painting.painter}, {painting.title}, {painting.year} |"
             in listed

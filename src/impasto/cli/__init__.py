@@ -30,6 +30,7 @@ COMMANDS = {
     "batch": "Paint every photo in the manner of every painting.",
     "job": "Show, pause, change or branch a job.",
     "resume": "Resume a job that was stopped.",
+    "serve": "Open a studio in the browser, for yourself or for others.",
     "worker": "Process the jobs of a queue.",
     "queue": "List and control the jobs on a queue.",
     "plan": "Estimate memory and time of a run.",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +32,7 @@ def work(
     folder: str,
     drain: bool,
     quiet: bool,
+    with_parent: bool = False,
 ) -> int:
     """Work until a signal, or with `drain` until the queue is empty; raises ImpastoError."""
     shown, store = checked(url)[1], store_beside(url, store)
@@ -52,6 +55,8 @@ def work(
         threads=threads,
         say=say,
     )
+    if with_parent:
+        threading.Thread(target=_stop_without_parent, args=(worker.stop,), daemon=True).start()
     with _stopping(worker.stop):
         worker.run(drain=drain)
     say(f"ended; {worker.painted} picture{'' if worker.painted == 1 else 's'} painted")
@@ -84,6 +89,14 @@ def _several(
     processes = Processes(jobs, arguments, say)
     with _stopping(processes.stop, at_once=processes.stop):
         return processes.run()
+
+
+def _stop_without_parent(stop: Callable[[], object]) -> None:
+    """Stop once the parent of this process has ended, even if it was killed: nobody would stop it else."""
+    parent = os.getppid()
+    while os.getppid() == parent:
+        time.sleep(1)
+    stop()
 
 
 @contextmanager

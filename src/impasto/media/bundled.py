@@ -17,6 +17,8 @@ class Painting:
     """A painting of the package: its file, and what a label beside it would say."""
 
     file: Path
+    width: int
+    height: int
     title: str
     painter: str
     year: int

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-
-from impasto.jobs.workers import interrupts_ignored
+from typing import Any
 
 GLANCE = 0.5
 """Seconds between two checks of the processes."""
@@ -15,13 +15,15 @@ GLANCE = 0.5
 REST = 5.0
 """Seconds before a worker that died is restarted."""
 
+_APART = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+
 
 class Processes:
     """`count` worker processes with the same arguments; `run` them until `stop` or until all have ended."""
 
     def __init__(self, count: int, arguments: Sequence[str], say: Callable[[str], object]) -> None:
         self._count, self._say, self._stopping = count, say, False
-        self._command = [sys.executable, "-m", "impasto", "worker", *arguments]
+        self._command = [sys.executable, "-m", "impasto", "worker", "--with-parent", *arguments]
         self._running: list[subprocess.Popen[bytes]] = []
 
     def run(self) -> int:
@@ -55,5 +57,6 @@ class Processes:
             process.terminate()
 
     def _begun(self) -> subprocess.Popen[bytes]:
-        with interrupts_ignored():
-            return subprocess.Popen(self._command)
+        # In a group of its own, so that Ctrl-C in a terminal reaches this process alone, which then stops it.
+        apart: dict[str, Any] = {"process_group": 0} if os.name == "posix" else {"creationflags": _APART}
+        return subprocess.Popen(self._command, **apart)

@@ -169,6 +169,17 @@ class Accounts:
         """Return the secret of a link by which somebody creates an account."""
         return self._link("invitation", None, admin, lasts)
 
+    def has_admin(self) -> bool:
+        """Whether some administrator can sign in."""
+        wanted = sa.select(users.c.id).where(users.c.admin.is_(True), users.c.password != "").limit(1)
+        with self.database.read() as connection:
+            return connection.execute(wanted).scalar() is not None
+
+    def first_admin(self) -> str:
+        """Return the secret of a link for the first administrator, who takes over what the owner has made."""
+        nameless = self._found(users.c.password == "")
+        return self._link("invitation", nameless.id if nameless else None, True, LINK)
+
     def reset_link(self, user: str, lasts: float = LINK) -> str:
         """Return the secret of a link by which a user chooses another password."""
         return self._link("reset", user, False, lasts)
@@ -189,6 +200,8 @@ class Accounts:
         if not self._spend(secret):
             raise _spent()
         try:
+            if row["user"]:
+                return self._adopt(row["user"], email, name, password)
             return self.add(email, name, password, admin=row["admin"])
         except AccountError:  # the address is taken; the person may try another
             self._restore(row)
@@ -236,6 +249,20 @@ class Accounts:
             connection.execute(sessions.delete().where(sessions.c.seen < now - SESSION))
             connection.execute(tokens.delete().where(tokens.c.expires < now))
             connection.execute(links.delete().where(links.c.expires < now))
+
+    def _adopt(self, user: str, email: str, name: str, password: str) -> User:
+        """Give the one user of a studio that needed no password an address and a password."""
+        address = _address(email)
+        values = dict(email=address, name=name.strip()[:100] or address.split("@")[0])
+        try:
+            with self.database.write() as connection:
+                values |= dict(password=self._hash(password))
+                connection.execute(users.update().where(users.c.id == user).values(**values))
+        except Taken:
+            raise AccountError(f"there is an account with '{address}' already") from None
+        found = self.user(user)
+        assert found is not None
+        return found
 
     def _insert(self, row: Row) -> None:
         with self.database.write() as connection:

@@ -6,6 +6,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -35,7 +36,6 @@ class Pictures:
 
     def __init__(self, database: Database, files: Files, folder: Path) -> None:
         self.files, self.folder, self._database = files, folder, database
-        self._bundled: dict[str, Row] = {}
         self._lock = threading.Lock()
 
     def add(
@@ -133,10 +133,7 @@ class Pictures:
         known = {f"{BUNDLED}{painting.name}": painting for painting in paintings()}
         if which not in known:
             raise not_found("picture")
-        with self._lock:
-            if which not in self._bundled:
-                self._bundled[which] = self._opened(which, known[which])
-        return self._bundled[which]
+        return _row_of(which, known[which])
 
     def all_bundled(self) -> list[Row]:
         """Return the paintings of the package."""
@@ -154,29 +151,42 @@ class Pictures:
             return Path(row["file"]), False
         return self.files.file(row["sha256"])
 
-    def _opened(self, which: str, painting: Painting) -> Row:
-        sha256, size = digest(painting.file)
-        small = self._small(painting.file)
-        looked = looked_at(painting.file, small.with_suffix(".part"))
-        small.with_suffix(".part").replace(small)
-        return dict(
-            id=which,
-            user=OWNER_OF_BUNDLED,
-            purpose="painting",
-            name=painting.file.name,
-            title=painting.title,
-            painter=painting.painter,
-            year=painting.year,
-            licence=painting.licence,
-            bytes=size,
-            sha256=sha256,
-            created=0.0,
-            file=str(painting.file),
-            **looked._asdict(),
-        )
-
     def _small(self, file: Path) -> Path:
-        return self.folder / f"{file.stem}.jpg"
+        """Return a file with the small picture of a painting of the package, made once."""
+        small = self.folder / f"{file.stem}.jpg"
+        with self._lock:
+            if not small.is_file():
+                part = small.with_suffix(".part")
+                looked_at(file, part)
+                part.replace(small)
+        return small
+
+
+@cache
+def _row_of(which: str, painting: Painting) -> Row:
+    """Return a painting of the package as if it had been uploaded."""
+    sha256, size = digest(painting.file)
+    return dict(
+        id=which,
+        user=OWNER_OF_BUNDLED,
+        purpose="painting",
+        kind="picture",
+        name=painting.file.name,
+        title=painting.title,
+        painter=painting.painter,
+        year=painting.year,
+        licence=painting.licence,
+        width=painting.width,
+        height=painting.height,
+        moving=False,
+        seconds=None,
+        suffix=painting.file.suffix,
+        notes=[],
+        bytes=size,
+        sha256=sha256,
+        created=0.0,
+        file=str(painting.file),
+    )
 
 
 def _stem(name: str) -> str:

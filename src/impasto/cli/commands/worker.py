@@ -49,6 +49,7 @@ _STORE = "Shared inputs and results: a folder, or s3://bucket/prefix.  [default:
 )
 @click.option("--drain", is_flag=True, help="Exit when the queue has no more jobs to paint.")
 @click.option("--quiet", is_flag=True, help="Print nothing except errors.")
+@click.option("--with-parent", is_flag=True, hidden=True, help="Exit when the process that started it has.")
 def worker(**given: Any) -> int:
     """Paint pictures that 'impasto batch … --queue URL' puts on a queue; any number of workers can share it.
 
