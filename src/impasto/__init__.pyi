@@ -1,3 +1,4 @@
+from .client.client import Client
 from .engine.events import (
     Branched,
     Cancelled,
@@ -42,6 +43,7 @@ from .errors import (
     ReportError,
     SettingsError,
     StoreError,
+    StudioError,
     WeightsError,
 )
 from .jobs.again import again
@@ -85,6 +87,7 @@ __all__ = [
     "Cells",
     "Change",
     "Changed",
+    "Client",
     "ClipError",
     "DiskFull",
     "Diverged",
@@ -138,6 +141,7 @@ __all__ = [
     "ShotBegun",
     "Step",
     "StoreError",
+    "StudioError",
     "Stylization",
     "Task",
     "WeightsError",

@@ -24,6 +24,7 @@
     ├── ClipError         a clip of which a part could not be read
     ├── LookError         a look that is missing, damaged, or of another version
     ├── AccountError      an account, a password or a link of the studio
+    ├── StudioError       a studio that refuses what it is asked
     └── ReportError       output that could not be printed
 
 A message names a setting by `option("size")`, which reads `size` in Python and in a log, `--size` in a
@@ -214,3 +215,9 @@ class AccountError(ImpastoError):
     """An account, a password or a link of the studio that cannot be used."""
 
     exit_code = 16
+
+
+class StudioError(ImpastoError):
+    """A studio refuses what it is asked, for a reason that is none of the others."""
+
+    exit_code = 17

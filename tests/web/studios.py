@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import threading
 from contextlib import contextmanager
 
 import httpx2
 import pytest
 from fastapi.testclient import TestClient
+from PIL import Image
 
+from conftest import blobs
+from impasto.queue.client import QueuedJob
 from impasto.web import server
 from impasto.web.app import application
 from impasto.web.config import Config
+from impasto.web.tables import jobs
 
 PASSWORD = "three plain words"
 
 
 def config_of(folder, **changes):
     given = dict(
+        store=str(folder / "store"),
         database=f"sqlite:///{folder / 'studio.sqlite'}",
         address="http://testserver",
         folder=folder / "incoming",
@@ -29,7 +36,14 @@ def config_of(folder, **changes):
 @pytest.fixture
 def studio(tmp_path):
     """A client of a studio with accounts, signed out; its app has the studio."""
-    with TestClient(application(config_of(tmp_path))) as client:
+    with made_studio(config_of(tmp_path)) as client:
+        yield client
+
+
+@contextmanager
+def made_studio(config):
+    """A client of a studio of a configuration, signed out."""
+    with TestClient(application(config)) as client:
         yield client
 
 
@@ -37,9 +51,10 @@ def accounts_of(client):
     return client.app.state.studio.accounts
 
 
-def signed_in(client, name, *, admin=False):
-    """Return a client of the same studio, of a new user."""
-    accounts_of(client).add(f"{name}@example.org", name, PASSWORD, admin=admin)
+def signed_in(client, name, *, admin=False, known=False):
+    """Return a client of the same studio, of a new user, or of one who is known."""
+    if not known:
+        accounts_of(client).add(f"{name}@example.org", name, PASSWORD, admin=admin)
     other = TestClient(client.app)
     answer = other.post("/api/session", json=dict(email=f"{name}@example.org", password=PASSWORD))
     assert answer.status_code == 204, answer.text
@@ -97,3 +112,31 @@ def running(config):
         for client in found.clients:
             client.close()
         found.stop()
+
+
+def png(seed=1, size=(48, 64)):
+    """The bytes of a small picture."""
+    file = io.BytesIO()
+    Image.fromarray(blobs(*size, seed)).save(file, "PNG")
+    return file.getvalue()
+
+
+def done_job(client, user, result=b"painted", *, state="done", seconds=5.0):
+    """Return the id of a job that has ended, as if a worker had painted it."""
+    inner = client.app.state.studio
+    photo, painting = upload(user, png(1), "photo.png"), upload(user, png(2), "painting.png")
+    form = dict(content=photo["id"], styles=[dict(id=painting["id"])])
+    job = user.post("/api/jobs", json=form).json()["id"]
+    if state == "waiting":
+        return job
+    queue = inner.service.queue
+    recipe = queue.order(job).recipe.to_text()
+    inner.files.put(result)
+    facts = dict(sha256=hashlib.sha256(result).hexdigest(), bytes=len(result), suffix=".png", seconds=3.0)
+    row = inner.jobs.row(user.get("/api/me").json()["id"], job)
+    queue.client.cancel_workflow(job)  # so that no board takes it for one that waits
+    told = QueuedJob(job, "", state, "tests", 1, 0, {}, facts | {"recipe": recipe}, "", facts={"branches": 2})
+    with inner.database.write() as connection:
+        connection.execute(jobs.update().where(jobs.c.id == job).values(ended=None, state="waiting"))
+    inner.jobs.end(told, row["created"] + seconds, inner._ended)
+    return job

@@ -57,6 +57,9 @@ Exit codes
   12   a file in a queue's store is damaged or missing
   13   part of a clip could not be read; the film of the rest is written
   14   stdout or stderr could not be written; the result is written
+  15   a look is missing, damaged or of another version, or its name is taken
+  16   an account, a password or a link of a studio cannot be used
+  17   a studio refuses what it is asked
   130  interrupted; the picture so far is written"""
 
 

@@ -41,6 +41,7 @@ class Batch:
     dry_run: bool
     queue: str
     store: str
+    studio: str
     priority: int
     wait: bool
 
@@ -71,7 +72,7 @@ def paint(given: Batch, settings: Settings, run: RunOptions) -> int:
         run,
         counted=_counted(tasks),
         left_out=left_out_of([*given.photos, *given.styles], tasks),
-        queued=bool(given.queue),
+        queued=bool(given.queue or given.studio),
     )
 
 
@@ -129,6 +130,10 @@ def _painted(
     given: Batch, tasks: Sequence[Task], memory: int | None, report: Reporter
 ) -> Generator[Progress | Outcome]:
     """Return a generator of events and outcomes; tasks are painted here or by the workers of a queue."""
+    if given.studio:
+        from impasto.cli import studio
+
+        return studio.painted(given.studio, tasks, wait=given.wait, say=report.note)
     if not given.queue:
         return carry_out(tasks, jobs=given.jobs, memory=memory)
     from impasto.cli.queue import painted
@@ -138,7 +143,7 @@ def _painted(
 
 def foresee(given: Batch, settings: Settings, run: RunOptions) -> int:
     """Print what would be done for each picture; return a failure code if any picture would fail."""
-    tasks, queued, stock, bad = given.tasks(settings, run), bool(given.queue), Stock(), False
+    tasks, queued, stock, bad = given.tasks(settings, run), bool(given.queue or given.studio), Stock(), False
     check_folder(tasks)
     share = share_of(min(given.jobs, len(tasks)), memory_of(run), run.device)
     if (others := left_out_of([*given.photos, *given.styles], tasks)) and not run.quiet:

@@ -104,7 +104,7 @@ class Jobs:
             found = sa.select(jobs).where(jobs.c.user == user, jobs.c.id == which)
             row = connection.execute(found).mappings().one_or_none()
         if row is None:
-            raise not_found("job")
+            raise JobNotFound("there is no such job", "list the jobs that there are")
         return dict(row)
 
     def seen(self, user: str, which: str) -> Seen:

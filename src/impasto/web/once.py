@@ -52,6 +52,11 @@ def note(connection: sa.Connection, user: str, key: str, request: str, which: st
         connection.execute(creations.insert().values(values))
 
 
+def drop(connection: sa.Connection, user: str, key: str) -> None:
+    """Forget a key whose picture is deleted."""
+    connection.execute(creations.delete().where(creations.c.user == user, creations.c.key == key))
+
+
 def forget(connection: sa.Connection) -> None:
     """Forget old keys."""
     connection.execute(creations.delete().where(creations.c.created < time.time() - KEPT))

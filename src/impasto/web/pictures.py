@@ -6,6 +6,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +19,7 @@ from impasto.web.database import Database, Taken
 from impasto.web.files import Files, digest, picture_owner
 from impasto.web.intake import looked_at
 from impasto.web.pages import page
-from impasto.web.problem import not_found
+from impasto.web.problem import Refused, not_found
 from impasto.web.secret import identity
 from impasto.web.tables import pictures
 
@@ -53,9 +54,8 @@ class Pictures:
         """Look at an uploaded file, keep it, and return its row; raises PictureError, and Refused."""
         sha256, size = digest(upload)
         request = once.fingerprint("picture", sha256, purpose)
-        with self._database.read() as connection:
-            if before := once.made(connection, user, key, request):
-                return self.the(user, before)
+        if (before := self._made(user, key, request)) is not None:
+            return before
         with tempfile.TemporaryDirectory(dir=self.folder) as folder:
             small = Path(folder) / "thumbnail.jpg"
             found = looked_at(upload, small, pixels)
@@ -89,6 +89,16 @@ class Pictures:
                 self.remove(user, str(row["id"]))
                 raise
         return row
+
+    def _made(self, user: str, key: str, request: str) -> Row | None:
+        """Return the picture that a key has created; None if there is none, or if it is deleted."""
+        with self._database.read() as connection:
+            which = once.made(connection, user, key, request)
+        with suppress(Refused):
+            return self.the(user, which) if which else None
+        with self._database.write() as connection:
+            once.drop(connection, user, key)
+        return None
 
     def listed(self, user: str, purpose: Purpose | None, search: str, cursor: str, count: int) -> list[Row]:
         """Return a page of a user's pictures, newest first, and one row more if there is another page."""

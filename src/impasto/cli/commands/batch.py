@@ -19,6 +19,7 @@ _QUEUE = (
     "URL of a queue, on which 'impasto worker' paints the pictures on any machine.  [default: paint here]"
 )
 _STORE = "Shared inputs and results: a folder, or s3://bucket/prefix.  [default: beside an SQLite queue]"
+_STUDIO = "Address of a studio that paints the pictures, by the token in IMPASTO_TOKEN of the environment."
 _PRIORITY = "Priority on the queue; higher ones are painted first."
 _WAIT = "Put the pictures on the queue and exit; run without this option to wait for the results."
 
@@ -73,6 +74,15 @@ def _option(*names: str, **data: Any) -> Callable[[Callable[..., Any]], Callable
     help=_STORE,
 )
 @click.option(
+    "--studio",
+    metavar="URL",
+    default="",
+    envvar="IMPASTO_STUDIO",
+    cls=GroupedOption,
+    group="Queue",
+    help=_STUDIO,
+)
+@click.option(
     "--priority",
     type=click.IntRange(-1000, 1000),
     default=0,
@@ -108,6 +118,7 @@ def batch(preset: str | None, file: str | None, **given: Any) -> int:
       impasto batch photos --styles paintings --styles drawing.png -o results --jobs 2 --format jpg
       impasto batch photos --styles 'paintings/*.jpg' -o results --strength 70 --repaint
       impasto batch photos --styles paintings -o results --queue sqlite:///queue.db
+      impasto batch photos --styles paintings -o results --studio http://127.0.0.1:8300
     """
     names = (
         "photos",
@@ -119,6 +130,7 @@ def batch(preset: str | None, file: str | None, **given: Any) -> int:
         "dry_run",
         "queue",
         "store",
+        "studio",
         "priority",
         "wait",
     )
@@ -127,7 +139,9 @@ def batch(preset: str | None, file: str | None, **given: Any) -> int:
     from impasto.cli.batch import Batch, foresee, paint
 
     wanted = Batch(**own)
-    if wanted.queue and (wanted.jobs > 1 or run.memory):
+    if wanted.queue and wanted.studio:
+        raise click.UsageError("--queue and --studio exclude each other")
+    if (wanted.queue or wanted.studio) and (wanted.jobs > 1 or run.memory):
         raise click.UsageError(
             "--jobs and --memory are the workers' on a queue; give them to 'impasto worker'"
         )

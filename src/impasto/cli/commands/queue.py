@@ -13,11 +13,13 @@ ACTIONS = ("list", "cancel", "pause", "continue", "set", "branch", "fetch")
 _QUEUE = (
     "URL of the queue: sqlite:///queue.db for one machine, postgresql://user:password@host/database for many."
 )
+_STUDIO = "Address of a studio instead, by the token in IMPASTO_TOKEN of the environment."
 _STORE = "Store of the queue's files.  [default: next to an SQLite queue]"
 
 
 @click.command
-@click.option("--queue", "url", required=True, metavar="URL", envvar="IMPASTO_QUEUE", help=_QUEUE)
+@click.option("--queue", "url", default="", metavar="URL", envvar="IMPASTO_QUEUE", help=_QUEUE)
+@click.option("--studio", default="", metavar="URL", envvar="IMPASTO_STUDIO", help=_STUDIO)
 @click.option("--store", default="", metavar="URL", envvar="IMPASTO_STORE", help=_STORE)
 @click.argument("action", type=click.Choice(list(ACTIONS)), default="list", metavar=f"[{'|'.join(ACTIONS)}]")
 @click.argument("words", nargs=-1, metavar="[ID]... [NAME=VALUE]...")
@@ -39,7 +41,7 @@ _STORE = "Store of the queue's files.  [default: next to an SQLite queue]"
 @click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object per job on stdout, and nothing else."
 )
-def queue(url: str, action: str, **given: Any) -> None:
+def queue(url: str, studio: str, action: str, **given: Any) -> None:
     """List the jobs on a queue, or control the jobs with these IDs or ID prefixes.
 
     A worker stops a cancelled or paused job within one step. A paused job keeps that step, and any worker
@@ -54,7 +56,16 @@ def queue(url: str, action: str, **given: Any) -> None:
       impasto queue branch 3ce4 --at 2 --queue sqlite:///queue.db
       impasto queue fetch 3ce4 -o out.png --queue sqlite:///queue.db
     """
-    from impasto.cli.queue import steer
+    if bool(url) == bool(studio):
+        raise click.UsageError("name a --queue, or a --studio")
+    if studio:
+        from impasto.cli import studio as room
 
-    for line in steer(url, action, **given):
+        given.pop("store")
+        lines = room.steer(studio, action, **given)
+    else:
+        from impasto.cli.queue import steer
+
+        lines = steer(url, action, **given)
+    for line in lines:
         click.echo(line)
