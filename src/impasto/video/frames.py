@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from fractions import Fraction
@@ -10,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from cachetools import LRUCache
 from PIL import Image
 from torch import Tensor
 
 from impasto.engine.schedule import Size
 from impasto.errors import OutputError, option
 from impasto.media.clip import Clip, losses_of
-from impasto.media.image import image_of, load, save
+from impasto.media.image import Picture, image_of, load, save
 from impasto.media.part import write_whole
 from impasto.media.paths import is_file
 from impasto.video.cuts import Differences, cuts
@@ -51,11 +53,17 @@ class Reading:
             yield Fraction(time), Fraction(duration)
 
 
+HELD = 12
+"""Frames that are kept in memory: each is needed for several others, and decoding it takes longer."""
+
+
 class Frames:
     """The frames of a film in a folder, numbered from 0, as 8-bit PNG files that are written atomically."""
 
     def __init__(self, folder: Path, size: Size) -> None:
         self.folder, self.size = folder, size
+        self._held: LRUCache[Path, Picture] = LRUCache(HELD)
+        self._lock = threading.Lock()  # flow is estimated in another thread
 
     def source(self, i: int) -> Path:
         """Return the path of frame i of the clip."""
@@ -67,15 +75,28 @@ class Frames:
 
     def array(self, i: int) -> np.ndarray[Any, Any]:
         """Return the pixels of frame i of the clip, uint8 `(H, W, 3)`."""
-        return np.asarray(load(self.source(i)).image)
+        return np.asarray(self._opened(self.source(i)).image)
 
     def pixels(self, path: Path) -> Tensor:
         """Return the pixels of a file, float32 `(1, 3, H, W)` in 0 to 255; raises PictureError."""
-        return load(path).pixels(self.size)
+        return self._opened(path).pixels(self.size)
 
     def keep(self, turn: int, i: int, pixels: Tensor) -> None:
         """Save frame i of a pass; raises OutputError."""
-        _save(image_of(pixels), self.painted(turn, i))
+        path, image = self.painted(turn, i), image_of(pixels)
+        _save(image, path)
+        with self._lock:
+            self._held[path] = Picture(image, name=path.stem)
+
+    def _opened(self, path: Path) -> Picture:
+        """Return a frame as it is in its file; raises PictureError."""
+        with self._lock:
+            held = self._held.get(path)
+        if held is None:
+            held = load(path)
+            with self._lock:
+                self._held[path] = held
+        return held
 
     def take(self, clip: Clip, start: Fraction | None, end: Fraction | None, fps: float) -> Reading:
         """Extract the frames of a part of a clip, unless already done.

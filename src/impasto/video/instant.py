@@ -37,6 +37,11 @@ class InstantFilming(Filming):
     """
 
     @property
+    def offsets(self) -> tuple[int, ...]:
+        """The nearest offset alone: flow takes longer than painting, and holding to more gained little."""
+        return self.settings.offsets[:1]
+
+    @property
     def _looks(self) -> Instant:
         assert isinstance(self.model, Instant)
         return self.model

@@ -243,7 +243,7 @@ class Filming:
                 for turn in self.turns
                 for shot in shots
                 for i in turn.order(shot)
-                for j in turn.neighbours(i, shot, self.settings.offsets)
+                for j in turn.neighbours(i, shot, self.offsets)
             )
             flows.check(self._seam)
             colours = {shot: colours_of(self.frames, shot) for shot in shots}
@@ -285,6 +285,11 @@ class Filming:
     def _recipe(self, frame: Recipe) -> Recipe:
         """Return the recipe of the film, from that of a frame."""
         return replace(frame, inputs=self.inputs, strip=self.strip, changes=self.changes)
+
+    @property
+    def offsets(self) -> tuple[int, ...]:
+        """Offsets of the previous frames to which a frame is held."""
+        return self.settings.offsets
 
     def decide(self) -> None:
         """Do nothing: the choices are made on construction."""
@@ -476,11 +481,11 @@ class Filming:
 
     def _moment(self, key: str, turn: Turn, i: int, shot: Shot, colours: Tensor, flows: Flows) -> Moment:
         """Return the context of a frame; that of the first of a shot is only the palette."""
-        beside = turn.neighbours(i, shot, self.settings.offsets)
+        beside = turn.neighbours(i, shot, self.offsets)
         moved = [self._warped(turn.number, i, j, flows) for j in beside]
         upcoming = i + turn.step
         if shot.first <= upcoming < shot.end:
-            flows.ahead((upcoming, j) for j in turn.neighbours(upcoming, shot, self.settings.offsets))
+            flows.ahead((upcoming, j) for j in turn.neighbours(upcoming, shot, self.offsets))
         else:
             flows.ahead(())
         if turn.number == 1 and not moved:
