@@ -71,11 +71,11 @@ def upload(client, content, name, **form):
 class Running:
     """A studio at a port of its own, in a thread."""
 
-    def __init__(self, config):
+    def __init__(self, config, **options):
         listening = server.listening("127.0.0.1", 0, 0)
         self.url = f"http://127.0.0.1:{server.port_of(listening)}"
         ready = threading.Event()
-        self.server = server.Server(config, listening, ready=ready.set)
+        self.server = server.Server(config, listening, ready=ready.set, **options)
         self.thread = threading.Thread(target=self.server.serve_until_stopped)
         self.thread.start()
         assert ready.wait(30)
@@ -103,9 +103,9 @@ class Running:
 
 
 @contextmanager
-def running(config):
+def running(config, **options):
     """A studio that is reached over a socket, as browsers do."""
-    found = Running(config)
+    found = Running(config, **options)
     try:
         yield found
     finally:

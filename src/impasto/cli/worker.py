@@ -20,6 +20,9 @@ from impasto.errors import SettingsError
 from impasto.queue.address import checked, store_beside
 from impasto.queue.processes import Processes
 
+NICE = 5
+"""How much a worker steps back behind the process that started it."""
+
 
 def work(
     url: str,
@@ -56,6 +59,8 @@ def work(
         say=say,
     )
     if with_parent:
+        if hasattr(os, "nice"):
+            os.nice(NICE)  # the parent answers people, and painting can wait for that
         threading.Thread(target=_stop_without_parent, args=(worker.stop,), daemon=True).start()
     with _stopping(worker.stop):
         worker.run(drain=drain)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,7 +93,7 @@ class Assignment:
     def _hear(self, job: Job, event: Event) -> None:
         """Publish progress, report notes, and put a checkpoint into the store if one is due."""
         if isinstance(event, job.kind.progress):
-            self.hold.tell(progress=as_record(event))
+            self.hold.tell(progress=as_record(event) | {"at": time.time()})
         elif isinstance(event, Note):
             self.say(event.text)
         elif isinstance(event, Resumed):

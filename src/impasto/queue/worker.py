@@ -23,7 +23,7 @@ from impasto.jobs.process import unexpected
 from impasto.media.paths import is_there, make_folders, remove_empty
 from impasto.queue.address import dbos_package, serializer
 from impasto.queue.assignment import Assignment
-from impasto.queue.client import APPLICATION, PAINT, PROTOCOL, QUEUE, Queue
+from impasto.queue.client import APPLICATION, PAINT, PROTOCOL, QUEUE, Queue, QueuedJob
 from impasto.queue.hold import Hold, LetGo
 from impasto.queue.mirror import Mirror
 from impasto.queue.order import Order
@@ -73,7 +73,7 @@ class Worker:
             threads,
             say,
         )
-        self.painted = 0
+        self.painted, self.home = 0, home()
         self._folder, self._lock, made = _own_folder(folder or cache_folder() / "worker", self.name)
         try:
             self.queue = Queue(url)
@@ -83,7 +83,7 @@ class Worker:
             remove_empty(made)
             raise
         self._stock = Stock()
-        self._others = _Others(self.queue, self.name)
+        self._others = _Others(self.queue, self.name, self.home)
         self._hold: Hold | None = None
         self._last: Hold | None = None
         self._stopping, self._kept, self._ended = threading.Event(), threading.Event(), threading.Event()
@@ -214,7 +214,7 @@ class Worker:
         if starts > MOST_STARTS:
             raise JobError(f"each of {MOST_STARTS} workers that began it died", "it may need more memory")
         with suppress(QueueError):  # published with the next heartbeat then
-            hold.tell_now(starts=starts)
+            hold.tell_now(starts=starts, home=self.home, process=os.getpid())
         folder = self._folder / hold.identity
         self.say(f"painting {hold.identity}: {order.name}")
         assignment = Assignment(
@@ -248,11 +248,37 @@ _WHY = {
 }
 
 
-class _Others:
-    """The other workers, by the heartbeats in their jobs: one that stands still for too long is dead."""
+def home() -> str:
+    """Return what all processes of this machine that see each other have in common; empty if unknown.
 
-    def __init__(self, queue: Queue, worker: str) -> None:
-        self._queue, self._worker = queue, worker
+    A name would not do: cloned machines have the same.
+    """
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return ""
+
+
+def _is_gone(process: int) -> bool:
+    """Whether there is no process of a number on this machine."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    except OSError:  # it is another user's
+        return False
+    return False
+
+
+class _Others:
+    """The other workers, by the heartbeats in their jobs: one that stands still for too long is dead.
+
+    One on this machine is dead as soon as there is no such process.
+    """
+
+    def __init__(self, queue: Queue, worker: str, home: str) -> None:
+        self._queue, self._worker, self._home = queue, worker, home
         self._seen: dict[tuple[str, str], tuple[Any, float]] = {}
 
     def dead(self) -> list[str]:
@@ -268,7 +294,14 @@ class _Others:
             key: before[key] if key in before and before[key][0] == beat else (beat, now)
             for key, beat in beats.items()
         }
-        return sorted({worker for (_, worker), (_, since) in self._seen.items() if now - since >= LIFELESS})
+        lifeless = {worker for (_, worker), (_, since) in self._seen.items() if now - since >= LIFELESS}
+        return sorted(lifeless | {job.worker for job in jobs if self._has_gone(job)})
+
+    def _has_gone(self, job: QueuedJob) -> bool:
+        """Whether the worker of a job was on this machine and is no more."""
+        facts, process = job.facts, job.facts.get("process")
+        here = bool(self._home) and facts.get("home") == self._home
+        return here and facts.get("worker") == job.worker and type(process) is int and _is_gone(process)
 
 
 def _own_folder(parent: Path, name: str) -> tuple[Path, Lock, list[Path]]:

@@ -51,7 +51,6 @@ def application(config: Config) -> FastAPI:
         title="Impasto studio",
         version=__version__,
         lifespan=running,
-        root_path=config.base_path,
         openapi_url=f"{API}/openapi.json",
         docs_url=None,
         redoc_url=None,

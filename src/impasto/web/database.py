@@ -27,9 +27,8 @@ class Database:
         full, self.shown = checked(url)
         address = sa.make_url(full)
         if address.drivername == "sqlite":
-            self.engine = sa.create_engine(
-                address, poolclass=sa.pool.NullPool, connect_args={"timeout": BUSY}
-            )
+            given = {"timeout": BUSY, "check_same_thread": False}
+            self.engine = sa.create_engine(address, pool_size=5, max_overflow=40, connect_args=given)
             sa.event.listen(self.engine, "connect", _prepared)
             sa.event.listen(self.engine, "begin", _begun)
         else:

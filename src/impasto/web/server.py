@@ -42,6 +42,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 self.app,
+                root_path=config.base_path,  # which a proxy takes off
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -55,7 +56,8 @@ class Server(uvicorn.Server):
 
     def serve_until_stopped(self) -> None:
         """Answer until SIGINT or SIGTERM, or until `stop`."""
-        self.run(sockets=[self._listening])
+        with self._listening:
+            self.run(sockets=[self._listening])
 
     def stop(self) -> None:
         """End all streams and stop; call it from any thread."""

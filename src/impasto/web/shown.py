@@ -17,6 +17,7 @@ class Progress(BaseModel):
     of: int = Field(description="Steps or frames in all.")
     unit: str = Field(description="step, frame or picture")
     seconds_left: float | None = Field(description="An estimate; null if there is none yet.")
+    at: float | None = Field(description="When it was so, by the clock of the worker.")
 
 
 class StyleOf(BaseModel):
@@ -83,15 +84,15 @@ def shown(seen: Seen, place: int | None = None) -> Job:
 
 def _progress(event: Mapping[str, Any]) -> Progress | None:
     """Return how far a job is by its last event of progress."""
-    kind, left = event.get("kind"), event.get("seconds_left")
+    kind, times = event.get("kind"), dict(seconds_left=event.get("seconds_left"), at=event.get("at"))
     if kind == "step":
-        return Progress(done=event["step"], of=event["steps"], unit="step", seconds_left=left)
+        return Progress(done=event["step"], of=event["steps"], unit="step", **times)
     if kind == "frame_begun":
         done = (event["turn"] - 1) * event["frames"] + event["frame"] - 1
         of = event["turns"] * event["frames"]
-        return Progress(done=done, of=of, unit="frame", seconds_left=left)
+        return Progress(done=done, of=of, unit="frame", **times)
     if kind == "painted":
-        return Progress(done=1, of=1, unit="picture", seconds_left=0)
+        return Progress(done=1, of=1, unit="picture", **times)
     return None
 
 
