@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import threading
+import uuid
 from contextlib import contextmanager
 
 import httpx2
@@ -33,10 +34,14 @@ def config_of(folder, **changes):
     return Config(**(given | changes))
 
 
-@pytest.fixture
-def studio(tmp_path):
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def studio(request, tmp_path):
     """A client of a studio with accounts, signed out; its app has the studio."""
-    with made_studio(config_of(tmp_path)) as client:
+    changes = {}
+    if request.param == "postgresql":
+        name = f"studio_{uuid.uuid4().hex[:8]}"
+        changes["database"] = request.getfixturevalue("postgresql").get_uri(database=name)
+    with made_studio(config_of(tmp_path, **changes)) as client:
         yield client
 
 

@@ -45,6 +45,9 @@ def run(
 
     if bool(tls_cert) != bool(tls_key):
         raise SettingsError("TLS needs a certificate and its key", "give both --tls-cert and --tls-key")
+    for file in filter(None, (tls_cert, tls_key)):
+        if not Path(file).is_file():
+            raise SettingsError(f"there is no file '{file}'", "check the path")
     log_to_stderr(as_json=log_json, level=30 if quiet else 20)
     place = listening(host, port, PORT)
     scheme = "https" if tls_cert else "http"

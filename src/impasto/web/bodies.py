@@ -24,6 +24,9 @@ class BodyLimit:
             return
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         most = self.upload if scope["method"] == "POST" and path in self.uploads else USUAL
+        if "\0" in path:  # which no id has, and a database may refuse
+            await answer(404, "not_found", "there is no such thing")(scope, receive, send)
+            return
         told = dict(scope["headers"]).get(b"content-length", b"0")
         if told.isdigit() and int(told) > most:
             refused = answer(413, TOO_LARGE, *_words(most))

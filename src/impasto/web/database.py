@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from impasto.errors import SettingsError
 from impasto.queue.address import checked, reaching
 
 BUSY = 30
@@ -39,13 +40,13 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """Open a transaction that only reads, beside which another may write."""
-        with reaching(self.shown), self.engine.connect() as connection:
+        with reaching(self.shown), _sound(), self.engine.connect() as connection:
             yield connection.execution_options(**{_READS: True})
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """Open a transaction, which is written at the end unless there is an error; raises Taken."""
-        with reaching(self.shown):
+        with reaching(self.shown), _sound():
             try:
                 with self.engine.begin() as connection:
                     yield connection
@@ -55,6 +56,15 @@ class Database:
     def close(self) -> None:
         """Close the connections."""
         self.engine.dispose()
+
+
+@contextmanager
+def _sound() -> Iterator[None]:
+    """Raise SettingsError for a text that a database cannot keep, such as one with a zero character."""
+    try:
+        yield
+    except sa.exc.DataError:
+        raise SettingsError("a text has a character that cannot be kept", "leave it out") from None
 
 
 def _prepared(connection: Any, _record: Any) -> None:

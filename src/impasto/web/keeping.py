@@ -6,18 +6,19 @@ import logging
 import shutil
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from impasto.errors import ImpastoError
 from impasto.web import once, shares
+from impasto.web.accounts import Accounts
+from impasto.web.config import Config
 from impasto.web.files import job_owner
+from impasto.web.jobs import Jobs
+from impasto.web.pictures import Pictures
 from impasto.web.tables import jobs, pictures, uses
-
-if TYPE_CHECKING:
-    from impasto.web.studio import Studio
 
 EVERY = 600.0
 """Seconds between two rounds."""
@@ -28,10 +29,13 @@ log = logging.getLogger("impasto.studio")
 
 
 class Keeping:
-    """A thread that keeps a studio's house."""
+    """A thread that keeps a studio's house; `also` is called in each round."""
 
-    def __init__(self, studio: Studio) -> None:
-        self._studio, self._closing = studio, threading.Event()
+    def __init__(
+        self, config: Config, accounts: Accounts, jobs: Jobs, pictures: Pictures, also: Callable[[], None]
+    ) -> None:
+        self._config, self._accounts, self._jobs, self._pictures = config, accounts, jobs, pictures
+        self._database, self._also, self._closing = accounts.database, also, threading.Event()
         self._thread = threading.Thread(target=self._run, name="studio-keeping", daemon=True)
 
     def start(self) -> None:
@@ -46,21 +50,20 @@ class Keeping:
 
     def round(self) -> None:
         """Delete what is too old; raises QueueError."""
-        studio, now = self._studio, time.time()
-        studio.accounts.forget_expired()
-        with studio.database.write() as connection:
+        now, keep = time.time(), self._config.keep
+        self._accounts.forget_expired()
+        with self._database.write() as connection:
             once.forget(connection)
             shares.forget(connection)
-        keep = studio.config.keep
         if keep.deleted:
             for job in self._found(jobs.c.deleted < now - keep.deleted * DAY):
-                studio.jobs.purge(job)
+                self._jobs.purge(job)
         if keep.checkpoints:
             self._prune(now - keep.checkpoints * DAY)
         if keep.unused:
             self._drop_unused(now - keep.unused * DAY)
         self._clean_folder(now - DAY)
-        studio.assistant.end_if_idle()
+        self._also()
 
     def _run(self) -> None:
         while not self._closing.is_set():
@@ -69,19 +72,19 @@ class Keeping:
             self._closing.wait(EVERY)
 
     def _found(self, which: sa.ColumnElement[bool]) -> list[str]:
-        with self._studio.database.read() as connection:
+        with self._database.read() as connection:
             return list(connection.execute(sa.select(jobs.c.id).where(which).limit(1000)).scalars())
 
     def _prune(self, before: float) -> None:
         """Forget the checkpoints of jobs that have ended, and what the queue knows of them."""
-        service = self._studio.service
+        service = self._jobs.service
         known = {job.identity for job in service.queue.jobs(states=("done", "failed", "cancelled"))}
         for job in self._found(jobs.c.ended < before):
             if job not in known:
                 continue
             service.forget(job)
             service.queue.forget(job)
-            with self._studio.database.write() as connection:
+            with self._database.write() as connection:
                 mine = jobs.c.id == job
                 result = connection.execute(sa.select(jobs.c.result).where(mine)).scalar()
                 if result:
@@ -95,15 +98,15 @@ class Keeping:
             pictures.c.purpose != "painting",
             pictures.c.sha256.notin_(needed),
         )
-        with self._studio.database.read() as connection:
+        with self._database.read() as connection:
             rows = connection.execute(wanted.limit(1000)).all()
         for user, picture in rows:
-            self._studio.pictures.remove(user, picture)
+            self._pictures.remove(user, picture)
         if rows:
             log.info("deleted %d uploads that nobody used", len(rows))
 
     def _clean_folder(self, before: float) -> None:
         """Delete what uploads have left that were cut off when a server died."""
-        for path in self._studio.config.folder.iterdir():
+        for path in self._config.folder.iterdir():
             if path.is_dir() and path.stat().st_mtime < before:
                 shutil.rmtree(path, ignore_errors=True)

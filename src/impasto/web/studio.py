@@ -54,7 +54,8 @@ class Studio:
         self.assistant = Assistant()
         self.board = Board(self.database, self.jobs, self.limits_of_id, self._ended)
         self.sender = Sender(self.database, config, self.url("/pictures"))
-        self.keeping = Keeping(self)
+        parts = config, self.accounts, self.jobs, self.pictures
+        self.keeping = Keeping(*parts, self.assistant.end_if_idle)
         self._logins = MovingWindowRateLimiter(MemoryStorage())
 
     @cached_property

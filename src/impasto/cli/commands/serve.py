@@ -62,16 +62,12 @@ from impasto.cli.streams import Target
 @click.option(
     "--proxy", default="", metavar="IP", help="Address of the proxy whose X-Forwarded headers are believed."
 )
-@click.option(
-    "--tls-cert", type=click.Path(exists=True, dir_okay=False), metavar="FILE", help="Certificate, for TLS."
-)
-@click.option(
-    "--tls-key", type=click.Path(exists=True, dir_okay=False), metavar="FILE", help="Its private key."
-)
+@click.option("--tls-cert", type=Target(), metavar="FILE", help="Certificate, for TLS.")
+@click.option("--tls-key", type=Target(), metavar="FILE", help="Its private key.")
 @click.option(
     "--settings",
     "file",
-    type=click.Path(exists=True, dir_okay=False),
+    type=Target(),
     metavar="FILE",
     help="TOML file of limits, mail, and how long what is kept; see the how-to.",
 )
