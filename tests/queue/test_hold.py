@@ -1,5 +1,8 @@
 """What a worker sees and tells of its job, and of others."""
 
+import os
+import subprocess
+import sys
 import time
 
 import pytest
@@ -87,20 +90,36 @@ def test_a_worker_whose_beat_stands_still_is_dead_and_one_that_beats_is_not(queu
     job, _ = taken
     clock = [1000.0]
     monkeypatch.setattr(workers.time, "monotonic", lambda: clock[0])
-    others = workers._Others(queue, "somebody")
+    others = workers._Others(queue, "somebody", "")
     for beat in range(5):
         queue.tell(job, {"worker": "me", "beat": beat})
         assert others.dead() == []
         clock[0] += workers.LIFELESS - 1
     assert others.dead() == []
     clock[0] += workers.LIFELESS
-    assert others.dead() == ["me"] and workers._Others(queue, "me").dead() == []
+    assert others.dead() == ["me"] and workers._Others(queue, "me", "").dead() == []
 
     seen = Queue.jobs
     monkeypatch.setattr(Queue, "jobs", lambda *_, **__: (_ for _ in ()).throw(QueueError("away")))
     assert others.dead() == []
     monkeypatch.setattr(Queue, "jobs", seen)
     assert others.dead() == []  # counted anew: nobody could beat
+
+
+def test_a_worker_of_this_machine_is_dead_as_soon_as_its_process_is(queue, taken):
+    job, _ = taken
+    gone = subprocess.Popen([sys.executable, "-c", "pass"])
+    gone.wait()
+    others = workers._Others(queue, "somebody", "here")
+    queue.tell(job, {"worker": "me", "home": "here", "process": os.getpid()})
+    assert others.dead() == []
+    queue.tell(job, {"process": gone.pid})
+    assert others.dead() == ["me"]
+    queue.tell(job, {"home": "elsewhere"})  # where the number is another process's
+    assert others.dead() == []
+    queue.tell(job, {"home": "here", "worker": "one before"})
+    assert others.dead() == []
+    assert workers._Others(queue, "somebody", "").dead() == []
 
 
 def test_numbers_without_a_word_in_json_are_told_as_none(queue, taken):

@@ -86,9 +86,9 @@ class Hold:
             try:
                 if self._look():
                     return
-                if self.mirror is not None:
-                    self.mirror.sync()
-                    self._tell_of_preview(self.mirror.previews)
+                if (mirror := self.mirror) is not None:  # which another thread may take away meanwhile
+                    mirror.sync()
+                    self._tell_of_preview(mirror.previews)
                 if time.monotonic() - self._last >= BEAT * (0.4 if self._news else 1):
                     self._beat()
                 if self._away:

@@ -25,14 +25,16 @@ from impasto.web.routes import (
     pictures,
     session,
     shares,
+    site,
     users,
+    zips,
 )
 from impasto.web.studio import Studio
 from impasto.web.watch import Watch
 
 API = "/api"
 
-ROOMS = (session, me, hooks, users, about, ahead, pictures, jobs, shares, events)
+ROOMS = (session, me, hooks, users, about, ahead, pictures, zips, jobs, shares, events)
 """The modules of the API's routes."""
 
 
@@ -64,4 +66,6 @@ def application(config: Config) -> FastAPI:
         api.include_router(room.router)
     app.include_router(api)
     app.include_router(health.router)
+    app.include_router(site.router)
+    app.mount("/site", site.static_files(), name="site")
     return app

@@ -41,11 +41,15 @@ def check_origin(request: Request, studio: TheStudio) -> None:
         raise Refused(403, "forbidden", "this request comes from another site")
 
 
+def signed_in_by(request: Request, studio: Studio) -> Caller | None:
+    """Return who a browser acts for; None if it is signed out."""
+    caller = _by_cookie(request, studio)
+    return Caller(studio.owner, "") if caller is None and studio.config.local else caller
+
+
 def caller_of(request: Request, studio: TheStudio) -> Caller:
     """Return who sends a request; raises Refused with 401, or 403 for a token that may not do that."""
-    caller = _by_token(request, studio) or _by_cookie(request, studio)
-    if caller is None and studio.config.local:
-        caller = Caller(studio.owner, "")
+    caller = _by_token(request, studio) or signed_in_by(request, studio)
     if caller is None:
         raise Refused(401, "signed_out", "you are not signed in", "sign in, or send a token")
     if request.method not in SAFE and "write" not in caller.scopes:

@@ -81,6 +81,7 @@ class Jobs:
         search: str,
         kind: str,
         favourite: bool | None,
+        draft: bool | None,
         deleted: bool,
         cursor: str,
         count: int,
@@ -90,8 +91,9 @@ class Jobs:
         wanted = wanted.where(jobs.c.deleted.isnot(None) if deleted else jobs.c.deleted.is_(None))
         if kind:
             wanted = wanted.where(jobs.c.kind == kind)
-        if favourite is not None:
-            wanted = wanted.where(jobs.c.favourite.is_(favourite))
+        for column, value in ((jobs.c.favourite, favourite), (jobs.c.draft, draft)):
+            if value is not None:
+                wanted = wanted.where(column.is_(value))
         for word in search.lower().split()[:10]:
             wanted = wanted.where(jobs.c.words.contains(word, autoescape=True))
         with self._database.read() as connection:

@@ -73,6 +73,10 @@ class Studio:
         """Return the address of a page, as browsers see it."""
         return self.config.address.rstrip("/") + self.config.base_path + path
 
+    def path(self, path: str) -> str:
+        """Return the path of a page, as browsers see it."""
+        return self.config.base_path + path
+
     def limits_of(self, user: User) -> Limits:
         """Return what a user may do; the owner of a local studio may do everything."""
         if self.config.local:

@@ -12,7 +12,7 @@ from impasto.web.metrics import Metrics
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; img-src 'self' blob: data:; object-src 'none'; "
-    "base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
+    "base-uri 'self'; frame-ancestors 'none'; form-action 'self'",
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -46,7 +46,8 @@ class Watch:
                 headers = MutableHeaders(scope=message)
                 for name, value in self.headers.items():
                     headers.setdefault(name, value)
-                headers.setdefault("Cache-Control", "no-store")
+                static = "/site/" in scope["path"]
+                headers.setdefault("Cache-Control", "no-cache" if static else "no-store")
             await send(message)
 
         try:

@@ -96,12 +96,13 @@ def list_jobs(
     search: Annotated[str, Query(max_length=200)] = "",
     kind: Annotated[str, Query(max_length=16)] = "",
     favourite: bool | None = None,
+    draft: bool | None = None,
     deleted: Annotated[bool, Query(description="Deleted ones, which can be restored.")] = False,
     cursor: Cursor = "",
     count: Count = 50,
 ) -> Page:
     """Return a page of one's own jobs, newest first."""
-    which = dict[str, Any](search=search, kind=kind, favourite=favourite, deleted=deleted)
+    which = dict[str, Any](search=search, kind=kind, favourite=favourite, draft=draft, deleted=deleted)
     found = studio.jobs.listed(caller.user.id, **which, cursor=cursor, count=count)
     rows = [seen.row for seen in found]
     return Page(items=[_shown(studio, seen) for seen in found[:count]], next=after(rows, count))
@@ -200,13 +201,16 @@ def job_recipe(job: str, caller: TheCaller, studio: TheStudio) -> Response:
 
 def result_file(file: Path, copied: bool, seen: Seen) -> FileResponse:
     """Return a result as an answer, under a name of its own."""
-    facts = seen.result
-    name = str(seen.row["name"]) or str(seen.row["kind"])
-    plain = "".join(sign if sign.isalnum() or sign in " -_" else "-" for sign in name).strip()
-    suffix = str(facts.get("suffix") or ".png")
     task = BackgroundTask(file.unlink, missing_ok=True) if copied else None
     headers = {"Cache-Control": "private, max-age=31536000, immutable"}
-    return FileResponse(file, filename=f"{plain or 'picture'}{suffix}", headers=headers, background=task)
+    return FileResponse(file, filename=name_of(seen), headers=headers, background=task)
+
+
+def name_of(seen: Seen) -> str:
+    """Return a name for the file of a result, that of its job without what a file system may refuse."""
+    name = str(seen.row["name"]) or str(seen.row["kind"])
+    plain = "".join(sign if sign.isalnum() or sign in " -_" else "-" for sign in name).strip()
+    return f"{plain or 'picture'}{seen.result.get('suffix') or '.png'}"
 
 
 def _shown(studio: Studio, seen: Seen) -> Job:

@@ -44,12 +44,7 @@ class NewPassword(BaseModel):
 @router.post("/session", status_code=204)
 def sign_in(form: Login, request: Request, response: Response, studio: TheStudio) -> None:
     """Sign in; the answer sets a cookie."""
-    address = request.client.host if request.client else ""
-    count_attempt(studio, f"account {form.email.strip().lower()}", f"address {address}")
-    secret = studio.accounts.signed_in(form.email, form.password, request.headers.get("user-agent", ""))
-    if secret is None:
-        raise Refused(401, "wrong_password", "address and password do not belong together")
-    _set_cookie(response, secret, studio)
+    sign_in_with(form.email, form.password, request, response, studio)
 
 
 @router.delete("/session", status_code=204)
@@ -73,7 +68,7 @@ def accept(secret: str, form: Newcomer, request: Request, response: Response, st
     """Create the account of an invitation and sign in."""
     user = studio.accounts.accept(secret, form.email, form.name, form.password)
     agent = request.headers.get("user-agent", "")
-    _set_cookie(response, studio.accounts.open_session(user.id, agent), studio)
+    set_cookie(response, studio.accounts.open_session(user.id, agent), studio)
 
 
 @router.post("/links/{secret}/password", status_code=204)
@@ -82,7 +77,18 @@ def choose(secret: str, form: NewPassword, studio: TheStudio) -> None:
     studio.accounts.choose(secret, form.password)
 
 
-def _set_cookie(response: Response, secret: str, studio: Studio) -> None:
+def sign_in_with(email: str, password: str, request: Request, response: Response, studio: Studio) -> None:
+    """Sign a browser in by its cookie; raises Refused with 401, and with 429 after too many attempts."""
+    address = request.client.host if request.client else ""
+    count_attempt(studio, f"account {email.strip().lower()}", f"address {address}")
+    secret = studio.accounts.signed_in(email, password, request.headers.get("user-agent", ""))
+    if secret is None:
+        raise Refused(401, "wrong_password", "address and password do not belong together")
+    set_cookie(response, secret, studio)
+
+
+def set_cookie(response: Response, secret: str, studio: Studio) -> None:
+    """Give a browser the secret of its session."""
     response.set_cookie(
         COOKIE,
         secret,

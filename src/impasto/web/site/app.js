@@ -1,0 +1,22 @@
+/** The studio in the browser. */
+import { html, render } from "./lib/html.js";
+import { follow } from "./lib/jobs.js";
+import { route } from "./lib/route.js";
+import { Shell } from "./parts/shell.js";
+import { Gallery } from "./screens/gallery.js";
+import { New, recall } from "./screens/new.js";
+import { Picture } from "./screens/picture.js";
+import { LOOK, Settings } from "./screens/settings.js";
+
+function Screen() {
+  const [screen, id] = route.value.split("/");
+  if (screen === "gallery") return html`<${Gallery} />`;
+  if (screen === "settings") return html`<${Settings} />`;
+  if (screen === "pictures" && id) return html`<${Picture} id=${id} key=${id} />`;
+  return html`<${New} />`;
+}
+
+document.documentElement.dataset.look = localStorage.getItem(LOOK) ?? "auto";
+follow();
+recall();
+render(html`<${Shell}><${Screen} /></${Shell}>`, document.body);

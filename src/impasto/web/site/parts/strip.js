@@ -1,0 +1,66 @@
+/** The paintings to choose from, each as a small look on one's own photo. */
+import { at, get, upload } from "../lib/api.js";
+import { painting, photo } from "../lib/draft.js";
+import { html, useEffect, useState } from "../lib/html.js";
+import { texts } from "../lib/texts.js";
+import { trying } from "../lib/told.js";
+import { Icon } from "./icon.js";
+import { Pick } from "./pick.js";
+
+export function Strip() {
+  const [found, setFound] = useState([]);
+  useEffect(() => {
+    trying(async () => {
+      const [bundled, own] = await Promise.all([get("paintings"), get("pictures?purpose=painting&limit=100")]);
+      setFound([...own.items, ...bundled]);
+    });
+  }, []);
+  const add = (file) =>
+    trying(async () => {
+      const made = await upload(file, "painting");
+      setFound((before) => [made, ...before.filter((one) => one.id !== made.id)]);
+      painting.value = made;
+    });
+  return html`
+    <fieldset class="strip">
+      <legend>${texts.start.paintings}</legend>
+      <div class="row">
+        <${Pick} name=${texts.start.add} onFile=${add} kind="add"><${Icon} name="plus" /></${Pick}>
+        ${found.map((one, number) => html`<${Choice} key=${one.id} one=${one} number=${number} />`)}
+      </div>
+    </fieldset>
+  `;
+}
+
+function Choice({ one, number }) {
+  const chosen = painting.value?.id === one.id;
+  const [src, setSrc] = useState(at(`pictures/${one.id}/thumbnail`));
+  useEffect(() => {
+    // A look for another painting takes a while to find, and comes once it is chosen.
+    if (!one.look && !chosen) return undefined;
+    // One after another, since one process paints them all; what is far to the right can wait.
+    const glance = at(`pictures/${photo.value.id}/looks/${one.id}?size=256&strength=60&brush=1.6`);
+    const image = new Image();
+    image.onload = () => setSrc(glance);
+    const wait = setTimeout(() => (image.src = glance), 200 + 350 * number);
+    return () => {
+      clearTimeout(wait);
+      image.onload = null;
+      setSrc(at(`pictures/${one.id}/thumbnail`));
+    };
+  }, [photo.value.id, one.id, one.look || chosen]);
+  return html`
+    <label class="choice" title=${`${one.title}${one.painter ? `, ${one.painter}` : ""}`}>
+      <input
+        class="unseen"
+        type="radio"
+        name="painting"
+        checked=${chosen}
+        onChange=${() => (painting.value = one)}
+      />
+      <img src=${src} alt="" width="96" height="96" loading="lazy" />
+      <span>${one.title}</span>
+      <small>${one.painter}</small>
+    </label>
+  `;
+}
