@@ -74,7 +74,7 @@ def chosen(page):
 def painted(page):
     """Paint what is chosen, small, and return the id of the picture."""
     page.locator(".more summary").click()
-    page.get_by_label("size", exact=True).fill("256")
+    page.get_by_label("Size", exact=True).fill("256")
     page.keyboard.press("Tab")
     page.get_by_role("button", name="Paint it").click()
     page.wait_for_url(re.compile("/pictures/"))
