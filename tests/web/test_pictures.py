@@ -182,3 +182,20 @@ def made_by(studio, name):
 
 def _me(client):
     return client.get("/api/me").json()["id"]
+
+
+def test_a_photo_of_a_phone_is_taken_and_its_place_is_not_shown(studio):
+    pillow_heif = pytest.importorskip("pillow_heif")
+    exif = Image.Exif()
+    exif[0x010F] = "A phone"
+    exif.get_ifd(0x8825)[1] = "N"
+    exif.get_ifd(0x8825)[2] = (52.0, 31.0, 12.0)
+    file = io.BytesIO()
+    picture = Image.fromarray(np.random.default_rng(1).integers(0, 255, (48, 64, 3), np.uint8))
+    pillow_heif.from_pillow(picture).save(file, exif=exif.tobytes())
+    ada = signed_in(studio, "ada")
+    made = upload(ada, file.getvalue(), "IMG_0001.HEIC")
+    assert (made["kind"], made["width"], made["height"]) == ("picture", 64, 48)
+    small = ada.get(f"/api/pictures/{made['id']}/thumbnail").content
+    with Image.open(io.BytesIO(small)) as image:
+        assert image.format == "JPEG" and not image.getexif() and b"A phone" not in small

@@ -44,7 +44,6 @@ class Seen:
     recipe: str = ""
     code: str = ""
     error: str = ""
-    worker: str = ""
 
 
 class Jobs:
@@ -323,7 +322,6 @@ def seen_of(row: Row, job: QueuedJob | None) -> Seen:
         result=result,
         code=job.code,
         error=job.error,
-        worker=job.worker,
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, PackageLoader, select_autoescape
 
@@ -24,6 +24,9 @@ from impasto.web.studio import Studio
 router = APIRouter(include_in_schema=False, dependencies=[Depends(check_origin)])
 
 SITE = Path(__file__).parents[1] / "site"
+
+WORKER = "worker.js"
+"""The service worker, which is no module of a page."""
 
 SCREENS = ("/", "/gallery", "/settings", "/pictures/{picture}")
 """Addresses of the studio's screens, all of which are one page."""
@@ -121,6 +124,18 @@ def shared(secret: str, studio: TheStudio) -> Response:
     return _page(studio, "share.html", 200 if found else 404, **found)
 
 
+@router.get("/worker.js")
+def worker() -> Response:
+    """Return the service worker, which serves all paths below its own."""
+    return FileResponse(SITE / WORKER, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
+
+@router.post("/incoming")
+def incoming(studio: TheStudio) -> Response:
+    """Go to the studio, where a photo is shared before its service worker runs."""
+    return RedirectResponse(studio.path("/"), 303)
+
+
 @router.get("/manifest.webmanifest")
 def manifest(studio: TheStudio) -> Response:
     """Return what a device needs to install the studio as an application."""
@@ -133,6 +148,13 @@ def manifest(studio: TheStudio) -> Response:
         display="standalone",
         background_color="#faf8f5",
         theme_color="#a8431a",
+        share_target=dict(
+            action=studio.path("/incoming"),
+            method="POST",
+            enctype="multipart/form-data",
+            params=dict(files=[dict(name="photo", accept=["image/*"])]),
+        ),
+        file_handlers=[dict(action=studio.path("/"), accept={"image/*": [".jpg", ".jpeg", ".png", ".webp"]})],
         icons=[
             dict(src=studio.path("/site/icon.svg"), sizes="any", type="image/svg+xml", purpose="any"),
             dict(src=studio.path("/site/icon-192.png"), sizes="192x192", type="image/png"),
@@ -155,4 +177,5 @@ def _page(studio: Studio, template: str, status: int = 200, /, **given: Any) -> 
 @cache
 def _modules() -> tuple[str, ...]:
     """Return the modules of the pages, which a browser fetches all at once instead of one after another."""
-    return tuple(sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.js")))
+    found = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.js"))
+    return tuple(name for name in found if name != WORKER)

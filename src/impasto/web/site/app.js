@@ -19,4 +19,5 @@ function Screen() {
 document.documentElement.dataset.look = localStorage.getItem(LOOK) ?? "auto";
 follow();
 recall();
+navigator.serviceWorker?.register("worker.js").catch(() => {}); // without it, the studio needs the network
 render(html`<${Shell}><${Screen} /></${Shell}>`, document.body);

@@ -27,13 +27,18 @@ for (const one of [photo, painting, strength, settings, sketch]) {
   });
 }
 
+/** Whether a look is chosen, which paints at once, in place of a painting. */
+export const isLook = () => painting.value?.id.startsWith("look-") ?? false;
+
 /** The form of a job of what is chosen. */
 export function form(more = {}) {
+  const { size } = settings.value;
+  const own = isLook() ? (size ? { size } : {}) : settings.value;
   return {
-    kind: "stylize",
+    kind: isLook() ? "instant" : "stylize",
     content: photo.value.id,
     styles: [{ id: painting.value.id, weight: 1 }],
-    settings: { ...settings.value, strength: strength.value },
+    settings: { ...own, strength: strength.value },
     ...more,
   };
 }

@@ -11,8 +11,11 @@ export function Strip() {
   const [found, setFound] = useState([]);
   useEffect(() => {
     trying(async () => {
-      const [bundled, own] = await Promise.all([get("paintings"), get("pictures?purpose=painting&limit=100")]);
-      setFound([...own.items, ...bundled]);
+      const asked = [get("paintings"), get("pictures?purpose=painting&limit=100"), get("looks")];
+      const [bundled, own, looks] = await Promise.all(asked);
+      const painted = bundled.map((one) => one.id.replace("bundled-", "look-"));
+      const others = looks.filter((one) => !painted.includes(one.id)).map((one) => ({ ...one, look: true }));
+      setFound([...own.items, ...bundled, ...others]);
     });
   }, []);
   const add = (file) =>
@@ -34,7 +37,8 @@ export function Strip() {
 
 function Choice({ one, number }) {
   const chosen = painting.value?.id === one.id;
-  const [src, setSrc] = useState(at(`pictures/${one.id}/thumbnail`));
+  const thumbnail = at(`${one.id.startsWith("look-") ? "looks" : "pictures"}/${one.id}/thumbnail`);
+  const [src, setSrc] = useState(thumbnail);
   useEffect(() => {
     // A look for another painting takes a while to find, and comes once it is chosen.
     if (!one.look && !chosen) return undefined;
@@ -46,7 +50,7 @@ function Choice({ one, number }) {
     return () => {
       clearTimeout(wait);
       image.onload = null;
-      setSrc(at(`pictures/${one.id}/thumbnail`));
+      setSrc(thumbnail);
     };
   }, [photo.value.id, one.id, one.look || chosen]);
   return html`

@@ -1,7 +1,8 @@
 /** The first screen: a photo, a painting, and one slider. */
 import { at, get, post, remove, upload } from "../lib/api.js";
-import { form, painting, photo, settings, sketch, strength } from "../lib/draft.js";
+import { form, isLook, painting, photo, settings, sketch, strength } from "../lib/draft.js";
 import { html, useEffect, useState } from "../lib/html.js";
+import { incoming } from "../lib/incoming.js";
 import { job, learn, previewOf } from "../lib/jobs.js";
 import { go } from "../lib/route.js";
 import { texts } from "../lib/texts.js";
@@ -37,6 +38,7 @@ export function New() {
       if (file) take(file);
     };
     addEventListener("paste", paste);
+    incoming(take);
     return () => removeEventListener("paste", paste);
   }, []);
 
@@ -62,7 +64,7 @@ export function New() {
           value=${strength.value}
           onInput=${(value) => (strength.value = value)}
         />
-        <${More} />
+        ${!isLook() && html`<${More} />`}
         <${Paint} />
       </aside>`}
     </div>
@@ -98,7 +100,7 @@ function Stage({ sent, take }) {
 
 function Forming() {
   useSketch();
-  const drawn = sketch.value && job(sketch.value.id).value;
+  const drawn = sketch.value && !isLook() && job(sketch.value.id).value;
   const title = photo.value.title;
   const whole = at(`pictures/${photo.value.id}/thumbnail`);
   const glance = useGlance();
@@ -137,7 +139,7 @@ function useGlance() {
 function useSketch() {
   const wanted = painting.value && JSON.stringify(form());
   useEffect(() => {
-    if (!wanted || sketch.value?.of === wanted) return undefined;
+    if (!wanted || isLook() || sketch.value?.of === wanted) return undefined;
     const wait = setTimeout(
       () =>
         trying(async () => {
