@@ -84,7 +84,7 @@ def painted(page):
 def test_a_photo_becomes_a_picture_in_three_taps_on_a_phone(opened, tmp_path):
     page = opened(PHONE, has_touch=True, accept_downloads=True)
     chosen(page)
-    page.wait_for_selector(".picture figcaption:has-text('sketch')", timeout=60_000)
+    page.wait_for_selector(".picture .caption:has-text('sketch')", timeout=60_000)
     which = painted(page)
     page.wait_for_selector(".compare", timeout=300_000)
     with page.expect_download() as download:

@@ -26,7 +26,7 @@ export function Shell({ children }) {
         )}
       </nav>
     </header>
-    <main id="main" tabindex="-1">${children}</main>
+    <main id="main" tabindex="-1"><h1 class="unseen">${texts.menu[now === "" ? "new" : now] ?? texts.menu.gallery}</h1>${children}</main>
     <${Message} />
   `;
 }

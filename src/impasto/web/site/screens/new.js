@@ -81,7 +81,7 @@ function Stage({ sent, take }) {
     return html`
       <section class="stage empty">
         <${Icon} name="image" />
-        <h1>${texts.start.title}</h1>
+        <h2>${texts.start.title}</h2>
         <p>${texts.start.hint}</p>
         <div class="choices">
           <${Pick} name=${texts.start.choose} onFile=${take} kind="main" />
@@ -108,12 +108,12 @@ function Forming() {
   const words = !painting.value ? "" : !drawn ? texts.start.glance : drawn.state === "done" ? texts.start.sketch : texts.start.sketching;
   const part = drawn?.progress ? drawn.progress.done / drawn.progress.of : 0;
   return html`
-    <figure class="picture">
+    <div class="picture">
       <img class="whole" src=${whole} alt=${title} width=${photo.value.width} height=${photo.value.height} />
       ${glance && html`<img class="layer" src=${glance} alt="" />`}
       ${formed && html`<img class="layer" src=${formed} alt="" />`}
-      ${words && html`<figcaption role="status">${words}${drawn && drawn.state !== "done" && html`<progress value=${part} max="1" />`}</figcaption>`}
-    </figure>
+      ${words && html`<div class="caption" role="status">${words}${drawn && drawn.state !== "done" && html`<progress value=${part} max="1" />`}</div>`}
+    </div>
   `;
 }
 
