@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import httpx2
 import pytest
+import sqlalchemy as sa
 from fastapi.testclient import TestClient
 from PIL import Image
 
@@ -18,9 +19,20 @@ from impasto.queue.client import QueuedJob
 from impasto.web import server
 from impasto.web.app import application
 from impasto.web.config import Config
-from impasto.web.tables import jobs
+from impasto.web.tables import jobs, uses
 
 PASSWORD = "three plain words"
+
+SMALL = dict(
+    size=48,
+    steps=60,
+    start_size=32,
+    history=3,
+    min_fall=0,
+    content_layers="conv2_2",
+    style_layers="conv1_1,conv2_1",
+)
+"""Settings of pictures that are painted in a moment."""
 
 
 def config_of(folder, **changes):
@@ -124,6 +136,12 @@ def png(seed=1, size=(48, 64)):
     file = io.BytesIO()
     Image.fromarray(blobs(*size, seed)).save(file, "PNG")
     return file.getvalue()
+
+
+def known(client):
+    """The objects of the store that somebody needs."""
+    with client.app.state.studio.database.read() as connection:
+        return set(connection.execute(sa.select(uses.c.sha256)).scalars())
 
 
 def done_job(client, user, result=b"painted", *, state="done", seconds=5.0):

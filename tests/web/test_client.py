@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
-from studios import config_of, running
+from studios import SMALL, config_of, running
 
 import impasto
 from conftest import blobs
@@ -24,16 +24,6 @@ from impasto.errors import (
     SettingsError,
 )
 from queue_worker import Process
-
-SMALL = dict(
-    size=48,
-    steps=60,
-    start_size=32,
-    history=3,
-    min_fall=0,
-    content_layers="conv2_2",
-    style_layers="conv1_1,conv2_1",
-)
 
 
 @pytest.fixture(scope="module")

@@ -6,22 +6,10 @@ import time
 
 import pytest
 from PIL import Image
-from studios import config_of, running, signed_in, studio, upload
+from studios import SMALL, config_of, known, png, running, signed_in, studio, upload
 
-from conftest import blobs
 from conftest import until as until_what
 from queue_worker import Process
-
-SMALL = dict(
-    size=48,
-    steps=60,
-    start_size=32,
-    history=3,
-    min_fall=0,
-    threads=0,
-    content_layers="conv2_2",
-    style_layers="conv1_1,conv2_1",
-)
 
 
 @pytest.fixture
@@ -35,12 +23,6 @@ def worker(studio, nursery, tmp_path):
 
 def until(condition):
     until_what(condition, "what the test waits for")
-
-
-def png(seed=1, size=(48, 64)):
-    file = io.BytesIO()
-    Image.fromarray(blobs(*size, seed)).save(file, "PNG")
-    return file.getvalue()
 
 
 def order(client, **changes):
@@ -174,7 +156,7 @@ def test_a_purged_job_returns_its_bytes(studio, worker):
         ada.delete(f"/api/pictures/{picture['id']}")
     inner.jobs.purge(job["id"])
     kept = [path for path in inner.files.store.place(sha256).parents[1].rglob("*") if path.is_file()]
-    assert not kept and not inner.files.known()
+    assert not kept and not known(studio)
 
 
 def test_search_favourites_and_pages(studio):

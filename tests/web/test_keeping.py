@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from studios import config_of, done_job, made_studio, png, signed_in, studio, upload
+from studios import config_of, done_job, known, made_studio, png, signed_in, studio, upload
 
 from impasto.errors import OutputError, PictureError, QueueError
 from impasto.web import backup
@@ -55,7 +55,7 @@ def test_a_user_is_removed_with_all_that_is_theirs(studio):
     user = ada.get("/api/me").json()["id"]
     assert root.delete(f"/api/users/{user}").status_code == 204
     assert ada.get("/api/me").status_code == 401
-    assert not inner.files.known() and not [path for path in _files(inner) if path.stat().st_size]
+    assert not known(studio) and not [path for path in _files(inner) if path.stat().st_size]
 
 
 def test_disk_counts_each_object_once(studio):

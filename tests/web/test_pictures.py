@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from studios import signed_in, studio, upload
+from studios import known, signed_in, studio, upload
 
 from impasto.media.bundled import paintings
 
@@ -51,7 +51,7 @@ def test_equal_files_are_one_object_until_the_last_owner_deletes_it(studio):
     ada.delete(f"/api/pictures/{first['id']}")
     assert files.store.place(sha256).is_file()
     ben.delete(f"/api/pictures/{second['id']}")
-    assert not files.store.place(sha256).exists() and not files.known()
+    assert not files.store.place(sha256).exists() and not known(studio)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_what_is_no_picture_is_refused_and_leaves_nothing(studio, content, name,
     assert words in answer.json()["detail"] + answer.json()["way_out"]
     assert "/" not in answer.json()["detail"]  # no path of the server
     studio_ = studio.app.state.studio
-    assert not studio_.files.known() and not list(studio_.config.folder.iterdir())
+    assert not known(studio) and not list(studio_.config.folder.iterdir())
 
 
 def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(tmp_path):

@@ -9,12 +9,11 @@ import sys
 import httpx2
 import pytest
 from PIL import Image
+from studios import SMALL
 
 import impasto
 from conftest import blobs, until
 from impasto.cli import run_command
-
-SMALL = dict(size=48, start_size=32, history=3, min_fall=0, content_layers="conv2_2", style_layers="conv1_1")
 
 
 class Serve:
@@ -57,8 +56,8 @@ def test_a_server_paints_is_killed_and_goes_on_where_it_was(tmp_path, files):
     data = tmp_path / "data"
     server = Serve(data, "--port", "0")
     with impasto.Client(server.url) as client:
-        done = client.stylize(*files, **SMALL, steps=30).wait(90)
-        job = client.stylize(*files, **SMALL, steps=100_000)
+        done = client.stylize(*files, **SMALL | dict(steps=30)).wait(90)
+        job = client.stylize(*files, **SMALL | dict(steps=100_000))
         until(lambda: job.state.progress is not None and job.state.progress.step > 50, "steps")
     server.kill()  # its worker ends with it, after its step
     server = Serve(data, "--port", "0")

@@ -18,6 +18,7 @@ from impasto.queue.batch import QueuedBatch
 from impasto.queue.client import Queue, QueuedJob
 from impasto.queue.service import QueueService
 from impasto.recipe.input import printable
+from impasto.service.service import Service
 
 
 def steer(
@@ -54,15 +55,13 @@ def steer(
             return
         with QueueService(url, store) as service:
             for identity in identities:
-                yield _served(service, action, queue.the(identity).identity, words, at, output)
+                yield served(service, action, queue.the(identity).identity, words, at, output)
     finally:
         queue.close()
 
 
-def _served(
-    service: QueueService, action: str, job: str, words: Sequence[str], at: int | None, output: str
-) -> str:
-    """Change, branch or fetch a job, and return what to say of it."""
+def served(service: Service, action: str, job: str, words: Sequence[str], at: int | None, output: str) -> str:
+    """Change, branch or fetch a job, and return what to say of it; raises ImpastoError and UsageError."""
     if action == "set":
         values = values_in(word for word in words if "=" in word)
         return f"{service.change(job, values)} from the next step on"

@@ -12,8 +12,8 @@ from typing import Any
 
 import click
 
-from impasto.cli.job import values_in
 from impasto.cli.progress import duration
+from impasto.cli.queue import served
 from impasto.client.service import StudioService
 from impasto.errors import ImpastoError, JobNotFound, QueueError
 from impasto.jobs.batch_task import Outcome, is_done
@@ -115,28 +115,13 @@ def steer(
             return
         if not named:
             raise click.UsageError(f"{action} needs the ID of a job, or its first characters")
+        act = {"cancel": service.cancel, "pause": service.pause, "continue": service.resume}
         for word in named:
-            said = _done(service, action, str(_the(jobs, word)["id"]), words, at, output)
-            if said:
-                yield said
-
-
-def _done(
-    service: StudioService, action: str, job: str, words: Sequence[str], at: int | None, output: str
-) -> str:
-    """Do what an action says with a job, and return what to say of it."""
-    if action == "set":
-        values = values_in(word for word in words if "=" in word)
-        return f"{service.change(job, values)} from the next step on"
-    if action == "branch":
-        return service.branch(job, at or 0)
-    if action == "fetch":
-        if not output:
-            raise click.UsageError("fetch needs the file to write: -o FILE")
-        return f"written to {service.result(job, Path(output))}"
-    act = {"cancel": service.cancel, "pause": service.pause, "continue": service.resume}
-    act[action](job)
-    return ""
+            job = str(_the(jobs, word)["id"])
+            if action in act:
+                act[action](job)
+            else:
+                yield served(service, action, job, words, at, output)
 
 
 def _the(jobs: Sequence[Mapping[str, Any]], word: str) -> Mapping[str, Any]:
@@ -170,6 +155,5 @@ def _progress(job: Mapping[str, Any]) -> str:
     if not found:
         return ""
     left = found["seconds_left"] if job["state"] == "running" else None
-    return (
-        f"{found['unit']} {found['done']}/{found['of']}{'' if left is None else f', {duration(left)} left'}"
-    )
+    time_left = "" if left is None else f", {duration(left)} left"
+    return f"{found['unit']} {found['done']}/{found['of']}{time_left}"

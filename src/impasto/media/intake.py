@@ -84,7 +84,7 @@ def _picture(file: Path, thumbnail: Path, pixels: int) -> Found:
             notes.append("it is animated; its first frame is used for a picture")
     picture = load_as_it_is(file)
     if picture.note:
-        notes.append(picture.note.partition(" px is ")[2] and "it is too large to open at full size")
+        notes.append("it is too large to open at full size")
     _check_size(*picture.image.size, pixels)
     _write(_on_white(picture.image, picture.alpha), thumbnail)
     height, width = picture.whole or picture.size

@@ -181,7 +181,7 @@ class Board:
         if job is None:
             if now - row["created"] > LOST:
                 self._jobs.lost(which, now)
-                return seen_of({**row, "state": "failed", "ended": now, "code": "job_not_found"}, None)
+                return self._jobs.seen(row["user"], which)
             return seen_of(row, None)
         if job.state in ENDED and not row["held"]:
             return self._jobs.end(job, now, self._on_end) or self._jobs.seen(row["user"], which)

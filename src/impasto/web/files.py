@@ -78,11 +78,6 @@ class Files:
         with self._database.read() as connection:
             return int(connection.execute(found).scalar() or 0)
 
-    def known(self) -> set[str]:
-        """Return the objects that somebody needs."""
-        with self._database.read() as connection:
-            return set(connection.execute(sa.select(uses.c.sha256).distinct()).scalars())
-
 
 def picture_owner(picture: str) -> str:
     """Return the owner that a picture is."""

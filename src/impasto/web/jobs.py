@@ -19,10 +19,10 @@ from impasto.queue.service import QueueService
 from impasto.web import once, orders, turns
 from impasto.web.accounts import User
 from impasto.web.config import Limits
+from impasto.web.cursors import page
 from impasto.web.database import Database, Taken
 from impasto.web.files import Files, job_owner
 from impasto.web.orders import Made, Wanted
-from impasto.web.pages import page
 from impasto.web.pictures import Pictures, Row
 from impasto.web.problem import Refused, not_found
 from impasto.web.tables import jobs

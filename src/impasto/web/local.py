@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from impasto.looks.card import shipped
 from impasto.web.orders import LOOK, look_file
-from impasto.web.pictures import Pictures, Row
+from impasto.web.pictures import BUNDLED, Pictures, Row
 
 
 class Local:
@@ -20,6 +21,11 @@ class Local:
     def find(self, which: str) -> Row:
         """Return a picture; raises Refused with 404."""
         return self._pictures.the(self._user, which)
+
+    def look(self, which: str) -> str:
+        """Return the file of a look, of the one that was trained on a painting, or else of the painting."""
+        known = shipped().get(which.removeprefix(BUNDLED)) if which.startswith(BUNDLED) else None
+        return str(known) if known else self.path(which)
 
     def path(self, which: str) -> str:
         """Return the file of a picture or a look; raises Refused with 404."""

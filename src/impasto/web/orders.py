@@ -184,6 +184,7 @@ def _look(which: str) -> Row:
         name=file.stem,
         title=card.title,
         painter=card.painter,
+        licence=card.licence,
         sha256=sha256,
         bytes=size,
         file=str(file),

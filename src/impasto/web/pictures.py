@@ -13,12 +13,13 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 
+from impasto.looks.card import shipped
 from impasto.media.bundled import Painting, paintings
 from impasto.web import once
+from impasto.web.cursors import page
 from impasto.web.database import Database, Taken
 from impasto.web.files import Files, digest, picture_owner
 from impasto.web.intake import looked_at
-from impasto.web.pages import page
 from impasto.web.problem import Refused, not_found
 from impasto.web.secret import identity
 from impasto.web.tables import pictures
@@ -196,6 +197,7 @@ def _row_of(which: str, painting: Painting) -> Row:
         sha256=sha256,
         created=0.0,
         file=str(painting.file),
+        look=painting.name in shipped(),
     )
 
 

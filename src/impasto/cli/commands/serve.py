@@ -14,7 +14,7 @@ from impasto.cli.streams import Target
     "--host",
     default="127.0.0.1",
     show_default=True,
-    help="Address to listen at. Any but those of this machine, such as 0.0.0.0, demands accounts.",
+    help="Address to listen at. Any that others can reach, such as 0.0.0.0, requires accounts.",
 )
 @click.option(
     "--port",
@@ -52,7 +52,7 @@ from impasto.cli.streams import Target
     metavar="N",
     help="Worker processes beside the server; 0 leaves painting to 'impasto worker' elsewhere.",
 )
-@click.option("--accounts", is_flag=True, help="Demand accounts on this machine too.")
+@click.option("--accounts", is_flag=True, help="Require accounts on this machine too.")
 @click.option(
     "--address", default="", metavar="URL", help="Address under which browsers reach the studio, for links."
 )
@@ -60,7 +60,7 @@ from impasto.cli.streams import Target
     "--base-path", default="", metavar="PATH", help="Path of the studio behind a proxy, such as /studio."
 )
 @click.option(
-    "--proxy", default="", metavar="IP", help="Address of the proxy whose X-Forwarded headers are believed."
+    "--proxy", default="", metavar="IP", help="Address of the proxy whose X-Forwarded headers are trusted."
 )
 @click.option("--tls-cert", type=Target(), metavar="FILE", help="Certificate, for TLS.")
 @click.option("--tls-key", type=Target(), metavar="FILE", help="Its private key.")
@@ -69,7 +69,7 @@ from impasto.cli.streams import Target
     "file",
     type=Target(),
     metavar="FILE",
-    help="TOML file of limits, mail, and how long what is kept; see the how-to.",
+    help="TOML file with limits, e-mail, and how long things are kept; see docs/how-to/studio.md.",
 )
 @click.option("--no-browser", is_flag=True, help="Do not open the browser.")
 @click.option("--log-json", is_flag=True, help="Write the log as one JSON object a line.")

@@ -60,12 +60,7 @@ def list_presets(caller: TheCaller) -> list[Preset]:
 @router.get("/looks")
 def looks(caller: TheCaller) -> list[Look]:
     """Return the looks of the package."""
-    found = []
-    for row in look_rows():
-        card = about_look(row["id"]).card
-        words = dict(title=card.title, painter=card.painter, licence=card.licence)
-        found.append(Look(id=row["id"], name=row["name"], **words))
-    return found
+    return [Look(**{name: row[name] for name in Look.model_fields}) for row in look_rows()]
 
 
 @router.get("/looks/{look}/thumbnail", response_class=Response)

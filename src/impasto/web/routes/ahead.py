@@ -13,7 +13,6 @@ from impasto.settings.option import plain
 from impasto.web import orders
 from impasto.web.guard import TheCaller, TheStudio
 from impasto.web.paper import papers
-from impasto.web.pictures import BUNDLED
 from impasto.web.routes.jobs import Order
 
 router = APIRouter(tags=["ahead"])
@@ -80,11 +79,9 @@ def glance(
     brush: Annotated[float, Query(ge=0.25, le=4)] = 1,
 ) -> Response:
     """Return a photo as a look paints it, or as the look that fits a painting best does; a JPEG."""
-    known = {row["name"]: row["id"] for row in orders.look_rows()}
-    look = known.get(look.removeprefix(BUNDLED), look) if look.startswith(BUNDLED) else look
     with studio.opened(caller.user.id) as local, tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "picture.jpg"
-        given = dict[str, Any](content=local.path(picture), look=local.path(look), output=str(file))
+        given = dict[str, Any](content=local.path(picture), look=local.look(look), output=str(file))
         studio.assistant.ask("instant", **given, settings=dict(strength=strength, size=size, brush=brush))
         jpeg = file.read_bytes()
     return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})

@@ -10,11 +10,11 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 from starlette.background import BackgroundTask
 
+from impasto.web.cursors import Count, Cursor, after
 from impasto.web.guard import TheCaller, TheStudio
 from impasto.web.jobs import Seen
 from impasto.web.once import Key
 from impasto.web.orders import Wanted
-from impasto.web.pages import Count, Cursor, after
 from impasto.web.shown import Job, StyleOf, shown
 from impasto.web.studio import Studio
 

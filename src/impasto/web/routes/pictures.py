@@ -12,11 +12,10 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, Field
 from starlette.background import BackgroundTask
 
-from impasto.looks.card import shipped
 from impasto.media.formats import FILMS, PICTURES
+from impasto.web.cursors import Count, Cursor, after
 from impasto.web.guard import TheCaller, TheStudio
 from impasto.web.once import Key
-from impasto.web.pages import Count, Cursor, after
 from impasto.web.pictures import Purpose, Row
 from impasto.web.problem import Refused
 
@@ -45,7 +44,9 @@ class Picture(BaseModel):
     notes: list[str] = Field(description="What its owner should know, such as that it is animated.")
     created: float
     bundled: bool = Field(description="Whether it comes with Impasto.")
-    look: bool = Field(description="Whether a look was trained on it, so that a glance of it comes at once.")
+    look: bool = Field(
+        default=False, description="Whether a look was trained on it, so that a glance of it comes at once."
+    )
     year: int | None = None
     licence: str = ""
 
@@ -151,8 +152,7 @@ def sent(file: Path, copied: bool, media: str | None = None, *, name: str = "") 
 def shown(row: Row) -> Picture:
     """Return a picture as its owner sees it."""
     values = {name: row[name] for name in Picture.model_fields if name in row}
-    bundled = "file" in row
-    return Picture(**values, bundled=bundled, look=bundled and Path(row["file"]).stem in shipped())
+    return Picture(**values, bundled="file" in row)
 
 
 def _name(given: str | None) -> str:

@@ -18,11 +18,8 @@ export const texts = {
     sketching: "A sketch is being painted…",
     sketch: "The sketch",
     more: "More",
-    size: "Long side, in pixels",
-    quality: "Quality",
     plan: (plan) => `about ${duration(plan.seconds)} and ${(plan.memory / 1e9).toFixed(1)} GB`,
     paper: (paper) => `${paper.name} at ${paper.dpi} dpi`,
-    usual: "the usual",
   },
   states: {
     waiting: "Waiting",
@@ -62,7 +59,6 @@ export const texts = {
     none: "Nothing matches.",
     search: "Search",
     favourites: "Favourites",
-    all: "All",
     select: "Select",
     done: "Done",
     zip: (count) => `Download ${count}`,
@@ -101,7 +97,6 @@ export const texts = {
     administrator: "administrator",
   },
   offline: "No connection. Nothing is lost; it goes on by itself.",
-  wrong: "Something went wrong.",
   skip: "Skip to the picture",
 };
 

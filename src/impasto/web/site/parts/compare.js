@@ -2,11 +2,11 @@
 import { html, useState } from "../lib/html.js";
 import { texts } from "../lib/texts.js";
 
-/** @param {{ before: string, after: string, alt: string }} given */
-export function Compare({ before, after, alt }) {
+/** @param {{ before: string, after: string, alt: string, ratio: number }} given */
+export function Compare({ before, after, alt, ratio }) {
   const [part, setPart] = useState(50);
   return html`
-    <figure class="compare" style=${{ "--part": `${part}%` }}>
+    <figure class="compare" style=${{ "--part": `${part}%`, "--ratio": ratio }}>
       <img src=${after} alt=${alt} />
       <img class="before" src=${before} alt="" />
       <input

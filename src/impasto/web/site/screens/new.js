@@ -144,7 +144,7 @@ function useSketch() {
       () =>
         trying(async () => {
           const before = sketch.value;
-          const { size, quality, ...rest } = settings.value;
+          const { size, quality, ...rest } = settings.value; // a sketch has its own
           const asked = form({ draft: true, settings: { ...rest, strength: strength.value } });
           const made = await post("jobs", asked, { key: `sketch ${Date.now()} ${Math.random()}` });
           learn(made);
@@ -180,17 +180,13 @@ function Paint() {
 
 /** Look again at what was chosen before a reload: it may have been deleted meanwhile. */
 export async function recall() {
-  if (!photo.value) return;
-  try {
-    photo.value = await get(`pictures/${photo.value.id}`);
-    if (sketch.value) learn(await get(`jobs/${sketch.value.id}`));
-  } catch (error) {
-    if (error.status !== 404) return;
-    sketch.value = null;
-    try {
-      await get(`pictures/${photo.value.id}`);
-    } catch {
-      photo.value = null;
-    }
-  }
+  const unless404 = (error) => {
+    if (error.status !== 404) throw error;
+    return null;
+  };
+  if (photo.value) photo.value = await get(`pictures/${photo.value.id}`).catch(unless404);
+  if (!sketch.value) return;
+  const found = await get(`jobs/${sketch.value.id}`).catch(unless404);
+  if (found) learn(found);
+  else sketch.value = null;
 }

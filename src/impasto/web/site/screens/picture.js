@@ -36,7 +36,8 @@ function View({ found }) {
   const film = found.kind === "video";
   if (found.state === "done" && film) return html`<video class="view" src=${resultOf(found)} controls loop />`;
   if (found.state === "done" && before) {
-    return html`<div class="view"><${Compare} before=${before} after=${resultOf(found)} alt=${name} /></div>`;
+    const ratio = found.result.width / found.result.height;
+    return html`<div class="view"><${Compare} before=${before} after=${resultOf(found)} alt=${name} ratio=${ratio} /></div>`;
   }
   if (found.state === "done") return html`<img class="view" src=${resultOf(found)} alt=${name} />`;
   const src = found.preview ? previewOf(found) : found.content ? at(`pictures/${found.content}/thumbnail`) : null;
