@@ -1,9 +1,10 @@
 """Train the network that looks share, and the looks that the package ships.
 
-    python scripts/trunk.py FOLDER --photos PHOTOS [--photos MORE] [--steps 24000]
+    python scripts/trunk.py FOLDER --photos PHOTOS [--photos MORE] [--steps 24000] [--further]
 
 Trains all of LOOKS at once on the photos of the examples and of the folders given. FOLDER keeps the state:
-the same command continues after any stop. At the end, every look's dial is measured on UNSEEN photos, and the
+the same command continues after any stop. With --further it starts from the network and looks that the
+package ships, on larger crops. At the end, every look's dial is measured on UNSEEN photos, and the
 network and the looks are written into the package. `scripts/photos.py` gathers photos that suit.
 """
 
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import torch
@@ -31,8 +32,8 @@ from impasto.looks.look import SETS, Look, read_look, trunk_hash  # noqa: E402
 from impasto.looks.manner import WORKING, Manner  # noqa: E402
 from impasto.looks.measure import Measure  # noqa: E402
 from impasto.looks.network import fresh_trunk, fresh_values  # noqa: E402
-from impasto.looks.shelf import TRUNK  # noqa: E402
-from impasto.looks.state import State, read_state  # noqa: E402
+from impasto.looks.shelf import TRUNK, shared_trunk  # noqa: E402
+from impasto.looks.state import RATE, State, read_state  # noqa: E402
 from impasto.looks.training import OBJECTIVE, Trained, Training  # noqa: E402
 from impasto.media.image import load  # noqa: E402
 from impasto.media.part import write_whole  # noqa: E402
@@ -62,6 +63,9 @@ UNSEEN = "avignon", "bridge", "citrus", "dog", "lemurs", "mariachi"
 PHASES = (0.7, 128), (1.0, 192)
 """Shares of the steps, and the side of crops up to there: small ones teach colours and grain quickly."""
 
+FURTHER_PHASES = (0.6, 192), (1.0, 256)
+"""The same for a network that has learnt those."""
+
 STEPS, SAVE_EVERY = 12_000, 200
 
 
@@ -73,13 +77,14 @@ def main() -> None:
     files = paintings(arguments.folder / "drawn")
     manners = {name: Manner.load(file) for name, file in files.items()}
     encoder = load_encoder(["conv4_2"], tuner=tuner(torch.device("cpu")), padding=OBJECTIVE.padding)
-    state = _state(arguments.folder / "state.safetensors", len(manners))
+    state = _state(arguments.folder / "state.safetensors", list(manners), arguments.further)
+    phases = FURTHER_PHASES if arguments.further else PHASES
     photos = training_photos(arguments.photos)
     print(
         f"{len(photos)} photos, {len(manners)} looks, from step {state.step} to {arguments.steps}", flush=True
     )
     log = (arguments.folder / "log.csv").open("a", encoding="utf-8")
-    for done in trained(encoder, list(manners.values()), photos, state, arguments.steps):
+    for done in trained(encoder, list(manners.values()), photos, state, arguments.steps, phases):
         errors = ",".join(f"{value:.4f}" for value in done.losses.values())
         log.write(f"{done.step},{done.manner},{done.mix:.3f},{done.loss:.4f},{errors}\n")
         if done.step % SAVE_EVERY == 0:
@@ -91,10 +96,15 @@ def main() -> None:
 
 
 def trained(
-    encoder: VGG19, manners: list[Manner], photos: list[Photo], state: State, steps: int
+    encoder: VGG19,
+    manners: list[Manner],
+    photos: list[Photo],
+    state: State,
+    steps: int,
+    phases: Sequence[tuple[float, int]],
 ) -> Iterator[Trained]:
     """Train on, phase by phase."""
-    for share, side in PHASES:
+    for share, side in phases:
         if state.step >= share * steps:
             continue
         training = Training(encoder, manners, photos, OBJECTIVE, state, steps=steps, kernels=True, side=side)
@@ -166,10 +176,13 @@ def pixels_of(file: Path) -> torch.Tensor:
     return picture.pixels(fit_long(picture.size, WORKING))
 
 
-def _state(path: Path, count: int) -> State:
+def _state(path: Path, looks: list[str], further: bool) -> State:
     if path.exists():
         return read_state(path)
-    values = fresh_values().repeat(count, SETS, 1)
+    if further:
+        values = torch.stack([read_look(SHIPPED / f"{name}.look").values for name in looks])
+        return State(values, dict(shared_trunk()), rate=RATE / 2)
+    values = fresh_values().repeat(len(looks), SETS, 1)
     return State(values, fresh_trunk(torch.Generator().manual_seed(0)))
 
 
@@ -180,6 +193,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--photos", type=Path, action="append", default=[])
     parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--further", action="store_true")
     parser.add_argument("--into", type=Path, default=SHIPPED)
     return parser.parse_args()
 
