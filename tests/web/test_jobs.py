@@ -9,6 +9,8 @@ from PIL import Image
 from studios import SMALL, config_of, known, png, running, signed_in, studio, upload
 
 from conftest import until as until_what
+from impasto.media.clip import Clip
+from impasto.media.film import even
 from queue_worker import Process
 
 
@@ -124,6 +126,26 @@ def test_a_branch_continues_from_what_another_job_has_painted(studio, worker):
     assert branch.status_code == 201 and branch.json()["source"] == job["id"]
     until(lambda: state(ada, branch.json()) == "done")
     assert ada.post(f"/api/jobs/{job['id']}/branch", json={"at": 99}).json()["code"] == "no_branch"
+
+
+def test_the_stages_of_a_picture_are_kept_and_make_a_film(studio, worker, tmp_path):
+    ada = signed_in(studio, "ada")
+    job = create(ada)
+    path = f"/api/jobs/{job['id']}"
+    assert ada.get(f"{path}/making").status_code == 404
+    until(lambda: state(ada, job) == "done")
+    stages = ada.get(f"{path}/previews").json()
+    places = [(stage["number"], stage["scale"], stage["step"]) for stage in stages]
+    assert len(places) > 1 and places == sorted(places) and places[-1][2] == 60
+    last = ada.get(f"{path}/preview").content
+    assert ada.get(f"{path}/preview", params={"number": places[-1][0]}).content == last
+    assert ada.get(f"{path}/preview", params={"number": places[0][0]}).content != last
+    assert ada.get(f"{path}/preview", params={"number": 999}).status_code == 404
+    (tmp_path / "making.mp4").write_bytes(ada.get(f"{path}/making").content)
+    film = Clip.open(tmp_path / "making.mp4")
+    with Image.open(io.BytesIO(last)) as image:
+        assert film.size == even((image.height, image.width))
+    assert 1.5 < film.seconds <= 10 and not list(studio.app.state.studio.config.folder.glob("*.mp4"))
 
 
 def test_the_same_key_creates_one_job(studio):

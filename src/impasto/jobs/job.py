@@ -11,7 +11,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from impasto.engine.events import Cancelled, Changed, Event, FrameDone, Painted, Paused, Resumed, Step, note
+from impasto.engine.events import (
+    Cancelled,
+    Changed,
+    Event,
+    FrameDone,
+    Painted,
+    Paused,
+    Resumed,
+    ScaleDone,
+    Step,
+    note,
+)
 from impasto.errors import JobError, SettingsError
 from impasto.jobs.branch import branch
 from impasto.jobs.control import Asked, asked, is_paused, unpause
@@ -159,6 +170,8 @@ class Job:
             yield from self._heed()
             for event in self.run:
                 yield from self.keeper.after(event)
+                if isinstance(event, ScaleDone):  # whoever hears of it may show how it ended
+                    yield from self._thumbnail.update(self.run, event)
                 yield event
                 if isinstance(event, Step | FrameDone | Painted):
                     yield from self._thumbnail.update(self.run, event)

@@ -74,7 +74,7 @@ class Assignment:
                     self._let_go(job)
             finally:
                 self.hold.mirror = None
-                self.mirror.last()
+                self.mirror.try_sync()
         return self._result
 
     def _delivered(self, job: Job, done: Done) -> Done:
@@ -99,6 +99,8 @@ class Assignment:
         elif isinstance(event, Resumed):
             self.say(f"resuming job {self.hold.identity} after {event.unit} {event.done}")
         due = isinstance(event, job.kind.unit_done) and self._relay.is_due(job)
+        if isinstance(event, ScaleDone):
+            self.mirror.try_sync()  # its preview would soon be replaced
         if due or isinstance(event, ScaleDone):
             self._hand_on(job)
 

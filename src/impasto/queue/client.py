@@ -142,13 +142,13 @@ class Queue:
         return Order.parse(str(rows[0].input["args"][0]))
 
     def remove(self, identity: str) -> None:
-        """Delete a job with its events, preview and requests; raises QueueError."""
+        """Delete a job with its events, previews and requests; raises QueueError."""
         with reaching(self.shown):
             self.client.delete_workflow(identity)
         self.tables.forget(identity)
 
     def forget(self, identity: str) -> None:
-        """Delete a job from the queue, but keep its events and its preview; raises QueueError."""
+        """Delete a job from the queue, but keep its events and its previews; raises QueueError."""
         with reaching(self.shown):
             self.client.delete_workflow(identity)
 

@@ -42,7 +42,7 @@ class Hold:
         self._told: dict[str, Any] = {}
         self._before: dict[str, Any] | None = None
         self._news, self._beats, self._last, self._away = False, 0, 0.0, False
-        self._previews = 0
+        self._preview = 0
         self._lock, self._over = threading.Lock(), threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"hold-{identity}", daemon=True)
         self._thread.start()
@@ -88,7 +88,7 @@ class Hold:
                     return
                 if (mirror := self.mirror) is not None:  # which another thread may take away meanwhile
                     mirror.sync()
-                    self._tell_of_preview(mirror.previews)
+                    self._tell_of_preview(mirror.preview)
                 if time.monotonic() - self._last >= BEAT * (0.4 if self._news else 1):
                     self._beat()
                 if self._away:
@@ -113,12 +113,11 @@ class Hold:
         self.asked = asked.get(state, "lose")
         return True
 
-    def _tell_of_preview(self, count: int) -> None:
-        """Publish that there is another preview, by a number that rises over all workers of the job."""
-        if count != self._previews:
-            before = int((self._before or {}).get("preview") or 0)
-            self.tell(preview=before + count)
-            self._previews = count
+    def _tell_of_preview(self, number: int) -> None:
+        """Publish the number of the newest preview."""
+        if number != self._preview:
+            self.tell(preview=number)
+            self._preview = number
 
     def _beat(self) -> None:
         with self._lock:

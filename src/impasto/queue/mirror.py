@@ -7,7 +7,7 @@ from pathlib import Path
 
 from impasto.errors import QueueError
 from impasto.jobs.log import read, write
-from impasto.jobs.preview import preview
+from impasto.jobs.preview import place_of, preview
 from impasto.jobs.requests import file_of
 from impasto.media.paths import is_there
 from impasto.queue.tables import Tables
@@ -16,13 +16,13 @@ from impasto.queue.tables import Tables
 class Mirror:
     """Copies a job's events and preview from its `folder` to the `tables`, and requests the other way.
 
-    `previews` counts those that it has copied. Methods raise QueueError if the database cannot be reached,
-    and can then be called again.
+    `preview` is the number of the newest one, 0 before the first. Methods raise QueueError if the database
+    cannot be reached, and can then be called again.
     """
 
     def __init__(self, tables: Tables, job: str, folder: Path) -> None:
         self._tables, self._job, self._folder = tables, job, folder
-        self._pushed, self._shown, self.previews = 0, b"", 0
+        self._pushed, self._shown, self.preview = 0, b"", 0
         self._brought: set[int] = set()
         self._lock = threading.Lock()
 
@@ -41,9 +41,8 @@ class Mirror:
                 self._pushed = events[-1].number
             found = preview(self._folder) or b""
             if found != self._shown:
-                self._tables.keep_preview(self._job, found)
+                self.preview = self._tables.add_preview(self._job, found, *place_of(found))
                 self._shown = found
-                self.previews += 1
             for number, record in self._tables.requests(self._job).items():
                 if number not in self._brought:
                     file_of(self._folder, number).write_text(record, encoding="utf-8")
@@ -56,8 +55,8 @@ class Mirror:
             self._tables.drop_requests(taken)
             self._brought -= taken
 
-    def last(self) -> None:
-        """Sync one last time; what cannot be written is lost."""
+    def try_sync(self) -> None:
+        """Sync now if the database can be reached."""
         try:
             self.sync()
         except (QueueError, OSError):

@@ -5,11 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from impasto.engine.events import Event, as_record, from_record
 from impasto.jobs.log import Numbered
 from impasto.queue.address import reaching
+
+KEPT = 40
+"""Previews of a job that are kept; of more, every other is left out."""
+
+
+class Stage(NamedTuple):
+    """A preview: its number from 1, and how far the job was; see `jobs/preview.py`."""
+
+    number: int
+    scale: int
+    step: int
 
 
 class Tables:
@@ -41,9 +52,12 @@ class Tables:
             sa.Column("record", sa.Text, nullable=False),
         )
         self._previews = sa.Table(
-            "impasto_previews",
+            "impasto_stages",
             tables,
             sa.Column("job", sa.String(64), primary_key=True),
+            sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+            sa.Column("scale", sa.Integer, nullable=False),
+            sa.Column("step", sa.Integer, nullable=False),
             sa.Column("jpeg", sa.LargeBinary, nullable=False),
         )
         self._requests = sa.Table(
@@ -90,20 +104,59 @@ class Tables:
             rows = connection.execute(wanted.order_by(table.number)).all()
         return [Numbered(number, event) for number, text in rows if (event := _event(text))]
 
-    def keep_preview(self, job: str, jpeg: bytes) -> None:
-        """Replace the preview of a job."""
-        with self._begun() as connection:
-            connection.execute(self._previews.delete().where(self._previews.c.job == job))
-            connection.execute(self._previews.insert().values(job=job, jpeg=jpeg))
+    def add_preview(self, job: str, jpeg: bytes, scale: int, step: int) -> int:
+        """Add a preview of a job, and return its number.
 
-    def preview(self, job: str) -> bytes | None:
-        """Return the preview of a job, a JPEG; None before the first."""
+        Those of steps that are painted again are left out; of more than KEPT every other, but for the first
+        and the last of each scale.
+        """
+        with self._begun() as connection:
+            stages = self._stages(connection, job)
+            number = stages[-1].number + 1 if stages else 1
+            again = [stage.number for stage in stages if (stage.scale, stage.step) > (scale, step)]
+            self._drop_stages(connection, job, again)
+            row = dict(job=job, number=number, scale=scale, step=step, jpeg=jpeg)
+            connection.execute(self._previews.insert().values(row))
+            if len(stages) >= KEPT:
+                between = [
+                    stage.number
+                    for before, stage, after in zip(stages, stages[1:], stages[2:], strict=False)
+                    if before.scale == stage.scale == after.scale
+                ]
+                self._drop_stages(connection, job, between[::2])
+        return number
+
+    def preview(self, job: str, number: int = 0) -> bytes | None:
+        """Return a preview of a job, a JPEG, or else the newest; None if there is none."""
         import sqlalchemy as sa
 
-        wanted = sa.select(self._previews.c.jpeg).where(self._previews.c.job == job)
+        table = self._previews.c
+        wanted = sa.select(table.jpeg).where(table.job == job).order_by(table.number.desc()).limit(1)
         with self._begun() as connection:
-            found = connection.execute(wanted).scalar()
+            found = connection.execute(wanted.where(table.number == number) if number else wanted).scalar()
         return bytes(found) if found is not None else None
+
+    def stages(self, job: str) -> list[Stage]:
+        """Return the previews of a job that are kept, in order."""
+        with self._begun() as connection:
+            return self._stages(connection, job)
+
+    def drop_stages(self, job: str) -> None:
+        """Delete all previews of a job but the newest."""
+        with self._begun() as connection:
+            numbers = [stage.number for stage in self._stages(connection, job)]
+            self._drop_stages(connection, job, numbers[:-1])
+
+    def _stages(self, connection: Any, job: str) -> list[Stage]:
+        import sqlalchemy as sa
+
+        table = self._previews.c
+        wanted = sa.select(table.number, table.scale, table.step).where(table.job == job)
+        return [Stage(*row) for row in connection.execute(wanted.order_by(table.number))]
+
+    def _drop_stages(self, connection: Any, job: str, numbers: list[int]) -> None:
+        table = self._previews.c
+        connection.execute(self._previews.delete().where(table.job == job, table.number.in_(numbers)))
 
     def request(self, job: str, record: str) -> None:
         """Add a request for a change of a job."""
@@ -126,7 +179,7 @@ class Tables:
             connection.execute(self._requests.delete().where(self._requests.c.number.in_(list(numbers))))
 
     def forget(self, job: str) -> None:
-        """Delete the events, preview and requests of a job."""
+        """Delete the events, previews and requests of a job."""
         with self._begun() as connection:
             for table in (self._events, self._previews, self._requests):
                 connection.execute(table.delete().where(table.c.job == job))

@@ -16,12 +16,14 @@ from impasto.engine.events import as_record
 from impasto.errors import JobEnded, JobNotFound, NotDone, QueueError
 from impasto.queue.client import QueuedJob
 from impasto.queue.service import QueueService
+from impasto.queue.tables import Stage
 from impasto.web import once, orders, turns
 from impasto.web.accounts import User
 from impasto.web.config import Limits
 from impasto.web.cursors import page
 from impasto.web.database import Database, Taken
 from impasto.web.files import Files, job_owner
+from impasto.web.making import write_making
 from impasto.web.orders import Made, Wanted
 from impasto.web.pictures import Pictures, Row
 from impasto.web.problem import Refused, not_found
@@ -187,13 +189,28 @@ class Jobs:
         events = self.service.tables.events(which, after)
         return [{"number": number, **as_record(event)} for number, event in events]
 
-    def preview(self, user: str, which: str) -> bytes:
-        """Return the newest preview of a job, a JPEG."""
+    def preview(self, user: str, which: str, number: int = 0) -> bytes:
+        """Return a preview of a job, a JPEG, or else the newest."""
         self.row(user, which)
-        found = self.service.tables.preview(which)
+        found = self.service.tables.preview(which, number)
         if found is None:
-            raise not_found("preview yet")
+            raise not_found("such preview" if number else "preview yet")
         return found
+
+    def stages(self, user: str, which: str) -> list[Stage]:
+        """Return the previews of a job that are kept, in order."""
+        self.row(user, which)
+        return self.service.tables.stages(which)
+
+    def making(self, user: str, which: str, file: Path) -> None:
+        """Write the film of a job's previews; raises OutputError, and Refused if there are less than two."""
+        self.row(user, which)
+        numbers = [stage.number for stage in self.service.tables.stages(which)]
+        jpegs = (self.service.tables.preview(which, number) for number in numbers)
+        pictures = [jpeg for jpeg in jpegs if jpeg]
+        if len(pictures) < 2:
+            raise not_found("film of its making")
+        write_making(pictures, file)
 
     def result(self, user: str, which: str) -> tuple[Path, bool, Seen]:
         """Return a file with the result, whether it is a copy to be deleted, and the job; raises NotDone."""

@@ -84,6 +84,7 @@ class Keeping:
                 continue
             service.forget(job)
             service.queue.forget(job)
+            service.tables.drop_stages(job)
             with self._database.write() as connection:
                 mine = jobs.c.id == job
                 result = connection.execute(sa.select(jobs.c.result).where(mine)).scalar()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -72,6 +73,14 @@ class Note(BaseModel):
 
     name: str | None = Field(default=None, max_length=200)
     favourite: bool | None = None
+
+
+class Shown(BaseModel):
+    """A preview of a job: its number, and how far the job was."""
+
+    number: int
+    scale: int = Field(description="The scale, from 1, which can be branched from once it is complete.")
+    step: int = Field(description="The step over all scales, or the frame of a film.")
 
 
 class Branch(BaseModel):
@@ -179,10 +188,34 @@ def job_events(
 
 
 @router.get("/{job}/preview", response_class=Response, responses={200: {"content": {"image/jpeg": {}}}})
-def job_preview(job: str, caller: TheCaller, studio: TheStudio) -> Response:
-    """Return the newest preview of a job, a JPEG of up to 512 px."""
-    jpeg = studio.jobs.preview(caller.user.id, job)
+def job_preview(
+    job: str,
+    caller: TheCaller,
+    studio: TheStudio,
+    number: Annotated[int, Query(ge=0, le=2**31 - 1, description="Which one; 0 for the newest.")] = 0,
+) -> Response:
+    """Return a preview of a job, a JPEG of up to 512 px."""
+    jpeg = studio.jobs.preview(caller.user.id, job, number)
     return Response(jpeg, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=31536000"})
+
+
+@router.get("/{job}/previews")
+def job_previews(job: str, caller: TheCaller, studio: TheStudio) -> list[Shown]:
+    """Return which previews of a job are kept, in order: some from each scale."""
+    return [Shown(**stage._asdict()) for stage in studio.jobs.stages(caller.user.id, job)]
+
+
+@router.get("/{job}/making", response_class=FileResponse, responses={200: {"content": {"video/mp4": {}}}})
+def job_making(job: str, caller: TheCaller, studio: TheStudio) -> FileResponse:
+    """Return a film of how a picture was made, an MP4 of its previews."""
+    with tempfile.NamedTemporaryFile(dir=studio.config.folder, suffix=".mp4", delete=False) as target:
+        file = Path(target.name)
+    try:
+        studio.jobs.making(caller.user.id, job, file)
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
+    return FileResponse(file, filename="making.mp4", background=BackgroundTask(file.unlink, missing_ok=True))
 
 
 @router.get("/{job}/result", response_class=FileResponse)
