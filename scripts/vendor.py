@@ -23,6 +23,10 @@ PACKAGES = {
     "@preact/signals-core@1.14.5": {"dist/signals-core.mjs": "signals-core.js"},
     "@preact/signals@2.11.4": {"dist/signals.mjs": "signals.js"},
     "htm@3.1.1": {"dist/htm.mjs": "htm.js"},
+    "photoswipe@5.4.4": {
+        "dist/photoswipe.esm.min.js": "photoswipe.js",
+        "dist/photoswipe.css": "photoswipe.css",
+    },
 }
 """The files of each package, and their names here."""
 
@@ -64,7 +68,7 @@ def _read(archive: tarfile.TarFile, name: str) -> bytes:
 
 def _rewritten(text: str) -> str:
     """Return a module whose imports are files beside it, without the address of a source map."""
-    text = re.sub(r"//# sourceMappingURL=\S+\s*$", "", text)
+    text = re.sub(r"//# sourceMappingURL=\S+\s*$", "", text)  # of a map that is not here
     return re.sub(r'from ?"([^"]+)"', lambda found: f'from"./{IMPORTS[found[1]]}"', text)
 
 

@@ -28,6 +28,9 @@ SITE = Path(__file__).parents[1] / "site"
 WORKER = "worker.js"
 """The service worker, which is no module of a page."""
 
+LATER = ("vendor/photoswipe.js",)
+"""Modules that are fetched only once they are needed."""
+
 SCREENS = ("/", "/gallery", "/settings", "/pictures/{picture}")
 """Addresses of the studio's screens, all of which are one page."""
 
@@ -178,4 +181,4 @@ def _page(studio: Studio, template: str, status: int = 200, /, **given: Any) -> 
 def _modules() -> tuple[str, ...]:
     """Return the modules of the pages, which a browser fetches all at once instead of one after another."""
     found = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.js"))
-    return tuple(name for name in found if name != WORKER)
+    return tuple(name for name in found if name not in (WORKER, *LATER))

@@ -2,9 +2,10 @@
 import { html, render } from "./lib/html.js";
 import { follow } from "./lib/jobs.js";
 import { route } from "./lib/route.js";
+import { recall } from "./lib/sketch.js";
 import { Shell } from "./parts/shell.js";
 import { Gallery } from "./screens/gallery.js";
-import { New, recall } from "./screens/new.js";
+import { New } from "./screens/new.js";
 import { Picture } from "./screens/picture.js";
 import { LOOK, Settings } from "./screens/settings.js";
 

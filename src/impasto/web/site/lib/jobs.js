@@ -34,5 +34,7 @@ export function follow() {
 
 /** The address of a job's newest preview, which differs for each. */
 export const previewOf = (found) => `${at(`jobs/${found.id}/preview`)}?v=${found.preview}`;
+/** The address of a preview of a stage. */
+export const stageOf = (found, stage) => at(`jobs/${found.id}/preview?number=${stage.number}`);
 export const resultOf = (found) => at(`jobs/${found.id}/result`);
 export const isOver = (found) => ["done", "failed", "cancelled"].includes(found.state);

@@ -1,11 +1,14 @@
 /** A slider with its name and its number. */
-import { html } from "../lib/html.js";
+import { html, useState } from "../lib/html.js";
 
 let count = 0;
 
-/** @param {{ name: string, value: number, low?: number, high?: number, onInput: (value: number) => void }} given */
+/**
+ * @param {{ name: string, value: number, low?: number, high?: number, onInput: (value: number) => void,
+ *   onChange?: (value: number) => void }} given
+ */
 export function Dial({ name, value, low = 0, high = 100, onInput, onChange = () => {} }) {
-  const id = `dial-${(count += 1)}`;
+  const [id] = useState(() => `dial-${(count += 1)}`);
   return html`
     <div class="dial">
       <label for=${id}>${name}</label>
@@ -16,8 +19,8 @@ export function Dial({ name, value, low = 0, high = 100, onInput, onChange = () 
         min=${low}
         max=${high}
         value=${value}
-        onInput=${(event) => onInput(Number(event.target.value))}
-        onChange=${(event) => onChange(Number(event.target.value))}
+        onInput=${(event) => onInput(event.target.valueAsNumber)}
+        onChange=${(event) => onChange(event.target.valueAsNumber)}
       />
     </div>
   `;

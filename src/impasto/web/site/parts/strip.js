@@ -1,6 +1,6 @@
 /** The paintings to choose from, each as a small look on one's own photo. */
 import { at, get, upload } from "../lib/api.js";
-import { painting, photo } from "../lib/draft.js";
+import { choose, kind, mixing, paintings, photo } from "../lib/draft.js";
 import { html, useEffect, useState } from "../lib/html.js";
 import { texts } from "../lib/texts.js";
 import { trying } from "../lib/told.js";
@@ -22,28 +22,50 @@ export function Strip() {
     trying(async () => {
       const made = await upload(file, "painting");
       setFound((before) => [made, ...before.filter((one) => one.id !== made.id)]);
-      painting.value = made;
+      choose(made);
     });
+  // A look without its painting paints single pictures only.
+  const shown = kind.value === "stylize" && !mixing.value ? found : found.filter((one) => !one.id.startsWith("look-"));
   return html`
     <fieldset class="strip">
-      <legend>${texts.start.paintings}</legend>
+      <legend>${kind.value === "texture" ? texts.start.samples : texts.start.paintings}</legend>
       <div class="row">
         <${Pick} name=${texts.start.add} onFile=${add} kind="add"><${Icon} name="plus" /></${Pick}>
-        ${found.map((one, number) => html`<${Choice} key=${one.id} one=${one} number=${number} />`)}
+        ${shown.map((one, number) => html`<${Choice} key=${one.id} one=${one} number=${number} />`)}
       </div>
     </fieldset>
   `;
 }
 
 function Choice({ one, number }) {
-  const chosen = painting.value?.id === one.id;
+  const chosen = paintings.value.some((other) => other.id === one.id);
+  return html`
+    <label class="choice" title=${`${one.title}${one.painter ? `, ${one.painter}` : ""}`}>
+      <input
+        class="unseen"
+        type=${mixing.value ? "checkbox" : "radio"}
+        name="painting"
+        checked=${chosen}
+        onChange=${() => choose(one)}
+      />
+      <img src=${useThumbnail(one, number, chosen)} alt="" width="96" height="96" loading="lazy" />
+      <span>${one.title}</span>
+      <small>${one.painter}</small>
+    </label>
+  `;
+}
+
+/** The address of a painting's small picture, and soon of one's own photo in its manner. */
+function useThumbnail(one, number, chosen) {
   const thumbnail = at(`${one.id.startsWith("look-") ? "looks" : "pictures"}/${one.id}/thumbnail`);
   const [src, setSrc] = useState(thumbnail);
+  const which = kind.value === "stylize" && photo.value?.id;
+  // A look for another painting takes a while to find, and comes once it is chosen.
+  const glanced = which && (one.look || chosen);
   useEffect(() => {
-    // A look for another painting takes a while to find, and comes once it is chosen.
-    if (!one.look && !chosen) return undefined;
+    if (!glanced) return setSrc(thumbnail);
     // One after another, since one process paints them all; what is far to the right can wait.
-    const glance = at(`pictures/${photo.value.id}/looks/${one.id}?size=256&strength=60&brush=1.6`);
+    const glance = at(`pictures/${which}/looks/${one.id}?size=256&strength=60&brush=1.6`);
     const image = new Image();
     image.onload = () => setSrc(glance);
     const wait = setTimeout(() => (image.src = glance), 200 + 350 * number);
@@ -52,19 +74,6 @@ function Choice({ one, number }) {
       image.onload = null;
       setSrc(thumbnail);
     };
-  }, [photo.value.id, one.id, one.look || chosen]);
-  return html`
-    <label class="choice" title=${`${one.title}${one.painter ? `, ${one.painter}` : ""}`}>
-      <input
-        class="unseen"
-        type="radio"
-        name="painting"
-        checked=${chosen}
-        onChange=${() => (painting.value = one)}
-      />
-      <img src=${src} alt="" width="96" height="96" loading="lazy" />
-      <span>${one.title}</span>
-      <small>${one.painter}</small>
-    </label>
-  `;
+  }, [which, one.id, glanced]);
+  return src;
 }

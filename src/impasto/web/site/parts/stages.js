@@ -1,0 +1,54 @@
+/** How the picture came to be, as a line of small pictures: what was changed when, and where to branch from. */
+import { get } from "../lib/api.js";
+import { html, useEffect, useState } from "../lib/html.js";
+import { stageOf } from "../lib/jobs.js";
+import { texts } from "../lib/texts.js";
+
+const words = texts.picture;
+
+/** Small pictures of a line at most. */
+const MOST = 12;
+
+/** @param {{ found: Api.Job, chosen: Api.Stage | null, choose: (stage: Api.Stage | null) => void }} given */
+export function Stages({ found, chosen, choose }) {
+  const [stages, setStages] = useState([]);
+  const [changes, setChanges] = useState([]);
+  useEffect(() => {
+    get(`jobs/${found.id}/previews`).then(setStages, () => {});
+    get(`jobs/${found.id}/events`).then((events) => setChanges(events.filter(isChange)), () => {});
+  }, [found.id, found.preview, found.state]);
+  if (found.kind === "instant" || stages.length < 2) return null;
+  const shown = thinned(stages);
+  const ends = shown.filter((stage, number) => stage.scale !== shown[number + 1]?.scale);
+  return html`
+    <section class="stages">
+      <h2>${words.stages}</h2>
+      <ol class="row">
+        ${shown.map(
+          (stage) => html`
+            <li key=${stage.number}>
+              <button aria-pressed=${chosen?.number === stage.number} onClick=${() => choose(chosen?.number === stage.number ? null : stage)}>
+                <img src=${stageOf(found, stage)} alt="" width="88" height="88" loading="lazy" />
+                <span>${words.at(stage.step)}</span>
+              </button>
+              <small>${ends.includes(stage) && stage.scale <= found.branches ? words.end(stage.scale) : ""}</small>
+            </li>
+          `,
+        )}
+      </ol>
+      ${changes.length > 0 &&
+      html`<ul class="changes">
+        ${changes.map((event) => html`<li key=${event.number}>${words.change(event.change)}</li>`)}
+      </ul>`}
+    </section>
+  `;
+}
+
+const isChange = (event) => event.kind === "changed" && event.change?.settings;
+
+/** Some of the stages, evenly, with the last of each scale. */
+function thinned(stages) {
+  const every = Math.ceil(stages.length / MOST);
+  const last = stages.length - 1;
+  return stages.filter((stage, number) => (last - number) % every === 0 || stage.scale !== stages[number + 1].scale);
+}
