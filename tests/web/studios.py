@@ -88,8 +88,8 @@ def upload(client, content, name, **form):
 class Running:
     """A studio at a port of its own, in a thread."""
 
-    def __init__(self, config, **options):
-        listening = server.listening("127.0.0.1", 0, 0)
+    def __init__(self, config, port=0, **options):
+        listening = server.listening("127.0.0.1", port, port)
         self.url = f"http://127.0.0.1:{server.port_of(listening)}"
         ready = threading.Event()
         self.server = server.Server(config, listening, ready=ready.set, **options)

@@ -67,22 +67,11 @@ def test_all_that_the_page_loads_is_there_and_small(studio):
 
 def test_vendored_files_are_as_published():
     listed = json.loads((SITE / "vendor" / "versions.json").read_text())
-    assert set(listed) == {path.name for path in (SITE / "vendor").iterdir() if path.suffix in (".js", ".css")}
+    files = (SITE / "vendor").iterdir()
+    assert set(listed) == {path.name for path in files if path.suffix in (".js", ".css")}
     for name, about in listed.items():
         found = hashlib.sha256((SITE / "vendor" / name).read_bytes()).hexdigest()
         assert found == about["sha256"], f"{name} was changed; run python scripts/vendor.py"
-
-
-def test_every_text_that_is_used_exists():
-    lines = (SITE / "lib" / "texts.js").read_text(encoding="utf-8")
-    groups = dict(re.findall(r"^  (\w+): \{(.*?)\},?$", lines, re.MULTILINE | re.DOTALL))
-    for file in (*SITE.glob("parts/*.js"), *SITE.glob("screens/*.js")):
-        code = file.read_text(encoding="utf-8")
-        for group, name in re.findall(r"\btexts\.(\w+)\.(\w+)", code):
-            assert re.search(rf"\b{name}:", groups[group]), (file.name, group, name)
-        own = re.search(r"const words = texts\.(\w+);", code)
-        for name in re.findall(r"\bwords\.(\w+)\b", code) if own else ():
-            assert re.search(rf"\b{name}:", groups[own[1]]), (file.name, own[1], name)
 
 
 def test_one_signs_in_by_a_form(studio):

@@ -16,8 +16,15 @@ export class Problem extends Error {
 /** The address of a path of the API. */
 export const at = (path) => new URL(`api/${path}`, document.baseURI).href;
 
-/** Ask until the studio answers; a key makes a request that creates something safe to repeat. */
+/**
+ * Ask until the studio answers; a key makes a request that creates something safe to repeat.
+ * @param {string} method
+ * @param {string} path
+ * @param {any} [form]
+ * @param {{ key?: string, signal?: AbortSignal }} [options]
+ */
 export async function ask(method, path, form, { key = "", signal: stop } = {}) {
+  /** @type {Record<string, string>} */
   const headers = {};
   if (form && !(form instanceof FormData)) headers["Content-Type"] = "application/json";
   if (key) headers["Idempotency-Key"] = key;
@@ -46,13 +53,21 @@ async function read(answer) {
   throw new Problem(answer.status, found);
 }
 
-export const get = (path, options) => ask("GET", path, undefined, options);
-export const post = (path, form = {}, options) => ask("POST", path, form, options);
+/** @type {(path: string, options?: { signal?: AbortSignal }) => Promise<any>} */
+export const get = (path, options = {}) => ask("GET", path, undefined, options);
+/** @type {(path: string, form?: any, options?: { key?: string, signal?: AbortSignal }) => Promise<any>} */
+export const post = (path, form = {}, options = {}) => ask("POST", path, form, options);
 export const patch = (path, form) => ask("PATCH", path, form);
 export const put = (path, form) => ask("PUT", path, form);
 export const remove = (path) => ask("DELETE", path);
 
-/** Upload a file, and tell how far it is; tried again until it arrives. */
+/**
+ * Upload a file, and tell how far it is; tried again until it arrives.
+ * @param {File} file
+ * @param {"photo" | "painting" | "mask"} purpose
+ * @param {(part: number) => void} tell
+ * @returns {Promise<Api.Picture>}
+ */
 export async function upload(file, purpose, tell = () => {}) {
   const key = crypto.randomUUID ? crypto.randomUUID() : String(Math.random());
   for (let pause = 1000; ; pause = Math.min(pause * 2, 15000)) {

@@ -16,5 +16,6 @@ export function inWords(found, names = {}) {
     found.result?.seconds && words.took(duration(found.result.seconds)),
     day(found.created),
   ];
-  return `${parts.filter(Boolean).join(", ")}.`;
+  const [first, ...rest] = parts.filter(Boolean).join(", ");
+  return `${first.toLocaleUpperCase()}${rest.join("")}.`;
 }

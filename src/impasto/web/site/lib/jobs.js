@@ -1,6 +1,7 @@
 /** All jobs of the user that are known here, kept current by one stream of events. */
 import { at, get, online } from "./api.js";
 import { signal } from "./html.js";
+import { listen } from "./stream.js";
 
 const known = new Map();
 
@@ -22,14 +23,23 @@ export async function fetchJob(id) {
   return learn(await get(`jobs/${id}`));
 }
 
-/** Follow all jobs, until the page is closed; the browser connects again by itself. */
+/** How often a job has come or has come back since the page was opened: lists may look again. */
+export const news = signal(0);
+
+/** Take what the stream of events says of a job. */
+function hear(found) {
+  const before = job(found.id).value;
+  learn(found);
+  if (!before || before.deleted !== found.deleted) news.value += 1;
+}
+
+/** Follow all jobs, until the page is closed. */
 export function follow() {
-  const stream = new EventSource(at("events"));
-  stream.addEventListener("job", (event) => learn(JSON.parse(event.data)));
-  stream.onopen = () => (online.value = true);
-  stream.onerror = () => {
-    if (stream.readyState === EventSource.CLOSED) setTimeout(follow, 3000);
+  const opened = () => {
+    online.value = true;
+    for (const one of known.values()) if (one.value && !isOver(one.value)) fetchJob(one.value.id).catch(() => {});
   };
+  listen({ take: hear, opened, lost: () => (online.value = false) });
 }
 
 /** The address of a job's newest preview, which differs for each. */

@@ -25,7 +25,7 @@ function show() {
 
 addEventListener("popstate", show);
 addEventListener("click", (event) => {
-  const link = event.target.closest?.("a[href]");
+  const link = event.target instanceof Element && /** @type {HTMLAnchorElement} */ (event.target.closest("a[href]"));
   const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey;
   if (!link || !plain || link.target || link.hasAttribute("download")) return;
   const to = new URL(link.href);

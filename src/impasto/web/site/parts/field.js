@@ -21,7 +21,7 @@ function Row({ id, title, one, children }) {
     <div class="field">
       <label for=${id}>${title}</label>
       ${children}
-      <small id=${`${id}-help`}>${one.description}</small>
+      <small id=${`${id}-help`}>${one.description.replaceAll("--", "")}</small>
     </div>
   `;
 }
@@ -55,21 +55,22 @@ const Choice = ({ id, one, value, change }) => html`
   </select>
 `;
 
+/** A number; what is being typed stays as it is, and counts as soon as it is one that may be. */
 const Figure = ({ id, one, value, change }) => html`
   <input
     id=${id}
     aria-describedby=${`${id}-help`}
     type="number"
-    value=${value ?? ""}
+    defaultValue=${value ?? ""}
     min=${one.minimum}
     max=${one.maximum}
     step=${one.type === "integer" ? 1 : "any"}
-    onChange=${(event) => change(event.target.value === "" ? one.default : event.target.valueAsNumber)}
+    onInput=${({ target }) => target.checkValidity() && change(target.value === "" ? one.default : target.valueAsNumber)}
   />
 `;
 
 const Words = ({ id, value, change }) => html`
-  <input id=${id} aria-describedby=${`${id}-help`} type="text" value=${value ?? ""} onChange=${(event) => change(event.target.value.trim())} />
+  <input id=${id} aria-describedby=${`${id}-help`} type="text" defaultValue=${value ?? ""} onInput=${(event) => change(event.target.value.trim())} />
 `;
 
 const List = ({ id, value, change }) => html`
@@ -77,7 +78,7 @@ const List = ({ id, value, change }) => html`
     id=${id}
     aria-describedby=${`${id}-help`}
     type="text"
-    value=${(value ?? []).join(", ")}
+    defaultValue=${(value ?? []).join(", ")}
     onChange=${(event) => change(event.target.value.split(/[\s,]+/).filter(Boolean))}
   />
 `;

@@ -7,10 +7,10 @@ import { zoom } from "../lib/zoom.js";
 import { Compare } from "./compare.js";
 import { Icon } from "./icon.js";
 
-/** @param {{ found: Api.Job, stage: Api.Stage | null }} given */
-export function View({ found, stage }) {
+/** @param {{ found: Api.Job, stage: Api.Stage | null, leave: () => void }} given */
+export function View({ found, stage, leave }) {
   const name = found.name || texts.kinds[found.kind];
-  if (stage) return html`<div class="view forming"><img src=${stageOf(found, stage)} alt=${texts.picture.at(stage.step)} /></div>`;
+  if (stage) return html`<${Before} found=${found} stage=${stage} leave=${leave} />`;
   if (found.state !== "done") return html`<${Forming} found=${found} name=${name} />`;
   if (found.kind === "video") return html`<video class="view" src=${resultOf(found)} aria-label=${name} controls loop />`;
   const { width, height } = found.result;
@@ -24,6 +24,16 @@ export function View({ found, stage }) {
       <button class="button corner" aria-label=${texts.picture.zoom} onClick=${() => zoom(resultOf(found), name, width, height)}>
         <${Icon} name="zoom" />
       </button>
+    </div>
+  `;
+}
+
+/** The picture as it was at a stage. */
+function Before({ found, stage, leave }) {
+  return html`
+    <div class="view forming">
+      <img src=${stageOf(found, stage)} alt=${texts.picture.at(stage.step)} />
+      <button class="button corner" onClick=${leave}>${texts.picture.newest}</button>
     </div>
   `;
 }

@@ -1,7 +1,8 @@
 /** All results, newest first, as many as there are. */
 import { at, get, post, remove } from "../lib/api.js";
-import { html, useEffect, useRef, useState } from "../lib/html.js";
-import { isOver, job, learn, previewOf } from "../lib/jobs.js";
+import { html, useCallback, useEffect, useRef, useState } from "../lib/html.js";
+import { inWords } from "../lib/inwords.js";
+import { isOver, job, learn, news, previewOf } from "../lib/jobs.js";
 import { texts } from "../lib/texts.js";
 import { tell, trying } from "../lib/told.js";
 import { Icon } from "../parts/icon.js";
@@ -9,25 +10,43 @@ import { Icon } from "../parts/icon.js";
 const words = texts.gallery;
 const PAGE = 60;
 
+/** Milliseconds after the last key of a search before it begins. */
+const CALM = 250;
+
 export function Gallery() {
   const [search, setSearch] = useState("");
   const [favourite, setFavourite] = useState(false);
   const [ids, setIds] = useState(null);
   const [chosen, setChosen] = useState(null);
   const next = useRef("");
-  const load = async (more) => {
-    const query = new URLSearchParams({ limit: PAGE, search, draft: false, cursor: more ? next.current : "" });
+  const load = async (cursor) => {
+    const query = new URLSearchParams({ limit: `${PAGE}`, search, draft: "false", cursor });
     if (favourite) query.set("favourite", "true");
     const page = await get(`jobs?${query}`);
     page.items.forEach(learn);
+    return { next: page.next, found: page.items.map((one) => one.id) };
+  };
+  const begin = async () => {
+    const page = await load("");
     next.current = page.next;
-    const found = page.items.map((one) => one.id);
-    setIds((before) => (more ? [...before, ...found] : found));
+    setIds(page.found);
+  };
+  const more = async () => {
+    const page = await load(next.current);
+    next.current = page.next;
+    setIds((before) => [...before, ...page.found]);
+  };
+  const renew = async () => {
+    const { found } = await load("");
+    setIds((before) => [...found, ...before.filter((id) => !found.includes(id))]);
   };
   useEffect(() => {
-    const wait = setTimeout(() => trying(() => load(false)), search ? 250 : 0);
+    const wait = setTimeout(() => trying(begin), search ? CALM : 0);
     return () => clearTimeout(wait);
   }, [search, favourite]);
+  useEffect(() => {
+    if (ids) trying(renew);
+  }, [news.value]);
 
   const discard = () =>
     trying(async () => {
@@ -38,12 +57,15 @@ export function Gallery() {
       const act = () =>
         trying(async () => {
           await Promise.all(gone.map((id) => post(`jobs/${id}/restore`)));
-          await load(false);
+          await renew();
           tell(texts.picture.restored);
         });
       tell(texts.picture.removed, { action: texts.picture.undo, act, seconds: 10 });
     });
-  const toggle = (id) => setChosen((before) => (before.includes(id) ? before.filter((one) => one !== id) : [...before, id]));
+  const toggle = useCallback(
+    (id) => setChosen((before) => (before.includes(id) ? before.filter((one) => one !== id) : [...before, id])),
+    [],
+  );
   const zip = chosen?.length ? at(`jobs.zip?${chosen.map((id) => `job=${id}`).join("&")}`) : "";
 
   return html`
@@ -59,9 +81,9 @@ export function Gallery() {
       </div>
       ${ids && ids.length === 0 && html`<p class="blank">${search || favourite ? words.none : words.empty}</p>`}
       <ul class="grid">
-        ${(ids ?? []).map((id) => html`<${Card} key=${id} id=${id} chosen=${chosen} toggle=${toggle} />`)}
+        ${(ids ?? []).map((id) => html`<${Card} key=${id} id=${id} chosen=${chosen?.includes(id) ?? null} toggle=${toggle} />`)}
       </ul>
-      ${ids && html`<${Sentinel} seen=${() => next.current && trying(() => load(true))} count=${ids.length} />`}
+      ${ids && html`<${Sentinel} seen=${() => next.current && trying(more)} count=${ids.length} />`}
       ${chosen?.length > 0 &&
       html`<div class="selection">
         <p>${words.selected(chosen.length)}</p>
@@ -72,6 +94,7 @@ export function Gallery() {
   `;
 }
 
+/** A job's small picture; it is drawn again only when something of it changes. */
 function Card({ id, chosen, toggle }) {
   const found = job(id).value;
   if (!found || found.deleted) return null;
@@ -82,14 +105,14 @@ function Card({ id, chosen, toggle }) {
     ${!isOver(found) || found.state !== "done" ? html`<span class="badge" data-state=${found.state}>${texts.states[found.state]}</span>` : ""}
     ${found.favourite && html`<span class="heart"><${Icon} name="heart" filled /></span>`}
   `;
-  if (chosen) {
+  if (chosen !== null) {
     return html`<li>
-      <label class="card" data-chosen=${chosen.includes(id)}>
-        <input class="unseen" type="checkbox" checked=${chosen.includes(id)} aria-label=${name} onChange=${() => toggle(id)} />${inside}
+      <label class="card" data-chosen=${chosen}>
+        <input class="unseen" type="checkbox" checked=${chosen} aria-label=${name} onChange=${() => toggle(id)} />${inside}
       </label>
     </li>`;
   }
-  return html`<li><a class="card" href=${`./pictures/${id}`} aria-label=${`${name}, ${texts.states[found.state]}`}>${inside}</a></li>`;
+  return html`<li><a class="card" href=${`./pictures/${id}`} title=${inWords(found)} aria-label=${`${name}, ${texts.states[found.state]}`}>${inside}</a></li>`;
 }
 
 /** What calls for the next page when it comes into view. */

@@ -22,7 +22,7 @@ export function Picture({ id }) {
   if (!found) return html`<p class="blank" aria-busy="true"></p>`;
   return html`
     <article class="one">
-      <${View} found=${found} stage=${stage} />
+      <${View} found=${found} stage=${stage} leave=${() => setStage(null)} />
       <${Standing} found=${found} />
       <${Actions} found=${found} stage=${stage} />
       <${Stages} found=${found} chosen=${stage} choose=${setStage} />
