@@ -6,6 +6,7 @@ import re
 import shutil
 from contextlib import contextmanager
 
+import httpx2
 import pytest
 from proxies import answers, nginx
 from studios import config_of, running
@@ -47,6 +48,10 @@ def server(request, tmp_path_factory, nursery):
         worker.kill()
 
 
+def client_of(server):
+    return httpx2.Client(base_url=server.url, verify=False, timeout=30)
+
+
 @contextmanager
 def serving(how, folder):
     with servers.listening("127.0.0.1", 0, 0) as free:
@@ -63,11 +68,9 @@ def serving(how, folder):
     with running(config, proxy="127.0.0.1") as found:
         process = nginx(folder, port, found.url)
         try:
-            import httpx2
-
-            with httpx2.Client(base_url=f"{address}/studio", verify=False) as client:
-                until(lambda: answers(client), "nginx")
             found.url = f"{address}/studio"
+            with client_of(found) as client:
+                until(lambda: answers(client), "nginx")
             yield found
         finally:
             process.terminate()
@@ -95,6 +98,10 @@ def opened(browser, server):
     yield open_
     for context in contexts:
         context.close()
+    with client_of(server) as client:  # nothing is left for the worker to paint while others are tested
+        for job in client.get("/api/jobs").json()["items"]:
+            if job["state"] not in ("done", "failed", "cancelled"):
+                client.post(f"/api/jobs/{job['id']}/cancel")
     assert not wrong
 
 

@@ -66,6 +66,12 @@ const looks = (one) => one.id.startsWith("look-");
 /** Whether a look is chosen, which paints at once, in place of a painting. */
 export const byLook = computed(() => kind.value === "stylize" && paintings.value.some(looks));
 
+/** Whether a film is painted by a look, which takes minutes in place of hours. */
+export const quickFilm = computed(() => kind.value === "video" && Boolean(settings.value.instant));
+
+/** The id of a painting's look, where it has one. */
+const lookOf = (one) => (one.look ? one.id.replace("bundled-", "look-") : one.id);
+
 /** What is missing before anything can be painted: "photo", "clip", "painting", or nothing. */
 export const missing = computed(() => {
   if (kind.value === "video" && !photo.value?.moving) return "clip";
@@ -80,7 +86,7 @@ export function form(more = {}) {
   return {
     kind: byLook.value ? "instant" : kind.value,
     content: kind.value === "texture" ? null : photo.value.id,
-    styles: paintings.value.map(({ id, weight }) => ({ id, weight })),
+    styles: paintings.value.map((one) => ({ id: quickFilm.value ? lookOf(one) : one.id, weight: one.weight })),
     settings: kind.value === "texture" ? own : { ...own, strength: strength.value },
     ...more,
   };

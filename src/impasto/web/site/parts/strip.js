@@ -1,6 +1,6 @@
 /** The paintings to choose from, each as a small look on one's own photo. */
 import { at, get, upload } from "../lib/api.js";
-import { choose, kind, mixing, paintings, photo } from "../lib/draft.js";
+import { choose, kind, mixing, paintings, photo, quickFilm } from "../lib/draft.js";
 import { html, useEffect, useState } from "../lib/html.js";
 import { texts } from "../lib/texts.js";
 import { trying } from "../lib/told.js";
@@ -24,8 +24,7 @@ export function Strip() {
       setFound((before) => [made, ...before.filter((one) => one.id !== made.id)]);
       choose(made);
     });
-  // A look without its painting paints single pictures only.
-  const shown = kind.value === "stylize" && !mixing.value ? found : found.filter((one) => !one.id.startsWith("look-"));
+  const shown = found.filter(fits);
   return html`
     <fieldset class="strip">
       <legend>${kind.value === "texture" ? texts.start.samples : texts.start.paintings}</legend>
@@ -35,6 +34,12 @@ export function Strip() {
       </div>
     </fieldset>
   `;
+}
+
+/** Whether a painting or a look can be chosen: without its painting, a look paints pictures and quick films only. */
+function fits(one) {
+  if (quickFilm.value) return one.look;
+  return !one.id.startsWith("look-") || (kind.value === "stylize" && !mixing.value);
 }
 
 function Choice({ one, number }) {
