@@ -35,7 +35,7 @@ def main() -> None:
     options = _arguments()
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
-        server, url = _served(data)
+        server, url = served(data)
         try:
             with impasto.Client(url) as client:
                 job = client.stylize(PHOTO, PAINTING, size=512, steps=100_000)
@@ -49,7 +49,8 @@ def main() -> None:
             server.wait(60)
 
 
-def _served(data: Path) -> tuple[subprocess.Popen, str]:
+def served(data: Path) -> tuple[subprocess.Popen, str]:
+    """Start a studio on a folder, and return its process and its address."""
     began = time.perf_counter()
     command = [sys.executable, "-m", "impasto", "serve", "--data", str(data), "--no-browser", "--port", "0"]
     server = subprocess.Popen([*command, "--quiet"], stderr=subprocess.PIPE, text=True)
@@ -81,8 +82,8 @@ async def _loaded(url: str, job, options: argparse.Namespace, server: subprocess
         await asyncio.gather(*listening, return_exceptions=True)
     memory = psutil.Process(server.pid).memory_info().rss / 1e6
     print(f"{options.listeners} listeners, {number} requests in {options.seconds} s, beside a picture")
-    print(f"a request: median {_ms(statistics.median(seconds))}, p99 {_ms(_p99(seconds))}")
-    print(f"an event's age: median {_ms(statistics.median(ages))}, p99 {_ms(_p99(ages))}, {len(ages)} events")
+    print(f"a request: median {ms(statistics.median(seconds))}, p99 {ms(_p99(seconds))}")
+    print(f"an event's age: median {ms(statistics.median(ages))}, p99 {ms(_p99(ages))}, {len(ages)} events")
     print(f"the server has {memory:.0f} MB")
 
 
@@ -125,8 +126,8 @@ def _death(server: subprocess.Popen, job) -> None:
     job.cancel()
 
 
-def _long_list(data: Path, url: str, count: int) -> None:
-    """Fill the gallery with copies of the one job, and print the time of a page."""
+def fill(data: Path, count: int) -> None:
+    """Fill a gallery with copies of its first job."""
     engine = sa.create_engine(f"sqlite:///{data / 'studio.sqlite'}")
     with engine.begin() as connection:
         row = dict(connection.execute(sa.text("SELECT * FROM studio_jobs LIMIT 1")).mappings().one())
@@ -137,6 +138,11 @@ def _long_list(data: Path, url: str, count: int) -> None:
             for number in range(count)
         ]
         connection.execute(sa.text(f"INSERT INTO studio_jobs ({names}) VALUES ({values})"), rows)
+
+
+def _long_list(data: Path, url: str, count: int) -> None:
+    """Print the time of a page of a long list."""
+    fill(data, count)
     with httpx2.Client(base_url=url, timeout=60) as client:
         seconds, cursor = [], ""
         for _ in range(20):
@@ -147,7 +153,7 @@ def _long_list(data: Path, url: str, count: int) -> None:
         began = time.perf_counter()
         client.get("/api/jobs", params=dict(search="night"))
         search = time.perf_counter() - began
-    print(f"a page of 50 of {count} jobs: median {_ms(statistics.median(seconds))}, search {_ms(search)}")
+    print(f"a page of 50 of {count} jobs: median {ms(statistics.median(seconds))}, search {ms(search)}")
 
 
 def _until(done, seconds: float = 60) -> None:
@@ -162,7 +168,8 @@ def _p99(values: list[float]) -> float:
     return sorted(values)[int(len(values) * 0.99)]
 
 
-def _ms(seconds: float) -> str:
+def ms(seconds: float) -> str:
+    """Seconds in words."""
     return f"{seconds * 1000:.0f} ms"
 
 

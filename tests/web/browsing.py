@@ -102,7 +102,7 @@ def opened(browser, server):
         for job in client.get("/api/jobs").json()["items"]:
             if job["state"] not in ("done", "failed", "cancelled"):
                 client.post(f"/api/jobs/{job['id']}/cancel")
-    assert not wrong
+    assert not wrong, wrong
 
 
 def uploaded(page, photo=PHOTO):

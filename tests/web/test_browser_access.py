@@ -66,7 +66,7 @@ def test_no_screen_has_a_barrier(opened, server, size, look):
 @pytest.mark.slow
 @pytest.mark.parametrize("look", ["light", "dark"])
 def test_no_state_has_a_barrier(opened, server, look):
-    page = opened(PHONE, color_scheme=look)
+    page = opened(PHONE, color_scheme=look, silent=False)  # a browser complains that it is offline
     page.route("**/api/pictures", lambda route: None)  # an upload that takes long
     page.set_input_files(".stage input[type=file] >> nth=0", PHOTO)
     page.wait_for_selector(".stage progress")
@@ -129,6 +129,7 @@ def test_a_picture_is_made_and_kept_by_keyboard_alone(opened, server):
     assert page.evaluate("document.querySelector('.compare').style.getPropertyValue('--part')") == "51%"
     page.get_by_role("button", name="Share").focus()
     page.keyboard.press("Enter")
+    page.wait_for_selector("dialog[open]")
     assert page.evaluate("!!document.activeElement.closest('dialog[open]')")
     page.keyboard.press("Escape")
     assert page.evaluate("document.activeElement.innerText.trim()") == "Share"  # focus is not lost

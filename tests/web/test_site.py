@@ -61,8 +61,8 @@ def test_all_that_the_page_loads_is_there_and_small(studio):
     styles = sum(len(gzip.compress(path.read_bytes())) for path in SITE.rglob("*.css"))
     assert scripts < 70_000 and styles < 20_000
     manifest = ada.get("/manifest.webmanifest").json()
-    for icon in manifest["icons"]:
-        assert ada.get(icon["src"]).status_code == 200
+    for picture in (*manifest["icons"], *manifest["screenshots"]):
+        assert ada.get(picture["src"]).status_code == 200
 
 
 def test_vendored_files_are_as_published():

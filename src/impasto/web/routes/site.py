@@ -168,6 +168,15 @@ def manifest(studio: TheStudio) -> Response:
                 purpose="any maskable",
             ),
         ],
+        screenshots=[
+            dict(
+                src=studio.path(f"/site/screenshot-{form}.jpg"),
+                sizes=sizes,
+                type="image/jpeg",
+                form_factor=form,
+            )
+            for form, sizes in (("wide", "1920x1200"), ("narrow", "585x1266"))
+        ],
     )
     return JSONResponse(table, media_type="application/manifest+json")
 

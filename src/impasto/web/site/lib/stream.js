@@ -10,6 +10,8 @@ const PAUSE = 3000;
  * @param {{ take: (job: Api.Job) => void, opened: () => void, lost: () => void }} listener
  */
 export function listen(listener) {
+  addEventListener("offline", () => listener.lost());
+  addEventListener("online", () => listener.opened());
   if (navigator.locks && globalThis.BroadcastChannel) share(listener);
   else whileSeen(() => open(listener)); // a page without TLS has no locks
 }
