@@ -3,11 +3,12 @@ import { html, render } from "./lib/html.js";
 import { follow } from "./lib/jobs.js";
 import { route } from "./lib/route.js";
 import { recall } from "./lib/sketch.js";
+import { dress } from "./parts/appearance.js";
 import { Shell } from "./parts/shell.js";
 import { Gallery } from "./screens/gallery.js";
 import { New } from "./screens/new.js";
 import { Picture } from "./screens/picture.js";
-import { LOOK, Settings } from "./screens/settings.js";
+import { Settings } from "./screens/settings.js";
 
 function Screen() {
   const [screen, id] = route.value.split("/");
@@ -17,7 +18,7 @@ function Screen() {
   return html`<${New} />`;
 }
 
-document.documentElement.dataset.look = localStorage.getItem(LOOK) ?? "auto";
+dress();
 follow();
 recall();
 navigator.serviceWorker?.register("worker.js").catch(() => {}); // without it, the studio needs the network
