@@ -1,6 +1,6 @@
 /** How the picture came to be, as a line of small pictures: what was changed when, and where to branch from. */
 import { get } from "../lib/api.js";
-import { html, useEffect, useState } from "../lib/html.js";
+import { html, useEffect, useRef, useState } from "../lib/html.js";
 import { stageOf } from "../lib/jobs.js";
 import { texts } from "../lib/texts.js";
 
@@ -12,10 +12,9 @@ const MOST = 12;
 /** @param {{ found: Api.Job, chosen: Api.Stage | null, choose: (stage: Api.Stage | null) => void }} given */
 export function Stages({ found, chosen, choose }) {
   const [stages, setStages] = useState([]);
-  const [changes, setChanges] = useState([]);
+  const changes = useChanges(found);
   useEffect(() => {
     get(`jobs/${found.id}/previews`).then(setStages, () => {});
-    get(`jobs/${found.id}/events`).then((events) => setChanges(events.filter(isChange)), () => {});
   }, [found.id, found.preview, found.state]);
   if (found.kind === "instant" || stages.length < 2) return null;
   const shown = thinned(stages);
@@ -44,7 +43,21 @@ export function Stages({ found, chosen, choose }) {
   `;
 }
 
-const isChange = (event) => event.kind === "changed" && event.change?.settings;
+/** What was changed so far; only what is new is asked for. */
+function useChanges(found) {
+  const [changes, setChanges] = useState([]);
+  const last = useRef(0);
+  useEffect(() => {
+    const take = (events) => {
+      const fresh = events.filter((event) => event.number > last.current); // two answers may overlap
+      last.current = fresh.at(-1)?.number ?? last.current;
+      const more = fresh.filter((event) => event.kind === "changed" && event.change?.settings);
+      if (more.length) setChanges((before) => [...before, ...more]);
+    };
+    get(`jobs/${found.id}/events?after=${last.current}`).then(take, () => {});
+  }, [found.id, found.preview, found.state]);
+  return changes;
+}
 
 /** Some of the stages, evenly, with the last of each scale. */
 function thinned(stages) {
