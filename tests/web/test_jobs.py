@@ -252,6 +252,7 @@ def test_an_instant_picture_is_painted_by_a_look_of_the_package(studio, worker):
     form = order(ada, kind="instant", styles=[dict(id=looks[0]["id"])], settings={"size": 64})
     job = ada.post("/api/jobs", json=form).json()
     until(lambda: state(ada, job) == "done")
+    assert ada.get(f"/api/jobs/{job['id']}").json()["preview"] > 0
     small = ada.get(f"/api/looks/{looks[0]['id']}/thumbnail")
     assert small.headers["content-type"] == "image/jpeg"
     assert ada.post("/api/jobs", json=form | {"styles": [dict(id="look-none")]}).status_code == 404

@@ -85,6 +85,8 @@ class Assignment:
         facts = dict(done.facts, worker=self.hold.worker, bytes=written.stat().st_size, recipe=recipe)
         self._result = {"sha256": sha256, "suffix": self.order.suffix, **facts}
         self._hand_on(job)
+        self.mirror.try_sync()  # of a quick job, the only preview
+        self.hold.tell_of_preview(self.mirror.preview)
         # Published before the job ends, so that if this worker dies now, the next one need not paint again.
         self._patiently(lambda: self.hold.tell_now(result=self._result))
         self._relay.keep_last()

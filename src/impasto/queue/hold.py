@@ -88,7 +88,7 @@ class Hold:
                     return
                 if (mirror := self.mirror) is not None:  # which another thread may take away meanwhile
                     mirror.sync()
-                    self._tell_of_preview(mirror.preview)
+                    self.tell_of_preview(mirror.preview)
                 if time.monotonic() - self._last >= BEAT * (0.4 if self._news else 1):
                     self._beat()
                 if self._away:
@@ -113,7 +113,7 @@ class Hold:
         self.asked = asked.get(state, "lose")
         return True
 
-    def _tell_of_preview(self, number: int) -> None:
+    def tell_of_preview(self, number: int) -> None:
         """Publish the number of the newest preview."""
         if number != self._preview:
             self.tell(preview=number)
