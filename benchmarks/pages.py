@@ -93,6 +93,16 @@ def _upload(browser: Browser, url: str, folder: Path) -> None:
             taps = page.evaluate("taps")
             print(f"taps: {len(taps)} events, the slowest {max(taps, default=0):.0f} ms to the next frame")
         page.context.close()
+        _rest(url)
+
+
+def _rest(url: str) -> None:
+    """Stop the sketches of pages that are closed, which would be painted meanwhile."""
+    with impasto.Client(url) as client:
+        for job in client.service.listed():
+            if job["state"] in ("waiting", "running"):
+                client.service.cancel(job["id"])
+        time.sleep(5)
 
 
 def _first_paint(browser: Browser, url: str) -> None:

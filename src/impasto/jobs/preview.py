@@ -16,6 +16,9 @@ from impasto.errors import ImpastoError
 from impasto.jobs.folder import PREVIEW
 from impasto.jobs.kinds import Run
 
+FIRST = 0.5
+"""Seconds before the first preview, which people wait for."""
+
 EVERY, PART_OF_TIME = 3.0, 0.01
 """Seconds between two previews at least, and the share of the time that they may take."""
 
@@ -33,7 +36,7 @@ class Thumbnail:
     """What keeps the newest preview of a job in its folder; what cannot be written is left out."""
 
     def __init__(self, folder: Path) -> None:
-        self._path, self._next = folder / PREVIEW, time.monotonic() + EVERY
+        self._path, self._next = folder / PREVIEW, time.monotonic() + FIRST
         self._place = Place()
 
     def update(self, run: Run, event: Step | ScaleDone | FrameDone | Painted) -> Iterator[Event]:

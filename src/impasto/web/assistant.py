@@ -56,6 +56,15 @@ class Assistant:
             with self._count:
                 self._waiting -= 1
 
+    def warm_up(self) -> None:
+        """Start the process, if nobody has yet, so that it is ready when it is asked."""
+        if not self._closed and self._turn.acquire(blocking=False):
+            try:
+                self._running()
+                self._asked = time.monotonic()
+            finally:
+                self._turn.release()
+
     def end_if_idle(self) -> None:
         """End the process if nobody has asked for a while."""
         with self._turn:

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, PackageLoader, select_autoescape
+from starlette.background import BackgroundTask
 
 from impasto.errors import AccountError
 from impasto.recipe.recipe import parse
@@ -49,10 +50,12 @@ def static_files() -> StaticFiles:
 
 
 def screen(request: Request, studio: TheStudio) -> Response:
-    """Return the studio, or the page to sign in."""
+    """Return the studio, or the page to sign in; the process that paints glances starts meanwhile."""
     if signed_in_by(request, studio) is None:
         return RedirectResponse(studio.path("/login"), 303)
-    return _page(studio, "app.html", modules=_modules())
+    answer = _page(studio, "app.html", modules=_modules())
+    answer.background = BackgroundTask(studio.assistant.warm_up)
+    return answer
 
 
 for path in SCREENS:

@@ -4,5 +4,5 @@ import { h } from "../vendor/preact.js";
 
 export const html = htm.bind(h);
 export { render } from "../vendor/preact.js";
-export { useCallback, useEffect, useRef, useState } from "../vendor/hooks.js";
+export { useCallback, useEffect, useMemo, useRef, useState } from "../vendor/hooks.js";
 export { computed, effect, signal, useSignal } from "../vendor/signals.js";

@@ -1,8 +1,9 @@
 /** What is seen before the picture: a glance by a look, then a sketch, which is a small job. */
 import { at, get, post, remove } from "./api.js";
 import { byLook, form, kind, missing, paintings, photo, settings, sketch, strength, wanted } from "./draft.js";
+import { glance, hold } from "./glances.js";
 import { useEffect, useState } from "./html.js";
-import { job, learn } from "./jobs.js";
+import { isOver, job, learn } from "./jobs.js";
 import { trying } from "./told.js";
 
 /** Milliseconds after the last move of a dial before a glance and a sketch begin. */
@@ -19,12 +20,12 @@ export function useGlance() {
       : null;
   useEffect(() => {
     if (!address) return setShown(null);
-    const wait = setTimeout(() => {
-      const image = new Image();
-      image.onload = () => setShown(address);
-      image.src = address;
-    }, SOON);
-    return () => clearTimeout(wait);
+    let drop = () => {};
+    const wait = setTimeout(() => (drop = glance(address, setShown, { first: true })), SOON);
+    return () => {
+      clearTimeout(wait);
+      drop();
+    };
   }, [address]);
   return shown;
 }
@@ -40,7 +41,13 @@ export function useSketch() {
     const wait = setTimeout(() => trying(() => begin(now)), CALM);
     return () => clearTimeout(wait);
   }, [now]);
-  return now && sketch.value ? job(sketch.value.id).value : null;
+  const found = now && sketch.value ? job(sketch.value.id).value : null;
+  const begun = !now || found?.preview > 0 || (found && isOver(found));
+  useEffect(() => {
+    hold(!begun);
+    return () => hold(false);
+  }, [begun]);
+  return found;
 }
 
 async function begin(now) {

@@ -1,6 +1,7 @@
 /** The paintings to choose from, each as a small look on one's own photo. */
 import { at, get, upload } from "../lib/api.js";
 import { choose, kind, mixing, paintings, photo, quickFilm } from "../lib/draft.js";
+import { glance } from "../lib/glances.js";
 import { html, useEffect, useState } from "../lib/html.js";
 import { texts } from "../lib/texts.js";
 import { trying } from "../lib/told.js";
@@ -30,7 +31,7 @@ export function Strip() {
       <legend>${kind.value === "texture" ? texts.start.samples : texts.start.paintings}</legend>
       <div class="row">
         <${Pick} name=${texts.start.add} onFile=${add} kind="add"><${Icon} name="plus" /></${Pick}>
-        ${shown.map((one, number) => html`<${Choice} key=${one.id} one=${one} number=${number} />`)}
+        ${shown.map((one) => html`<${Choice} key=${one.id} one=${one} />`)}
       </div>
     </fieldset>
   `;
@@ -42,7 +43,7 @@ function fits(one) {
   return !one.id.startsWith("look-") || (kind.value === "stylize" && !mixing.value);
 }
 
-function Choice({ one, number }) {
+function Choice({ one }) {
   const chosen = paintings.value.some((other) => other.id === one.id);
   return html`
     <label class="choice" title=${`${one.title}${one.painter ? `, ${one.painter}` : ""}`}>
@@ -53,7 +54,7 @@ function Choice({ one, number }) {
         checked=${chosen}
         onChange=${() => choose(one)}
       />
-      <img src=${useThumbnail(one, number, chosen)} alt="" width="96" height="96" loading="lazy" />
+      <img src=${useThumbnail(one, chosen)} alt="" width="96" height="96" loading="lazy" />
       <span>${one.title}</span>
       <small>${one.painter}</small>
     </label>
@@ -61,7 +62,7 @@ function Choice({ one, number }) {
 }
 
 /** The address of a painting's small picture, and soon of one's own photo in its manner. */
-function useThumbnail(one, number, chosen) {
+function useThumbnail(one, chosen) {
   const thumbnail = at(`${one.id.startsWith("look-") ? "looks" : "pictures"}/${one.id}/thumbnail`);
   const [src, setSrc] = useState(thumbnail);
   const which = kind.value === "stylize" && photo.value?.id;
@@ -69,14 +70,9 @@ function useThumbnail(one, number, chosen) {
   const glanced = which && (one.look || chosen);
   useEffect(() => {
     if (!glanced) return setSrc(thumbnail);
-    // One after another, since one process paints them all; what is far to the right can wait.
-    const glance = at(`pictures/${which}/looks/${one.id}?size=256&strength=60&brush=1.6`);
-    const image = new Image();
-    image.onload = () => setSrc(glance);
-    const wait = setTimeout(() => (image.src = glance), 200 + 350 * number);
+    const drop = glance(at(`pictures/${which}/looks/${one.id}?size=256&strength=60&brush=1.6`), setSrc);
     return () => {
-      clearTimeout(wait);
-      image.onload = null;
+      drop();
       setSrc(thumbnail);
     };
   }, [which, one.id, glanced]);

@@ -1,6 +1,6 @@
 /** All results, newest first, as many as there are. */
 import { at, get, post, remove } from "../lib/api.js";
-import { html, useCallback, useEffect, useRef, useState } from "../lib/html.js";
+import { html, useCallback, useEffect, useMemo, useRef, useState } from "../lib/html.js";
 import { inWords } from "../lib/inwords.js";
 import { isOver, job, learn, news, previewOf } from "../lib/jobs.js";
 import { texts } from "../lib/texts.js";
@@ -81,7 +81,7 @@ export function Gallery() {
       </div>
       ${ids && ids.length === 0 && html`<p class="blank">${search || favourite ? words.none : words.empty}</p>`}
       <ul class="grid">
-        ${(ids ?? []).map((id) => html`<${Card} key=${id} id=${id} chosen=${chosen?.includes(id) ?? null} toggle=${toggle} />`)}
+        ${pagesOf(ids ?? []).map((page) => html`<${Page} key=${page[0]} ids=${page.join(" ")} chosen=${chosen} toggle=${toggle} />`)}
       </ul>
       ${ids && html`<${Sentinel} seen=${() => next.current && trying(more)} count=${ids.length} />`}
       ${chosen?.length > 0 &&
@@ -92,6 +92,15 @@ export function Gallery() {
       </div>`}
     </section>
   `;
+}
+
+/** Ids in parts of which only those that change are drawn again. */
+const pagesOf = (ids) => Array.from({ length: Math.ceil(ids.length / PAGE) }, (_, number) => ids.slice(number * PAGE, (number + 1) * PAGE));
+
+function Page({ ids, chosen, toggle }) {
+  const cards = () =>
+    ids.split(" ").map((id) => html`<${Card} key=${id} id=${id} chosen=${chosen?.includes(id) ?? null} toggle=${toggle} />`);
+  return useMemo(cards, [ids, chosen]);
 }
 
 /** A job's small picture; it is drawn again only when something of it changes. */
