@@ -33,6 +33,12 @@ OUTLINED = """() => {
 """Whether an outline shows where the focus is: around it, its label, or what stands for it in that."""
 
 
+def as_if(route, **changes):
+    """Answer a request for a job as if something of it were otherwise."""
+    answer = route.fetch()
+    route.fulfill(response=answer, json=answer.json() | changes)
+
+
 def barriers(page):
     """What axe finds on a page, in words; empty if nothing."""
     result = axe.Axe().run(page)
@@ -84,6 +90,13 @@ def test_no_state_has_a_barrier(opened, server, look):
     page.get_by_role("button", name="Cancel").click(timeout=60_000)
     page.wait_for_selector("[data-state=cancelled]")
     assert not barriers(page), "cancelled"
+    told = dict(place=2, error="the painting is too small; take a larger one")
+    for state in ("waiting", "failed"):  # as the studio would tell of it
+        page.route("**/api/jobs/*", lambda route, state=state: as_if(route, state=state, **told))
+        page.reload()
+        page.wait_for_selector(f"[data-state={state}]")
+        assert not barriers(page), state
+        page.unroute("**/api/jobs/*")
     page.context.set_offline(True)
     page.get_by_text("No connection").wait_for(timeout=60_000)
     assert not barriers(page), "offline"

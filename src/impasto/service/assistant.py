@@ -24,6 +24,7 @@ from impasto.looks.card import SUFFIX
 from impasto.looks.instant import instant
 from impasto.looks.making import Making
 from impasto.looks.photos import TRAINED_ON, UNSEEN, bundled
+from impasto.media.making import write_making
 from impasto.media.paths import make_folders
 from impasto.settings import Settings
 from impasto.settings.kinds import STEPPED
@@ -59,7 +60,8 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
 
     `plan` takes a `kind`, a `content` and `styles` (files with weights) and `settings`; the answer has the
     fields of a Foresight. `instant` takes a `content`, a `look` (a file, or a painting) and `settings`, and
-    writes a JPEG to `output`. Raises ImpastoError.
+    writes a JPEG to `output`. `making` writes a film of `pictures`, JPEG files, to `output`. Raises
+    ImpastoError.
     """
     return _ANSWERS[str(request["what"])](request)
 
@@ -85,6 +87,11 @@ def _instant(request: Mapping[str, Any]) -> dict[str, Any]:
     return dict(width=image.width, height=image.height)
 
 
+def _making(request: Mapping[str, Any]) -> dict[str, Any]:
+    write_making(request["pictures"], Path(request["output"]))
+    return {}
+
+
 def _look_of(painting: str) -> str:
     """Return a file with the look of the package that fits a painting best, in the painting's colours."""
     target = shelf.learnt_path(painting, 0)
@@ -105,7 +112,11 @@ def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if isinstance(value, str | int | float | bool)}
 
 
-_ANSWERS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {"plan": _plan, "instant": _instant}
+_ANSWERS: dict[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+    "plan": _plan,
+    "instant": _instant,
+    "making": _making,
+}
 
 
 if __name__ == "__main__":

@@ -23,7 +23,6 @@ from impasto.web.config import Limits
 from impasto.web.cursors import page
 from impasto.web.database import Database, Taken
 from impasto.web.files import Files, job_owner
-from impasto.web.making import write_making
 from impasto.web.orders import Made, Wanted
 from impasto.web.pictures import Pictures, Row
 from impasto.web.problem import Refused, not_found
@@ -202,15 +201,15 @@ class Jobs:
         self.row(user, which)
         return self.service.tables.stages(which)
 
-    def making(self, user: str, which: str, file: Path) -> None:
-        """Write the film of a job's previews; raises OutputError, and Refused if there are less than two."""
-        self.row(user, which)
-        numbers = [stage.number for stage in self.service.tables.stages(which)]
-        jpegs = (self.service.tables.preview(which, number) for number in numbers)
-        pictures = [jpeg for jpeg in jpegs if jpeg]
-        if len(pictures) < 2:
-            raise not_found("film of its making")
-        write_making(pictures, file)
+    def previews(self, user: str, which: str, folder: Path) -> list[str]:
+        """Write the previews of a job into a folder, and return their files in order."""
+        files = []
+        for stage in self.stages(user, which):
+            if jpeg := self.service.tables.preview(which, stage.number):
+                file = folder / f"{stage.number:05d}.jpg"
+                file.write_bytes(jpeg)
+                files.append(str(file))
+        return files
 
     def result(self, user: str, which: str) -> tuple[Path, bool, Seen]:
         """Return a file with the result, whether it is a copy to be deleted, and the job; raises NotDone."""

@@ -16,6 +16,7 @@ from impasto.web.guard import TheCaller, TheStudio
 from impasto.web.jobs import Seen
 from impasto.web.once import Key
 from impasto.web.orders import Wanted
+from impasto.web.problem import not_found
 from impasto.web.shown import Job, StyleOf, shown
 from impasto.web.studio import Studio
 
@@ -208,14 +209,17 @@ def job_previews(job: str, caller: TheCaller, studio: TheStudio) -> list[Shown]:
 @router.get("/{job}/making", response_class=FileResponse, responses={200: {"content": {"video/mp4": {}}}})
 def job_making(job: str, caller: TheCaller, studio: TheStudio) -> FileResponse:
     """Return a film of how a picture was made, an MP4 of its previews."""
-    with tempfile.NamedTemporaryFile(dir=studio.config.folder, suffix=".mp4", delete=False) as target:
-        file = Path(target.name)
+    folder = tempfile.TemporaryDirectory(dir=studio.config.folder)
     try:
-        studio.jobs.making(caller.user.id, job, file)
+        pictures = studio.jobs.previews(caller.user.id, job, Path(folder.name))
+        if len(pictures) < 2:
+            raise not_found("film of its making")
+        film = Path(folder.name) / "making.mp4"
+        studio.assistant.ask("making", pictures=pictures, output=str(film))
     except BaseException:
-        file.unlink(missing_ok=True)
+        folder.cleanup()
         raise
-    return FileResponse(file, filename="making.mp4", background=BackgroundTask(file.unlink, missing_ok=True))
+    return FileResponse(film, filename="making.mp4", background=BackgroundTask(folder.cleanup))
 
 
 @router.get("/{job}/result", response_class=FileResponse)

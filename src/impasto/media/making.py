@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -21,20 +20,20 @@ HELD = 1.5
 """Seconds for which the last one is held."""
 
 
-def write_making(jpegs: Sequence[bytes], file: Path) -> None:
-    """Write a film of two or more previews, all at the size of the last one; raises OutputError."""
-    with Image.open(io.BytesIO(jpegs[-1])) as last:
+def write_making(pictures: Sequence[str], file: Path) -> None:
+    """Write a film of the files of two or more previews, at the size of the last one; raises OutputError."""
+    with Image.open(pictures[-1]) as last:
         height, width = even((last.height, last.width))
     with Film(file, (height, width), Fraction(RATE)) as film:
-        for number, image in enumerate(_melting(jpegs, (width, height))):
+        for number, image in enumerate(_melting(pictures, (width, height))):
             film.add(image, Fraction(number, RATE), Fraction(1, RATE))
 
 
-def _melting(jpegs: Sequence[bytes], size: tuple[int, int]) -> Iterator[Image.Image]:
-    between = max(1, round(RATE * min(SLOWEST, SECONDS / (len(jpegs) - 1))))
-    before = _opened(jpegs[0], size)
-    for jpeg in jpegs[1:]:
-        after = _opened(jpeg, size)
+def _melting(pictures: Sequence[str], size: tuple[int, int]) -> Iterator[Image.Image]:
+    between = max(1, round(RATE * min(SLOWEST, SECONDS / (len(pictures) - 1))))
+    before = _opened(pictures[0], size)
+    for picture in pictures[1:]:
+        after = _opened(picture, size)
         for part in range(between):
             yield Image.blend(before, after, part / between)
         before = after
@@ -42,6 +41,6 @@ def _melting(jpegs: Sequence[bytes], size: tuple[int, int]) -> Iterator[Image.Im
         yield before
 
 
-def _opened(jpeg: bytes, size: tuple[int, int]) -> Image.Image:
-    with Image.open(io.BytesIO(jpeg)) as image:
+def _opened(picture: str, size: tuple[int, int]) -> Image.Image:
+    with Image.open(picture) as image:
         return image.convert("RGB").resize(size, Image.Resampling.BICUBIC)
