@@ -19,6 +19,26 @@ def undisturbed(path, recipe, tmp_path):
     return again(recipe).save(tmp_path / f"whole{path.suffix}").read_bytes()
 
 
+def test_a_paused_job_that_is_resumed_is_cancelled_at_no_moment(queue, add, monkeypatch):
+    job, seen = add(), []
+    queue.pause(job)
+    engine = queue.client
+
+    def look_and(work):
+        def done(*given, **named):
+            seen.append(queue.the(job).state)
+            return work(*given, **named)
+
+        return done
+
+    for name in ("update_workflow_attributes", "resume_workflow"):
+        monkeypatch.setattr(engine, name, look_and(getattr(engine, name)))
+    queue.go_on(job)
+    assert set(seen) == {"paused"} and queue.the(job).state == "waiting"
+    queue.cancel(job)
+    assert queue.the(job).state == "cancelled"
+
+
 def test_a_killed_worker_s_picture_goes_on_elsewhere_to_the_same_bytes(
     queue, store, add, start, tmp_path, url
 ):

@@ -31,7 +31,11 @@ STATES = {
     "ERROR": "failed",
     "CANCELLED": "cancelled",
 }
-"""States of a job by those of the engine; a cancelled one may be `paused`."""
+"""States of a job by those of the engine; a cancelled one may be `paused`.
+
+What is written of that counts only while it is cancelled. It stays when a job is resumed: without it the job
+would be cancelled, and so at its end, for whoever looks before the engine lets it wait.
+"""
 
 HELD = 10 * 365 * 86400.0
 """Seconds that a held job would wait."""
@@ -208,7 +212,7 @@ class Queue:
         if job.state not in ("paused", "cancelled", "failed"):
             raise QueueError(f"job {job.identity} ('{job.name}') is {job.state} and cannot be resumed")
         with reaching(self.shown):
-            self.client.update_workflow_attributes(job.identity, {"paused": False, "starts": 0}, merge=True)
+            self.client.update_workflow_attributes(job.identity, {"starts": 0}, merge=True)
             if job.state == "failed":
                 self.client.rewind_workflow(job.identity, queue_name=QUEUE)
             else:
