@@ -36,7 +36,7 @@ class Thumbnail:
     """What keeps the newest preview of a job in its folder; what cannot be written is left out."""
 
     def __init__(self, folder: Path) -> None:
-        self._path, self._next = folder / PREVIEW, time.monotonic() + FIRST
+        self._path, self._next = folder / PREVIEW, time.monotonic() + min(FIRST, EVERY)
         self._place = Place()
 
     def update(self, run: Run, event: Step | ScaleDone | FrameDone | Painted) -> Iterator[Event]:
